@@ -1,0 +1,1 @@
+//! Data sets, loaders, transforms and readers of standard formats

@@ -1,0 +1,1 @@
+//! The derive macro for Plywood's Params trait

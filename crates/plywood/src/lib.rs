@@ -1,0 +1,1 @@
+//! Deep learning with cargo alone

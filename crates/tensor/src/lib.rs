@@ -1,0 +1,1 @@
+//! N-dimensional arrays and the CPU kernels of a deep learning library

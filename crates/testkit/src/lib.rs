@@ -1,0 +1,1 @@
+//! Oracles, strategies and closeness for the tests of every crate

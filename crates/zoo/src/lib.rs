@@ -1,0 +1,1 @@
+//! Architectures and the recipes that train them on real data

@@ -1,1 +1,67 @@
-//! N-dimensional arrays and the CPU kernels of a deep learning library
+//! N-dimensional arrays and the CPU kernels of a deep learning library.
+//!
+//! A [`Tensor`] is contiguous, row-major, cheap to clone and copied on write. Kernels run on all
+//! cores and give the same bits on any number of threads. Random numbers come from an [`Rng`] that
+//! is a key and a position. Every error is one [`Error`], which says what, where, with which
+//! sizes.
+//!
+//! ```
+//! use plywood_tensor::{Rng, Seed, Tensor};
+//!
+//! let mut rng = Rng::new(Seed(7));
+//! let x: Tensor = rng.normal([128, 784], 0.0, 1.0);
+//! let weight = rng.normal([10, 784], 0.0, 0.05);
+//! let probabilities = x.matmul(weight.t())?.softmax(-1)?;
+//! assert_eq!(probabilities.shape(), [128, 10].into());
+//! # Ok::<(), plywood_tensor::Error>(())
+//! ```
+//!
+//! Gradients live one floor up, in `plywood-autodiff`: nothing here knows of them, but for the
+//! kernels that compute them.
+
+mod arithmetic;
+mod batch_norm;
+mod broadcast;
+mod compare;
+mod conv;
+mod convert;
+mod display;
+mod element;
+mod error;
+mod gemm;
+mod index;
+mod linalg;
+mod matmul;
+mod permute;
+mod pool;
+mod pool2d;
+mod reduce;
+mod rng;
+mod shape;
+mod softmax;
+mod storage;
+mod tensor;
+pub mod threads;
+mod window;
+
+pub use batch_norm::{ChannelStatistics, batch_norm_grad, channel_statistics, scale_shift};
+pub use conv::{Conv2dOptions, conv2d, conv2d_input_grad, conv2d_shape, conv2d_weight_grad};
+pub use convert::RowMajorView;
+pub use element::{Element, Float};
+pub use error::{Error, ErrorKind, Result};
+pub use linalg::Svd;
+pub use matmul::{MatrixOperand, Transposed, linear, linear_shape, matmul_shape};
+pub use pool::release_idle_memory;
+pub use pool2d::{
+    MaxPooled, avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad, pool2d_shape,
+};
+pub use rng::{Rng, Seed};
+pub use shape::{MAX_RANK, Shape};
+pub use tensor::Tensor;
+pub use window::Window;
+
+/// The slow kernels that say what the fast ones compute: references for tests.
+pub mod naive {
+    pub use crate::conv::naive::{conv2d, conv2d_input_grad, conv2d_weight_grad};
+    pub use crate::pool2d::naive::{avg_pool2d, max_pool2d};
+}

@@ -1,0 +1,210 @@
+//! Addition, subtraction, multiplication, division, and the functions of one number.
+
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use crate::element::Float;
+use crate::error::Result;
+use crate::tensor::Tensor;
+
+impl<T: Float> Tensor<T> {
+    /// `self + other`, elementwise, with broadcasting.
+    ///
+    /// # Errors
+    /// When the shapes don't broadcast.
+    pub fn add(&self, other: &Self) -> Result<Self> {
+        self.zip(other, |a, b| a + b)
+            .map_err(|error| error.operation("add"))
+    }
+
+    /// `self − other`, elementwise, with broadcasting.
+    ///
+    /// # Errors
+    /// When the shapes don't broadcast.
+    pub fn sub(&self, other: &Self) -> Result<Self> {
+        self.zip(other, |a, b| a - b)
+            .map_err(|error| error.operation("sub"))
+    }
+
+    /// `self · other`, elementwise, with broadcasting.
+    ///
+    /// # Errors
+    /// When the shapes don't broadcast.
+    pub fn mul(&self, other: &Self) -> Result<Self> {
+        self.zip(other, |a, b| a * b)
+            .map_err(|error| error.operation("mul"))
+    }
+
+    /// `self / other`, elementwise, with broadcasting.
+    ///
+    /// # Errors
+    /// When the shapes don't broadcast.
+    pub fn div(&self, other: &Self) -> Result<Self> {
+        self.zip(other, |a, b| a / b)
+            .map_err(|error| error.operation("div"))
+    }
+
+    /// Adds a tensor of the same shape in place.
+    ///
+    /// # Errors
+    /// When the shapes differ.
+    pub fn add_assign(&mut self, other: &Self) -> Result<()> {
+        if self.shape() != other.shape() {
+            return Err(crate::Error::shape(format!(
+                "{} can't be added to {} in place",
+                other.shape(),
+                self.shape()
+            ))
+            .operation("add_assign"));
+        }
+        let this = std::mem::replace(self, Self::scalar(T::ZERO));
+        *self = this.zip_into(other, |a, b| a + b)?;
+        Ok(())
+    }
+
+    /// The larger of each pair, with broadcasting; NaN if either is.
+    ///
+    /// # Errors
+    /// When the shapes don't broadcast.
+    pub fn maximum(&self, other: &Self) -> Result<Self> {
+        self.zip(other, T::maximum)
+            .map_err(|error| error.operation("maximum"))
+    }
+
+    /// The smaller of each pair, with broadcasting; NaN if either is.
+    ///
+    /// # Errors
+    /// When the shapes don't broadcast.
+    pub fn minimum(&self, other: &Self) -> Result<Self> {
+        self.zip(other, T::minimum)
+            .map_err(|error| error.operation("minimum"))
+    }
+
+    /// e to the power of each element.
+    pub fn exp(&self) -> Self {
+        self.map(|x| x.exp())
+    }
+
+    /// The natural logarithm of each element.
+    pub fn ln(&self) -> Self {
+        self.map(|x| x.ln())
+    }
+
+    /// The square root of each element.
+    pub fn sqrt(&self) -> Self {
+        self.map(|x| x.sqrt())
+    }
+
+    /// The absolute value of each element.
+    pub fn abs(&self) -> Self {
+        self.map(|x| x.abs())
+    }
+
+    /// Each element, not below `low` and not above `high`.
+    pub fn clamp(&self, low: T, high: T) -> Self {
+        self.map(|x| x.maximum(low).minimum(high))
+    }
+}
+
+/// The operators read well and panic, with the same text as the method's error, where shapes
+/// don't broadcast.
+macro_rules! operators {
+    ($($trait:ident $method:ident $operator:tt),*) => { $(
+        impl<T: Float> $trait<&Tensor<T>> for &Tensor<T> {
+            type Output = Tensor<T>;
+
+            fn $method(self, other: &Tensor<T>) -> Tensor<T> {
+                Tensor::$method(self, other).unwrap_or_else(|error| panic!("{error}"))
+            }
+        }
+
+        impl<T: Float> $trait<&Tensor<T>> for Tensor<T> {
+            type Output = Tensor<T>;
+
+            fn $method(self, other: &Tensor<T>) -> Tensor<T> {
+                self.zip_into(other, |a, b| a $operator b).unwrap_or_else(|error| {
+                    panic!("{}", error.operation(stringify!($method)))
+                })
+            }
+        }
+
+        impl<T: Float> $trait<T> for &Tensor<T> {
+            type Output = Tensor<T>;
+
+            fn $method(self, number: T) -> Tensor<T> {
+                self.map(|x| x $operator number)
+            }
+        }
+
+        impl<T: Float> $trait<T> for Tensor<T> {
+            type Output = Tensor<T>;
+
+            fn $method(self, number: T) -> Tensor<T> {
+                self.into_map(|x| x $operator number)
+            }
+        }
+    )* };
+}
+
+operators!(Add add +, Sub sub -, Mul mul *, Div div /);
+
+impl<T: Float> Neg for &Tensor<T> {
+    type Output = Tensor<T>;
+
+    fn neg(self) -> Tensor<T> {
+        self.map(|x| -x)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tensor::Tensor;
+
+    #[test]
+    fn operators_and_methods_agree() {
+        let a = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+        let b = Tensor::from([10.0, 20.0]);
+        assert_eq!(&a + &b, Tensor::from([[11.0, 22.0], [13.0, 24.0]]));
+        assert_eq!(a.clone() / &b, a.div(&b).unwrap());
+        assert_eq!(a.clone() - &a, Tensor::zeros([2, 2]));
+        assert_eq!(&a * 2.0, Tensor::from([[2.0, 4.0], [6.0, 8.0]]));
+        assert_eq!(-&b, Tensor::from([-10.0, -20.0]));
+    }
+
+    #[test]
+    fn errors_name_the_operation_and_both_shapes() {
+        let (a, b) = (Tensor::zeros([2, 3]), Tensor::zeros([2]));
+        assert_eq!(
+            a.mul(&b).unwrap_err().to_string(),
+            "mul: [2, 3] and [2] don't broadcast: 3 and 2 at axis -1; \
+             sizes must be equal or 1, counted from the last axis",
+        );
+    }
+
+    #[test]
+    fn writing_leaves_other_holders_alone() {
+        let a = Tensor::from([1.0, 2.0]);
+        let mut b = a.clone();
+        b.add_assign(&a).unwrap();
+        assert_eq!((a, b), (Tensor::from([1.0, 2.0]), Tensor::from([2.0, 4.0])));
+    }
+
+    #[test]
+    fn nan_wins_every_maximum() {
+        let nan = Tensor::from([f32::NAN, 1.0, f32::NAN]);
+        let other = Tensor::from([1.0, f32::NAN, f32::NAN]);
+        assert!(
+            nan.maximum(&other)
+                .unwrap()
+                .as_slice()
+                .iter()
+                .all(|x| x.is_nan())
+        );
+        assert!(
+            nan.minimum(&other)
+                .unwrap()
+                .as_slice()
+                .iter()
+                .all(|x| x.is_nan())
+        );
+    }
+}

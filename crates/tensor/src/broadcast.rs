@@ -1,0 +1,206 @@
+//! Elementwise operations on two tensors, with NumPy's broadcasting.
+
+use crate::element::Element;
+use crate::error::Result;
+use crate::shape::{MAX_RANK, Shape};
+use crate::tensor::Tensor;
+use crate::threads::{self, CHUNK};
+
+impl<T: Element> Tensor<T> {
+    /// Applies a function to each pair of elements; shapes broadcast.
+    ///
+    /// ```
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let column = Tensor::from([[1.0], [2.0]]);
+    /// let row = Tensor::from([10.0, 20.0]);
+    /// let powers = column.zip(&row, |a: f32, b: f32| a + b)?;
+    /// assert_eq!(powers, Tensor::from([[11.0, 21.0], [12.0, 22.0]]));
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the shapes don't broadcast.
+    pub fn zip<U: Element, V: Element>(
+        &self,
+        other: &Tensor<U>,
+        f: impl Fn(T, U) -> V + Sync,
+    ) -> Result<Tensor<V>> {
+        let shape = self.shape().broadcast(&other.shape())?;
+        let walk = Walk::new(shape, self.shape(), other.shape());
+        let (a, b) = (self.as_slice(), other.as_slice());
+        Ok(Tensor::build(shape, |out| {
+            let cost = out.len();
+            threads::chunks_mut(out, CHUNK, cost, |index, chunk| {
+                let mut start = index * CHUNK;
+                let mut rest = chunk;
+                while !rest.is_empty() {
+                    let run = walk.run_at(start, rest.len());
+                    let (out, tail) = rest.split_at_mut(run.len);
+                    match run.steps {
+                        [1, 1] => {
+                            let pairs = a[run.a..].iter().zip(&b[run.b..]);
+                            out.iter_mut()
+                                .zip(pairs)
+                                .for_each(|(out, (&x, &y))| *out = f(x, y));
+                        }
+                        [1, 0] => {
+                            let y = b[run.b];
+                            out.iter_mut()
+                                .zip(&a[run.a..])
+                                .for_each(|(out, &x)| *out = f(x, y));
+                        }
+                        [0, 1] => {
+                            let x = a[run.a];
+                            out.iter_mut()
+                                .zip(&b[run.b..])
+                                .for_each(|(out, &y)| *out = f(x, y));
+                        }
+                        _ => out.fill(f(a[run.a], b[run.b])),
+                    }
+                    start += run.len;
+                    rest = tail;
+                }
+            });
+        }))
+    }
+
+    /// As [`zip`](Self::zip), into this tensor: in place when the shapes are equal and nobody
+    /// shares it.
+    ///
+    /// # Errors
+    /// When the shapes don't broadcast.
+    pub fn zip_into<U: Element>(
+        mut self,
+        other: &Tensor<U>,
+        f: impl Fn(T, U) -> T + Sync,
+    ) -> Result<Self> {
+        if self.shape() != other.shape() || self.is_shared() {
+            return self.zip(other, f);
+        }
+        let (elements, others) = (self.as_mut_slice(), other.as_slice());
+        threads::chunks_mut(elements, CHUNK, others.len(), |index, chunk| {
+            for (x, &y) in chunk.iter_mut().zip(&others[index * CHUNK..]) {
+                *x = f(*x, y);
+            }
+        });
+        Ok(self)
+    }
+
+    /// The elements repeated along axes of size 1, and new axes in front, as a whole tensor.
+    ///
+    /// # Errors
+    /// When this shape doesn't broadcast to `shape`.
+    pub fn broadcast_to(&self, shape: impl Into<Shape>) -> Result<Self> {
+        let shape = shape.into();
+        if self.shape().broadcast(&shape).ok() != Some(shape) {
+            return Err(crate::Error::shape(format!(
+                "{} doesn't broadcast to {shape}",
+                self.shape()
+            ))
+            .operation("broadcast_to"));
+        }
+        let walk = Walk::new(shape, self.shape(), self.shape());
+        let a = self.as_slice();
+        Ok(Self::build(shape, |out| {
+            let cost = out.len();
+            threads::chunks_mut(out, CHUNK, cost, |index, chunk| {
+                let mut start = index * CHUNK;
+                let mut rest = chunk;
+                while !rest.is_empty() {
+                    let run = walk.run_at(start, rest.len());
+                    let (out, tail) = rest.split_at_mut(run.len);
+                    match run.steps[0] {
+                        1 => out.copy_from_slice(&a[run.a..][..run.len]),
+                        _ => out.fill(a[run.a]),
+                    }
+                    start += run.len;
+                    rest = tail;
+                }
+            });
+        }))
+    }
+}
+
+/// How two operands are walked to fill a result in row-major order: the result's axes, merged
+/// wherever both operands are contiguous across them, with each operand's step along them.
+struct Walk {
+    axes: [Axis; MAX_RANK],
+    count: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Axis {
+    size: usize,
+    strides: [usize; 2],
+}
+
+/// A stretch of the result along which each operand moves by 1 or stays.
+struct Run {
+    len: usize,
+    a: usize,
+    b: usize,
+    steps: [usize; 2],
+}
+
+impl Walk {
+    fn new(shape: Shape, a: Shape, b: Shape) -> Self {
+        let rank = shape.rank();
+        let strides = [a, b].map(|operand| {
+            let own = operand.strides();
+            let mut strides = [0; MAX_RANK];
+            for axis in 0..rank {
+                if let Some(index) = (axis + operand.rank()).checked_sub(rank)
+                    && operand[index] != 1
+                {
+                    strides[axis] = own[index];
+                }
+            }
+            strides
+        });
+        let mut walk = Self {
+            axes: [Axis {
+                size: 1,
+                strides: [0, 0],
+            }; MAX_RANK],
+            count: 1,
+        };
+        for axis in (0..rank).rev().filter(|&axis| shape[axis] != 1) {
+            let next = Axis {
+                size: shape[axis],
+                strides: strides.map(|strides| strides[axis]),
+            };
+            let last = &mut walk.axes[walk.count - 1];
+            let first_axis = last.size == 1;
+            if first_axis {
+                *last = next;
+            } else if (0..2).all(|i| next.strides[i] == last.strides[i] * last.size) {
+                last.size *= next.size;
+            } else {
+                walk.axes[walk.count] = next;
+                walk.count += 1;
+            }
+        }
+        walk
+    }
+
+    /// The run that begins at the result's flat index `start`, at most `limit` long.
+    fn run_at(&self, start: usize, limit: usize) -> Run {
+        let inner = self.axes[0];
+        let column = start % inner.size;
+        let mut row = start / inner.size;
+        let mut offsets = inner.strides.map(|stride| column * stride);
+        for axis in &self.axes[1..self.count] {
+            let index = row % axis.size;
+            row /= axis.size;
+            offsets[0] += index * axis.strides[0];
+            offsets[1] += index * axis.strides[1];
+        }
+        Run {
+            len: (inner.size - column).min(limit),
+            a: offsets[0],
+            b: offsets[1],
+            steps: inner.strides,
+        }
+    }
+}

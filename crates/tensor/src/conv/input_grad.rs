@@ -1,0 +1,181 @@
+//! The gradient of a convolution with respect to its input.
+//!
+//! Pixel `y` of the input was seen by the output's row `(y + padding − tap · dilation) / stride`,
+//! for those taps where that division has no remainder. So the input's rows fall into `stride`
+//! phases, by their remainder, and so do its columns; within one phase the same taps take part,
+//! each at a fixed distance, and the gradient is a convolution of `dy` with stride 1 again: no
+//! multiplication is spent on zeros, and no two tasks add to one pixel.
+
+use super::{Conv2dOptions, Sizes, grid};
+use crate::element::Float;
+use crate::error::{Error, Result};
+use crate::gemm::{self, Bias, Matrix, Offsets, Output};
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+use crate::window::pad;
+
+/// The gradient of the loss with respect to the input, whose shape is `x` `[N, C, H, W]`, from the
+/// gradient `dy` `[N, O, H', W']` with respect to the result and the weight.
+///
+/// # Errors
+/// When the shapes don't fit.
+pub fn conv2d_input_grad<T: Float>(
+    dy: &Tensor<T>,
+    weight: &Tensor<T>,
+    x: Shape,
+    options: &Conv2dOptions,
+) -> Result<Tensor<T>> {
+    let sizes =
+        Sizes::new(x, weight.shape(), options).map_err(|e| e.operation("conv2d_input_grad"))?;
+    if dy.shape() != sizes.output_shape()? {
+        return Err(
+            Error::shape(format!("dy {} is not the result's shape", dy.shape()))
+                .operation("conv2d_input_grad"),
+        );
+    }
+    let axes = [Axis::new(&sizes, 0), Axis::new(&sizes, 1)];
+    let padded = pad(
+        dy,
+        axes.each_ref().map(|a| a.before),
+        axes.each_ref().map(|a| a.after),
+        T::ZERO,
+    )?;
+    let mut dx = Tensor::full(x, T::ZERO);
+    let out = dx.as_mut_slice();
+    for vertical in &axes[0].phases {
+        for horizontal in &axes[1].phases {
+            for group in 0..sizes.groups {
+                phase(&sizes, &padded, weight, group, [vertical, horizontal], out);
+            }
+        }
+    }
+    Ok(dx)
+}
+
+/// One axis of the input, by phases.
+struct Axis {
+    /// The border of zeros that `dy` needs so that no tap reaches outside.
+    before: usize,
+    after: usize,
+    phases: Vec<Phase>,
+}
+
+/// The input's rows `first`, `first + stride`, … (or columns).
+struct Phase {
+    first: usize,
+    count: usize,
+    /// The taps that take part, and for each where its first row of the padded `dy` is.
+    taps: Vec<(usize, usize)>,
+}
+
+impl Axis {
+    fn new(sizes: &Sizes, axis: usize) -> Self {
+        let window = &sizes.window;
+        let [size, output, kernel, stride, padding, dilation] = [
+            sizes.input,
+            sizes.output,
+            window.kernel,
+            window.stride,
+            window.padding,
+            window.dilation,
+        ]
+        .map(|pair| pair[axis] as isize);
+        let taps_of = |first: isize| {
+            (0..kernel).rev().filter_map(move |tap| {
+                let distance = first + padding - tap * dilation;
+                (distance.rem_euclid(stride) == 0).then_some((tap, distance.div_euclid(stride)))
+            })
+        };
+        let count = |first: isize| (size - first + stride - 1) / stride;
+        let firsts = || (0..stride.min(size)).filter(|&first| taps_of(first).next().is_some());
+        let lowest = firsts()
+            .flat_map(taps_of)
+            .map(|(_, row)| row)
+            .min()
+            .unwrap_or(0);
+        let highest = firsts()
+            .flat_map(|first| taps_of(first).map(move |(_, row)| row + count(first) - 1))
+            .max()
+            .unwrap_or(0);
+        let before = (-lowest).max(0);
+        let phases = firsts()
+            .map(|first| Phase {
+                first: first as usize,
+                count: count(first) as usize,
+                taps: taps_of(first)
+                    .map(|(tap, row)| (tap as usize, (row + before) as usize))
+                    .collect(),
+            })
+            .collect();
+        Self {
+            before: before as usize,
+            after: (highest + 1 - output).max(0) as usize,
+            phases,
+        }
+    }
+}
+
+fn phase<T: Float>(
+    sizes: &Sizes,
+    dy: &Tensor<T>,
+    weight: &Tensor<T>,
+    group: usize,
+    [vertical, horizontal]: [&Phase; 2],
+    out: &mut [T],
+) {
+    let Sizes {
+        images,
+        groups,
+        c,
+        o,
+        input,
+        window,
+        ..
+    } = *sizes;
+    let [height, width] = [dy.shape()[2], dy.shape()[3]];
+    let plane = height * width;
+    let [kernel_h, kernel_w] = window.kernel;
+    let window_size = kernel_h * kernel_w;
+
+    let mut weight_depth = Vec::new();
+    let mut dy_depth = Vec::new();
+    for channel in 0..o {
+        for &(tap_h, row) in &vertical.taps {
+            for &(tap_w, column) in &horizontal.taps {
+                weight_depth.push(channel * c * window_size + tap_h * kernel_w + tap_w);
+                dy_depth.push(channel * plane + row * width + column);
+            }
+        }
+    }
+    let w = Matrix {
+        elements: &weight.as_slice()[group * o * c * window_size..],
+        lines: Offsets::Strided {
+            len: c,
+            stride: window_size,
+        },
+        depth: Offsets::table(weight_depth),
+    };
+    let seen = Matrix {
+        elements: dy.as_slice().get(group * o * plane..).unwrap_or_default(),
+        lines: grid(
+            [images, vertical.count, horizontal.count],
+            [groups * o * plane, width, 1],
+        ),
+        depth: Offsets::table(dy_depth),
+    };
+    let pixels = input[0] * input[1];
+    let [stride_h, stride_w] = window.stride;
+    let start = group * c * pixels + vertical.first * input[1] + horizontal.first;
+    let out = Output::new(
+        out.get_mut(start..).unwrap_or_default(),
+        Offsets::Strided {
+            len: c,
+            stride: pixels,
+        },
+        grid(
+            [images, vertical.count, horizontal.count],
+            [groups * c * pixels, stride_h * input[1], stride_w],
+        ),
+    );
+    gemm::multiply(&w, &seen, Bias::None, &out);
+}

@@ -1,0 +1,160 @@
+//! Two-dimensional convolution (cross-correlation, as everywhere in deep learning) and its
+//! gradients.
+//!
+//! Each of the three is a matrix product whose operands are never written to memory: im2col is
+//! only a way of addressing the padded picture. The element in the row of a pixel and the column
+//! of a tap (a channel and a place in the window) lies at the pixel's offset plus the tap's:
+//!
+//! ```text
+//! forward          y[o, pixel]  = Σ over taps    w[o, tap]       · x[pixel + tap] + b[o]
+//! weight gradient  dw[o, tap]   = Σ over pixels  dy[o, pixel]    · x[pixel + tap]
+//! input gradient   dx[c, pixel] = Σ over o, taps w[o, c, tap]    · dy[pixel − tap]
+//! ```
+
+mod forward;
+mod input_grad;
+pub(crate) mod naive;
+mod weight_grad;
+
+use crate::error::{Error, Result};
+use crate::gemm::Offsets;
+use crate::shape::Shape;
+use crate::window::{Window, nchw};
+
+pub use forward::conv2d;
+pub use input_grad::conv2d_input_grad;
+pub use weight_grad::conv2d_weight_grad;
+
+/// How a convolution moves over its input; all but the groups are `[vertical, horizontal]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conv2dOptions {
+    /// Pixels from one window to the next.
+    pub stride: [usize; 2],
+    /// Zeros that are added at each border.
+    pub padding: [usize; 2],
+    /// Pixels from one element of the window to the next.
+    pub dilation: [usize; 2],
+    /// Input and output channels are cut into so many groups, each connected within itself only.
+    pub groups: usize,
+}
+
+impl Default for Conv2dOptions {
+    fn default() -> Self {
+        Self {
+            stride: [1, 1],
+            padding: [0, 0],
+            dilation: [1, 1],
+            groups: 1,
+        }
+    }
+}
+
+/// All the sizes of one convolution, checked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    pub(crate) images: usize,
+    pub(crate) groups: usize,
+    /// Channels of one group, in and out.
+    pub(crate) c: usize,
+    pub(crate) o: usize,
+    pub(crate) input: [usize; 2],
+    pub(crate) output: [usize; 2],
+    pub(crate) window: Window,
+}
+
+impl Sizes {
+    fn new(x: Shape, weight: Shape, options: &Conv2dOptions) -> Result<Self> {
+        let [images, channels, height, width] = nchw(x)?;
+        let &[out_channels, c, kernel_h, kernel_w] = &weight[..] else {
+            return Err(Error::shape(format!(
+                "the weight {weight} should have four axes (O, C, H, W)"
+            )));
+        };
+        let groups = options.groups;
+        if groups == 0 || out_channels % groups != 0 || channels % groups != 0 {
+            return Err(Error::value(format!(
+                "{groups} groups don't divide {channels} input and {out_channels} output channels"
+            )));
+        }
+        if channels != c * groups {
+            let grouped = if groups > 1 {
+                format!(" in {groups} groups")
+            } else {
+                String::new()
+            };
+            return Err(Error::shape(format!(
+                "input {x} (N, C, H, W) has {channels} channels, the weight {weight}{grouped} expects {}",
+                c * groups
+            )));
+        }
+        let window = Window {
+            kernel: [kernel_h, kernel_w],
+            stride: options.stride,
+            padding: options.padding,
+            dilation: options.dilation,
+        };
+        let output = window.output_size([height, width])?;
+        Ok(Self {
+            images,
+            groups,
+            c,
+            o: out_channels / groups,
+            input: [height, width],
+            output,
+            window,
+        })
+    }
+
+    fn output_shape(&self) -> Result<Shape> {
+        Shape::new(&[
+            self.images,
+            self.groups * self.o,
+            self.output[0],
+            self.output[1],
+        ])
+    }
+
+    /// Multiply-adds of the forward product.
+    fn multiply_adds(&self) -> u64 {
+        let taps = self.c * self.window.kernel[0] * self.window.kernel[1];
+        let pixels = self.images * self.output[0] * self.output[1];
+        (taps as u64) * (pixels as u64) * (self.groups * self.o) as u64
+    }
+}
+
+/// The shape of a convolution's result, and its multiply-adds.
+///
+/// # Errors
+/// When the shapes don't fit.
+pub fn conv2d_shape(
+    x: Shape,
+    weight: Shape,
+    bias: Option<Shape>,
+    options: &Conv2dOptions,
+) -> Result<(Shape, u64)> {
+    let shape = || {
+        let sizes = Sizes::new(x, weight, options)?;
+        if let Some(bias) = bias
+            && bias[..] != weight[..1]
+        {
+            return Err(Error::shape(format!(
+                "the bias {bias} should be [{}], as the weight {weight}",
+                weight[0]
+            )));
+        }
+        Ok((sizes.output_shape()?, sizes.multiply_adds()))
+    };
+    shape().map_err(|error: Error| error.operation("conv2d"))
+}
+
+/// The offsets of a grid: `base[0] + i · steps[0] + j · steps[1] + …`, in row-major order.
+fn grid<const N: usize>(sizes: [usize; N], steps: [usize; N]) -> Offsets {
+    let mut offsets = vec![0];
+    for (size, step) in sizes.into_iter().zip(steps) {
+        offsets = offsets
+            .iter()
+            .flat_map(|&offset| (0..size).map(move |index| offset + index * step))
+            .collect();
+    }
+    Offsets::table(offsets)
+}

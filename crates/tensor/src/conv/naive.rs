@@ -1,0 +1,109 @@
+//! Convolution and its gradients as their definitions say: the reference for the fast ones, and
+//! what runs for number types that have no fast ones.
+
+use super::{Conv2dOptions, Sizes};
+use crate::element::Float;
+use crate::error::Result;
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+
+/// Calls `visit` with the places of `x`, `weight` and `y` in each product that a convolution adds
+/// up.
+fn products(sizes: &Sizes, mut visit: impl FnMut(usize, usize, usize)) {
+    let Sizes {
+        images,
+        groups,
+        c,
+        o,
+        input,
+        output,
+        window,
+    } = *sizes;
+    for n in 0..images {
+        for out in 0..groups * o {
+            for [row, column] in pairs(output) {
+                for channel in 0..c {
+                    for [tap_h, tap_w] in pairs(window.kernel) {
+                        let y = row * window.stride[0] + tap_h * window.dilation[0];
+                        let x = column * window.stride[1] + tap_w * window.dilation[1];
+                        let (Some(y), Some(x)) = (
+                            y.checked_sub(window.padding[0]),
+                            x.checked_sub(window.padding[1]),
+                        ) else {
+                            continue;
+                        };
+                        if y >= input[0] || x >= input[1] {
+                            continue;
+                        }
+                        let from = (n * groups + out / o) * c + channel;
+                        visit(
+                            (from * input[0] + y) * input[1] + x,
+                            ((out * c + channel) * window.kernel[0] + tap_h) * window.kernel[1]
+                                + tap_w,
+                            ((n * groups * o + out) * output[0] + row) * output[1] + column,
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn pairs([rows, columns]: [usize; 2]) -> impl Iterator<Item = [usize; 2]> {
+    (0..rows).flat_map(move |row| (0..columns).map(move |column| [row, column]))
+}
+
+/// As [`conv2d`](super::conv2d).
+///
+/// # Errors
+/// When the shapes don't fit.
+pub fn conv2d<T: Float>(
+    x: &Tensor<T>,
+    weight: &Tensor<T>,
+    bias: Option<&Tensor<T>>,
+    options: &Conv2dOptions,
+) -> Result<Tensor<T>> {
+    let sizes = Sizes::new(x.shape(), weight.shape(), options)?;
+    let shape = sizes.output_shape()?;
+    let mut y = match bias {
+        Some(bias) => bias.reshape([bias.numel(), 1, 1])?.broadcast_to(shape)?,
+        None => Tensor::full(shape, T::ZERO),
+    };
+    let (out, x, weight) = (y.as_mut_slice(), x.as_slice(), weight.as_slice());
+    products(&sizes, |from, tap, to| out[to] += x[from] * weight[tap]);
+    Ok(y)
+}
+
+/// As [`conv2d_input_grad`](super::conv2d_input_grad).
+///
+/// # Errors
+/// When the shapes don't fit.
+pub fn conv2d_input_grad<T: Float>(
+    dy: &Tensor<T>,
+    weight: &Tensor<T>,
+    x: Shape,
+    options: &Conv2dOptions,
+) -> Result<Tensor<T>> {
+    let sizes = Sizes::new(x, weight.shape(), options)?;
+    let mut dx = Tensor::full(x, T::ZERO);
+    let (out, dy, weight) = (dx.as_mut_slice(), dy.as_slice(), weight.as_slice());
+    products(&sizes, |from, tap, to| out[from] += dy[to] * weight[tap]);
+    Ok(dx)
+}
+
+/// As [`conv2d_weight_grad`](super::conv2d_weight_grad).
+///
+/// # Errors
+/// When the shapes don't fit.
+pub fn conv2d_weight_grad<T: Float>(
+    x: &Tensor<T>,
+    dy: &Tensor<T>,
+    weight: Shape,
+    options: &Conv2dOptions,
+) -> Result<Tensor<T>> {
+    let sizes = Sizes::new(x.shape(), weight, options)?;
+    let mut dw = Tensor::full(weight, T::ZERO);
+    let (out, dy, x) = (dw.as_mut_slice(), dy.as_slice(), x.as_slice());
+    products(&sizes, |from, tap, to| out[tap] += dy[to] * x[from]);
+    Ok(dw)
+}

@@ -1,0 +1,114 @@
+//! What a tensor can hold, and the floating-point numbers that kernels compute with.
+
+use crate::gemm::kernel::Kernel;
+use std::fmt::{Debug, Display};
+use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+
+/// A type that a tensor can hold: `f32`, `f64`, `i32`, `i64`, `u8`, `u32` or `bool`.
+///
+/// The trait is sealed: storage relies on what it says about bytes.
+pub trait Element:
+    Copy + Default + PartialEq + PartialOrd + Debug + Display + Send + Sync + sealed::Sealed + 'static
+{
+    /// Whether every pattern of bytes is a valid value, so that recycled memory may be handed out
+    /// without clearing it.
+    #[doc(hidden)]
+    const ANY_BYTES: bool = true;
+}
+
+mod sealed {
+    /// Keeps [`Element`](super::Element) to the types of this crate.
+    pub trait Sealed {}
+}
+
+macro_rules! elements {
+    ($($type:ty),*) => { $(impl sealed::Sealed for $type {} impl Element for $type {})* };
+}
+
+elements!(f32, f64, i32, i64, u8, u32);
+
+impl sealed::Sealed for bool {}
+impl Element for bool {
+    const ANY_BYTES: bool = false;
+}
+
+/// A floating-point number: everything that has gradients is generic over it, so that gradients
+/// can be checked in `f64` to many digits.
+pub trait Float:
+    Element
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + DivAssign
+    + std::iter::Sum
+    + nalgebra::RealField
+{
+    /// 0
+    const ZERO: Self;
+    /// 1
+    const ONE: Self;
+    /// −∞, where a running maximum begins.
+    const NEG_INFINITY: Self;
+    /// The distance between 1 and the next larger number.
+    const EPSILON: Self;
+
+    /// The nearest number to `value`.
+    fn of(value: f64) -> Self;
+    /// This number as an `f64`, exactly.
+    fn to_f64(self) -> f64;
+    /// The larger of two; NaN if either is, as in PyTorch, so that no NaN hides behind a maximum.
+    fn maximum(self, other: Self) -> Self {
+        if self > other || self != self {
+            self
+        } else {
+            other
+        }
+    }
+    /// The smaller of two; NaN if either is.
+    fn minimum(self, other: Self) -> Self {
+        if self < other || self != self {
+            self
+        } else {
+            other
+        }
+    }
+    /// Whether it is neither infinite nor NaN.
+    fn finite(self) -> bool {
+        self.to_f64().is_finite()
+    }
+    /// The matrix product's innermost loop for this type on this machine.
+    #[doc(hidden)]
+    fn kernel() -> Kernel<Self> {
+        Kernel::portable()
+    }
+}
+
+macro_rules! floats {
+    ($($type:ident),*) => { $(
+        impl Float for $type {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const NEG_INFINITY: Self = $type::NEG_INFINITY;
+            const EPSILON: Self = $type::EPSILON;
+
+            fn of(value: f64) -> Self {
+                value as Self
+            }
+
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+
+            fn kernel() -> Kernel<Self> {
+                crate::gemm::kernel::best::$type()
+            }
+        }
+    )* };
+}
+
+floats!(f32, f64);

@@ -1,0 +1,218 @@
+//! Linear algebra, by nalgebra.
+
+use nalgebra::DMatrix;
+
+use crate::element::Float;
+use crate::error::{Error, ErrorKind, Result};
+use crate::tensor::Tensor;
+
+/// The singular value decomposition `A = U · diag(S) · Vᵀ`, singular values in descending order.
+#[derive(Clone, Debug)]
+pub struct Svd<T: Float> {
+    /// `[M, K]`, orthonormal columns; `K = min(M, N)`.
+    pub u: Tensor<T>,
+    /// `[K]`
+    pub s: Tensor<T>,
+    /// `[K, N]`, orthonormal rows.
+    pub vt: Tensor<T>,
+}
+
+impl<T: Float> Tensor<T> {
+    fn matrix(&self, operation: &'static str) -> Result<DMatrix<T>> {
+        let matrix = self.as_matrix().map_err(|_| {
+            Error::shape(format!(
+                "{} is not a matrix: it should have 2 axes",
+                self.shape()
+            ))
+            .operation(operation)
+        })?;
+        if !self.all_finite() {
+            return Err(Error::value("the matrix holds an infinity or NaN").operation(operation));
+        }
+        Ok(matrix.into_owned().into())
+    }
+
+    fn square_matrix(&self, operation: &'static str) -> Result<DMatrix<T>> {
+        let matrix = self.matrix(operation)?;
+        if !matrix.is_square() {
+            return Err(
+                Error::shape(format!("{} is not square", self.shape())).operation(operation)
+            );
+        }
+        Ok(matrix)
+    }
+
+    /// `A = Q · R` with orthonormal columns in `Q` `[M, K]` and `R` `[K, N]` upper triangular;
+    /// `K = min(M, N)`.
+    ///
+    /// # Errors
+    /// When it is not a matrix, or not finite.
+    pub fn qr(&self) -> Result<(Self, Self)> {
+        let (q, r) = self.matrix("qr")?.qr().unpack();
+        Ok((q.into(), r.into()))
+    }
+
+    /// The [singular value decomposition](Svd).
+    ///
+    /// # Errors
+    /// When it is not a matrix, or not finite.
+    pub fn svd(&self) -> Result<Svd<T>> {
+        let svd = self.matrix("svd")?.svd(true, true);
+        match (svd.u, svd.v_t) {
+            (Some(u), Some(vt)) => Ok(Svd {
+                u: u.into(),
+                s: svd.singular_values.into(),
+                vt: vt.into(),
+            }),
+            _ => Err(Error::new(ErrorKind::Singular, "it didn't converge").operation("svd")),
+        }
+    }
+
+    /// The lower triangular `L` with `A = L · Lᵀ`, of a symmetric positive definite matrix.
+    ///
+    /// # Errors
+    /// When it is not a square matrix, or not positive definite.
+    pub fn cholesky(&self) -> Result<Self> {
+        let cholesky = self.square_matrix("cholesky")?.cholesky().ok_or_else(|| {
+            Error::new(ErrorKind::Singular, "the matrix is not positive definite")
+                .operation("cholesky")
+                .hint("adding a small multiple of the identity often mends that")
+        })?;
+        Ok(cholesky.l().into())
+    }
+
+    /// The `X` with `A · X = B`, for a square `A` (this tensor) and `B` `[N, K]` or `[N]`.
+    ///
+    /// # Errors
+    /// When the shapes don't fit, or `A` is singular.
+    pub fn solve(&self, b: &Self) -> Result<Self> {
+        let a = self.square_matrix("solve")?;
+        let columns = right_side(self, b, "solve")?;
+        let x = a.lu().solve(&columns).ok_or_else(|| {
+            Error::new(ErrorKind::Singular, "the matrix is singular")
+                .operation("solve")
+                .hint("`least_squares` gives the solution of least norm")
+        })?;
+        Ok(Self::from(x).with_shape(b.shape()))
+    }
+
+    /// The `X` that makes the sum of squares of `A · X − B` least, for `A` `[M, N]` (this tensor)
+    /// and `B` `[M, K]` or `[M]`; the one of least norm where there are many. By singular values;
+    /// those below ε · max(M, N) · the largest count as 0.
+    ///
+    /// # Errors
+    /// When the shapes don't fit, or they are not finite.
+    pub fn least_squares(&self, b: &Self) -> Result<Self> {
+        let a = self.matrix("least_squares")?;
+        let columns = right_side(self, b, "least_squares")?;
+        let (rows, unknowns) = a.shape();
+        let svd = a.svd(true, true);
+        let largest = svd
+            .singular_values
+            .iter()
+            .copied()
+            .fold(T::ZERO, |a, b| a.maximum(b));
+        let cutoff = T::EPSILON * T::of(rows.max(unknowns) as f64) * largest;
+        let x = svd.solve(&columns, cutoff).map_err(|message| {
+            Error::new(ErrorKind::Singular, message).operation("least_squares")
+        })?;
+        let mut shape = b.shape();
+        shape[0] = unknowns;
+        Ok(Self::from(x).with_shape(shape))
+    }
+}
+
+/// `b` as a matrix with as many rows as `a`.
+fn right_side<T: Float>(
+    a: &Tensor<T>,
+    b: &Tensor<T>,
+    operation: &'static str,
+) -> Result<DMatrix<T>> {
+    let columns = match &b.shape()[..] {
+        [rows] if *rows == a.shape()[0] => b.unsqueeze(-1)?,
+        [rows, _] if *rows == a.shape()[0] => b.clone(),
+        _ => {
+            return Err(Error::shape(format!(
+                "the right side {} should have {} rows, as the matrix {} has",
+                b.shape(),
+                a.shape()[0],
+                a.shape()
+            ))
+            .operation(operation));
+        }
+    };
+    columns.matrix(operation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::{Rng, Seed};
+
+    fn close(a: &Tensor<f64>, b: &Tensor<f64>) {
+        assert_eq!(a.shape(), b.shape());
+        let difference = (a - b).abs().max().unwrap_or(0.0);
+        assert!(difference < 1e-12, "{a} {b}");
+    }
+
+    #[test]
+    fn decompositions_multiply_back() {
+        let a = Rng::new(Seed(5)).normal::<f64>([6, 4], 0.0, 1.0);
+        let (q, r) = a.qr().unwrap();
+        close(&q.matmul(&r).unwrap(), &a);
+        close(&q.t().matmul(&q).unwrap(), &Tensor::eye(4).cast());
+        let Svd { u, s, vt } = a.svd().unwrap();
+        close(&(&u * &s).matmul(&vt).unwrap(), &a);
+        let square = a.t().matmul(&a).unwrap();
+        let l = square.cholesky().unwrap();
+        close(&l.matmul(l.t()).unwrap(), &square);
+    }
+
+    #[test]
+    fn systems_are_solved() {
+        let mut rng = Rng::new(Seed(6));
+        let (a, x) = (
+            rng.normal::<f64>([5, 5], 0.0, 1.0),
+            rng.normal::<f64>([5, 2], 0.0, 1.0),
+        );
+        close(&a.solve(&a.matmul(&x).unwrap()).unwrap(), &x);
+        let (tall, x) = (
+            rng.normal::<f64>([9, 3], 0.0, 1.0),
+            rng.normal::<f64>([3], 0.0, 1.0),
+        );
+        let b = tall
+            .matmul(&x.unsqueeze(-1).unwrap())
+            .unwrap()
+            .squeeze(-1)
+            .unwrap();
+        close(&tall.least_squares(&b).unwrap(), &x);
+    }
+
+    #[test]
+    fn what_has_no_solution_says_so() {
+        let singular = Tensor::from([[1.0, 2.0], [2.0, 4.0]]);
+        assert_eq!(
+            singular
+                .solve(&Tensor::from([1.0, 1.0]))
+                .unwrap_err()
+                .to_string(),
+            "solve: the matrix is singular; `least_squares` gives the solution of least norm",
+        );
+        assert_eq!(
+            (-&Tensor::eye(2)).cholesky().unwrap_err().to_string(),
+            "cholesky: the matrix is not positive definite; \
+             adding a small multiple of the identity often mends that",
+        );
+        assert_eq!(
+            singular.solve(&Tensor::zeros([3])).unwrap_err().to_string(),
+            "solve: the right side [3] should have 2 rows, as the matrix [2, 2] has",
+        );
+        assert_eq!(
+            Tensor::full([2, 2], f32::NAN)
+                .svd()
+                .unwrap_err()
+                .to_string(),
+            "svd: the matrix holds an infinity or NaN",
+        );
+    }
+}

@@ -1,0 +1,366 @@
+//! The tensor: a shape and shared storage.
+
+use std::sync::Arc;
+
+use crate::element::{Element, Float};
+use crate::error::{Error, Result};
+use crate::shape::Shape;
+use crate::storage::Storage;
+use crate::threads;
+
+/// An n-dimensional array: contiguous, row-major, shared until it is changed.
+///
+/// `clone` copies nothing; a tensor that others share too is copied when it is written to.
+///
+/// ```
+/// use plywood_tensor::Tensor;
+///
+/// let images = Tensor::zeros([2, 3, 32, 32]); // N, C, H, W
+/// let table = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+/// let column_means = table.mean_axes(&[0])?;
+/// assert_eq!(column_means, Tensor::from([2.5, 3.5, 4.5]));
+/// # let _ = images;
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Tensor<T: Element = f32> {
+    shape: Shape,
+    storage: Arc<Storage<T>>,
+}
+
+/// Constructors without data are on `Tensor<f32>` alone, so that inference of types never asks.
+impl Tensor {
+    /// All 0.
+    pub fn zeros(shape: impl Into<Shape>) -> Self {
+        Self::full(shape, 0.0)
+    }
+
+    /// All 1.
+    pub fn ones(shape: impl Into<Shape>) -> Self {
+        Self::full(shape, 1.0)
+    }
+
+    /// The identity matrix of `n` rows and columns.
+    pub fn eye(n: usize) -> Self {
+        Self::from_fn([n, n], |index| if index[0] == index[1] { 1.0 } else { 0.0 })
+    }
+
+    /// 0, 1, …, `n` − 1.
+    pub fn arange(n: usize) -> Self {
+        Self::from_fn([n], |index| index[0] as f32)
+    }
+
+    /// `n` numbers from `start` to `end`, both included, equally far apart.
+    pub fn linspace(start: f32, end: f32, n: usize) -> Self {
+        let step = if n > 1 {
+            (end - start) / (n - 1) as f32
+        } else {
+            0.0
+        };
+        Self::from_fn([n], |index| {
+            if index[0] + 1 == n && n > 1 {
+                end
+            } else {
+                start + step * index[0] as f32
+            }
+        })
+    }
+}
+
+impl<T: Element> Tensor<T> {
+    /// All `value`.
+    pub fn full(shape: impl Into<Shape>, value: T) -> Self {
+        let shape = shape.into();
+        Self {
+            shape,
+            storage: Arc::new(Storage::full(shape.numel(), value)),
+        }
+    }
+
+    /// A tensor without axes: one number.
+    pub fn scalar(value: T) -> Self {
+        Self::full(Shape::SCALAR, value)
+    }
+
+    /// Takes over a vector of the elements in row-major order, without a copy.
+    ///
+    /// # Errors
+    /// When there are not as many elements as the shape has.
+    pub fn from_vec(elements: Vec<T>, shape: impl Into<Shape>) -> Result<Self> {
+        let shape = shape.into();
+        if elements.len() != shape.numel() {
+            return Err(Error::shape(format!(
+                "{} elements can't fill {shape}, which has {}",
+                elements.len(),
+                shape.numel()
+            ))
+            .operation("from_vec"));
+        }
+        Ok(Self {
+            shape,
+            storage: Arc::new(Storage::from_vec(elements)),
+        })
+    }
+
+    /// Copies the elements, given in row-major order.
+    ///
+    /// # Errors
+    /// When there are not as many elements as the shape has.
+    pub fn from_slice(elements: &[T], shape: impl Into<Shape>) -> Result<Self> {
+        Self::from_vec(elements.to_vec(), shape)
+    }
+
+    /// The element at each index is what `element` says.
+    ///
+    /// ```
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let times = Tensor::from_fn([2, 3], |index| (index[0] * index[1]) as u32);
+    /// assert_eq!(times, Tensor::from([[0, 0, 0], [0, 1, 2]]));
+    /// ```
+    pub fn from_fn(shape: impl Into<Shape>, mut element: impl FnMut(&[usize]) -> T) -> Self {
+        let shape = shape.into();
+        let mut index = shape.with_all(0);
+        Self::build(shape, |out| {
+            for out in out {
+                *out = element(&index);
+                for axis in (0..shape.rank()).rev() {
+                    index[axis] += 1;
+                    if index[axis] < shape[axis] {
+                        break;
+                    }
+                    index[axis] = 0;
+                }
+            }
+        })
+    }
+
+    /// A tensor whose elements `fill` writes, every one of them: what it finds there is
+    /// unspecified.
+    pub(crate) fn build(shape: Shape, fill: impl FnOnce(&mut [T])) -> Self {
+        let mut storage = Storage::stale(shape.numel());
+        fill(&mut storage);
+        Self {
+            shape,
+            storage: Arc::new(storage),
+        }
+    }
+
+    /// The sizes of the axes.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The number of axes.
+    pub fn rank(&self) -> usize {
+        self.shape.rank()
+    }
+
+    /// The number of elements.
+    pub fn numel(&self) -> usize {
+        self.storage.len()
+    }
+
+    /// The elements in row-major order.
+    pub fn as_slice(&self) -> &[T] {
+        &self.storage
+    }
+
+    /// The elements in row-major order, to change them. If other tensors share them, this one
+    /// gets a copy of its own first.
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        if Arc::get_mut(&mut self.storage).is_none() {
+            self.storage = Arc::new(Storage::clone(&self.storage));
+        }
+        Arc::get_mut(&mut self.storage).expect("just made unique")
+    }
+
+    /// The elements in row-major order.
+    pub fn to_vec(&self) -> Vec<T> {
+        self.as_slice().to_vec()
+    }
+
+    /// The elements in row-major order, without a copy if the tensor came from a vector and
+    /// nobody shares it.
+    pub fn into_vec(self) -> Vec<T> {
+        match Arc::try_unwrap(self.storage) {
+            Ok(storage) => storage.into_vec(),
+            Err(shared) => shared.to_vec(),
+        }
+    }
+
+    /// Whether another tensor shares this one's elements, so that writing would copy them.
+    pub fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.storage) > 1
+    }
+
+    /// Where the elements are in memory: tells whether two tensors share them.
+    pub fn address(&self) -> usize {
+        self.as_slice().as_ptr() as usize
+    }
+
+    /// The element at an index, one number for each axis.
+    ///
+    /// # Errors
+    /// When the index has not as many numbers as the tensor has axes, or one is out of range.
+    pub fn get(&self, index: &[usize]) -> Result<T> {
+        let inside = index.len() == self.rank()
+            && index
+                .iter()
+                .zip(self.shape.iter())
+                .all(|(index, size)| index < size);
+        if !inside {
+            return Err(
+                Error::index(format!("{index:?} is not an index into {}", self.shape))
+                    .operation("get"),
+            );
+        }
+        let strides = self.shape.strides();
+        let offset: usize = index
+            .iter()
+            .zip(strides)
+            .map(|(index, stride)| index * stride)
+            .sum();
+        Ok(self.as_slice()[offset])
+    }
+
+    /// The only element.
+    ///
+    /// # Errors
+    /// When the tensor has more or fewer elements than one.
+    pub fn item(&self) -> Result<T> {
+        match self.as_slice() {
+            [item] => Ok(*item),
+            _ => Err(Error::shape(format!(
+                "{} has {} elements, a single number was asked for",
+                self.shape,
+                self.numel()
+            ))
+            .operation("item")),
+        }
+    }
+
+    /// The same elements in another shape, without a copy.
+    ///
+    /// # Errors
+    /// When the shapes have different numbers of elements.
+    pub fn reshape(&self, shape: impl Into<Shape>) -> Result<Self> {
+        let shape = shape.into();
+        if shape.numel() != self.numel() {
+            return Err(Error::shape(format!(
+                "{} has {} elements, {shape} has {}",
+                self.shape,
+                self.numel(),
+                shape.numel()
+            ))
+            .operation("reshape"));
+        }
+        Ok(Self {
+            shape,
+            storage: Arc::clone(&self.storage),
+        })
+    }
+
+    /// As [`reshape`](Self::reshape), where the caller knows that it fits.
+    pub(crate) fn with_shape(self, shape: Shape) -> Self {
+        debug_assert_eq!(shape.numel(), self.numel());
+        Self {
+            shape,
+            storage: self.storage,
+        }
+    }
+
+    /// A new axis of size 1 before `axis` (−1 puts it last), without a copy.
+    ///
+    /// # Errors
+    /// When there is no such place, or the rank would pass the limit.
+    pub fn unsqueeze(&self, axis: isize) -> Result<Self> {
+        let rank = self.rank() as isize;
+        let place = if axis < 0 { axis + rank + 1 } else { axis };
+        if !(0..=rank).contains(&place) {
+            return Err(
+                Error::shape(format!("{} has no place {axis} for a new axis", self.shape))
+                    .operation("unsqueeze"),
+            );
+        }
+        let mut dims = self.shape.to_vec();
+        dims.insert(place as usize, 1);
+        Ok(self
+            .clone()
+            .with_shape(Shape::new(&dims).map_err(|e| e.operation("unsqueeze"))?))
+    }
+
+    /// Without an axis of size 1, without a copy.
+    ///
+    /// # Errors
+    /// When there is no such axis, or its size is not 1.
+    pub fn squeeze(&self, axis: isize) -> Result<Self> {
+        let index = self.shape.axis(axis).map_err(|e| e.operation("squeeze"))?;
+        if self.shape[index] != 1 {
+            return Err(
+                Error::shape(format!("axis {axis} of {} is not of size 1", self.shape))
+                    .operation("squeeze"),
+            );
+        }
+        Ok(self.clone().with_shape(self.shape.without(index)))
+    }
+
+    /// All axes from `start` on as one, without a copy: `[N, C, H, W]` becomes `[N, C·H·W]` from
+    /// axis 1.
+    ///
+    /// # Errors
+    /// When there is no such axis.
+    pub fn flatten(&self, start: isize) -> Result<Self> {
+        let start = self.shape.axis(start).map_err(|e| e.operation("flatten"))?;
+        let mut dims = self.shape[..start].to_vec();
+        dims.push(self.shape[start..].iter().product());
+        Ok(self.clone().with_shape(Shape::new(&dims)?))
+    }
+
+    /// Applies a function to each element.
+    pub fn map<U: Element>(&self, f: impl Fn(T) -> U + Sync) -> Tensor<U> {
+        let elements = self.as_slice();
+        Tensor::build(self.shape, |out| {
+            threads::chunks_mut(out, threads::CHUNK, elements.len(), |index, out| {
+                for (out, &x) in out.iter_mut().zip(&elements[index * threads::CHUNK..]) {
+                    *out = f(x);
+                }
+            });
+        })
+    }
+
+    /// Applies a function to each element, in place if nobody shares them.
+    #[must_use]
+    pub fn into_map(mut self, f: impl Fn(T) -> T + Sync) -> Self {
+        if self.is_shared() {
+            return self.map(f);
+        }
+        let elements = self.as_mut_slice();
+        let cost = elements.len();
+        threads::chunks_mut(elements, threads::CHUNK, cost, |_, chunk| {
+            for x in chunk {
+                *x = f(*x);
+            }
+        });
+        self
+    }
+}
+
+impl<T: Float> Tensor<T> {
+    /// The elements as another floating-point type.
+    pub fn cast<U: Float>(&self) -> Tensor<U> {
+        self.map(|x| U::of(x.to_f64()))
+    }
+
+    /// Whether no element is infinite or NaN.
+    pub fn all_finite(&self) -> bool {
+        self.as_slice().iter().all(|x| x.finite())
+    }
+}
+
+/// Equal shapes and equal elements. As for numbers, NaN equals nothing, and −0 equals 0.
+impl<T: Element> PartialEq for Tensor<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.shape == other.shape && self.as_slice() == other.as_slice()
+    }
+}

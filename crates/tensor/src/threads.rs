@@ -1,0 +1,108 @@
+//! What runs in parallel: the one place that decides it.
+//!
+//! Every kernel cuts its work into tasks by the problem's shape, never by the number of threads,
+//! and writes each part of its result in exactly one task. Which thread takes which task then
+//! changes nothing in the result: the bits are the same on any number of threads.
+
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+
+/// The elementary operations (an addition, a comparison) below which splitting work costs more
+/// than it gives: waking a sleeping thread takes some 10 µs.
+const WORTH_SPLITTING: usize = 100_000;
+
+/// Elements of one task of an elementwise operation: large enough to hide the cost of a task,
+/// small enough that two threads stay busy to the end.
+pub(crate) const CHUNK: usize = 16 * 1024;
+
+/// Makes the calling thread one of the pool's threads, so that kernels called from it start at
+/// once instead of handing their work to another thread. Call it first in `main`; later calls, or
+/// calls after the pool has started, change nothing.
+///
+/// The pool has one thread for each core; the environment variable `RAYON_NUM_THREADS` sets
+/// another number.
+pub fn init() {
+    // An error means that the pool is running already, which is as good.
+    let _ = rayon::ThreadPoolBuilder::new()
+        .use_current_thread()
+        .build_global();
+}
+
+/// The number of threads that kernels called from here use.
+pub fn count() -> usize {
+    rayon::current_num_threads()
+}
+
+/// Runs `work` inside the thread pool, so that the kernels it calls need not enter it one by one.
+pub fn inside<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    rayon::join(work, || ()).0
+}
+
+/// Runs `work` on a pool of `threads` threads of its own.
+///
+/// ```
+/// use plywood_tensor::{Tensor, threads};
+///
+/// let tensor = Tensor::linspace(0.0, 1.0, 100_000);
+/// let one = threads::with(1, || tensor.sum())?;
+/// let three = threads::with(3, || tensor.sum())?;
+/// assert_eq!(one.to_bits(), three.to_bits());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// # Errors
+/// When `threads` is 0, or the system refuses to start them.
+pub fn with<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> Result<R> {
+    if threads == 0 {
+        return Err(Error::value("0 threads can't do any work").operation("threads"));
+    }
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| {
+            Error::value(format!("can't start {threads} threads: {error}")).operation("threads")
+        })?;
+    Ok(pool.install(work))
+}
+
+/// Runs tasks `0..tasks`, in parallel when their whole `cost` (in elementary operations) is worth
+/// it.
+pub(crate) fn for_each(tasks: usize, cost: usize, task: impl Fn(usize) + Sync) {
+    if tasks > 1 && cost >= WORTH_SPLITTING {
+        (0..tasks).into_par_iter().for_each(&task);
+    } else {
+        (0..tasks).for_each(task);
+    }
+}
+
+/// Runs tasks `0..tasks` as [`for_each`] does, and gives their results in order.
+pub(crate) fn map<R: Send>(tasks: usize, cost: usize, task: impl Fn(usize) -> R + Sync) -> Vec<R> {
+    if tasks > 1 && cost >= WORTH_SPLITTING {
+        (0..tasks).into_par_iter().map(&task).collect()
+    } else {
+        (0..tasks).map(task).collect()
+    }
+}
+
+/// Gives each chunk of `chunk` elements of `out` (the last may be shorter), with its index, to a
+/// task of its own. `cost` counts the elementary operations of all.
+pub(crate) fn chunks_mut<T: Send>(
+    out: &mut [T],
+    chunk: usize,
+    cost: usize,
+    task: impl Fn(usize, &mut [T]) + Sync,
+) {
+    if chunk == 0 || out.is_empty() {
+        return;
+    }
+    if out.len() > chunk && cost >= WORTH_SPLITTING {
+        out.par_chunks_mut(chunk)
+            .enumerate()
+            .for_each(|(index, part)| task(index, part));
+    } else {
+        out.chunks_mut(chunk)
+            .enumerate()
+            .for_each(|(index, part)| task(index, part));
+    }
+}

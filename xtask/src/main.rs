@@ -1,2 +1,69 @@
-//! x
-fn main() {}
+//! `cargo xtask`: every command that the project's own work needs, from the tests to the data sets.
+
+#![allow(clippy::print_stdout, reason = "what a command prints is its product")]
+
+mod bench;
+mod budget;
+mod ci;
+mod command;
+mod data;
+mod examples;
+mod props;
+mod test;
+mod tidy;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use command::causes;
+use std::process::ExitCode;
+
+/// The chores of the Plywood workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Run everything that a change must pass, cheapest first
+    Ci,
+    /// Run all unit, integration and documentation tests
+    Test,
+    /// Run the property tests (functions named `prop_...`) on many cases
+    Props(props::Args),
+    /// Check the rules that no compiler checks, such as the stack's direction
+    Tidy,
+    /// Run the benchmarks
+    Bench(bench::Args),
+    /// Print each crate's number of packages and its cold build time
+    Budget(budget::Args),
+    /// Run the examples of the tour in a few seconds each, as CI does
+    Examples(examples::Args),
+    /// Bring a data set into data/ and check that it is whole
+    Data(data::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().chore {
+        Chore::Ci => ci::run(),
+        Chore::Test => test::run(),
+        Chore::Props(args) => props::run(args.cases),
+        Chore::Tidy => tidy::run(),
+        Chore::Bench(args) => bench::run(&args),
+        Chore::Budget(args) => budget::run(&args),
+        Chore::Examples(args) => examples::run(&args),
+        Chore::Data(args) => data::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let text = causes(&error)
+                .replace('\n', "\n  ")
+                .replace("\n  \n", "\n\n");
+            eprintln!("error: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}

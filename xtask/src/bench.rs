@@ -1,0 +1,27 @@
+//! `cargo xtask bench`: the benchmarks.
+
+use crate::command::{cargo, run as run_command};
+use crate::workspace;
+use anyhow::{Result, bail};
+use cargo_metadata::TargetKind;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Run only the benchmarks whose name contains this
+    filter: Option<String>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let metadata = workspace::metadata()?;
+    let packages = metadata.packages.iter();
+    if packages
+        .flat_map(|package| workspace::targets(package, TargetKind::Bench))
+        .next()
+        .is_none()
+    {
+        bail!("the workspace has no benchmarks: they belong into crates/NAME/benches/");
+    }
+    // `--benches` would also run each crate's unit tests, whose harness knows other arguments.
+    let mut command = cargo(["bench", "--workspace", "--bench", "*", "--"]);
+    run_command(command.args(&args.filter))
+}

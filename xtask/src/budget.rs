@@ -29,81 +29,93 @@ const LIMITS: [(&str, usize); 13] = [
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    /// Look at this crate only
+    name: Option<String>,
     /// Count the packages and build nothing, as CI does
     #[arg(long)]
     packages_only: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    budget(!args.packages_only)
+    budget(args.name.as_deref(), !args.packages_only)
 }
 
 /// The part that CI runs: the packages against their limits.
 pub(crate) fn check() -> Result<()> {
-    budget(false)
+    budget(None, false)
 }
 
-fn budget(time: bool) -> Result<()> {
+fn budget(only: Option<&str>, time: bool) -> Result<()> {
     let metadata = workspace::metadata()?;
-    let members: BTreeSet<&str> = metadata
-        .packages
-        .iter()
-        .map(|package| package.name.as_str())
-        .collect();
+    let mut names = in_order(
+        metadata
+            .packages
+            .iter()
+            .map(|package| package.name.as_str()),
+    );
+    if let Some(only) = only {
+        if !names.contains(&only) {
+            bail!(
+                "there is no crate `{only}`; there are:\n{}",
+                names.join("\n")
+            );
+        }
+        names.retain(|name| *name == only);
+    }
+    let mut heading = format!("{:<20}{:>10}{:>8}", "crate", "packages", "limit");
     if time {
         // A cold build is timed without what the network takes.
         run_command(&mut cargo(["fetch"]))?;
+        heading.push_str("  cold release build");
     }
-    let mut problems: Vec<String> = members
-        .iter()
-        .filter(|member| LIMITS.iter().all(|(name, _)| name != *member))
-        .map(|member| format!("{member} has no limit: give it a row in LIMITS"))
-        .collect();
+    println!("{heading}");
 
-    println!(
-        "{:<20}{:>10}{:>8}{}",
-        "crate",
-        "packages",
-        "limit",
-        heading(time)
-    );
-    for (name, limit) in LIMITS
-        .into_iter()
-        .filter(|(name, _)| members.contains(name))
-    {
+    let mut problems = Vec::new();
+    for name in names {
         let packages = packages(name)?;
-        let time = if time {
-            format!("{:>20}", seconds(cold_build(name, &metadata)?))
-        } else {
-            String::new()
-        };
-        println!("{name:<20}{packages:>10}{limit:>8}{time}");
-        problems.extend(over(name, packages, limit));
+        let limit = limit(name);
+        let shown = limit.map_or("none".to_string(), |limit| limit.to_string());
+        let mut row = format!("{name:<20}{packages:>10}{shown:>8}");
+        if time {
+            row.push_str(&format!("{:>20}", seconds(cold_build(name, &metadata)?)));
+        }
+        println!("{row}");
+        problems.extend(problem(name, packages, limit));
     }
     if !problems.is_empty() {
         bail!(
-            "over budget (limits: xtask/src/budget.rs):\n  {}",
-            problems.join("\n  ")
+            "over budget (limits: xtask/src/budget.rs)\n{}",
+            problems.join("\n")
         );
     }
     Ok(())
 }
 
-fn heading(time: bool) -> String {
-    if time {
-        format!("{:>20}", "cold release build")
-    } else {
-        String::new()
-    }
+/// The crates in the order of their limits, then those that have none.
+fn in_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let place = |name: &str| LIMITS.iter().position(|(other, _)| *other == name);
+    let mut names: Vec<&str> = names.collect();
+    names.sort_by_key(|name| (place(name).unwrap_or(LIMITS.len()), *name));
+    names
 }
 
-fn over(name: &str, packages: usize, limit: usize) -> Option<String> {
+fn limit(name: &str) -> Option<usize> {
+    LIMITS
+        .iter()
+        .find(|(other, _)| *other == name)
+        .map(|(_, limit)| *limit)
+}
+
+fn problem(name: &str, packages: usize, limit: Option<usize>) -> Option<String> {
+    let Some(limit) = limit else {
+        return Some(format!("{name} has no limit: give it a row in LIMITS"));
+    };
+    let edges = edges(name);
     (packages > limit).then(|| {
         format!(
-            "{name} takes {packages} packages, its limit is {limit}: \
-             drop a dependency or a feature\n  (see `cargo tree --package {name} --edges {}`), \
-             or raise the limit and say why",
-            edges(name)
+            "{name} takes {packages} packages, its limit is {limit}.\n  \
+             Drop a dependency or a feature, or raise the limit and say why; to see them:\n  \
+             cargo tree --package {name} --edges {edges}"
         )
     })
 }
@@ -179,9 +191,20 @@ mod tests {
 
     #[test]
     fn a_crate_over_its_limit_says_what_to_do() {
-        assert_eq!(over("plywood-tensor", 24, 24), None);
-        let problem = over("plywood-tensor", 25, 24).unwrap();
-        assert!(problem.starts_with("plywood-tensor takes 25 packages, its limit is 24: drop a"));
-        assert!(problem.contains("cargo tree --package plywood-tensor --edges normal,build"));
+        assert_eq!(problem("plywood-tensor", 24, Some(24)), None);
+        let text = problem("plywood-tensor", 25, Some(24)).unwrap();
+        assert!(text.starts_with("plywood-tensor takes 25 packages, its limit is 24.\n"));
+        assert!(text.ends_with("cargo tree --package plywood-tensor --edges normal,build"));
+    }
+
+    #[test]
+    fn a_crate_without_a_limit_comes_last_and_is_named() {
+        let names = ["plywood-new", "xtask", "plywood-tensor"];
+        assert_eq!(
+            in_order(names.into_iter()),
+            ["plywood-tensor", "xtask", "plywood-new"]
+        );
+        let text = problem("plywood-new", 3, limit("plywood-new")).unwrap();
+        assert_eq!(text, "plywood-new has no limit: give it a row in LIMITS");
     }
 }

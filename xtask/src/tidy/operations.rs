@@ -24,7 +24,15 @@ const DECLARATION: &str = r"\b(?:const|static)\s+([A-Z0-9_]+)\s*:\s*Operation\b"
 /// The name in a declaration, for code without comments.
 const DECLARED_NAME: &str = r#"\bname\s*:\s*"([a-z0-9_]+)""#;
 /// A place where an operation puts its name on the tape, for code without comments.
-const NAME_ON_TAPE: &str = r#"\b(?:Op::new|unary|binary)\(\s*"([a-z0-9_]+)""#;
+const NAME_ON_TAPE: &str =
+    r#"\b(?:record|map_from_input|map_from_output)(?:::<[^(]*>)?\(\s*"([a-z0-9_]+)""#;
+/// The tests that walk the list: what each does, and the code that shows it. Each stands in a file
+/// of the crate that names the list.
+const WALKS: [(&str, &str); 2] = [
+    ("checks every gradient", r"\bgradcheck(?:::<[^(]*>)?\("),
+    ("tests every operation's properties", r"\bfn\s+prop_\w*"),
+];
+const CRATE: &str = "crates/autodiff/";
 
 const WHY: &str = "a gradient that no test checks is wrong sooner or later, and silently";
 
@@ -34,19 +42,44 @@ pub(super) fn check(files: &[SourceFile]) -> Vec<Violation> {
         .find(|file| file.path == LIST_FILE)
         .map(listed)
         .unwrap_or_default();
-    let mut violations = Vec::new();
+    let mut violations = the_list_is_walked(files);
     for file in files {
-        let module = file
-            .path
-            .strip_prefix(FOLDER)
-            .and_then(|name| name.strip_suffix(".rs"));
-        let Some(module) = module.filter(|module| *module != "mod" && !module.contains('/')) else {
-            continue;
-        };
-        violations.extend(declarations_are_listed(file, module, &list));
-        violations.extend(names_are_declared(file));
+        if let Some(module) = operation_module(&file.path) {
+            violations.extend(declarations_are_listed(file, module, &list));
+            violations.extend(names_are_declared(file));
+        }
     }
     violations
+}
+
+/// The module of a file that holds an operation, as `ops/mod.rs` calls it.
+fn operation_module(path: &str) -> Option<&str> {
+    let module = path.strip_prefix(FOLDER)?.strip_suffix(".rs")?;
+    (!["mod", "tests"].contains(&module) && !module.contains('/')).then_some(module)
+}
+
+fn the_list_is_walked(files: &[SourceFile]) -> Vec<Violation> {
+    let Some(list) = files.iter().find(|file| file.path == LIST_FILE) else {
+        return Vec::new();
+    };
+    let sources = files
+        .iter()
+        .filter(|file| file.is_rust() && file.path.starts_with(CRATE));
+    let tests: Vec<String> = sources
+        .map(|file| code_only(&file.text))
+        .filter(|code| code.contains(LIST))
+        .collect();
+    let missing = WALKS
+        .iter()
+        .filter(|(_, name)| !tests.iter().any(|code| pattern(name).is_match(code)));
+    let violation = |(what, code): &(&str, &str)| Violation {
+        path: list.path.clone(),
+        line: 1,
+        what: format!("no test walks {LIST} and {what}"),
+        why: WHY,
+        mend: format!("write one in {CRATE}; its code matches the pattern {code}"),
+    };
+    missing.map(violation).collect()
 }
 
 /// What the list holds, as `module::IDENTIFIER`.
@@ -142,11 +175,11 @@ mod tests {
     const LISTING: &str = "//! All.\nmod relu;\nmod arithmetic;\n\n\
         pub(crate) static OPERATIONS: &[&Operation] = &[\n    &arithmetic::ADD,\n    &arithmetic::MUL, // both\n    &relu::RELU,\n];\n";
     const RELU: &str = "//! max(x, 0).\npub(crate) const RELU: Operation = Operation { name: \"relu\" };\n\
-        fn relu() { unary(\"relu\", x) }\n";
+        fn relu() { map_from_output(\"relu\", x) }\n";
     const ARITHMETIC: &str = "//! + and *.\n\
         pub(crate) const ADD: Operation = Operation { name: \"add\" };\n\
         pub(crate) static MUL: Operation = Operation { name: \"mul\" };\n\
-        fn add() { Op::new(\"add\", 1) }\nfn mul() { Op::new(\n    \"mul\", 1) }\n";
+        fn add() { record::<f64, _>(\"add\", 1) }\nfn mul() { record(\n    \"mul\", 1) }\n";
 
     fn check_ops(relu: &str, arithmetic: &str, listing: &str) -> Vec<Violation> {
         let file = |name: &str, text: &str| SourceFile {
@@ -157,7 +190,37 @@ mod tests {
             file("relu", relu),
             file("arithmetic", arithmetic),
             file("mod", listing),
+            tests(TESTS),
         ])
+    }
+
+    const TESTS: &str = "//! Walks.\nfn gradients_of_each() { for op in OPERATIONS { gradcheck(op) } }\n\
+        proptest! { #[test] fn prop_each(case in 0..9) { OPERATIONS[case]; } }\n";
+
+    fn tests(text: &str) -> SourceFile {
+        SourceFile {
+            path: "crates/autodiff/tests/operations.rs".to_string(),
+            text: text.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_list_that_no_test_walks_is_found() {
+        let list = || SourceFile {
+            path: LIST_FILE.to_string(),
+            text: "const OPERATIONS: [Operation; 0] = [];".to_string(),
+        };
+        assert!(check(&[list(), tests(TESTS)]).is_empty());
+        let violations = check(&[list(), tests(&TESTS.replace("prop_each", "each"))]);
+        assert_eq!(violations.len(), 1);
+        assert_eq!(
+            violations[0].what,
+            "no test walks OPERATIONS and tests every operation's properties"
+        );
+        assert_eq!(
+            check(&[list(), tests(&TESTS.replace("OPERATIONS", "OTHERS"))]).len(),
+            2
+        );
     }
 
     #[test]
@@ -201,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_name_on_the_tape_must_be_declared() {
-        let relu = RELU.replace("unary(\"relu\"", "unary(\"leaky_relu\"");
+        let relu = RELU.replace("map_from_output(\"relu\"", "map_from_output(\"leaky_relu\"");
         let violations = check_ops(&relu, ARITHMETIC, LISTING);
         assert_eq!(violations.len(), 1);
         assert_eq!(violations[0].line, 3);

@@ -1,1 +1,39 @@
-//! Data sets, loaders, transforms and readers of standard formats
+//! Data sets, loaders, transforms and readers of standard formats.
+//!
+//! A [`Dataset`] gives samples by index, as whole batches; a [`DataLoader`] asks it for the batches
+//! of an epoch, shuffled and read ahead. Randomness is keyed by seed, epoch and sample, so that
+//! the number of loader threads changes nothing, and an epoch can be taken up in its middle.
+//!
+//! ```
+//! use plywood_datasets::{DataLoader, Digits, Split};
+//! use plywood_tensor::Seed;
+//!
+//! let digits = Digits::embedded()?; // 1,797 real 8×8 images, in this crate
+//! let [train, _valid, _test] = digits.split([0.7, 0.1, 0.2], Seed(7))?; // stratified
+//! let loader = DataLoader::new(&train).batch_size(64).shuffle(Seed(7)).threads(2);
+//! for batch in loader.epoch(0) {
+//!     let batch = batch?;
+//!     assert_eq!(batch.images.shape()[1..], [1, 8, 8]); // N, C, H, W
+//! }
+//! # Ok::<(), plywood_tensor::Error>(())
+//! ```
+//!
+//! Nothing here knows of layers or models.
+
+mod batch;
+mod dataset;
+mod draw;
+mod embedded;
+mod images;
+mod loader;
+mod split;
+pub mod transforms;
+
+pub use batch::{Batch, ImageBatch, Target};
+pub use dataset::Dataset;
+pub use draw::Draw;
+pub use embedded::Digits;
+pub use images::Images;
+pub use loader::{DataLoader, Epoch};
+pub use split::{Split, Strata};
+pub use transforms::{Normalize, Transform};

@@ -1,0 +1,107 @@
+//! From an image's bytes to the numbers in a batch.
+
+use std::sync::Arc;
+
+use plywood_tensor::{Error, Result, Rng, Tensor};
+
+use crate::transforms::{Normalize, Transform, picture_shape};
+
+/// Scaling to 0…1, then the transforms, then normalisation.
+#[derive(Clone, Debug)]
+pub(crate) struct Pipeline {
+    input: [usize; 3],
+    output: [usize; 3],
+    /// The byte that stands for 1.
+    full: u8,
+    transforms: Vec<Arc<dyn Transform>>,
+    normalize: Option<Normalize>,
+}
+
+impl Pipeline {
+    pub(crate) fn new(input: [usize; 3], full: u8) -> Self {
+        Self {
+            input,
+            output: input,
+            full,
+            transforms: Vec::new(),
+            normalize: None,
+        }
+    }
+
+    pub(crate) fn push(&mut self, transform: Arc<dyn Transform>) -> Result<()> {
+        let output = transform.shape(self.output)?;
+        if output.contains(&0) {
+            return Err(Error::shape(format!(
+                "a picture {:?} (C, H, W) would become {output:?}",
+                self.output
+            ))
+            .operation("transform"));
+        }
+        if let Some(normalize) = &self.normalize {
+            normalize.shape(output)?;
+        }
+        self.output = output;
+        self.transforms.push(transform);
+        Ok(())
+    }
+
+    pub(crate) fn normalize(&mut self, normalize: &Normalize) -> Result<()> {
+        normalize.shape(self.output)?;
+        self.normalize = Some(normalize.clone());
+        Ok(())
+    }
+
+    /// The shape `[C, H, W]` that images come out with.
+    pub(crate) fn shape(&self) -> [usize; 3] {
+        self.output
+    }
+
+    /// Writes the finished image into `out`.
+    pub(crate) fn run(&self, bytes: &[u8], mut rng: Option<Rng>, out: &mut [f32]) -> Result<()> {
+        if self.transforms.is_empty() {
+            self.convert(bytes, self.normalize.as_ref(), out);
+            return Ok(());
+        }
+        let mut picture = Tensor::zeros(self.input);
+        self.convert(bytes, None, picture.as_mut_slice());
+        for transform in &self.transforms {
+            picture = transform.apply(picture, rng.as_mut())?;
+        }
+        if picture_shape(&picture)? != self.output {
+            return Err(Error::shape(format!(
+                "{:?} made a picture {}, it should be {:?}",
+                self.transforms,
+                picture.shape(),
+                self.output
+            ))
+            .operation("transform"));
+        }
+        if let Some(normalize) = &self.normalize {
+            picture = normalize.apply(picture, None)?;
+        }
+        out.copy_from_slice(picture.as_slice());
+        Ok(())
+    }
+
+    /// A byte has 256 values: each channel's numbers are looked up, not computed.
+    fn convert(&self, bytes: &[u8], normalize: Option<&Normalize>, out: &mut [f32]) {
+        let plane = self.input[1] * self.input[2];
+        let planes = bytes.chunks(plane).zip(out.chunks_mut(plane));
+        for (channel, (bytes, out)) in planes.enumerate() {
+            let number = |byte: usize| {
+                let x = byte as f32 / f32::from(self.full);
+                normalize.map_or(x, |normalize| normalize.value(channel, x))
+            };
+            if plane < 256 {
+                for (out, &byte) in out.iter_mut().zip(bytes) {
+                    *out = number(usize::from(byte));
+                }
+                continue;
+            }
+            let table: [f32; 256] = std::array::from_fn(number);
+            for (out, &byte) in out.iter_mut().zip(bytes) {
+                *out = table[usize::from(byte)];
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The iterator over the batches of an epoch.
+
+use std::sync::Arc;
+
+use plywood_tensor::{Error, Result};
+
+use super::plan::Plan;
+use super::workers::Workers;
+use crate::dataset::Dataset;
+
+/// The batches of an epoch, in order: see [`DataLoader::epoch`](super::DataLoader::epoch).
+///
+/// An error in one batch comes in its place; the batches after it are still to be had. Dropping it
+/// early stops its threads.
+pub struct Epoch<D: Dataset>(State<D>);
+
+enum State<D: Dataset> {
+    Refused(Option<Error>),
+    Ready {
+        plan: Arc<Plan<D>>,
+        next: usize,
+        workers: Option<Workers<D>>,
+    },
+}
+
+impl<D: Dataset> Epoch<D> {
+    /// An epoch that yields one error and ends.
+    pub(super) fn refused(error: Error) -> Self {
+        Self(State::Refused(Some(error)))
+    }
+
+    pub(super) fn new(plan: Plan<D>, first: usize, threads: usize) -> Self {
+        let plan = Arc::new(plan);
+        let workers = match threads.min(plan.batches - first) {
+            0 => None,
+            threads => match Workers::start(&plan, first, threads) {
+                Ok(workers) => Some(workers),
+                Err(error) => return Self::refused(error),
+            },
+        };
+        Self(State::Ready {
+            plan,
+            next: first,
+            workers,
+        })
+    }
+
+    fn remaining(&self) -> usize {
+        match &self.0 {
+            State::Refused(error) => usize::from(error.is_some()),
+            State::Ready { plan, next, .. } => plan.batches - next,
+        }
+    }
+}
+
+impl<D: Dataset> Iterator for Epoch<D> {
+    type Item = Result<D::Batch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match &mut self.0 {
+            State::Refused(error) => error.take().map(Err),
+            State::Ready {
+                plan,
+                next,
+                workers,
+            } => {
+                if *next == plan.batches {
+                    return None;
+                }
+                let index = *next;
+                *next += 1;
+                Some(match workers {
+                    Some(workers) => workers.batch(index),
+                    None => plan.batch(index),
+                })
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.remaining(), Some(self.remaining()))
+    }
+}
+
+impl<D: Dataset> ExactSizeIterator for Epoch<D> {}
+impl<D: Dataset> std::iter::FusedIterator for Epoch<D> {}

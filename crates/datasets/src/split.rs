@@ -1,0 +1,187 @@
+//! Cutting a data set into parts: stratified, seeded, and checked.
+
+use plywood_tensor::{Error, Result, Rng, Seed};
+
+use crate::dataset::Dataset;
+
+/// Data sets that can be cut into parts, each of which is a data set again.
+///
+/// Parts keep the order of the whole; the same seed gives the same parts.
+pub trait Split: Dataset {
+    /// What a split keeps in proportion.
+    fn strata(&self) -> Strata;
+
+    /// The samples at `indices`, in that order, as a data set.
+    ///
+    /// # Errors
+    /// When an index is out of range.
+    fn subset(&self, indices: &[usize]) -> Result<Self>;
+
+    /// Cuts into parts of the given fractions, which add up to 1. Data with classes is
+    /// stratified: the samples of each class are shared out by the fractions, to within 1, and
+    /// every class is in every part if it has enough samples.
+    ///
+    /// ```
+    /// use plywood_datasets::{Dataset, Digits, Split};
+    /// use plywood_tensor::Seed;
+    ///
+    /// let [train, valid, test] = Digits::embedded()?.split([0.7, 0.1, 0.2], Seed(7))?;
+    /// assert_eq!([train.len(), valid.len(), test.len()], [1258, 180, 359]);
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When a fraction is not a positive number, they don't add up to 1, or a part would be empty.
+    fn split<const N: usize>(&self, fractions: [f64; N], seed: Seed) -> Result<[Self; N]> {
+        let parts = allot(&self.strata(), &fractions, seed).map_err(|e| e.operation("split"))?;
+        let sets: Result<Vec<Self>> = parts.iter().map(|part| self.subset(part)).collect();
+        sets?
+            .try_into()
+            .map_err(|_| Error::value("as many parts as fractions").operation("split"))
+    }
+
+    /// `k` pairs of (training, validation) sets for cross-validation: each sample is in exactly
+    /// one of the validation sets. Stratified as [`split`](Self::split) is.
+    ///
+    /// # Errors
+    /// When `k` is below 2, or there are fewer samples.
+    fn k_folds(&self, k: usize, seed: Seed) -> Result<Vec<(Self, Self)>> {
+        let folds = || {
+            if k < 2 || k > self.len() {
+                let samples = self.len();
+                return Err(Error::value(format!(
+                    "{k} folds of {samples} samples: there must be at least 2, and a sample in each"
+                )));
+            }
+            let parts = allot(&self.strata(), &vec![1.0 / k as f64; k], seed)?;
+            let others = |fold: usize| {
+                let mut rest: Vec<usize> = parts[..fold].concat();
+                rest.extend(parts[fold + 1..].iter().flatten());
+                rest.sort_unstable();
+                rest
+            };
+            (0..k)
+                .map(|fold| Ok((self.subset(&others(fold))?, self.subset(&parts[fold])?)))
+                .collect()
+        };
+        folds().map_err(|e: Error| e.operation("k_folds"))
+    }
+
+    /// The first `n` samples.
+    ///
+    /// # Errors
+    /// When there are not so many, or `n` is 0.
+    fn take(&self, n: usize) -> Result<Self> {
+        if n == 0 || n > self.len() {
+            return Err(
+                Error::index(format!("can't take {n} of {} samples", self.len())).operation("take"),
+            );
+        }
+        self.subset(&(0..n).collect::<Vec<_>>())
+    }
+}
+
+/// What a split keeps in proportion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Strata {
+    /// The classes: one for each sample.
+    Classes(Vec<u32>),
+    /// Nothing: so many samples without classes.
+    None(usize),
+}
+
+/// Shares out samples to parts, by class. Each part's indices are sorted.
+fn allot(strata: &Strata, fractions: &[f64], seed: Seed) -> Result<Vec<Vec<usize>>> {
+    check(fractions)?;
+    let mut parts = vec![Vec::new(); fractions.len()];
+    // How many samples each part is behind its share, over the classes so far.
+    let mut behind = vec![0.0; fractions.len()];
+    for (class, mut members) in classes(strata) {
+        let order = Rng::new(seed)
+            .fork(u64::from_le_bytes(*b"split   "))
+            .fork(u64::from(class))
+            .permutation(members.len());
+        members = order.into_iter().map(|index| members[index]).collect();
+        let counts = counts(members.len(), fractions, &mut behind);
+        let mut rest = members.as_slice();
+        for (part, count) in parts.iter_mut().zip(counts) {
+            let (own, others) = rest.split_at(count);
+            part.extend(own);
+            rest = others;
+        }
+    }
+    let samples: usize = parts.iter().map(Vec::len).sum();
+    for (part, fraction) in parts.iter_mut().zip(fractions) {
+        if part.is_empty() {
+            return Err(Error::value(format!(
+                "a part of {fraction} of {samples} samples would be empty"
+            ))
+            .hint("take a larger fraction, or fewer parts"));
+        }
+        part.sort_unstable();
+    }
+    Ok(parts)
+}
+
+fn check(fractions: &[f64]) -> Result<()> {
+    let sum: f64 = fractions.iter().sum();
+    // Written so that NaN fails too.
+    let fine = fractions.iter().all(|&f| f > 0.0) && (sum - 1.0).abs() < 1e-6;
+    if fine {
+        return Ok(());
+    }
+    Err(
+        Error::value(format!("fractions {fractions:?} add up to {sum}"))
+            .hint("each must be above 0, and together they must be 1"),
+    )
+}
+
+/// The classes that occur, in order, each with its samples.
+fn classes(strata: &Strata) -> std::collections::BTreeMap<u32, Vec<usize>> {
+    let mut classes = std::collections::BTreeMap::<u32, Vec<usize>>::new();
+    match strata {
+        Strata::None(samples) => {
+            classes.insert(0, (0..*samples).collect());
+        }
+        Strata::Classes(labels) => {
+            for (index, &label) in labels.iter().enumerate() {
+                classes.entry(label).or_default().push(index);
+            }
+        }
+    }
+    classes
+}
+
+/// How many of a class's `n` samples each part gets: its share rounded down, and one more for the
+/// parts that are furthest behind, so that the parts' totals come out right too.
+fn counts(n: usize, fractions: &[f64], behind: &mut [f64]) -> Vec<usize> {
+    let shares: Vec<f64> = fractions.iter().map(|f| f * n as f64).collect();
+    // The small addition keeps a share that is whole but for rounding from losing one.
+    let mut counts: Vec<usize> = shares.iter().map(|s| (s + 1e-6) as usize).collect();
+    for (behind, (share, &count)) in behind.iter_mut().zip(shares.iter().zip(&counts)) {
+        *behind += share - count as f64;
+    }
+    let mut left = n - counts.iter().sum::<usize>().min(n);
+    let mut order: Vec<usize> = (0..counts.len()).collect();
+    order.sort_by(|&a, &b| behind[b].total_cmp(&behind[a]));
+    for &part in order.iter().filter(|&&part| shares[part].fract() > 1e-6) {
+        if left == 0 {
+            break;
+        }
+        counts[part] += 1;
+        behind[part] -= 1.0;
+        left -= 1;
+    }
+    if n >= counts.len() {
+        while let Some(poor) = counts.iter().position(|&count| count == 0) {
+            let rich = (0..counts.len())
+                .max_by_key(|&part| counts[part])
+                .unwrap_or(poor);
+            for (part, change) in [(poor, 1.0), (rich, -1.0)] {
+                counts[part] = (counts[part] as f64 + change) as usize;
+                behind[part] -= change;
+            }
+        }
+    }
+    counts
+}

@@ -1,1 +1,42 @@
-//! Reverse-mode automatic differentiation on a tape
+//! Reverse-mode automatic differentiation on a tape.
+//!
+//! A [`Pass`] carries the tape of one step. Parameters and inputs enter it as [`Var`]s, every
+//! operation on them is written down with its gradient, and [`Pass::backward`] goes back from the
+//! loss. No gradient is lost in silence: a parameter that is left without one is an error that
+//! names it and what cut its path.
+//!
+//! ```
+//! use plywood_autodiff::{Param, Pass, Var};
+//! use plywood_tensor::{Rng, Seed, Tensor};
+//!
+//! let weight = Param::new(Tensor::from([[0.5, -1.0]]));
+//! let mut pass = Pass::train(&weight, &mut Rng::new(Seed(7)));
+//! let x = Var::constant(Tensor::from([[1.0, 2.0]]));
+//! let w = pass.param(&weight);
+//! let loss = x.linear(&w, None)?.sigmoid().sum();
+//! let grads = pass.backward(&loss)?;
+//! println!("{}", grads.of(&weight).unwrap());
+//! # Ok::<(), plywood_tensor::Error>(())
+//! ```
+//!
+//! [`OPERATIONS`] lists what there is, with equations and gradients.
+
+mod gradcheck;
+mod grads;
+mod operation;
+mod ops;
+mod param;
+mod params;
+mod pass;
+mod tape;
+mod var;
+
+pub use gradcheck::{TOLERANCE, gradcheck};
+pub use grads::Grads;
+pub use operation::Operation;
+pub use ops::{OPERATIONS, Pair, Pool2d, TransposedVar, VarOperand};
+pub use param::{Buffer, CloneScope, Param, ParamId};
+pub use params::{Name, Params, Slot, SlotMut};
+pub use pass::Pass;
+pub use tape::TraceRow;
+pub use var::Var;

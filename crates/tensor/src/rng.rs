@@ -109,6 +109,11 @@ impl Rng {
         })
     }
 
+    /// 64 random bits, such as the key of another generator.
+    pub fn next_key(&mut self) -> u64 {
+        u64::from(self.next()) | u64::from(self.next()) << 32
+    }
+
     /// A uniform number in [0, 1).
     pub fn unit(&mut self) -> f64 {
         unit(self.next())
@@ -192,7 +197,7 @@ impl TryRng for Rng {
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(u64::from(self.next()) | u64::from(self.next()) << 32)
+        Ok(self.next_key())
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {

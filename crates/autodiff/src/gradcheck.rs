@@ -1,0 +1,92 @@
+//! Checking gradients against differences.
+
+use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
+
+use crate::pass::Pass;
+use crate::var::Var;
+
+/// The relative error that [`gradcheck`] allows.
+pub const TOLERANCE: f64 = 1e-6;
+
+/// The step of the difference quotient. Of fourth order, its error is about `STEP⁴` of the
+/// fifth derivative, plus `f64`'s rounding divided by `STEP`: both near 1e-12.
+const STEP: f64 = 1e-3;
+
+/// Compares the gradients of `f` with respect to each element of each input with difference
+/// quotients, in `f64`. A result of more than one element is weighted by random numbers and added
+/// up first, so that every element counts.
+///
+/// `f` gets a pass for its randomness and must be smooth near the inputs: keep them away from
+/// kinks, such as 0 for ReLU.
+///
+/// ```
+/// use plywood_autodiff::gradcheck;
+/// use plywood_tensor::Tensor;
+///
+/// let x = Tensor::from([0.3_f64, -1.2, 2.0]);
+/// gradcheck(&[x], |inputs, _| Ok(inputs[0].clone().tanh()))?;
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// # Errors
+/// When a gradient is missing or differs by more than [`TOLERANCE`] of itself: the error says
+/// which input, which element, and both numbers. When `f` fails.
+pub fn gradcheck(
+    inputs: &[Tensor<f64>],
+    f: impl Fn(&[Var<f64>], &mut Pass<f64>) -> Result<Var<f64>>,
+) -> Result<()> {
+    // The same randomness each time.
+    let pass = || Pass::without_model(&mut Rng::new(Seed(1)));
+    let weigh = |y: &Var<f64>| Rng::new(Seed(2)).uniform::<f64>(y.shape(), 0.5, 1.5);
+    let value = |inputs: &[Tensor<f64>]| -> Result<f64> {
+        let vars: Vec<_> = inputs.iter().cloned().map(Var::constant).collect();
+        let y = f(&vars, &mut pass())?;
+        Ok(y.value()?.mul(&weigh(&y))?.sum())
+    };
+
+    let mut first = pass();
+    let vars: Vec<_> = inputs.iter().map(|input| first.input(input.clone())).collect();
+    let y = f(&vars, &mut first)?;
+    let loss = y.mul(&Var::constant(weigh(&y)))?.sum();
+    let grads = first.backward(&loss)?;
+
+    for (place, var) in vars.iter().enumerate() {
+        let refuse = |message: String| {
+            Error::gradient(format!("input {place}: {message}")).operation("gradcheck")
+        };
+        let gradient = grads.wrt(var).ok_or_else(|| refuse("it has no gradient".into()))?;
+        if gradient.shape() != var.shape() {
+            return Err(refuse(format!(
+                "the gradient is {}, the input {}",
+                gradient.shape(),
+                var.shape()
+            )));
+        }
+        let mut quotients = Vec::with_capacity(gradient.numel());
+        for element in 0..gradient.numel() {
+            let at = |steps: f64| {
+                let mut moved = inputs.to_vec();
+                moved[place].as_mut_slice()[element] += steps * STEP;
+                value(&moved)
+            };
+            let (near, far) = (at(1.0)? - at(-1.0)?, at(2.0)? - at(-2.0)?);
+            quotients.push((8.0 * near - far) / (12.0 * STEP));
+        }
+        // Entries far below the largest are differences of large numbers: they are held to the
+        // rounding of those.
+        let floor = quotients.iter().fold(1e-3, |floor: f64, q| floor.max(q.abs() * 1e-2));
+        for (element, (&analytic, &numeric)) in
+            gradient.as_slice().iter().zip(&quotients).enumerate()
+        {
+            let scale = analytic.abs().max(numeric.abs()).max(floor);
+            let error = (analytic - numeric).abs() / scale;
+            if error.is_nan() || error > TOLERANCE {
+                return Err(refuse(format!(
+                    "element {element} of {} has gradient {analytic:e}, the difference quotient is {numeric:e}",
+                    var.shape()
+                )));
+            }
+        }
+    }
+    Ok(())
+}

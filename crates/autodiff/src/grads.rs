@@ -1,0 +1,85 @@
+//! The gradients of one backward pass.
+
+use std::collections::HashMap;
+
+use plywood_tensor::{Float, Tensor};
+
+use crate::param::{Param, ParamId};
+use crate::tape::Node;
+use crate::var::Var;
+
+/// The gradient of the loss with respect to each parameter, in the model's order, and with respect
+/// to the inputs that asked for theirs.
+#[derive(Debug)]
+pub struct Grads<T: Float = f32> {
+    entries: Vec<(ParamId, String, Tensor<T>)>,
+    places: HashMap<ParamId, usize>,
+    missing: Vec<(ParamId, String)>,
+    pub(crate) inputs: HashMap<Node, Tensor<T>>,
+}
+
+impl<T: Float> Default for Grads<T> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            places: HashMap::new(),
+            missing: Vec::new(),
+            inputs: HashMap::new(),
+        }
+    }
+}
+
+impl<T: Float> Grads<T> {
+    /// The gradient with respect to a parameter.
+    pub fn of(&self, param: &Param<T>) -> Option<&Tensor<T>> {
+        self.get(param.id())
+    }
+
+    /// The gradient with respect to the parameter with this id.
+    pub fn get(&self, id: ParamId) -> Option<&Tensor<T>> {
+        self.places.get(&id).map(|&place| &self.entries[place].2)
+    }
+
+    /// The gradient with respect to a value that [`Pass::input`](crate::Pass::input) made.
+    pub fn wrt(&self, input: &Var<T>) -> Option<&Tensor<T>> {
+        self.inputs.get(&input.node()?)
+    }
+
+    /// The names and gradients, in the model's order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor<T>)> {
+        self.entries.iter().map(|(_, name, gradient)| (name.as_str(), gradient))
+    }
+
+    /// The gradients in the model's order, to change them.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Tensor<T>)> {
+        self.entries.iter_mut().map(|(_, name, gradient)| (name.as_str(), gradient))
+    }
+
+    /// How many parameters have a gradient.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether no parameter has a gradient.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The names of the parameters, frozen ones aside, that have none.
+    pub fn missing(&self) -> Vec<&str> {
+        self.missing.iter().map(|(_, name)| name.as_str()).collect()
+    }
+
+    pub(crate) fn missing_with_ids(&self) -> &[(ParamId, String)] {
+        &self.missing
+    }
+
+    pub(crate) fn push(&mut self, id: ParamId, name: String, gradient: Tensor<T>) {
+        self.places.insert(id, self.entries.len());
+        self.entries.push((id, name, gradient));
+    }
+
+    pub(crate) fn push_missing(&mut self, id: ParamId, name: String) {
+        self.missing.push((id, name));
+    }
+}

@@ -1,0 +1,198 @@
+//! Batch normalisation.
+
+use plywood_tensor::{
+    ChannelStatistics, Error, Float, Result, Tensor, batch_norm_grad, channel_statistics,
+    scale_shift,
+};
+
+use crate::operation::{Operation, Sample, normal, whole};
+use crate::var::{Var, record};
+
+const EPSILON: f64 = 1e-5;
+
+pub(crate) const BATCH_NORM: Operation = Operation {
+    name: "batch_norm",
+    equation: "y = (x − μ) · r · w + b, r = 1 / √(σ² + ε), μ and σ² of each channel",
+    gradient: "dx = w · r · (dy − db / n − x̂ · dw / n), dw = Σ dy · x̂, db = Σ dy, x̂ = (x − μ) · r",
+    sample: |rng| {
+        let c = whole(rng, 1, 3);
+        // Enough values that no channel's variance is near 0, where the function bends sharply.
+        let dims = [whole(rng, 3, 4), c, whole(rng, 2, 3), whole(rng, 2, 3)];
+        let x = normal(rng, &dims);
+        let inputs = vec![x, normal(rng, &[c]), normal(rng, &[c])];
+        let apply = |inputs: &[Var<f64>], _: &mut _| {
+            Ok(inputs[0].batch_norm(&inputs[1], &inputs[2], EPSILON)?.0)
+        };
+        Sample::new(inputs, apply, |inputs| {
+            let channel_of = |x: &Tensor<f64>, channel: usize| {
+                let line = x.narrow(1, channel, 1).expect("inside").to_vec();
+                let n = line.len() as f64;
+                let mean = line.iter().sum::<f64>() / n;
+                (mean, line.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n)
+            };
+            Tensor::from_fn(inputs[0].shape(), |index| {
+                let (mean, variance) = channel_of(&inputs[0], index[1]);
+                let x = inputs[0].get(index).expect("inside");
+                let [w, b] = [1, 2].map(|place: usize| inputs[place].as_slice()[index[1]]);
+                (x - mean) / (variance + EPSILON).sqrt() * w + b
+            })
+        })
+    },
+};
+
+pub(crate) const BATCH_NORM_EVAL: Operation = Operation {
+    name: "batch_norm_eval",
+    equation: "y = (x − μ) · r · w + b, with μ and σ² given",
+    gradient: "dx = dy · w · r, dw = Σ dy · (x − μ) · r, db = Σ dy",
+    sample: |rng| {
+        let c = whole(rng, 1, 3);
+        let dims = [2, c, whole(rng, 1, 3), whole(rng, 1, 3)];
+        let x = normal(rng, &dims);
+        let inputs = vec![x, normal(rng, &[c]), normal(rng, &[c])];
+        let (mean, variance) = (normal(rng, &[c]), rng.uniform::<f64>([c], 0.5, 2.0));
+        let (known_mean, known_variance) = (mean.clone(), variance.clone());
+        Sample::new(
+            inputs,
+            move |inputs, _| {
+                inputs[0].batch_norm_eval(&inputs[1], &inputs[2], &mean, &variance, EPSILON)
+            },
+            move |inputs| {
+                Tensor::from_fn(inputs[0].shape(), |index| {
+                    let of = |x: &Tensor<f64>| x.as_slice()[index[1]];
+                    let x = inputs[0].get(index).expect("inside") - of(&known_mean);
+                    x / (of(&known_variance) + EPSILON).sqrt() * of(&inputs[1]) + of(&inputs[2])
+                })
+            },
+        )
+    },
+};
+
+impl<T: Float> Var<T> {
+    /// Normalises each channel of `[N, C, …]` to mean 0 and variance 1 over the batch, then scales
+    /// it by `weight` `[C]` and shifts it by `bias` `[C]`. Gives the batch's statistics too, from
+    /// which running ones are made; in a dry run there are none.
+    ///
+    /// Source: Ioffe and Szegedy, "Batch normalization" (2015).
+    ///
+    /// # Errors
+    /// When the shapes don't fit, or a channel has one value only: its variance would be 0.
+    pub fn batch_norm(
+        &self,
+        weight: &Self,
+        bias: &Self,
+        epsilon: f64,
+    ) -> Result<(Self, Option<ChannelStatistics<T>>)> {
+        let shape = self.shape();
+        check("batch_norm", self, weight, bias)?;
+        let count = shape.numel() / shape[1].max(1);
+        if count == 1 {
+            return Err(Error::shape(format!(
+                "input {shape} has one value for each channel, whose variance is 0"
+            ))
+            .operation("batch_norm")
+            .hint("train with larger batches, or evaluate"));
+        }
+        let epsilon = T::of(epsilon);
+        let mut seen = None;
+        let kernel = || {
+            let x = self.known();
+            let statistics = channel_statistics(x)?;
+            let (scale, shift) = folded(
+                weight.known(),
+                bias.known(),
+                &statistics.mean,
+                &statistics.variance,
+                epsilon,
+            )?;
+            let y = scale_shift(x, &scale, &shift)?;
+            seen = Some(statistics.clone());
+            Ok((y, (x.clone(), statistics, weight.known().clone())))
+        };
+        let operands = [self, weight, bias];
+        let y = record(
+            "batch_norm",
+            &operands,
+            shape,
+            0,
+            kernel,
+            move |(x, statistics, w), dy, sink| {
+                let [dx, dw, db] = batch_norm_grad(&dy, &x, &statistics, &w, epsilon)?;
+                sink.give(0, || Ok(dx))?;
+                sink.give(1, || Ok(dw))?;
+                sink.give(2, || Ok(db))
+            },
+        )?;
+        Ok((y, seen))
+    }
+
+    /// As [`batch_norm`](Self::batch_norm), with given statistics (`[C]` each) instead of the
+    /// batch's.
+    ///
+    /// # Errors
+    /// When the shapes don't fit.
+    pub fn batch_norm_eval(
+        &self,
+        weight: &Self,
+        bias: &Self,
+        mean: &Tensor<T>,
+        variance: &Tensor<T>,
+        epsilon: f64,
+    ) -> Result<Self> {
+        let shape = self.shape();
+        check("batch_norm_eval", self, weight, bias)?;
+        let epsilon = T::of(epsilon);
+        let kernel = || {
+            let (scale, shift) = folded(weight.known(), bias.known(), mean, variance, epsilon)?;
+            let y = scale_shift(self.known(), &scale, &shift)?;
+            let x = weight.needs_gradient().then(|| self.known().clone());
+            Ok((y, (x, scale, mean.clone(), variance.map(|v| T::ONE / (v + epsilon).sqrt()))))
+        };
+        let operands = [self, weight, bias];
+        record("batch_norm_eval", &operands, shape, 0, kernel, move |saved, dy, sink| {
+            let (x, scale, mean, reciprocal) = saved;
+            let zeros = Tensor::full(scale.shape(), T::ZERO);
+            let others: Vec<isize> = (0..shape.rank() as isize).filter(|&axis| axis != 1).collect();
+            sink.give(0, || scale_shift(&dy, &scale, &zeros))?;
+            sink.give(1, || {
+                let x = x.expect("saved because the weight needs a gradient");
+                let shift = reciprocal.zip(&mean, |r, mean| -r * mean)?;
+                scale_shift(&x, &reciprocal, &shift)?.mul(&dy)?.sum_axes(&others)
+            })?;
+            sink.give(2, || dy.sum_axes(&others))
+        })
+    }
+}
+
+fn check<T: Float>(
+    operation: &'static str,
+    x: &Var<T>,
+    weight: &Var<T>,
+    bias: &Var<T>,
+) -> Result<()> {
+    let shape = x.shape();
+    let refuse = |message| Err(Error::shape(message).operation(operation));
+    let Some(&channels) = shape.get(1) else {
+        return refuse(format!("input {shape} should have axes (N, C, …)"));
+    };
+    for (name, own) in [("weight", weight.shape()), ("bias", bias.shape())] {
+        if own[..] != [channels] {
+            return refuse(format!(
+                "input {shape} (N, C, …) has {channels} channels, the {name} is {own}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The normalisation as one multiplication and one addition for each element.
+fn folded<T: Float>(
+    weight: &Tensor<T>,
+    bias: &Tensor<T>,
+    mean: &Tensor<T>,
+    variance: &Tensor<T>,
+    epsilon: T,
+) -> Result<(Tensor<T>, Tensor<T>)> {
+    let scale = weight.zip(variance, |weight, variance| weight / (variance + epsilon).sqrt())?;
+    let shift = bias.sub(&mean.mul(&scale)?)?;
+    Ok((scale, shift))
+}

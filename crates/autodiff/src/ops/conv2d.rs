@@ -1,0 +1,89 @@
+//! Two-dimensional convolution.
+
+use plywood_tensor::{
+    Conv2dOptions, Float, Result, Rng, Tensor, conv2d, conv2d_input_grad, conv2d_shape,
+    conv2d_weight_grad, naive,
+};
+
+use crate::operation::{Operation, Sample, normal, whole};
+use crate::var::{Var, record};
+
+pub(crate) const CONV2D: Operation = Operation {
+    name: "conv2d",
+    equation: "y[o, p] = Σ w[o, c, t] · x[c, p · stride − padding + t · dilation] + b[o]",
+    gradient: "dx, dw: the same sum, solved for the other two; db = Σ dy over batch and pixels",
+    sample: |rng| {
+        let options = options(rng);
+        let [c, o] = [(); 2].map(|()| whole(rng, 1, 2));
+        let kernel = [whole(rng, 1, 3), whole(rng, 1, 3)];
+        let fits = |axis: usize| (kernel[axis] - 1) * options.dilation[axis] + 1;
+        let size = |rng: &mut Rng, axis| {
+            let least = fits(axis).saturating_sub(2 * options.padding[axis]).max(1);
+            whole(rng, least, least + 3)
+        };
+        let [height, width] = [size(rng, 0), size(rng, 1)];
+        let mut inputs = vec![
+            normal(rng, &[2, c * options.groups, height, width]),
+            normal(rng, &[o * options.groups, c, kernel[0], kernel[1]]),
+        ];
+        if rng.unit() < 0.7 {
+            inputs.push(normal(rng, &[o * options.groups]));
+        }
+        Sample::new(
+            inputs,
+            move |inputs, _| inputs[0].conv2d(&inputs[1], inputs.get(2), &options),
+            move |inputs| {
+                naive::conv2d(&inputs[0], &inputs[1], inputs.get(2), &options)
+                    .expect("drawn to fit")
+            },
+        )
+    },
+};
+
+fn options(rng: &mut Rng) -> Conv2dOptions {
+    let mut pair = |low, high| [whole(rng, low, high), whole(rng, low, high)];
+    Conv2dOptions {
+        stride: pair(1, 3),
+        padding: pair(0, 2),
+        dilation: pair(1, 2),
+        groups: whole(rng, 1, 2),
+    }
+}
+
+impl<T: Float> Var<T> {
+    /// Convolves images `[N, C, H, W]` with `weight` `[O, C / groups, KH, KW]` and adds `bias`
+    /// `[O]`: the result is `[N, O, H', W']`.
+    ///
+    /// # Errors
+    /// When the shapes don't fit.
+    pub fn conv2d(
+        &self,
+        weight: &Self,
+        bias: Option<&Self>,
+        options: &Conv2dOptions,
+    ) -> Result<Self> {
+        let (x_shape, weight_shape, options) = (self.shape(), weight.shape(), *options);
+        let (shape, multiply_adds) =
+            conv2d_shape(x_shape, weight_shape, bias.map(Self::shape), &options)?;
+        let kernel = || {
+            let y = conv2d(self.known(), weight.known(), bias.map(Self::known), &options)?;
+            // The columns of im2col are made anew in the gradient: they would take many times the
+            // memory of the input.
+            let x = weight.needs_gradient().then(|| self.known().clone());
+            Ok((y, (x, self.needs_gradient().then(|| weight.known().clone()))))
+        };
+        let has_bias = bias.is_some();
+        let operands: Vec<&Self> = [self, weight].into_iter().chain(bias).collect();
+        record("conv2d", &operands, shape, multiply_adds, kernel, move |(x, weight), dy, sink| {
+            sink.give(0, || {
+                let weight: Tensor<T> = weight.expect("saved because the input needs a gradient");
+                conv2d_input_grad(&dy, &weight, x_shape, &options)
+            })?;
+            sink.give(1, || {
+                let x: Tensor<T> = x.expect("saved because the weight needs a gradient");
+                conv2d_weight_grad(&x, &dy, weight_shape, &options)
+            })?;
+            if has_bias { sink.give(2, || dy.sum_axes(&[0, 2, 3])) } else { Ok(()) }
+        })
+    }
+}

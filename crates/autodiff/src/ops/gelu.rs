@@ -1,0 +1,42 @@
+//! GELU: the input, weighted by the normal distribution function.
+
+use plywood_tensor::Float;
+
+use crate::operation::{Operation, Sample};
+use crate::var::{Var, map_from_input};
+
+pub(crate) const GELU: Operation = Operation {
+    name: "gelu",
+    equation: "y = x · Φ(x), Φ(x) = (1 + erf(x / √2)) / 2",
+    gradient: "dx = dy · (Φ(x) + x · φ(x)), φ(x) = exp(−x² / 2) / √(2π)",
+    sample: |rng| {
+        Sample::unary(rng, [-3.0, 3.0], &[], Var::gelu, |x| {
+            x * 0.5 * libm::erfc(-x / std::f64::consts::SQRT_2)
+        })
+    },
+};
+
+impl<T: Float> Var<T> {
+    /// The input, weighted by the normal distribution function Φ, elementwise.
+    ///
+    /// Source: Hendrycks and Gimpel, "Gaussian error linear units" (2016).
+    ///
+    /// `y = x · Φ(x), Φ(x) = (1 + erf(x / √2)) / 2`
+    #[must_use]
+    pub fn gelu(self) -> Self {
+        map_from_input(
+            "gelu",
+            self,
+            |x| x * normal_cdf(x),
+            |x| normal_cdf(x) + x * normal_density(x),
+        )
+    }
+}
+
+fn normal_cdf<T: Float>(x: T) -> T {
+    T::of(0.5 * libm::erfc(-x.to_f64() / std::f64::consts::SQRT_2))
+}
+
+fn normal_density<T: Float>(x: T) -> T {
+    (-x * x / T::of(2.0)).exp() / T::of(std::f64::consts::TAU.sqrt())
+}

@@ -1,0 +1,44 @@
+//! GELU, approximated with tanh.
+
+use plywood_tensor::Float;
+
+use crate::operation::{Operation, Sample};
+use crate::var::{Var, map_from_input};
+
+pub(crate) const GELU_TANH: Operation = Operation {
+    name: "gelu_tanh",
+    equation: "y = x / 2 · (1 + tanh(u)), u = √(2/π) · (x + 0.044715 · x³)",
+    gradient: "dx = dy · ((1 + tanh(u)) / 2 + x / 2 · (1 − tanh²(u)) · u′)",
+    sample: |rng| {
+        Sample::unary(rng, [-3.0, 3.0], &[], Var::gelu_tanh, |x| {
+            let u = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3));
+            0.5 * x * (1.0 + u.tanh())
+        })
+    },
+};
+
+impl<T: Float> Var<T> {
+    /// [`gelu`](Self::gelu) approximated with tanh, as GPT-2 has it.
+    ///
+    /// Source: Hendrycks and Gimpel, "Gaussian error linear units" (2016).
+    ///
+    /// `y = x / 2 · (1 + tanh(u)), u = √(2/π) · (x + 0.044715 · x³)`
+    #[must_use]
+    pub fn gelu_tanh(self) -> Self {
+        map_from_input("gelu_tanh", self, |x| T::of(0.5) * x * (T::ONE + inner(x).tanh()), slope)
+    }
+}
+
+/// √(2/π)
+const FACTOR: f64 = 0.797_884_560_802_865_4;
+const CUBIC: f64 = 0.044715;
+
+fn inner<T: Float>(x: T) -> T {
+    T::of(FACTOR) * (x + T::of(CUBIC) * x * x * x)
+}
+
+fn slope<T: Float>(x: T) -> T {
+    let t = inner(x).tanh();
+    let inner_slope = T::of(FACTOR) * (T::ONE + T::of(3.0 * CUBIC) * x * x);
+    T::of(0.5) * (T::ONE + t + x * (T::ONE - t * t) * inner_slope)
+}

@@ -1,0 +1,23 @@
+//! The negative.
+
+use plywood_tensor::Float;
+
+use crate::operation::{Operation, Sample};
+use crate::var::{Var, map_with_slope};
+
+pub(crate) const NEG: Operation = Operation {
+    name: "neg",
+    equation: "y = −x",
+    gradient: "dx = −dy",
+    sample: |rng| Sample::unary(rng, [-3.0, 3.0], &[], Var::neg, |x| 0.0 - x),
+};
+
+impl<T: Float> Var<T> {
+    /// The negative of each element.
+    ///
+    /// `y = −x`
+    #[must_use]
+    pub fn neg(self) -> Self {
+        map_with_slope("neg", self, |x| -x, -T::ONE)
+    }
+}

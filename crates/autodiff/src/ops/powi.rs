@@ -1,0 +1,24 @@
+//! Whole powers.
+
+use plywood_tensor::Float;
+
+use crate::operation::{Operation, Sample};
+use crate::var::{Var, map_from_input};
+
+pub(crate) const POWI: Operation = Operation {
+    name: "powi",
+    equation: "y = xⁿ",
+    gradient: "dx = dy · n · xⁿ⁻¹",
+    sample: |rng| {
+        Sample::unary(rng, [0.5, 2.0], &[], |x: Var<f64>| x.powi(-3), |x| 1.0 / (x * x * x))
+    },
+};
+
+impl<T: Float> Var<T> {
+    /// Each element to a whole power.
+    #[must_use]
+    pub fn powi(self, n: i32) -> Self {
+        let slope = move |x: T| if n == 0 { T::ZERO } else { T::of(f64::from(n)) * x.powi(n - 1) };
+        map_from_input("powi", self, move |x| x.powi(n), slope)
+    }
+}

@@ -1,0 +1,40 @@
+//! ReLU6: the positive part, at most 6.
+
+use plywood_tensor::Float;
+
+use crate::operation::{Operation, Sample};
+use crate::var::{Var, map_from_output};
+
+pub(crate) const RELU6: Operation = Operation {
+    name: "relu6",
+    equation: "y = min(max(x, 0), 6)",
+    gradient: "dx = dy where 0 < x < 6, else 0",
+    sample: |rng| {
+        Sample::unary(rng, [-3.0, 9.0], &[0.0, 6.0], Var::relu6, |x| {
+            if x < 0.0 {
+                0.0
+            } else if x > 6.0 {
+                6.0
+            } else {
+                x
+            }
+        })
+    },
+};
+
+impl<T: Float> Var<T> {
+    /// The positive part, at most 6, elementwise.
+    ///
+    /// Source: Howard et al., "MobileNets" (2017).
+    ///
+    /// `y = min(max(x, 0), 6)`
+    #[must_use]
+    pub fn relu6(self) -> Self {
+        map_from_output(
+            "relu6",
+            self,
+            |x| x.maximum(T::ZERO).minimum(T::of(6.0)),
+            |y| if y > T::ZERO && y < T::of(6.0) { T::ONE } else { T::ZERO },
+        )
+    }
+}

@@ -1,0 +1,29 @@
+//! The logistic function.
+
+use plywood_tensor::Float;
+
+use crate::operation::{Operation, Sample};
+use crate::var::{Var, map_from_output};
+
+pub(crate) const SIGMOID: Operation = Operation {
+    name: "sigmoid",
+    equation: "y = 1 / (1 + exp(−x))",
+    gradient: "dx = dy · y · (1 − y)",
+    sample: |rng| Sample::unary(rng, [-6.0, 6.0], &[], Var::sigmoid, |x| 1.0 / (1.0 + (-x).exp())),
+};
+
+impl<T: Float> Var<T> {
+    /// The logistic function, elementwise: between 0 and 1.
+    ///
+    /// `y = 1 / (1 + exp(−x))`
+    #[must_use]
+    pub fn sigmoid(self) -> Self {
+        map_from_output("sigmoid", self, logistic, |y| y * (T::ONE - y))
+    }
+}
+
+/// The logistic function without overflow: `exp` sees negative numbers only.
+pub(crate) fn logistic<T: Float>(x: T) -> T {
+    let e = (-x.abs()).exp();
+    if x < T::ZERO { e / (T::ONE + e) } else { T::ONE / (T::ONE + e) }
+}

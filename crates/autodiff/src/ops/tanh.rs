@@ -1,0 +1,27 @@
+//! The hyperbolic tangent.
+
+use plywood_tensor::Float;
+
+use crate::operation::{Operation, Sample};
+use crate::var::{Var, map_from_output};
+
+pub(crate) const TANH: Operation = Operation {
+    name: "tanh",
+    equation: "y = tanh(x)",
+    gradient: "dx = dy · (1 − y²)",
+    sample: |rng| {
+        Sample::unary(rng, [-3.0, 3.0], &[], Var::tanh, |x| {
+            (x.exp() - (-x).exp()) / (x.exp() + (-x).exp())
+        })
+    },
+};
+
+impl<T: Float> Var<T> {
+    /// The hyperbolic tangent, elementwise: between −1 and 1.
+    ///
+    /// `y = tanh(x)`
+    #[must_use]
+    pub fn tanh(self) -> Self {
+        map_from_output("tanh", self, |x| x.tanh(), |y| T::ONE - y * y)
+    }
+}

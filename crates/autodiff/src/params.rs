@@ -1,0 +1,253 @@
+//! Walking a model: every parameter and buffer by its name.
+
+use std::collections::HashSet;
+
+use plywood_tensor::{Result, Tensor};
+
+use crate::param::{Buffer, Param, ParamId};
+
+/// The path of names from the model to where a walk is: `features.0.weight`.
+#[derive(Clone, Debug, Default)]
+pub struct Name(String);
+
+impl Name {
+    /// The path as it is written in a state dictionary.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Runs `walk` one field deeper.
+    pub fn enter(&mut self, field: &str, walk: impl FnOnce(&mut Self)) {
+        let outer = self.0.len();
+        if outer > 0 {
+            self.0.push('.');
+        }
+        self.0.push_str(field);
+        walk(self);
+        self.0.truncate(outer);
+    }
+}
+
+/// What a walk finds in a model.
+#[derive(Clone, Copy, Debug)]
+pub enum Slot<'a> {
+    /// Something that is learnt.
+    Param(&'a Param),
+    /// Something that is kept beside.
+    Buffer(&'a Buffer),
+}
+
+/// What a walk finds in a model that it may change.
+#[derive(Debug)]
+pub enum SlotMut<'a> {
+    /// Something that is learnt.
+    Param(&'a mut Param),
+    /// Something that is kept beside.
+    Buffer(&'a mut Buffer),
+}
+
+impl Slot<'_> {
+    /// Its value.
+    pub fn value(&self) -> Tensor {
+        match self {
+            Self::Param(param) => param.value().clone(),
+            Self::Buffer(buffer) => buffer.value(),
+        }
+    }
+}
+
+impl SlotMut<'_> {
+    /// Gives it another value.
+    ///
+    /// # Errors
+    /// When the value has another shape.
+    pub fn set(&mut self, value: Tensor) -> Result<()> {
+        match self {
+            Self::Param(param) => param.set(value),
+            Self::Buffer(buffer) => buffer.set(value),
+        }
+    }
+}
+
+/// Something with parameters: a layer, a model.
+///
+/// `#[derive(Params)]` writes it for a struct of layers: each field's name becomes a part of the
+/// names of what is inside, as in PyTorch's state dictionaries. It writes `Clone` as well, so that
+/// tied parameters stay tied in the copy. `#[params(rename = "layer1")]` gives a field another
+/// name, `#[params(skip)]` leaves it out.
+pub trait Params {
+    /// Calls `visit` for each parameter and buffer, in the order of the fields.
+    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>));
+
+    /// Calls `visit` for each parameter and buffer, to change them.
+    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>));
+
+    /// Everything that is saved with the model: parameters and buffers by name. Tied parameters
+    /// appear under each of their names.
+    fn slots(&self) -> Vec<(String, Slot<'_>)> {
+        let mut slots = Vec::new();
+        self.visit(&mut Name::default(), &mut |name, slot| {
+            slots.push((name.as_str().to_owned(), slot));
+        });
+        slots
+    }
+
+    /// As [`slots`](Self::slots), to change them.
+    fn slots_mut(&mut self) -> Vec<(String, SlotMut<'_>)> {
+        let mut slots = Vec::new();
+        self.visit_mut(&mut Name::default(), &mut |name, slot| {
+            slots.push((name.as_str().to_owned(), slot));
+        });
+        slots
+    }
+
+    /// The parameters by name; tied ones once, under their first name.
+    fn named_parameters(&self) -> Vec<(String, &Param)> {
+        let mut seen = HashSet::new();
+        let mut parameters = Vec::new();
+        self.visit(&mut Name::default(), &mut |name, slot| {
+            if let Slot::Param(param) = slot
+                && seen.insert(param.id())
+            {
+                parameters.push((name.as_str().to_owned(), param));
+            }
+        });
+        parameters
+    }
+
+    /// How many numbers the model learns; tied ones count once.
+    fn parameter_count(&self) -> usize {
+        self.named_parameters().iter().map(|(_, param)| param.value().numel()).sum()
+    }
+
+    /// Calls `update` for each parameter, tied ones once, and gives tied ones their common value
+    /// afterwards. In between only the place that `update` sees holds the value, so that it can
+    /// be changed without a copy.
+    fn update_parameters(&mut self, update: &mut dyn FnMut(&str, &mut Param)) {
+        let mut first: Vec<(String, &mut Param)> = Vec::new();
+        let mut again: Vec<&mut Param> = Vec::new();
+        let mut seen: HashSet<ParamId> = HashSet::new();
+        self.visit_mut(&mut Name::default(), &mut |name, slot| {
+            if let SlotMut::Param(param) = slot {
+                if seen.insert(param.id()) {
+                    first.push((name.as_str().to_owned(), param));
+                } else {
+                    again.push(param);
+                }
+            }
+        });
+        for param in &mut again {
+            *param.value_mut() = Tensor::scalar(0.0);
+        }
+        for (name, param) in &mut first {
+            update(name, param);
+        }
+        for param in again {
+            if let Some((_, original)) = first.iter().find(|(_, p)| p.id() == param.id()) {
+                *param.value_mut() = original.value().clone();
+            }
+        }
+    }
+
+    /// Freezes every parameter whose name begins with `prefix`, and says how many that were.
+    fn freeze(&mut self, prefix: &str) -> usize {
+        let mut count = 0;
+        self.visit_mut(&mut Name::default(), &mut |name, slot| {
+            if let SlotMut::Param(param) = slot
+                && name.as_str().starts_with(prefix)
+            {
+                param.freeze();
+                count += 1;
+            }
+        });
+        count
+    }
+}
+
+impl Params for Param {
+    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
+        visit(name, Slot::Param(self));
+    }
+
+    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>)) {
+        visit(name, SlotMut::Param(self));
+    }
+}
+
+impl Params for Buffer {
+    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
+        visit(name, Slot::Buffer(self));
+    }
+
+    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>)) {
+        visit(name, SlotMut::Buffer(self));
+    }
+}
+
+/// The same name for what is inside.
+impl<P: Params + ?Sized> Params for Box<P> {
+    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
+        (**self).visit(name, visit);
+    }
+
+    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>)) {
+        (**self).visit_mut(name, visit);
+    }
+}
+
+impl<P: Params> Params for Option<P> {
+    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
+        if let Some(inner) = self {
+            inner.visit(name, visit);
+        }
+    }
+
+    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>)) {
+        if let Some(inner) = self {
+            inner.visit_mut(name, visit);
+        }
+    }
+}
+
+/// Elements are named by their index: `layers.0`.
+impl<P: Params> Params for Vec<P> {
+    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
+        for (index, element) in self.iter().enumerate() {
+            name.enter(&index.to_string(), |name| element.visit(name, visit));
+        }
+    }
+
+    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>)) {
+        for (index, element) in self.iter_mut().enumerate() {
+            name.enter(&index.to_string(), |name| element.visit_mut(name, visit));
+        }
+    }
+}
+
+/// Elements are named by their index: `branches.0`.
+impl<P: Params, const N: usize> Params for [P; N] {
+    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
+        for (index, element) in self.iter().enumerate() {
+            name.enter(&index.to_string(), |name| element.visit(name, visit));
+        }
+    }
+
+    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>)) {
+        for (index, element) in self.iter_mut().enumerate() {
+            name.enter(&index.to_string(), |name| element.visit_mut(name, visit));
+        }
+    }
+}
+
+/// Settings that stand beside layers in a model have no parameters.
+macro_rules! without_parameters {
+    ($($type:ty),*) => { $(
+        impl Params for $type {
+            fn visit<'a>(&'a self, _: &mut Name, _: &mut dyn FnMut(&Name, Slot<'a>)) {}
+
+            fn visit_mut<'a>(&'a mut self, _: &mut Name, _: &mut dyn FnMut(&Name, SlotMut<'a>)) {}
+        }
+    )* };
+}
+
+without_parameters!((), bool, u8, u32, u64, usize, i32, i64, isize, f32, f64, String, &'static str);

@@ -1,0 +1,273 @@
+//! One pass through a model: its tape, mode, randomness, and the names of its parameters.
+
+use std::collections::{HashMap, HashSet};
+
+use plywood_tensor::{Error, Float, Result, Rng, Shape, Tensor};
+
+use crate::grads::Grads;
+use crate::param::{Buffer, Param, ParamId};
+use crate::params::Params;
+use crate::tape::{Kind, Link, Node, Tape, TraceRow};
+use crate::var::Var;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Train,
+    Eval,
+    DryRun,
+}
+
+/// What one forward pass carries along. Nothing of it is global.
+///
+/// ```
+/// use plywood_autodiff::{Param, Pass};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let weight = Param::new(Tensor::from([3.0]));
+/// let mut pass = Pass::train(&weight, &mut Rng::new(Seed(7)));
+/// let w = pass.param(&weight);
+/// let loss = w.square().sum();
+/// let grads = pass.backward(&loss)?;
+/// assert_eq!(grads.of(&weight), Some(&Tensor::from([6.0])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+pub struct Pass<T: Float = f32> {
+    tape: Option<Tape<T>>,
+    mode: Mode,
+    rng: Rng,
+    /// How often randomness was asked for.
+    draws: u64,
+    names: Vec<(ParamId, String, bool)>,
+}
+
+impl Pass {
+    /// A training pass: gradients are prepared, dropout drops, running statistics run. It draws
+    /// one number from `rng`, from which all randomness of the pass follows.
+    pub fn train(model: &(impl Params + ?Sized), rng: &mut Rng) -> Self {
+        Self { names: names(model), ..Self::without_model(rng) }
+    }
+
+    /// An evaluating pass: no tape, no dropout, the running statistics as they are.
+    pub fn eval(model: &(impl Params + ?Sized)) -> Self {
+        Self { names: names(model), ..Self::free(None, Mode::Eval) }
+    }
+
+    /// A dry run: shapes only, nothing is computed. [`trace`](Self::trace) tells what would be.
+    pub fn dry_run(model: &(impl Params + ?Sized)) -> Self {
+        Self { names: names(model), ..Self::free(Some(Tape::new(true)), Mode::DryRun) }
+    }
+}
+
+fn names(model: &(impl Params + ?Sized)) -> Vec<(ParamId, String, bool)> {
+    let named = model.named_parameters().into_iter();
+    named.map(|(name, param)| (param.id(), name, param.is_frozen())).collect()
+}
+
+impl<T: Float> Pass<T> {
+    fn free(tape: Option<Tape<T>>, mode: Mode) -> Self {
+        Self { tape, mode, rng: Rng::from_state([0, 0]), draws: 0, names: Vec::new() }
+    }
+
+    /// A training pass for values that are no model's.
+    pub fn without_model(rng: &mut Rng) -> Self {
+        let rng = Rng::from_state([rng.next_key(), 0]);
+        Self { rng, ..Self::free(Some(Tape::new(false)), Mode::Train) }
+    }
+
+    /// A dry run for values that are no model's.
+    pub fn dry_run_without_model() -> Self {
+        Self::free(Some(Tape::new(true)), Mode::DryRun)
+    }
+
+    /// Whether this is a training pass.
+    pub fn is_training(&self) -> bool {
+        self.mode == Mode::Train
+    }
+
+    /// Whether there are only shapes.
+    pub fn is_dry_run(&self) -> bool {
+        self.mode == Mode::DryRun
+    }
+
+    /// A generator of its own for each call. The same calls of the same pass get the same.
+    pub fn rng(&mut self) -> Rng {
+        self.draws += 1;
+        self.rng.fork(self.draws)
+    }
+
+    /// A parameter's value in this pass.
+    pub fn param(&mut self, param: &Param<T>) -> Var<T> {
+        let Some(tape) = &self.tape else { return Var::constant(param.value().clone()) };
+        let node = tape.param(param.id()).unwrap_or_else(|| {
+            let kind = Kind::Param(param.id());
+            tape.push(Link { operation: "parameter", inputs: Vec::new(), kind }, None)
+        });
+        match self.mode {
+            Mode::DryRun => Var::shape_only(param.shape(), tape.clone(), Some(node)),
+            _ if param.is_frozen() => Var::constant(param.value().clone()),
+            _ => Var::on_tape(param.value().clone(), tape.clone(), node),
+        }
+    }
+
+    /// A value whose gradient [`Grads::wrt`] will give.
+    pub fn input(&mut self, value: Tensor<T>) -> Var<T> {
+        match (&self.tape, self.mode) {
+            (None, _) => Var::constant(value),
+            (Some(tape), Mode::DryRun) => Var::shape_only(value.shape(), tape.clone(), None),
+            (Some(tape), _) => {
+                let link = Link { operation: "input", inputs: Vec::new(), kind: Kind::Input };
+                Var::on_tape(value, tape.clone(), tape.push(link, None))
+            }
+        }
+    }
+
+    /// A value that needs no gradient. In a dry run only its shape is kept.
+    pub fn constant(&mut self, value: Tensor<T>) -> Var<T> {
+        match (&self.tape, self.mode) {
+            (Some(tape), Mode::DryRun) => Var::shape_only(value.shape(), tape.clone(), None),
+            _ => Var::constant(value),
+        }
+    }
+
+    /// A value of this shape for a dry run.
+    ///
+    /// # Errors
+    /// When this is no dry run.
+    pub fn shape(&mut self, shape: impl Into<Shape>) -> Result<Var<T>> {
+        match (&self.tape, self.mode) {
+            (Some(tape), Mode::DryRun) => Ok(Var::shape_only(shape.into(), tape.clone(), None)),
+            _ => Err(Error::value("a shape without a value is for dry runs only")
+                .hint("`Pass::dry_run` makes one")),
+        }
+    }
+
+    /// Writes a buffer, in a training pass only.
+    ///
+    /// # Errors
+    /// When the value has another shape.
+    pub fn update(&mut self, buffer: &Buffer<T>, value: Tensor<T>) -> Result<()> {
+        if self.is_training() { buffer.write(value) } else { Ok(()) }
+    }
+
+    /// The name of a parameter in the model that this pass goes through.
+    pub fn name_of(&self, id: ParamId) -> Option<&str> {
+        self.names.iter().find(|(own, ..)| *own == id).map(|(_, name, _)| name.as_str())
+    }
+
+    /// Says in an error which layer it came from: the one that owns `param`.
+    pub fn locate(&self, error: Error, param: &Param<T>) -> Error {
+        match self.name_of(param.id()) {
+            Some(name) if error.place().is_empty() => {
+                error.within(name.rsplit_once('.').map_or(name, |(layer, _)| layer))
+            }
+            _ => error,
+        }
+    }
+
+    /// The operations of a dry run, in order.
+    pub fn trace(self) -> Vec<TraceRow> {
+        self.tape.map(|tape| tape.take_trace()).unwrap_or_default()
+    }
+
+    /// Goes back from the loss, and gives the gradient of every parameter of the model.
+    ///
+    /// # Errors
+    /// When a parameter that isn't frozen is left without a gradient: the error names it and
+    /// what cut its path. When the loss is not a single number, or the pass is not a training
+    /// pass.
+    pub fn backward(self, loss: &Var<T>) -> Result<Grads<T>> {
+        let tape = self.tape.clone();
+        let grads = self.backward_partial(loss)?;
+        match tape {
+            Some(tape) if !grads.missing().is_empty() => Err(missing(&tape, &grads)),
+            _ => Ok(grads),
+        }
+    }
+
+    /// As [`backward`](Self::backward), for a loss that is meant to leave some parameters out:
+    /// [`Grads::missing`] names them.
+    ///
+    /// # Errors
+    /// When the loss is not a single number, or the pass is not a training pass.
+    pub fn backward_partial(self, loss: &Var<T>) -> Result<Grads<T>> {
+        let refuse = |message: String| Error::gradient(message).operation("backward");
+        let Some(tape) = self.tape.filter(|_| self.mode == Mode::Train) else {
+            return Err(refuse("an evaluating pass or a dry run has no tape".into())
+                .hint("`Pass::train` makes a pass with one"));
+        };
+        if loss.shape().numel() != 1 {
+            return Err(refuse(format!("the loss {} is not a single number", loss.shape()))
+                .hint("`mean` or `sum` makes it one"));
+        }
+        let (Some(own), Some(node)) = (loss.tape(), loss.node()) else {
+            return Err(refuse(
+                "the loss depends on no parameter and no input of this pass".into(),
+            ));
+        };
+        if !own.is(&tape) {
+            return Err(refuse("the loss is from another pass".into()));
+        }
+        let mut leaves = tape.backward(node, loss.shape())?;
+        let params: HashMap<ParamId, Node> = tape.inspect(|inner| inner.params.clone());
+        let mut grads = Grads::default();
+        let mut named = HashSet::new();
+        let names = self.names.into_iter();
+        let unnamed = HashSet::<ParamId>::from_iter(params.keys().copied());
+        for (id, name, frozen) in names {
+            named.insert(id);
+            match params.get(&id).and_then(|node| leaves.remove(node)) {
+                Some(gradient) => grads.push(id, name, gradient),
+                None if frozen => {}
+                None => grads.push_missing(id, name),
+            }
+        }
+        let mut unnamed: Vec<_> = unnamed.difference(&named).copied().collect();
+        unnamed.sort_unstable();
+        for id in unnamed {
+            if let Some(gradient) = leaves.remove(&params[&id]) {
+                grads.push(id, String::new(), gradient);
+            }
+        }
+        grads.inputs = leaves;
+        Ok(grads)
+    }
+}
+
+/// The error that names each parameter without a gradient, and why it has none.
+fn missing<T: Float>(tape: &Tape<T>, grads: &Grads<T>) -> Error {
+    let reasons = tape.inspect(|inner| {
+        let reason = |id: &ParamId| {
+            let Some(&start) = inner.params.get(id) else {
+                return "not used in this pass".to_owned();
+            };
+            // What the parameter's value went into, in order.
+            let mut reached = HashSet::from([start]);
+            let mut last = None;
+            for (node, link) in inner.links.iter().enumerate().skip(start + 1) {
+                if link.inputs.iter().flatten().any(|input| reached.contains(input)) {
+                    if link.kind == Kind::Cut {
+                        return format!("its path is cut by {}", link.operation);
+                    }
+                    reached.insert(node);
+                    last = Some(link.operation);
+                }
+            }
+            match last {
+                Some(operation) => {
+                    format!("its path ends at {operation}, which the loss does not use")
+                }
+                None => "no operation uses it".to_owned(),
+            }
+        };
+        let list = grads.missing_with_ids();
+        list.iter().map(|(id, name)| format!("{name} ({})", reason(id))).collect::<Vec<_>>()
+    });
+    let all = reasons.len() + grads.len();
+    Error::gradient(format!(
+        "{} of {all} parameters have no gradient: {}",
+        reasons.len(),
+        reasons.join(", ")
+    ))
+    .operation("backward")
+    .hint("mend the path, freeze them, or call `backward_partial`")
+}

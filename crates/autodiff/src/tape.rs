@@ -1,0 +1,195 @@
+//! The tape: what was computed, in order, and how to go back.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use plywood_tensor::{Error, Float, Result, Shape, Tensor};
+
+use crate::param::ParamId;
+
+/// A value's place on its tape.
+pub(crate) type Node = usize;
+
+/// Takes the gradient with respect to an operation's result and gives its inputs theirs.
+type Gradient<T> = Box<dyn FnOnce(Tensor<T>, &mut Sink<'_, T>) -> Result<()>>;
+
+/// What is known of a value on the tape.
+pub(crate) struct Link {
+    /// The operation that made it.
+    pub(crate) operation: &'static str,
+    /// The values on the tape that it was made of, at each operand's place; `None` for operands
+    /// that need no gradient.
+    pub(crate) inputs: Vec<Option<Node>>,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A parameter's value.
+    Param(ParamId),
+    /// An input whose gradient was asked for.
+    Input,
+    /// The result of a differentiable operation.
+    Result,
+    /// Where an operation without a gradient ended the path.
+    Cut,
+}
+
+/// One operation of a dry run.
+#[derive(Clone, Debug)]
+pub struct TraceRow {
+    /// The operation's name.
+    pub operation: &'static str,
+    /// The shape of its result.
+    pub shape: Shape,
+    /// The parameters that it takes directly.
+    pub params: Vec<ParamId>,
+    /// Multiply-adds, where multiplying is what it does: products and convolutions.
+    pub multiply_adds: u64,
+}
+
+pub(crate) struct Inner<T: Float> {
+    pub(crate) links: Vec<Link>,
+    gradients: Vec<Option<Gradient<T>>>,
+    pub(crate) params: HashMap<ParamId, Node>,
+    /// The operations of a dry run; `None` when values are computed.
+    pub(crate) trace: Option<Vec<TraceRow>>,
+    /// Whether the way back was gone already.
+    finished: bool,
+}
+
+/// Shared by all values of one pass.
+#[derive(Clone)]
+pub(crate) struct Tape<T: Float>(Rc<RefCell<Inner<T>>>);
+
+impl<T: Float> Tape<T> {
+    pub(crate) fn new(dry_run: bool) -> Self {
+        Self(Rc::new(RefCell::new(Inner {
+            links: Vec::new(),
+            gradients: Vec::new(),
+            params: HashMap::new(),
+            trace: dry_run.then(Vec::new),
+            finished: false,
+        })))
+    }
+
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.0.borrow().finished
+    }
+
+    /// Writes down a value.
+    pub(crate) fn push(&self, link: Link, gradient: Option<Gradient<T>>) -> Node {
+        let mut inner = self.0.borrow_mut();
+        if let Kind::Param(id) = link.kind {
+            let node = inner.links.len();
+            inner.params.insert(id, node);
+        }
+        inner.links.push(link);
+        inner.gradients.push(gradient);
+        inner.links.len() - 1
+    }
+
+    /// The place of a parameter that was used before.
+    pub(crate) fn param(&self, id: ParamId) -> Option<Node> {
+        self.0.borrow().params.get(&id).copied()
+    }
+
+    /// Writes down an operation of a dry run.
+    pub(crate) fn trace(
+        &self,
+        operation: &'static str,
+        shape: Shape,
+        inputs: &[Option<Node>],
+        multiply_adds: u64,
+    ) {
+        let mut inner = self.0.borrow_mut();
+        let params = inputs
+            .iter()
+            .flatten()
+            .filter_map(|&node| match inner.links[node].kind {
+                Kind::Param(id) => Some(id),
+                _ => None,
+            })
+            .collect();
+        if let Some(trace) = &mut inner.trace {
+            trace.push(TraceRow { operation, shape, params, multiply_adds });
+        }
+    }
+
+    pub(crate) fn take_trace(&self) -> Vec<TraceRow> {
+        self.0.borrow_mut().trace.take().unwrap_or_default()
+    }
+
+    /// Looks at everything on the tape.
+    pub(crate) fn inspect<R>(&self, look: impl FnOnce(&Inner<T>) -> R) -> R {
+        look(&self.0.borrow())
+    }
+
+    /// Goes back from `loss`, and gives the gradient of each value that was not made by an
+    /// operation. What each step has saved is freed as soon as it is done.
+    pub(crate) fn backward(&self, loss: Node, shape: Shape) -> Result<HashMap<Node, Tensor<T>>> {
+        let mut gradients = {
+            let mut inner = self.0.borrow_mut();
+            if std::mem::replace(&mut inner.finished, true) {
+                return Err(Error::gradient("this pass has gone backward already")
+                    .operation("backward")
+                    .hint("each step needs a new pass"));
+            }
+            std::mem::take(&mut inner.gradients)
+        };
+        let inner = self.0.borrow();
+        let mut slots: Vec<Option<Tensor<T>>> = vec![None; loss + 1];
+        slots[loss] = Some(Tensor::full(shape, T::ONE));
+        gradients.truncate(loss + 1);
+        let mut leaves = HashMap::new();
+        // A loop, and entries dropped one by one: a recursive walk or drop of a long chain would
+        // overflow the stack.
+        while let Some(gradient) = gradients.pop() {
+            let node = gradients.len();
+            let Some(dy) = slots[node].take() else { continue };
+            let link = &inner.links[node];
+            match gradient {
+                Some(gradient) => {
+                    gradient(dy, &mut Sink { inputs: &link.inputs, slots: &mut slots }).map_err(
+                        |error| error.operation(format!("gradient of {}", link.operation)),
+                    )?
+                }
+                None => {
+                    leaves.insert(node, dy);
+                }
+            }
+        }
+        Ok(leaves)
+    }
+}
+
+/// Where an operation's gradient leaves what it computes.
+pub(crate) struct Sink<'s, T: Float> {
+    inputs: &'s [Option<Node>],
+    slots: &'s mut [Option<Tensor<T>>],
+}
+
+impl<T: Float> Sink<'_, T> {
+    /// Computes the gradient with respect to operand `index`, if it needs one, and adds it to
+    /// what other uses of the same value have given.
+    pub(crate) fn give(
+        &mut self,
+        index: usize,
+        gradient: impl FnOnce() -> Result<Tensor<T>>,
+    ) -> Result<()> {
+        let Some(node) = self.inputs[index] else { return Ok(()) };
+        let gradient = gradient()?;
+        match &mut self.slots[node] {
+            Some(sum) => sum.add_assign(&gradient),
+            slot => {
+                *slot = Some(gradient);
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! A value that a pass computes with.
+
+use std::fmt;
+
+use plywood_tensor::{Error, Float, Result, Shape, Tensor};
+
+use crate::tape::{Kind, Link, Node, Sink, Tape};
+
+/// A tensor on its way through a model: its value, and its place on the tape if it needs a
+/// gradient. In a dry run it has a shape only.
+///
+/// Cloning copies nothing. Functions of one value take it as `self`, and work in place when nobody
+/// else holds it.
+#[derive(Clone)]
+pub struct Var<T: Float = f32> {
+    value: Value<T>,
+    tape: Option<Tape<T>>,
+    node: Option<Node>,
+}
+
+#[derive(Clone)]
+enum Value<T: Float> {
+    Known(Tensor<T>),
+    ShapeOnly(Shape),
+}
+
+impl<T: Float> Var<T> {
+    /// A value that needs no gradient, such as a batch of pictures.
+    pub fn constant(value: Tensor<T>) -> Self {
+        Self { value: Value::Known(value), tape: None, node: None }
+    }
+
+    /// A value of which a dry run knows the shape only.
+    pub(crate) fn shape_only(shape: Shape, tape: Tape<T>, node: Option<Node>) -> Self {
+        Self { value: Value::ShapeOnly(shape), tape: Some(tape), node }
+    }
+
+    pub(crate) fn on_tape(value: Tensor<T>, tape: Tape<T>, node: Node) -> Self {
+        Self { value: Value::Known(value), tape: Some(tape), node: Some(node) }
+    }
+
+    /// The sizes of the axes.
+    pub fn shape(&self) -> Shape {
+        match &self.value {
+            Value::Known(tensor) => tensor.shape(),
+            Value::ShapeOnly(shape) => *shape,
+        }
+    }
+
+    /// The value. A constant that is made of it again gets no gradient.
+    ///
+    /// # Errors
+    /// In a dry run, where there are shapes only.
+    pub fn value(&self) -> Result<&Tensor<T>> {
+        match &self.value {
+            Value::Known(tensor) => Ok(tensor),
+            Value::ShapeOnly(shape) => Err(Error::value(format!(
+                "this value {shape} has a shape only, because the pass is a dry run"
+            ))
+            .hint("`Pass::is_dry_run` tells")),
+        }
+    }
+
+    /// The only element.
+    ///
+    /// # Errors
+    /// When there are more elements or fewer, or in a dry run.
+    pub fn item(&self) -> Result<T> {
+        self.value()?.item()
+    }
+
+    /// Whether a gradient will flow through this value.
+    pub fn needs_gradient(&self) -> bool {
+        self.node.is_some()
+    }
+
+    pub(crate) fn node(&self) -> Option<Node> {
+        self.node
+    }
+
+    pub(crate) fn tape(&self) -> Option<&Tape<T>> {
+        self.tape.as_ref()
+    }
+
+    /// The tensor, for an operation whose inputs are known to have values.
+    pub(crate) fn known(&self) -> &Tensor<T> {
+        match &self.value {
+            Value::Known(tensor) => tensor,
+            Value::ShapeOnly(_) => unreachable!("kernels don't run in a dry run"),
+        }
+    }
+
+    /// The same value, from which no gradient flows back. If a parameter ends up without a
+    /// gradient because of it, `backward` says so.
+    pub fn detach(&self) -> Self {
+        if let (Some(tape), Some(node)) = (&self.tape, self.node) {
+            let link = Link { operation: "detach", inputs: vec![Some(node)], kind: Kind::Cut };
+            tape.push(link, None);
+        }
+        Self { value: self.value.clone(), tape: self.tape.clone(), node: None }
+    }
+}
+
+impl<T: Float> From<Tensor<T>> for Var<T> {
+    fn from(value: Tensor<T>) -> Self {
+        Self::constant(value)
+    }
+}
+
+impl<T: Float> fmt::Debug for Var<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Value::Known(tensor) => tensor.fmt(f),
+            Value::ShapeOnly(shape) => write!(f, "Var of shape {shape}, in a dry run"),
+        }
+    }
+}
+
+/// Runs an operation and writes it down: every differentiable operation ends here.
+///
+/// `shape` is what the shape rule has given. `kernel` computes the value, and saves what the
+/// gradient needs; it doesn't run in a dry run. `gradient` takes what was saved and the gradient
+/// with respect to the result, and gives each operand its own.
+pub(crate) fn record<T: Float, S: 'static>(
+    operation: &'static str,
+    inputs: &[&Var<T>],
+    shape: Shape,
+    multiply_adds: u64,
+    kernel: impl FnOnce() -> Result<(Tensor<T>, S)>,
+    gradient: impl FnOnce(S, Tensor<T>, &mut Sink<'_, T>) -> Result<()> + 'static,
+) -> Result<Var<T>> {
+    let tape = common_tape(operation, inputs)?;
+    let nodes = || inputs.iter().map(|input| input.node).collect::<Vec<_>>();
+    let dry_run = inputs.iter().any(|input| matches!(input.value, Value::ShapeOnly(_)));
+    if let Some(tape) = tape.filter(|_| dry_run) {
+        tape.trace(operation, shape, &nodes(), multiply_adds);
+        let node = inputs
+            .iter()
+            .any(|input| input.needs_gradient())
+            .then(|| tape.push(Link { operation, inputs: nodes(), kind: Kind::Result }, None));
+        return Ok(Var::shape_only(shape, tape.clone(), node));
+    }
+    let (value, saved) = kernel().map_err(|error| error.operation(operation))?;
+    debug_assert_eq!(value.shape(), shape, "{operation}'s shape rule and kernel disagree");
+    Ok(match tape.filter(|_| inputs.iter().any(|input| input.needs_gradient())) {
+        None => Var { value: Value::Known(value), tape: tape.cloned(), node: None },
+        Some(tape) => {
+            let link = Link { operation, inputs: nodes(), kind: Kind::Result };
+            let node = tape.push(link, Some(Box::new(|dy, sink| gradient(saved, dy, sink))));
+            Var::on_tape(value, tape.clone(), node)
+        }
+    })
+}
+
+/// The tape that the inputs are on, if any is.
+fn common_tape<'v, T: Float>(
+    operation: &'static str,
+    inputs: &[&'v Var<T>],
+) -> Result<Option<&'v Tape<T>>> {
+    let mut tapes = inputs.iter().filter_map(|input| input.tape.as_ref());
+    let Some(first) = tapes.next() else { return Ok(None) };
+    if tapes.all(|tape| tape.is(first)) {
+        return Ok(Some(first));
+    }
+    let finished = inputs.iter().any(|input| input.tape.as_ref().is_some_and(Tape::is_finished));
+    let message = if finished {
+        "one operand is from a pass that has gone backward already"
+    } else {
+        "the operands are from different passes"
+    };
+    Err(Error::gradient(message)
+        .operation(operation)
+        .hint("`Var::constant(x.value()?.clone())` takes a value from one pass to another"))
+}
+
+/// A function of one number, applied to each element, in place if nobody else holds the value.
+/// Its gradient is computed from the result: `dx = dy · slope(y)`.
+pub(crate) fn map_from_output<T: Float>(
+    operation: &'static str,
+    x: Var<T>,
+    f: impl Fn(T) -> T + Sync,
+    slope: impl Fn(T) -> T + Sync + 'static,
+) -> Var<T> {
+    let shape = x.shape();
+    // The value is moved out, so that it is unique here if it is unique at all.
+    let (value, operand) = take(x);
+    let kernel = || {
+        let y = value.into_map(f);
+        Ok((y.clone(), y))
+    };
+    record(operation, &[&operand], shape, 0, kernel, move |y, dy, sink| {
+        sink.give(0, || dy.zip_into(&y, |dy, y| dy * slope(y)))
+    })
+    .expect("one operand always fits itself")
+}
+
+/// As [`map_from_output`], with the same slope everywhere: nothing needs saving.
+pub(crate) fn map_with_slope<T: Float>(
+    operation: &'static str,
+    x: Var<T>,
+    f: impl Fn(T) -> T + Sync,
+    slope: T,
+) -> Var<T> {
+    let shape = x.shape();
+    let (value, operand) = take(x);
+    let kernel = || Ok((value.into_map(f), ()));
+    record(operation, &[&operand], shape, 0, kernel, move |(), dy, sink| {
+        sink.give(0, || Ok(dy.into_map(|dy| dy * slope)))
+    })
+    .expect("one operand always fits itself")
+}
+
+/// As [`map_from_output`], with a gradient that is computed from the input: `dx = dy · slope(x)`.
+pub(crate) fn map_from_input<T: Float>(
+    operation: &'static str,
+    x: Var<T>,
+    f: impl Fn(T) -> T + Sync,
+    slope: impl Fn(T) -> T + Sync + 'static,
+) -> Var<T> {
+    let shape = x.shape();
+    let saves = x.needs_gradient();
+    let (value, operand) = take(x);
+    let kernel = || {
+        let saved = saves.then(|| value.clone());
+        Ok((value.into_map(f), saved))
+    };
+    record(operation, &[&operand], shape, 0, kernel, move |x, dy, sink| {
+        let x = x.expect("saved because a gradient is needed");
+        sink.give(0, || dy.zip_into(&x, |dy, x| dy * slope(x)))
+    })
+    .expect("one operand always fits itself")
+}
+
+/// Takes the value out of an operand, and leaves its place on the tape. In a dry run there is no
+/// value: an empty one stands in, which no kernel sees.
+fn take<T: Float>(x: Var<T>) -> (Tensor<T>, Var<T>) {
+    let empty = || Tensor::full([0], T::ZERO);
+    let Var { value, tape, node } = x;
+    match value {
+        Value::Known(tensor) => (tensor, Var { value: Value::Known(empty()), tape, node }),
+        Value::ShapeOnly(_) => (empty(), Var { value, tape, node }),
+    }
+}

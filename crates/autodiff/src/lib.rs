@@ -33,9 +33,11 @@ mod var;
 
 pub use gradcheck::{TOLERANCE, gradcheck};
 pub use grads::Grads;
-pub use operation::Operation;
+pub use operation::{Apply, Operation, Reference, Sample};
 pub use ops::{OPERATIONS, Pair, Pool2d, TransposedVar, VarOperand};
-pub use param::{Buffer, CloneScope, Param, ParamId};
+#[doc(hidden)]
+pub use param::CloneScope;
+pub use param::{Buffer, Param, ParamId};
 pub use params::{Name, Params, Slot, SlotMut};
 pub use pass::Pass;
 pub use tape::TraceRow;

@@ -16,19 +16,23 @@ pub struct Operation {
     pub equation: &'static str,
     /// Its gradient; `dy` is the gradient with respect to the result.
     pub gradient: &'static str,
-    pub(crate) sample: fn(&mut Rng) -> Sample,
+    /// Draws a random problem for it.
+    pub sample: fn(&mut Rng) -> Sample,
 }
 
 /// Runs an operation on its differentiable inputs.
-type Apply = Box<dyn Fn(&[Var<f64>], &mut Pass<f64>) -> Result<Var<f64>>>;
+pub type Apply = Box<dyn Fn(&[Var<f64>], &mut Pass<f64>) -> Result<Var<f64>>>;
 /// Computes the same as its definition says.
-type Reference = Box<dyn Fn(&[Tensor<f64>]) -> Tensor<f64>>;
+pub type Reference = Box<dyn Fn(&[Tensor<f64>]) -> Tensor<f64>>;
 
 /// A random problem: inputs, the operation with its settings, and what it should give.
-pub(crate) struct Sample {
-    pub(crate) inputs: Vec<Tensor<f64>>,
-    pub(crate) apply: Apply,
-    pub(crate) reference: Reference,
+pub struct Sample {
+    /// The differentiable inputs.
+    pub inputs: Vec<Tensor<f64>>,
+    /// The operation, with its settings.
+    pub apply: Apply,
+    /// What it should give.
+    pub reference: Reference,
 }
 
 impl Sample {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use plywood_tensor::{Result, Tensor};
 
-use crate::param::{Buffer, Param, ParamId};
+use crate::param::{Buffer, CloneScope, Param, ParamId};
 
 /// The path of names from the model to where a walk is: `features.0.weight`.
 #[derive(Clone, Debug, Default)]
@@ -74,13 +74,36 @@ impl SlotMut<'_> {
 /// `#[derive(Params)]` writes it for a struct of layers: each field's name becomes a part of the
 /// names of what is inside, as in PyTorch's state dictionaries. It writes `Clone` as well, so that
 /// tied parameters stay tied in the copy. `#[params(rename = "layer1")]` gives a field another
-/// name, `#[params(skip)]` leaves it out.
+/// name, `#[params(skip)]` leaves it out. The trait must be in scope under its own name.
 pub trait Params {
+    /// What this is made of, by name.
+    fn fields(&self) -> Vec<(String, &dyn Params)>;
+
+    /// What this is made of, to change it.
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)>;
+
     /// Calls `visit` for each parameter and buffer, in the order of the fields.
-    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>));
+    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
+        for (field, inner) in self.fields() {
+            name.enter(&field, |name| inner.visit(name, visit));
+        }
+    }
 
     /// Calls `visit` for each parameter and buffer, to change them.
-    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>));
+    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>)) {
+        for (field, inner) in self.fields_mut() {
+            name.enter(&field, |name| inner.visit_mut(name, visit));
+        }
+    }
+
+    /// What the derived `Clone` holds while it clones.
+    #[doc(hidden)]
+    fn clone_scope() -> CloneScope
+    where
+        Self: Sized,
+    {
+        CloneScope::open()
+    }
 
     /// Everything that is saved with the model: parameters and buffers by name. Tied parameters
     /// appear under each of their names.
@@ -165,6 +188,14 @@ pub trait Params {
 }
 
 impl Params for Param {
+    fn fields(&self) -> Vec<(String, &dyn Params)> {
+        Vec::new()
+    }
+
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+        Vec::new()
+    }
+
     fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
         visit(name, Slot::Param(self));
     }
@@ -175,6 +206,14 @@ impl Params for Param {
 }
 
 impl Params for Buffer {
+    fn fields(&self) -> Vec<(String, &dyn Params)> {
+        Vec::new()
+    }
+
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+        Vec::new()
+    }
+
     fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
         visit(name, Slot::Buffer(self));
     }
@@ -184,8 +223,16 @@ impl Params for Buffer {
     }
 }
 
-/// The same name for what is inside.
+/// The same names as what is inside.
 impl<P: Params + ?Sized> Params for Box<P> {
+    fn fields(&self) -> Vec<(String, &dyn Params)> {
+        (**self).fields()
+    }
+
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+        (**self).fields_mut()
+    }
+
     fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
         (**self).visit(name, visit);
     }
@@ -195,7 +242,16 @@ impl<P: Params + ?Sized> Params for Box<P> {
     }
 }
 
+/// The same names as what is inside, if there is something.
 impl<P: Params> Params for Option<P> {
+    fn fields(&self) -> Vec<(String, &dyn Params)> {
+        self.as_ref().map_or_else(Vec::new, Params::fields)
+    }
+
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+        self.as_mut().map_or_else(Vec::new, Params::fields_mut)
+    }
+
     fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
         if let Some(inner) = self {
             inner.visit(name, visit);
@@ -211,41 +267,41 @@ impl<P: Params> Params for Option<P> {
 
 /// Elements are named by their index: `layers.0`.
 impl<P: Params> Params for Vec<P> {
-    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
-        for (index, element) in self.iter().enumerate() {
-            name.enter(&index.to_string(), |name| element.visit(name, visit));
-        }
+    fn fields(&self) -> Vec<(String, &dyn Params)> {
+        numbered(self.iter().map(|element| element as &dyn Params))
     }
 
-    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>)) {
-        for (index, element) in self.iter_mut().enumerate() {
-            name.enter(&index.to_string(), |name| element.visit_mut(name, visit));
-        }
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+        numbered(self.iter_mut().map(|element| element as &mut dyn Params))
     }
 }
 
 /// Elements are named by their index: `branches.0`.
 impl<P: Params, const N: usize> Params for [P; N] {
-    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
-        for (index, element) in self.iter().enumerate() {
-            name.enter(&index.to_string(), |name| element.visit(name, visit));
-        }
+    fn fields(&self) -> Vec<(String, &dyn Params)> {
+        numbered(self.iter().map(|element| element as &dyn Params))
     }
 
-    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>)) {
-        for (index, element) in self.iter_mut().enumerate() {
-            name.enter(&index.to_string(), |name| element.visit_mut(name, visit));
-        }
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+        numbered(self.iter_mut().map(|element| element as &mut dyn Params))
     }
+}
+
+fn numbered<P>(elements: impl Iterator<Item = P>) -> Vec<(String, P)> {
+    elements.enumerate().map(|(index, element)| (index.to_string(), element)).collect()
 }
 
 /// Settings that stand beside layers in a model have no parameters.
 macro_rules! without_parameters {
     ($($type:ty),*) => { $(
         impl Params for $type {
-            fn visit<'a>(&'a self, _: &mut Name, _: &mut dyn FnMut(&Name, Slot<'a>)) {}
+            fn fields(&self) -> Vec<(String, &dyn Params)> {
+                Vec::new()
+            }
 
-            fn visit_mut<'a>(&'a mut self, _: &mut Name, _: &mut dyn FnMut(&Name, SlotMut<'a>)) {}
+            fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+                Vec::new()
+            }
         }
     )* };
 }

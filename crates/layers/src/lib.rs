@@ -1,1 +1,62 @@
-//! Neural network layers, losses, initialisation and summaries
+//! Neural network layers, losses, initialisation, weights on disk, and summaries.
+//!
+//! A model is a plain struct of layers; [`Module`] says how they are put together. Its parameters
+//! have the names that PyTorch's state dictionaries use, so that published weights load by name.
+//!
+//! ```
+//! use plywood_autodiff::{Pass, Var};
+//! use plywood_layers::{Conv2d, Linear, Module, Params, summary};
+//! use plywood_tensor::{Result, Rng, Seed};
+//!
+//! #[derive(Params)]
+//! struct Small {
+//!     conv: Conv2d,
+//!     fc: Linear,
+//! }
+//!
+//! impl Module for Small {
+//!     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+//!         let x = self.conv.forward(x, pass)?.relu().max_pool2d(2)?; // [N, 8, 4, 4]
+//!         self.fc.forward(&x.flatten()?, pass) // [N, 10]
+//!     }
+//! }
+//!
+//! let mut rng = Rng::new(Seed(7));
+//! let model = Small {
+//!     conv: Conv2d::config(1, 8, 3).padding(1).init(&mut rng)?,
+//!     fc: Linear::config(8 * 4 * 4, 10).init(&mut rng)?,
+//! };
+//! println!("{}", summary(&model, [1, 1, 8, 8])?);
+//! # Ok::<(), plywood_tensor::Error>(())
+//! ```
+
+mod batch_norm2d;
+mod conv2d;
+mod embedding;
+mod file;
+mod init;
+mod linear;
+mod losses;
+mod module;
+mod sequential;
+mod state;
+mod stateless;
+mod summary;
+
+pub use batch_norm2d::{BatchNorm2d, BatchNorm2dConfig};
+pub use conv2d::{Conv2d, Conv2dConfig};
+pub use embedding::{Embedding, EmbeddingConfig};
+pub use file::replace_file;
+pub use init::Init;
+pub use linear::{Linear, LinearConfig};
+pub use losses::{CrossEntropy, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
+pub use module::Module;
+/// The trait, and the macro that derives it.
+pub use plywood_autodiff::Params;
+pub use plywood_derive::Params;
+pub use sequential::{Layer, Sequential};
+pub use state::{
+    StateDict, load, load_state_dict, read_safetensors, save, state_dict, write_safetensors,
+};
+pub use stateless::*;
+pub use summary::{Summary, SummaryRow, summary, summary_of};

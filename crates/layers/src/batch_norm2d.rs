@@ -1,0 +1,117 @@
+//! Batch normalisation of images, with running statistics for evaluation.
+
+use plywood_autodiff::{Buffer, Param, Pass, Var};
+use plywood_tensor::{Error, Result, Shape, Tensor};
+
+use crate::Params;
+use crate::module::Module;
+
+/// Normalises each channel of `[N, C, H, W]` over the batch and its pixels, then scales and shifts
+/// it.
+///
+/// A training pass normalises with the batch's own mean and (biased) variance, and moves the
+/// running ones towards them, the variance unbiased; other passes normalise with the running ones.
+///
+/// Source: Ioffe and Szegedy, "Batch normalization" (2015).
+#[derive(Debug, Params)]
+pub struct BatchNorm2d {
+    /// `[C]`, the scale.
+    pub weight: Param,
+    /// `[C]`, the shift.
+    pub bias: Param,
+    /// `[C]`
+    pub running_mean: Buffer,
+    /// `[C]`
+    pub running_var: Buffer,
+    epsilon: f64,
+    momentum: f64,
+}
+
+/// The settings of a [`BatchNorm2d`]; PyTorch's defaults: ε = 1e-5, momentum 0.1.
+#[derive(Clone, Debug)]
+pub struct BatchNorm2dConfig {
+    channels: usize,
+    epsilon: f64,
+    momentum: f64,
+}
+
+impl BatchNorm2d {
+    /// For so many channels.
+    pub fn config(channels: usize) -> BatchNorm2dConfig {
+        BatchNorm2dConfig { channels, epsilon: 1e-5, momentum: 0.1 }
+    }
+}
+
+impl BatchNorm2dConfig {
+    /// What is added to the variance, so that its root is never 0.
+    #[must_use]
+    pub fn epsilon(mut self, epsilon: f64) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+
+    /// How far the running statistics move towards the batch's each time.
+    #[must_use]
+    pub fn momentum(mut self, momentum: f64) -> Self {
+        self.momentum = momentum;
+        self
+    }
+
+    /// Makes the layer: scale 1, shift 0, running mean 0 and variance 1.
+    ///
+    /// # Errors
+    /// When ε is not positive, or the momentum not between 0 and 1.
+    pub fn init(&self) -> Result<BatchNorm2d> {
+        let &Self { channels, epsilon, momentum } = self;
+        let refuse = |message| Err(Error::value(message).operation("batch_norm"));
+        if !(epsilon.is_finite() && epsilon > 0.0) {
+            return refuse(format!("ε = {epsilon} should be positive"));
+        }
+        if !(0.0..=1.0).contains(&momentum) {
+            return refuse(format!("the momentum {momentum} should be between 0 and 1"));
+        }
+        let shape = Shape::new(&[channels]).map_err(|error| error.operation("batch_norm"))?;
+        Ok(BatchNorm2d {
+            weight: Param::new(Tensor::ones(shape)),
+            bias: Param::new(Tensor::zeros(shape)),
+            running_mean: Buffer::new(Tensor::zeros(shape)),
+            running_var: Buffer::new(Tensor::ones(shape)),
+            epsilon,
+            momentum,
+        })
+    }
+}
+
+impl BatchNorm2d {
+    fn apply(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        if x.shape().rank() != 4 {
+            return Err(Error::shape(format!(
+                "input {} should have four axes (N, C, H, W)",
+                x.shape()
+            ))
+            .operation("batch_norm"));
+        }
+        let (weight, bias) = (pass.param(&self.weight), pass.param(&self.bias));
+        let (mean, variance) = (self.running_mean.value(), self.running_var.value());
+        if !pass.is_training() {
+            return x.batch_norm_eval(&weight, &bias, &mean, &variance, self.epsilon);
+        }
+        let (y, statistics) = x.batch_norm(&weight, &bias, self.epsilon)?;
+        if let Some(batch) = statistics {
+            let momentum = self.momentum as f32;
+            let unbiased = batch.count as f32 / (batch.count as f32 - 1.0);
+            let towards = |old: f32, new: f32| (1.0 - momentum) * old + momentum * new;
+            pass.update(&self.running_mean, mean.zip_into(&batch.mean, towards)?)?;
+            let variance =
+                variance.zip_into(&batch.variance, |old, new| towards(old, new * unbiased))?;
+            pass.update(&self.running_var, variance)?;
+        }
+        Ok(y)
+    }
+}
+
+impl Module for BatchNorm2d {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        self.apply(x, pass).map_err(|error| pass.locate(error, &self.weight))
+    }
+}

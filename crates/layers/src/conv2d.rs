@@ -1,0 +1,148 @@
+//! The convolutional layer: the same small window of weights at every place of a picture.
+
+use plywood_autodiff::{Pair, Param, Pass, Var};
+use plywood_tensor::{Conv2dOptions, Error, Result, Rng, Shape};
+
+use crate::Params;
+use crate::init::Init;
+use crate::module::Module;
+
+/// A two-dimensional convolution: `[N, C, H, W]` becomes `[N, O, H', W']`, with
+/// `H' = (H + 2 · padding − dilation · (kernel − 1) − 1) / stride + 1`, rounded down.
+#[derive(Debug, Params)]
+pub struct Conv2d {
+    /// `[out_channels, in_channels / groups, kernel height, kernel width]`
+    pub weight: Param,
+    /// `[out_channels]`
+    pub bias: Option<Param>,
+    #[params(skip)]
+    options: Conv2dOptions,
+}
+
+/// The settings of a [`Conv2d`]. By default it moves by 1, without padding or dilation, in one
+/// group, has a bias, and begins as PyTorch's does.
+#[derive(Clone, Debug)]
+pub struct Conv2dConfig {
+    in_channels: usize,
+    out_channels: usize,
+    kernel: [usize; 2],
+    options: Conv2dOptions,
+    bias: bool,
+    init: Init,
+}
+
+impl Conv2d {
+    /// A convolution from `in_channels` to `out_channels` with a square window, or a window of
+    /// `[height, width]`.
+    ///
+    /// ```
+    /// use plywood_layers::{Conv2d, Params};
+    /// use plywood_tensor::{Rng, Seed};
+    ///
+    /// let conv = Conv2d::config(3, 64, 3).stride(2).padding(1).bias(false).init(&mut Rng::new(Seed(7)))?;
+    /// assert_eq!(conv.parameter_count(), 64 * 3 * 3 * 3);
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    pub fn config(in_channels: usize, out_channels: usize, kernel: impl Pair) -> Conv2dConfig {
+        Conv2dConfig {
+            in_channels,
+            out_channels,
+            kernel: kernel.pair(),
+            options: Conv2dOptions::default(),
+            bias: true,
+            init: Init::FanIn,
+        }
+    }
+
+    /// How it moves over its input.
+    pub fn options(&self) -> &Conv2dOptions {
+        &self.options
+    }
+}
+
+impl Conv2dConfig {
+    /// Pixels from one window to the next.
+    #[must_use]
+    pub fn stride(mut self, stride: impl Pair) -> Self {
+        self.options.stride = stride.pair();
+        self
+    }
+
+    /// Zeros that are added at each border.
+    #[must_use]
+    pub fn padding(mut self, padding: impl Pair) -> Self {
+        self.options.padding = padding.pair();
+        self
+    }
+
+    /// Pixels from one element of the window to the next.
+    #[must_use]
+    pub fn dilation(mut self, dilation: impl Pair) -> Self {
+        self.options.dilation = dilation.pair();
+        self
+    }
+
+    /// Groups that the channels are cut into, each connected within itself only; as many as
+    /// channels make it depthwise.
+    #[must_use]
+    pub fn groups(mut self, groups: usize) -> Self {
+        self.options.groups = groups;
+        self
+    }
+
+    /// Whether there is a bias.
+    #[must_use]
+    pub fn bias(mut self, bias: bool) -> Self {
+        self.bias = bias;
+        self
+    }
+
+    /// What the weight begins with.
+    #[must_use]
+    pub fn weight_init(mut self, init: Init) -> Self {
+        self.init = init;
+        self
+    }
+
+    /// Makes the layer and draws its first values. The bias begins uniform within 1 / √fan-in.
+    ///
+    /// # Errors
+    /// When the groups don't divide the channels, a size is 0 that can't be, or the sizes are
+    /// larger than memory.
+    pub fn init(&self, rng: &mut Rng) -> Result<Conv2d> {
+        let Self { in_channels, out_channels, kernel, options, .. } = *self;
+        let refuse = |message| Err(Error::value(message).operation("conv2d"));
+        let groups = options.groups;
+        if groups == 0 || in_channels % groups != 0 || out_channels % groups != 0 {
+            return refuse(format!(
+                "{groups} groups don't divide {in_channels} input and {out_channels} output channels"
+            ));
+        }
+        for (name, sizes) in
+            [("kernel size", kernel), ("stride", options.stride), ("dilation", options.dilation)]
+        {
+            if sizes.contains(&0) {
+                return refuse(format!("the {name} {sizes:?} should be at least 1"));
+            }
+        }
+        let shape = Shape::new(&[out_channels, in_channels / groups, kernel[0], kernel[1]])
+            .map_err(|error| error.operation("conv2d"))?;
+        let weight = Param::new(self.init.draw(shape, rng)?);
+        let fan_in = shape[1..].iter().product::<usize>().max(1);
+        let bound = 1.0 / (fan_in as f64).sqrt();
+        let bias = match self.bias {
+            true => Some(Param::new(Init::Uniform { bound }.draw([out_channels], rng)?)),
+            false => None,
+        };
+        Ok(Conv2d { weight, bias, options })
+    }
+}
+
+impl Module for Conv2d {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let weight = pass.param(&self.weight);
+        let bias = self.bias.as_ref().map(|bias| pass.param(bias));
+        x.conv2d(&weight, bias.as_ref(), &self.options)
+            .map_err(|error| pass.locate(error, &self.weight))
+    }
+}

@@ -1,0 +1,75 @@
+//! The embedding: a table of vectors, looked up by number.
+
+use plywood_autodiff::{Param, Pass, Var};
+use plywood_tensor::{Result, Rng, Shape, Tensor};
+
+use crate::Params;
+use crate::init::Init;
+use crate::module::Module;
+
+/// Gives each of a number of words, categories or other things a vector that is learnt.
+///
+/// Numbers `[…]` become vectors `[…, dim]`.
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::{Embedding, Module};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let words = Embedding::config(30_000, 256).init(&mut Rng::new(Seed(7)))?;
+/// let sentence = Tensor::from([[5_u32, 17, 5]]);
+/// let vectors = words.forward(&sentence, &mut Pass::eval(&words))?;
+/// assert_eq!(vectors.shape(), [1, 3, 256].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+#[derive(Debug, Params)]
+pub struct Embedding {
+    /// `[count, dim]`
+    pub weight: Param,
+}
+
+/// The settings of an [`Embedding`]. By default it begins normal with deviation 1, as PyTorch's.
+#[derive(Clone, Debug)]
+pub struct EmbeddingConfig {
+    count: usize,
+    dim: usize,
+    init: Init,
+}
+
+impl Embedding {
+    /// For `count` things, each with a vector of `dim` numbers.
+    pub fn config(count: usize, dim: usize) -> EmbeddingConfig {
+        EmbeddingConfig { count, dim, init: Init::Normal { std: 1.0 } }
+    }
+}
+
+impl EmbeddingConfig {
+    /// What the table begins with.
+    #[must_use]
+    pub fn weight_init(mut self, init: Init) -> Self {
+        self.init = init;
+        self
+    }
+
+    /// Makes the table and draws its first values.
+    ///
+    /// # Errors
+    /// When the table is larger than memory, or the initialisation refuses.
+    pub fn init(&self, rng: &mut Rng) -> Result<Embedding> {
+        let shape =
+            Shape::new(&[self.count, self.dim]).map_err(|error| error.operation("embedding"))?;
+        Ok(Embedding { weight: Param::new(self.init.draw(shape, rng)?) })
+    }
+}
+
+impl Module<Tensor<u32>> for Embedding {
+    fn forward(&self, x: &Tensor<u32>, pass: &mut Pass) -> Result<Var> {
+        let weight = pass.param(&self.weight);
+        let dim = weight.shape()[1];
+        let look_up = || {
+            let rows = weight.index_select(0, &x.reshape([x.numel()])?)?;
+            rows.reshape(Shape::new(&[&x.shape()[..], &[dim]].concat())?)
+        };
+        look_up().map_err(|error| pass.locate(error, &self.weight))
+    }
+}

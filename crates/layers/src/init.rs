@@ -1,0 +1,240 @@
+//! The values that parameters begin with.
+
+use std::str::FromStr;
+
+use plywood_tensor::{Error, Result, Rng, Shape, Tensor};
+
+/// A way of drawing the first values of a parameter.
+///
+/// The fans are the numbers of inputs and outputs that one unit is connected to: of a weight
+/// `[O, I, …]` the fan-in is `I · …`, the fan-out `O · …`, the rest being the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum Init {
+    /// All 0.
+    Zeros,
+    /// All 1.
+    Ones,
+    /// All this.
+    Constant(f64),
+    /// Uniform between −bound and bound.
+    Uniform {
+        /// The largest absolute value.
+        bound: f64,
+    },
+    /// Normal with mean 0.
+    Normal {
+        /// The standard deviation.
+        std: f64,
+    },
+    /// Normal with mean 0, drawn again where it lies more than two standard deviations away.
+    TruncatedNormal {
+        /// The standard deviation before truncation.
+        std: f64,
+    },
+    /// Uniform with bound √(6 / (fan-in + fan-out)): for tanh and sigmoid.
+    ///
+    /// Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward
+    /// neural networks" (2010).
+    XavierUniform,
+    /// Normal with deviation √(2 / (fan-in + fan-out)).
+    XavierNormal,
+    /// Uniform with bound √(6 / fan-in): for ReLU.
+    ///
+    /// Source: He et al., "Delving deep into rectifiers" (2015).
+    KaimingUniform,
+    /// Normal with deviation √(2 / fan-out), as torchvision's networks have it.
+    KaimingNormal,
+    /// Uniform with bound 1 / √fan-in: what PyTorch's layers begin with.
+    #[default]
+    FanIn,
+    /// Orthonormal rows or columns, whichever are fewer, by nalgebra's QR decomposition.
+    ///
+    /// Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning
+    /// in deep linear neural networks" (2013).
+    Orthogonal,
+}
+
+impl Init {
+    /// Draws the values of a parameter.
+    ///
+    /// # Errors
+    /// When the shape has too few axes for this way, or a number is not finite.
+    pub fn draw(self, shape: impl Into<Shape>, rng: &mut Rng) -> Result<Tensor> {
+        let shape = shape.into();
+        let draw = match self {
+            Self::Zeros => Ok(Tensor::zeros(shape)),
+            Self::Ones => Ok(Tensor::ones(shape)),
+            Self::Constant(value) => Ok(Tensor::full(shape, value as f32)),
+            Self::Uniform { bound } => uniform(shape, bound, rng),
+            Self::Normal { std } => normal(shape, std, rng),
+            Self::TruncatedNormal { std } => truncated(shape, std, rng),
+            Self::XavierUniform => {
+                fans(shape).and_then(|[i, o]| uniform(shape, (6.0 / (i + o)).sqrt(), rng))
+            }
+            Self::XavierNormal => {
+                fans(shape).and_then(|[i, o]| normal(shape, (2.0 / (i + o)).sqrt(), rng))
+            }
+            Self::KaimingUniform => {
+                fans(shape).and_then(|[i, _]| uniform(shape, (6.0 / i).sqrt(), rng))
+            }
+            Self::KaimingNormal => {
+                fans(shape).and_then(|[_, o]| normal(shape, (2.0 / o).sqrt(), rng))
+            }
+            Self::FanIn => fans(shape).and_then(|[i, _]| uniform(shape, 1.0 / i.sqrt(), rng)),
+            Self::Orthogonal => orthogonal(shape, rng),
+        };
+        draw.map_err(|error: Error| error.operation("init"))
+    }
+}
+
+/// The fan-in and fan-out of a weight.
+fn fans(shape: Shape) -> Result<[f64; 2]> {
+    let [outputs, inputs, window @ ..] = &shape[..] else {
+        return Err(Error::shape(format!(
+            "{shape} has no fan-in: it should have two axes at least"
+        ))
+        .hint("`Init::Uniform` or `Init::Normal` fit any shape"));
+    };
+    let window: usize = window.iter().product();
+    // A layer without inputs has no weights to draw: any bound will do.
+    Ok([*inputs, *outputs].map(|count| (count * window).max(1) as f64))
+}
+
+fn finite(what: &str, number: f64) -> Result<()> {
+    if number.is_finite() && number >= 0.0 {
+        return Ok(());
+    }
+    Err(Error::value(format!("the {what} {number} should be finite and not negative")))
+}
+
+fn uniform(shape: Shape, bound: f64, rng: &mut Rng) -> Result<Tensor> {
+    finite("bound", bound)?;
+    Ok(rng.uniform(shape, -bound, bound))
+}
+
+fn normal(shape: Shape, std: f64, rng: &mut Rng) -> Result<Tensor> {
+    finite("standard deviation", std)?;
+    Ok(rng.normal(shape, 0.0, std))
+}
+
+fn truncated(shape: Shape, std: f64, rng: &mut Rng) -> Result<Tensor> {
+    let mut values = normal(shape, std, rng)?;
+    loop {
+        let outside = values.as_slice().iter().filter(|x| f64::from(x.abs()) > 2.0 * std).count();
+        if outside == 0 {
+            return Ok(values);
+        }
+        let again: Tensor = rng.normal([outside], 0.0, std);
+        let outside = values.as_mut_slice().iter_mut().filter(|x| f64::from(x.abs()) > 2.0 * std);
+        outside.zip(again.as_slice()).for_each(|(old, &new)| *old = new);
+    }
+}
+
+fn orthogonal(shape: Shape, rng: &mut Rng) -> Result<Tensor> {
+    fans(shape)?;
+    let rows = shape[0];
+    let columns = shape.numel().checked_div(rows).unwrap_or(0);
+    let (long, short) = (rows.max(columns), rows.min(columns));
+    let (q, r) = rng.normal::<f32>([long, short], 0.0, 1.0).qr()?;
+    // Without the signs of R's diagonal the distribution would not be uniform.
+    let signs = Tensor::from_fn([short], |i| r.get(&[i[0], i[0]]).unwrap_or(1.0).signum());
+    let q = q.mul(&signs)?;
+    if rows >= columns { q.reshape(shape) } else { q.transpose(0, 1)?.reshape(shape) }
+}
+
+/// The names that [`FromStr`] knows.
+const NAMES: [(&str, Init); 9] = [
+    ("zeros", Init::Zeros),
+    ("ones", Init::Ones),
+    ("xavier_uniform", Init::XavierUniform),
+    ("xavier_normal", Init::XavierNormal),
+    ("kaiming_uniform", Init::KaimingUniform),
+    ("kaiming_normal", Init::KaimingNormal),
+    ("fan_in", Init::FanIn),
+    ("orthogonal", Init::Orthogonal),
+    ("truncated_normal", Init::TruncatedNormal { std: 0.02 }),
+];
+
+/// From a name, such as `kaiming_normal` or `orthogonal`; `truncated_normal` has deviation 0.02.
+impl FromStr for Init {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        NAMES.iter().find(|(own, _)| *own == name).map(|(_, init)| *init).ok_or_else(|| {
+            let known: Vec<_> = NAMES.iter().map(|(name, _)| *name).collect();
+            Error::value(format!("there is no initialisation `{name}`"))
+                .operation("init")
+                .hint(format!("there are {}", known.join(", ")))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plywood_tensor::Seed;
+
+    use super::*;
+
+    fn deviation(x: &Tensor) -> f64 {
+        f64::from(x.map(|x| x * x).mean()).sqrt()
+    }
+
+    #[test]
+    fn deviations_follow_the_fans() {
+        let mut rng = Rng::new(Seed(3));
+        let shape = [256, 64, 3, 3];
+        let (fan_in, fan_out): (f64, f64) = (64.0 * 9.0, 256.0 * 9.0);
+        let cases = [
+            (Init::XavierUniform, 2.0 / (fan_in + fan_out)),
+            (Init::XavierNormal, 2.0 / (fan_in + fan_out)),
+            (Init::KaimingUniform, 2.0 / fan_in),
+            (Init::KaimingNormal, 2.0 / fan_out),
+            (Init::FanIn, 1.0 / (3.0 * fan_in)),
+        ];
+        for (init, variance) in cases {
+            let ratio = deviation(&init.draw(shape, &mut rng).unwrap()) / f64::sqrt(variance);
+            assert!((ratio - 1.0).abs() < 0.01, "{init:?}: {ratio}");
+        }
+    }
+
+    #[test]
+    fn orthogonal_rows_and_columns() {
+        let mut rng = Rng::new(Seed(4));
+        for (shape, tall) in [([8, 3, 1, 1], true), ([3, 2, 2, 2], false)] {
+            let flat = Init::Orthogonal.draw(shape, &mut rng).unwrap().flatten(1).unwrap();
+            let product =
+                if tall { flat.t().matmul(&flat) } else { flat.matmul(flat.t()) }.unwrap();
+            let error = (&product - &Tensor::eye(3)).abs().max().unwrap();
+            assert!(error < 1e-5, "{product}");
+        }
+    }
+
+    #[test]
+    fn truncation_holds() {
+        let x = Init::TruncatedNormal { std: 0.5 }.draw([10_000], &mut Rng::new(Seed(5))).unwrap();
+        assert!(x.abs().max().unwrap() <= 1.0);
+    }
+
+    #[test]
+    fn names_and_refusals() {
+        assert_eq!("orthogonal".parse::<Init>().unwrap(), Init::Orthogonal);
+        assert_eq!(
+            "he".parse::<Init>().unwrap_err().to_string(),
+            "init: there is no initialisation `he`; there are zeros, ones, xavier_uniform, \
+             xavier_normal, kaiming_uniform, kaiming_normal, fan_in, orthogonal, truncated_normal",
+        );
+        assert_eq!(
+            Init::FanIn.draw([3], &mut Rng::new(Seed(0))).unwrap_err().to_string(),
+            "init: [3] has no fan-in: it should have two axes at least; \
+             `Init::Uniform` or `Init::Normal` fit any shape",
+        );
+        assert_eq!(
+            Init::Normal { std: f64::NAN }
+                .draw([3], &mut Rng::new(Seed(0)))
+                .unwrap_err()
+                .to_string(),
+            "init: the standard deviation NaN should be finite and not negative",
+        );
+    }
+}

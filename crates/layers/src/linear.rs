@@ -1,0 +1,75 @@
+//! The fully connected layer: `y = x · Wᵀ + b`.
+
+use plywood_autodiff::{Param, Pass, Var};
+use plywood_tensor::{Result, Rng, Shape};
+
+use crate::Params;
+use crate::init::Init;
+use crate::module::Module;
+
+/// A fully connected layer: every output is a weighted sum of all inputs, plus a bias.
+///
+/// `[…, in_features]` becomes `[…, out_features]`.
+#[derive(Debug, Params)]
+pub struct Linear {
+    /// `[out_features, in_features]`
+    pub weight: Param,
+    /// `[out_features]`
+    pub bias: Option<Param>,
+}
+
+/// The settings of a [`Linear`]. By default it has a bias, and begins as PyTorch's does.
+#[derive(Clone, Debug)]
+pub struct LinearConfig {
+    in_features: usize,
+    out_features: usize,
+    bias: bool,
+    init: Init,
+}
+
+impl Linear {
+    /// A layer from `in_features` to `out_features` numbers.
+    pub fn config(in_features: usize, out_features: usize) -> LinearConfig {
+        LinearConfig { in_features, out_features, bias: true, init: Init::FanIn }
+    }
+}
+
+impl LinearConfig {
+    /// Whether there is a bias.
+    #[must_use]
+    pub fn bias(mut self, bias: bool) -> Self {
+        self.bias = bias;
+        self
+    }
+
+    /// What the weight begins with.
+    #[must_use]
+    pub fn weight_init(mut self, init: Init) -> Self {
+        self.init = init;
+        self
+    }
+
+    /// Makes the layer and draws its first values. The bias begins uniform within 1 / √in_features.
+    ///
+    /// # Errors
+    /// When the sizes are larger than memory, or the initialisation refuses.
+    pub fn init(&self, rng: &mut Rng) -> Result<Linear> {
+        let shape = Shape::new(&[self.out_features, self.in_features])
+            .map_err(|error| error.operation("linear"))?;
+        let weight = Param::new(self.init.draw(shape, rng)?);
+        let bound = 1.0 / (self.in_features.max(1) as f64).sqrt();
+        let bias = match self.bias {
+            true => Some(Param::new(Init::Uniform { bound }.draw([self.out_features], rng)?)),
+            false => None,
+        };
+        Ok(Linear { weight, bias })
+    }
+}
+
+impl Module for Linear {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let weight = pass.param(&self.weight);
+        let bias = self.bias.as_ref().map(|bias| pass.param(bias));
+        x.linear(&weight, bias.as_ref()).map_err(|error| pass.locate(error, &self.weight))
+    }
+}

@@ -1,0 +1,83 @@
+//! Cross-entropy: the loss of a classifier.
+
+use plywood_autodiff::Var;
+use plywood_tensor::{Error, Result, Tensor};
+
+/// The mean over the samples of −ln(probability of the label), from scores `[N, C]` and labels
+/// `[N]`.
+///
+/// ```
+/// use plywood_autodiff::Var;
+/// use plywood_layers::cross_entropy;
+/// use plywood_tensor::Tensor;
+///
+/// // Equal scores: each of the two classes has probability 1/2.
+/// let loss = cross_entropy(&Var::constant(Tensor::zeros([3, 2])), &Tensor::from([0_u32, 1, 1]))?;
+/// assert!((loss.item()? - 2.0_f32.ln()).abs() < 1e-6);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// # Errors
+/// When the shapes don't fit, or a label is no class.
+pub fn cross_entropy(logits: &Var, labels: &Tensor<u32>) -> Result<Var> {
+    CrossEntropy::default().loss(logits, labels)
+}
+
+/// Cross-entropy with settings.
+#[derive(Clone, Debug, Default)]
+pub struct CrossEntropy {
+    label_smoothing: f64,
+    class_weights: Option<Tensor>,
+}
+
+impl CrossEntropy {
+    /// Without smoothing or weights.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Mixes the labels' probabilities with so many parts of equal ones.
+    #[must_use]
+    pub fn label_smoothing(mut self, smoothing: f64) -> Self {
+        self.label_smoothing = smoothing;
+        self
+    }
+
+    /// Counts each sample as much as its class's weight `[C]`; the mean is weighted too. Not
+    /// together with label smoothing.
+    #[must_use]
+    pub fn class_weights(mut self, weights: Tensor) -> Self {
+        self.class_weights = Some(weights);
+        self
+    }
+
+    /// The mean over the samples, from scores `[N, C]` and labels `[N]`.
+    ///
+    /// # Errors
+    /// When the shapes don't fit, a label is no class, the batch is empty, or the settings make no
+    /// sense.
+    pub fn loss(&self, logits: &Var, labels: &Tensor<u32>) -> Result<Var> {
+        if labels.numel() == 0 {
+            return Err(
+                Error::data("the batch is empty, it has no mean").operation("cross_entropy")
+            );
+        }
+        let each = logits.cross_entropy(labels, self.label_smoothing)?;
+        let Some(weights) = &self.class_weights else { return Ok(each.mean()) };
+        if self.label_smoothing != 0.0 {
+            return Err(Error::value("class weights and label smoothing can't be had together")
+                .operation("cross_entropy"));
+        }
+        if weights.shape()[..] != logits.shape()[1..] {
+            return Err(Error::shape(format!(
+                "the class weights {} should be [{}], one for each class",
+                weights.shape(),
+                logits.shape()[1]
+            ))
+            .operation("cross_entropy"));
+        }
+        let weights = weights.index_select(0, labels)?;
+        let sum = f64::from(weights.sum());
+        Ok(each.mul(&Var::constant(weights))?.sum() / sum)
+    }
+}

@@ -1,0 +1,22 @@
+//! Mean squared error: the loss of a model that predicts numbers.
+
+use plywood_autodiff::Var;
+use plywood_tensor::{Error, Result, Tensor};
+
+/// The mean over all elements of (prediction − target)².
+///
+/// # Errors
+/// When the shapes differ: broadcasting `[N]` against `[N, 1]` would compare every prediction with
+/// every target.
+pub fn mse_loss(prediction: &Var, target: &Tensor) -> Result<Var> {
+    if prediction.shape() != target.shape() {
+        return Err(Error::shape(format!(
+            "the predictions are {}, the targets {}",
+            prediction.shape(),
+            target.shape()
+        ))
+        .operation("mse_loss")
+        .hint("`reshape` one of them"));
+    }
+    Ok(prediction.sub(&Var::constant(target.clone()))?.square().mean())
+}

@@ -1,0 +1,50 @@
+//! What every layer and model is.
+
+use plywood_autodiff::{Params, Pass, Var};
+use plywood_tensor::Result;
+
+/// Something that turns an input into an output, with parameters that can be learnt.
+///
+/// Layers and models take a [`Var`]; an embedding takes a `Tensor<u32>`, and a model of a table
+/// may take a struct of numbers and categories.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{Linear, Module, Params};
+/// use plywood_tensor::{Result, Rng, Seed, Tensor};
+///
+/// #[derive(Params)]
+/// struct Mlp {
+///     fc1: Linear,
+///     fc2: Linear,
+/// }
+///
+/// impl Module for Mlp {
+///     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+///         let x = self.fc1.forward(x, pass)?.relu(); // [N, 32]
+///         self.fc2.forward(&x, pass) // [N, 10]
+///     }
+/// }
+///
+/// let mut rng = Rng::new(Seed(7));
+/// let model =
+///     Mlp { fc1: Linear::config(64, 32).init(&mut rng)?, fc2: Linear::config(32, 10).init(&mut rng)? };
+/// let images = Var::constant(Tensor::zeros([8, 64]));
+/// let logits = model.forward(&images, &mut Pass::eval(&model))?;
+/// assert_eq!(logits.shape(), [8, 10].into());
+/// assert_eq!(model.parameter_count(), 64 * 32 + 32 + 32 * 10 + 10);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+pub trait Module<In: ?Sized = Var>: Params {
+    /// Computes the output.
+    ///
+    /// # Errors
+    /// When the input's shape doesn't fit; the error names the layer.
+    fn forward(&self, x: &In, pass: &mut Pass) -> Result<Var>;
+}
+
+impl<In: ?Sized, M: Module<In> + ?Sized> Module<In> for Box<M> {
+    fn forward(&self, x: &In, pass: &mut Pass) -> Result<Var> {
+        (**self).forward(x, pass)
+    }
+}

@@ -1,0 +1,215 @@
+//! Saving and loading weights: safetensors files with PyTorch's names.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use plywood_autodiff::Params;
+use plywood_tensor::{Error, ErrorKind, Result, Shape, Tensor};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
+
+use crate::file::replace_file;
+
+/// What PyTorch's batch normalisation counts and nobody needs: left out in silence.
+const COUNTER: &str = "num_batches_tracked";
+
+/// Tensors by name.
+pub type StateDict = BTreeMap<String, Tensor>;
+
+/// Every parameter and buffer of a model by name, sharing the model's memory. Tied parameters
+/// appear under each of their names.
+pub fn state_dict(model: &(impl Params + ?Sized)) -> StateDict {
+    model.slots().into_iter().map(|(name, slot)| (name, slot.value())).collect()
+}
+
+/// Gives a model the values of a state dictionary.
+///
+/// # Errors
+/// When a name is missing, unexpected, or has another shape: the error lists all of them, and the
+/// model is left as it was.
+pub fn load_state_dict(model: &mut (impl Params + ?Sized), state: &StateDict) -> Result<()> {
+    let mut problems = Vec::new();
+    let own: BTreeMap<String, Shape> =
+        model.slots().into_iter().map(|(name, slot)| (name, slot.value().shape())).collect();
+    for (name, shape) in &own {
+        match state.get(name) {
+            None => problems.push(format!("{name} {shape} is missing")),
+            Some(value) if value.shape() != *shape => {
+                problems.push(format!("{name} is {}, the model's is {shape}", value.shape()));
+            }
+            Some(_) => {}
+        }
+    }
+    let unexpected = state.keys().filter(|name| !own.contains_key(*name));
+    problems.extend(
+        unexpected
+            .filter(|name| !name.ends_with(COUNTER))
+            .map(|name| format!("{name} is not in the model")),
+    );
+    if !problems.is_empty() {
+        return Err(Error::data(format!(
+            "{} of the weights don't fit: {}",
+            problems.len(),
+            problems.join("; ")
+        ))
+        .operation("load"));
+    }
+    for (name, mut slot) in model.slots_mut() {
+        slot.set(state[&name].clone())?;
+    }
+    Ok(())
+}
+
+/// Writes a model's parameters and buffers in the safetensors format. The same values give the same
+/// bytes.
+///
+/// # Errors
+/// When the writer refuses.
+pub fn write_safetensors(model: &(impl Params + ?Sized), writer: &mut impl Write) -> Result<()> {
+    let state = state_dict(model);
+    let views = state.iter().map(|(name, tensor)| (name, Bytes { shape: tensor.shape(), tensor }));
+    let bytes = safetensors::serialize(views, None).map_err(|error| {
+        Error::data(format!("the weights can't be written: {error}"))
+            .operation("save")
+            .caused_by(error)
+    })?;
+    writer.write_all(&bytes).map_err(|error| {
+        Error::new(ErrorKind::Io, format!("can't write the weights: {error}"))
+            .operation("save")
+            .caused_by(error)
+    })
+}
+
+/// Writes a model's parameters and buffers to a safetensors file. What the file held before is kept
+/// until the new contents are safely on the disk.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn save(model: &(impl Params + ?Sized), path: impl AsRef<Path>) -> Result<()> {
+    let mut bytes = Vec::new();
+    write_safetensors(model, &mut bytes)?;
+    replace_file(path, &bytes)
+}
+
+/// Reads tensors of floating-point numbers in the safetensors format; `f16`, `bf16` and `f64` become
+/// `f32`. Batch normalisation's `num_batches_tracked`, which nothing here uses, is left out.
+///
+/// # Errors
+/// When the reader fails, or the data is no safetensors file, cut short, or holds other numbers.
+pub fn read_safetensors(reader: &mut impl Read) -> Result<StateDict> {
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes).map_err(|error| {
+        Error::new(ErrorKind::Io, format!("can't read the weights: {error}"))
+            .operation("load")
+            .caused_by(error)
+    })?;
+    let file = SafeTensors::deserialize(&bytes).map_err(|error| {
+        Error::data(format!("this is no whole safetensors file: {error} ({} bytes)", bytes.len()))
+            .operation("load")
+            .caused_by(error)
+    })?;
+    let mut state = StateDict::new();
+    for (name, view) in file.iter().filter(|(name, _)| !name.ends_with(COUNTER)) {
+        let numbers = decode(&view).ok_or_else(|| {
+            Error::data(format!(
+                "{name} holds {:?}, which is no floating-point number",
+                view.dtype()
+            ))
+            .operation("load")
+        })?;
+        let tensor = Shape::new(view.shape())
+            .and_then(|shape| Tensor::from_vec(numbers, shape))
+            .map_err(|error| error.within(name))?;
+        state.insert(name.to_owned(), tensor);
+    }
+    Ok(state)
+}
+
+/// Gives a model the values of a safetensors file.
+///
+/// # Errors
+/// When the file can't be read, or doesn't [fit](load_state_dict) the model, which is then left as
+/// it was.
+pub fn load(model: &mut (impl Params + ?Sized), path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    let mut file = File::open(path).map_err(|error| Error::io("open", path, error))?;
+    read_safetensors(&mut file)
+        .and_then(|state| load_state_dict(model, &state))
+        .map_err(|error| error.at(path.display()))
+}
+
+/// The numbers of a tensor as `f32`, if they are floating-point numbers.
+fn decode(view: &TensorView<'_>) -> Option<Vec<f32>> {
+    let data = view.data();
+    fn words<const N: usize>(data: &[u8]) -> impl Iterator<Item = [u8; N]> {
+        data.chunks_exact(N).map(|word| word.try_into().expect("chunks are exact"))
+    }
+    match view.dtype() {
+        Dtype::F32 => Some(words(data).map(f32::from_le_bytes).collect()),
+        Dtype::F64 => Some(words(data).map(|word| f64::from_le_bytes(word) as f32).collect()),
+        // A bf16 is the upper half of an f32.
+        Dtype::BF16 => {
+            Some(words(data).map(|[low, high]| f32::from_le_bytes([0, 0, low, high])).collect())
+        }
+        Dtype::F16 => Some(words(data).map(|word| half(u16::from_le_bytes(word))).collect()),
+        _ => None,
+    }
+}
+
+/// An IEEE half-precision number.
+fn half(bits: u16) -> f32 {
+    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
+    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1F), f32::from(bits & 0x3FF));
+    sign * match exponent {
+        0 => fraction * 2.0_f32.powi(-24),
+        31 if fraction == 0.0 => f32::INFINITY,
+        31 => f32::NAN,
+        _ => (1024.0 + fraction) * 2.0_f32.powi(exponent - 25),
+    }
+}
+
+/// A tensor as safetensors writes it.
+struct Bytes<'a> {
+    shape: Shape,
+    tensor: &'a Tensor,
+}
+
+impl View for Bytes<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        self.tensor.as_slice().iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>().into()
+    }
+
+    fn data_len(&self) -> usize {
+        self.tensor.numel() * size_of::<f32>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::half;
+
+    #[test]
+    fn half_precision() {
+        let cases = [
+            (0x3C00, 1.0),
+            (0xC000, -2.0),
+            (0x7BFF, 65504.0),
+            (0x0001, 5.960_464_5e-8),
+            (0x3555, 0.333_251_95),
+        ];
+        for (bits, number) in cases {
+            assert_eq!(half(bits), number);
+        }
+        assert!(half(0x7C00).is_infinite() && half(0x7E00).is_nan());
+    }
+}

@@ -1,0 +1,147 @@
+//! Layers without parameters, for [`Sequential`](crate::Sequential) and for models that name all
+//! of their steps.
+
+use plywood_autodiff::{Pass, Pool2d, Var};
+use plywood_tensor::Result;
+
+use crate::Params;
+use crate::module::Module;
+
+/// Takes the largest element of each window of `[N, C, H, W]`.
+#[derive(Debug, Params)]
+pub struct MaxPool2d(#[params(skip)] pub Pool2d);
+
+impl MaxPool2d {
+    /// A window of this size that moves by its own size; [`Pool2d`] has more settings.
+    pub fn new(pool: impl Into<Pool2d>) -> Self {
+        Self(pool.into())
+    }
+}
+
+impl Module for MaxPool2d {
+    fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
+        x.max_pool2d(self.0)
+    }
+}
+
+/// Takes the mean of each window of `[N, C, H, W]`.
+#[derive(Debug, Params)]
+pub struct AvgPool2d(#[params(skip)] pub Pool2d);
+
+impl AvgPool2d {
+    /// A window of this size that moves by its own size; [`Pool2d`] has more settings.
+    pub fn new(pool: impl Into<Pool2d>) -> Self {
+        Self(pool.into())
+    }
+}
+
+impl Module for AvgPool2d {
+    fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
+        x.avg_pool2d(self.0)
+    }
+}
+
+/// Makes all axes after the batch one: `[N, C, H, W]` becomes `[N, C · H · W]`.
+#[derive(Debug, Params)]
+pub struct Flatten;
+
+impl Module for Flatten {
+    fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
+        x.flatten()
+    }
+}
+
+/// In training, sets each element to 0 with a probability, and scales the others up.
+#[derive(Debug, Params)]
+pub struct Dropout {
+    /// The probability; PyTorch's default is 0.5.
+    pub p: f64,
+}
+
+impl Module for Dropout {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        x.clone().dropout(self.p, pass)
+    }
+}
+
+/// Turns scores into probabilities along an axis.
+#[derive(Debug, Params)]
+pub struct Softmax {
+    /// The axis; −1 is the last.
+    pub axis: isize,
+}
+
+impl Module for Softmax {
+    fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
+        x.softmax(self.axis)
+    }
+}
+
+/// Turns scores into the logarithms of probabilities along an axis.
+#[derive(Debug, Params)]
+pub struct LogSoftmax {
+    /// The axis; −1 is the last.
+    pub axis: isize,
+}
+
+impl Module for LogSoftmax {
+    fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
+        x.log_softmax(self.axis)
+    }
+}
+
+/// Leaky ReLU: the input where it is positive, a small part of it elsewhere.
+#[derive(Debug, Params)]
+pub struct LeakyReLU {
+    /// The part; PyTorch's default is 0.01.
+    pub negative_slope: f64,
+}
+
+impl Module for LeakyReLU {
+    fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
+        Ok(x.clone().leaky_relu(self.negative_slope))
+    }
+}
+
+/// ELU: the input where it is positive, bending smoothly to −α elsewhere.
+#[derive(Debug, Params)]
+pub struct ELU {
+    /// PyTorch's default is 1.
+    pub alpha: f64,
+}
+
+impl Module for ELU {
+    fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
+        Ok(x.clone().elu(self.alpha))
+    }
+}
+
+macro_rules! activations {
+    ($($layer:ident $method:ident),*) => { $(
+        #[doc = concat!("The activation [`Var::", stringify!($method), "`] as a layer.")]
+        #[derive(Debug, Params)]
+        pub struct $layer;
+
+        impl Module for $layer {
+            fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
+                Ok(x.clone().$method())
+            }
+        }
+    )* };
+}
+
+activations!(
+    ReLU relu,
+    ReLU6 relu6,
+    Sigmoid sigmoid,
+    Tanh tanh,
+    GELU gelu,
+    SiLU silu,
+    SELU selu,
+    Mish mish,
+    Softplus softplus,
+    Softsign softsign,
+    LogSigmoid logsigmoid,
+    Hardsigmoid hardsigmoid,
+    Hardswish hardswish
+);

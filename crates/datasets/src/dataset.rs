@@ -70,8 +70,8 @@ pub trait Dataset: Clone + Send + Sync + 'static {
 pub(crate) fn check_indices(indices: &[usize], len: usize) -> Result<()> {
     match indices.iter().find(|&&index| index >= len) {
         None => Ok(()),
-        Some(index) => Err(Error::index(format!(
-            "there is no sample {index} in a data set of {len}"
-        ))),
+        Some(index) => {
+            Err(Error::index(format!("there is no sample {index} in a data set of {len}")))
+        }
     }
 }

@@ -39,7 +39,5 @@ impl Draw {
 /// The generator for one purpose in one epoch. Purposes are words and not small numbers, so that
 /// they don't meet what others derive from the same seed.
 pub(crate) fn epoch_rng(seed: Seed, purpose: [u8; 8], epoch: usize) -> Rng {
-    Rng::new(seed)
-        .fork(u64::from_le_bytes(purpose))
-        .fork(epoch as u64)
+    Rng::new(seed).fork(u64::from_le_bytes(purpose)).fork(epoch as u64)
 }

@@ -1,5 +1,7 @@
 //! Cutting a data set into parts: stratified, seeded, and checked.
 
+use std::collections::BTreeMap;
+
 use plywood_tensor::{Error, Result, Rng, Seed};
 
 use crate::dataset::Dataset;
@@ -35,9 +37,7 @@ pub trait Split: Dataset {
     fn split<const N: usize>(&self, fractions: [f64; N], seed: Seed) -> Result<[Self; N]> {
         let parts = allot(&self.strata(), &fractions, seed).map_err(|e| e.operation("split"))?;
         let sets: Result<Vec<Self>> = parts.iter().map(|part| self.subset(part)).collect();
-        sets?
-            .try_into()
-            .map_err(|_| Error::value("as many parts as fractions").operation("split"))
+        sets?.try_into().map_err(|_| Error::value("as many parts as fractions").operation("split"))
     }
 
     /// `k` pairs of (training, validation) sets for cross-validation: each sample is in exactly
@@ -74,7 +74,7 @@ pub trait Split: Dataset {
     fn take(&self, n: usize) -> Result<Self> {
         if n == 0 || n > self.len() {
             return Err(
-                Error::index(format!("can't take {n} of {} samples", self.len())).operation("take"),
+                Error::index(format!("can't take {n} of {} samples", self.len())).operation("take")
             );
         }
         self.subset(&(0..n).collect::<Vec<_>>())
@@ -92,27 +92,25 @@ pub enum Strata {
 
 /// Shares out samples to parts, by class. Each part's indices are sorted.
 fn allot(strata: &Strata, fractions: &[f64], seed: Seed) -> Result<Vec<Vec<usize>>> {
-    check(fractions)?;
+    let fractions = checked(fractions)?;
+    let rng = Rng::new(seed).fork(u64::from_le_bytes(*b"split   "));
     let mut parts = vec![Vec::new(); fractions.len()];
     // How many samples each part is behind its share, over the classes so far.
     let mut behind = vec![0.0; fractions.len()];
-    for (class, mut members) in classes(strata) {
-        let order = Rng::new(seed)
-            .fork(u64::from_le_bytes(*b"split   "))
-            .fork(u64::from(class))
-            .permutation(members.len());
-        members = order.into_iter().map(|index| members[index]).collect();
-        let counts = counts(members.len(), fractions, &mut behind);
-        let mut rest = members.as_slice();
+    for (class, members) in classes(strata) {
+        let order = rng.fork(u64::from(class)).permutation(members.len());
+        let mut order = order.into_iter().map(|index| members[index]);
+        let counts = counts(members.len(), &fractions, &mut behind);
         for (part, count) in parts.iter_mut().zip(counts) {
-            let (own, others) = rest.split_at(count);
-            part.extend(own);
-            rest = others;
+            part.extend(order.by_ref().take(count));
         }
     }
-    let samples: usize = parts.iter().map(Vec::len).sum();
-    for (part, fraction) in parts.iter_mut().zip(fractions) {
+    for (part, fraction) in parts.iter_mut().zip(&fractions) {
         if part.is_empty() {
+            let samples = match strata {
+                Strata::Classes(labels) => labels.len(),
+                Strata::None(samples) => *samples,
+            };
             return Err(Error::value(format!(
                 "a part of {fraction} of {samples} samples would be empty"
             ))
@@ -123,22 +121,20 @@ fn allot(strata: &Strata, fractions: &[f64], seed: Seed) -> Result<Vec<Vec<usize
     Ok(parts)
 }
 
-fn check(fractions: &[f64]) -> Result<()> {
-    let sum: f64 = fractions.iter().sum();
-    // Written so that NaN fails too.
-    let fine = fractions.iter().all(|&f| f > 0.0) && (sum - 1.0).abs() < 1e-6;
-    if fine {
-        return Ok(());
+/// The fractions, such that they add up to 1 as well as numbers can.
+fn checked(fractions: &[f64]) -> Result<Vec<f64>> {
+    let sum = fractions.iter().fold(0.0, |sum, f| sum + f);
+    // A NaN is not above 0, and the sum is none if no fraction is.
+    if fractions.iter().all(|&f| f > 0.0) && (sum - 1.0).abs() < 1e-6 {
+        return Ok(fractions.iter().map(|f| f / sum).collect());
     }
-    Err(
-        Error::value(format!("fractions {fractions:?} add up to {sum}"))
-            .hint("each must be above 0, and together they must be 1"),
-    )
+    Err(Error::value(format!("fractions {fractions:?} add up to {sum}"))
+        .hint("each must be above 0, and together they must be 1"))
 }
 
 /// The classes that occur, in order, each with its samples.
-fn classes(strata: &Strata) -> std::collections::BTreeMap<u32, Vec<usize>> {
-    let mut classes = std::collections::BTreeMap::<u32, Vec<usize>>::new();
+fn classes(strata: &Strata) -> BTreeMap<u32, Vec<usize>> {
+    let mut classes = BTreeMap::<u32, Vec<usize>>::new();
     match strata {
         Strata::None(samples) => {
             classes.insert(0, (0..*samples).collect());
@@ -153,35 +149,42 @@ fn classes(strata: &Strata) -> std::collections::BTreeMap<u32, Vec<usize>> {
 }
 
 /// How many of a class's `n` samples each part gets: its share rounded down, and one more for the
-/// parts that are furthest behind, so that the parts' totals come out right too.
+/// parts that are furthest behind, so that the parts' totals come out right too. If there are
+/// enough samples, no part gets none.
 fn counts(n: usize, fractions: &[f64], behind: &mut [f64]) -> Vec<usize> {
+    /// Nothing but rounding.
+    const TINY: f64 = 1e-6;
     let shares: Vec<f64> = fractions.iter().map(|f| f * n as f64).collect();
-    // The small addition keeps a share that is whole but for rounding from losing one.
-    let mut counts: Vec<usize> = shares.iter().map(|s| (s + 1e-6) as usize).collect();
-    for (behind, (share, &count)) in behind.iter_mut().zip(shares.iter().zip(&counts)) {
-        *behind += share - count as f64;
-    }
-    let mut left = n - counts.iter().sum::<usize>().min(n);
+    let mut counts: Vec<usize> = shares.iter().map(|s| (s + TINY) as usize).collect();
+
+    // Parts whose share is a whole number have it already: they come last.
+    let lacks = |part: usize| shares[part] - counts[part] as f64;
     let mut order: Vec<usize> = (0..counts.len()).collect();
-    order.sort_by(|&a, &b| behind[b].total_cmp(&behind[a]));
-    for &part in order.iter().filter(|&&part| shares[part].fract() > 1e-6) {
-        if left == 0 {
+    order.sort_by(|&a, &b| {
+        let whole = |part| lacks(part) < TINY;
+        let lag = |part| behind[part] + lacks(part);
+        (whole(a).cmp(&whole(b))).then(lag(b).total_cmp(&lag(a)))
+    });
+    let left = n.saturating_sub(counts.iter().sum());
+    for &part in order.iter().take(left) {
+        counts[part] += 1;
+    }
+
+    while let Some(poor) = counts.iter().position(|&count| count == 0) {
+        let richest = (0..counts.len()).max_by_key(|&part| counts[part]);
+        let rich = richest.unwrap_or(poor);
+        if counts[rich] < 2 {
             break;
         }
-        counts[part] += 1;
-        behind[part] -= 1.0;
-        left -= 1;
+        counts[rich] -= 1;
+        counts[poor] += 1;
     }
-    if n >= counts.len() {
-        while let Some(poor) = counts.iter().position(|&count| count == 0) {
-            let rich = (0..counts.len())
-                .max_by_key(|&part| counts[part])
-                .unwrap_or(poor);
-            for (part, change) in [(poor, 1.0), (rich, -1.0)] {
-                counts[part] = (counts[part] as f64 + change) as usize;
-                behind[part] -= change;
-            }
-        }
+
+    for ((behind, share), &count) in behind.iter_mut().zip(&shares).zip(&counts) {
+        *behind += share - count as f64;
     }
     counts
 }
+
+#[cfg(test)]
+mod tests;

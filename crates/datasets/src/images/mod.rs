@@ -12,7 +12,7 @@ use crate::dataset::{Dataset, check_indices};
 use crate::draw::Draw;
 use crate::split::{Split, Strata};
 use crate::transforms::{Normalize, Transform};
-use pipeline::Pipeline;
+pub(crate) use pipeline::Pipeline;
 use store::Store;
 
 /// Images of one size, with a class each. They are kept as bytes; batches are `f32`, from 0 to 1
@@ -95,11 +95,8 @@ impl Images {
         Ok(self.with(pipeline))
     }
 
-    fn with(&self, pipeline: Pipeline) -> Self {
-        Self {
-            pipeline: Arc::new(pipeline),
-            ..self.clone()
-        }
+    pub(crate) fn with(&self, pipeline: Pipeline) -> Self {
+        Self { pipeline: Arc::new(pipeline), ..self.clone() }
     }
 
     /// The shape `[C, H, W]` of each image in a batch.
@@ -157,10 +154,7 @@ impl Dataset for Images {
             self.pipeline.run(bytes, draw.sample(index), out)?;
         }
         let labels = indices.iter().map(|&i| self.store.labels[self.indices[i]]);
-        Ok(ImageBatch {
-            images,
-            labels: labels.collect::<Vec<_>>().into(),
-        })
+        Ok(ImageBatch { images, labels: labels.collect::<Vec<_>>().into() })
     }
 
     /// The number of images, their shape, and a checksum of all that batches are made of: bytes,
@@ -198,3 +192,6 @@ impl Split for Images {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,13 +19,7 @@ pub(crate) struct Pipeline {
 
 impl Pipeline {
     pub(crate) fn new(input: [usize; 3], full: u8) -> Self {
-        Self {
-            input,
-            output: input,
-            full,
-            transforms: Vec::new(),
-            normalize: None,
-        }
+        Self { input, output: input, full, transforms: Vec::new(), normalize: None }
     }
 
     pub(crate) fn push(&mut self, transform: Arc<dyn Transform>) -> Result<()> {

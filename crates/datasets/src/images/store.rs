@@ -29,9 +29,7 @@ impl Store {
             )));
         }
         if pixels.numel() == 0 {
-            return Err(Error::data(format!(
-                "images {shape} (N, C, H, W) are empty"
-            )));
+            return Err(Error::data(format!("images {shape} (N, C, H, W) are empty")));
         }
         if labels.len() != shape[0] {
             return Err(Error::data(format!(
@@ -50,12 +48,7 @@ impl Store {
             ))
             .hint("labels count from 0"));
         }
-        Ok(Self {
-            pixels,
-            labels,
-            class_names,
-            full: full.max(1),
-        })
+        Ok(Self { pixels, labels, class_names, full: full.max(1) })
     }
 
     /// The shape of an image, `[C, H, W]`.
@@ -93,10 +86,7 @@ impl Store {
                 let mean = sum as f64 / n;
                 let variance = squares as f64 / n - mean * mean;
                 let std = variance.max(0.0).sqrt() / full;
-                (
-                    (mean / full) as f32,
-                    if std > 1e-7 { std as f32 } else { 1.0 },
-                )
+                ((mean / full) as f32, if std > 1e-7 { std as f32 } else { 1.0 })
             })
             .collect()
     }

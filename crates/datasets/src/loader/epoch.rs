@@ -16,11 +16,7 @@ pub struct Epoch<D: Dataset>(State<D>);
 
 enum State<D: Dataset> {
     Refused(Option<Error>),
-    Ready {
-        plan: Arc<Plan<D>>,
-        next: usize,
-        workers: Option<Workers<D>>,
-    },
+    Ready { plan: Arc<Plan<D>>, next: usize, workers: Option<Workers<D>> },
 }
 
 impl<D: Dataset> Epoch<D> {
@@ -38,11 +34,7 @@ impl<D: Dataset> Epoch<D> {
                 Err(error) => return Self::refused(error),
             },
         };
-        Self(State::Ready {
-            plan,
-            next: first,
-            workers,
-        })
+        Self(State::Ready { plan, next: first, workers })
     }
 
     fn remaining(&self) -> usize {
@@ -59,11 +51,7 @@ impl<D: Dataset> Iterator for Epoch<D> {
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
             State::Refused(error) => error.take().map(Err),
-            State::Ready {
-                plan,
-                next,
-                workers,
-            } => {
+            State::Ready { plan, next, workers } => {
                 if *next == plan.batches {
                     return None;
                 }

@@ -38,22 +38,15 @@ impl<D: Dataset> Workers<D> {
                     }
                 }
             };
-            let thread = Builder::new()
-                .name(format!("data loader {turn}"))
-                .spawn(work)
-                .map_err(|error| {
+            let thread = Builder::new().name(format!("data loader {turn}")).spawn(work).map_err(
+                |error| {
                     Error::value(format!("can't start {threads} threads: {error}"))
                         .operation("data loader")
-                })?;
-            Ok(Worker {
-                batches: Some(batches),
-                thread: Some(thread),
-            })
+                },
+            )?;
+            Ok(Worker { batches: Some(batches), thread: Some(thread) })
         });
-        Ok(Self {
-            first,
-            workers: workers.collect::<Result<_>>()?,
-        })
+        Ok(Self { first, workers: workers.collect::<Result<_>>()? })
     }
 
     /// The batch at `index`, waiting for it if need be. To be asked for in order.
@@ -70,10 +63,8 @@ impl<D: Dataset> Workers<D> {
         // A thread only hangs up before its last batch when it panics.
         match worker.thread.take().map(JoinHandle::join) {
             Some(Err(panic)) => resume_unwind(panic),
-            _ => Err(
-                Error::value(format!("batch {index}: its thread has stopped"))
-                    .operation("data loader"),
-            ),
+            _ => Err(Error::value(format!("batch {index}: its thread has stopped"))
+                .operation("data loader")),
         }
     }
 }

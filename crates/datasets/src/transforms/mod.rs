@@ -1,10 +1,35 @@
 //! Transforms of single pictures: augmentation for training, and sizes for evaluation.
 //!
-//! Names and meanings are torchvision's. A picture is a `[C, H, W]` tensor with values from 0 to 1.
+//! Names and meanings are torchvision's. A picture is a `[C, H, W]` tensor with values between 0
+//! and 1. Settings are checked when a transform meets its first shape, before any training: by
+//! [`Images::transform`](crate::Images::transform).
+//!
+//! ```
+//! use plywood_datasets::Digits;
+//! use plywood_datasets::transforms::{RandomAffine, RandomCrop};
+//!
+//! let digits = Digits::embedded()?
+//!     .transform(RandomCrop::new(8).padding(1))?
+//!     .transform(RandomAffine::new(10.0).scale(0.9, 1.1))?;
+//! assert_eq!(digits.shape(), [1, 8, 8]);
+//! # Ok::<(), plywood_tensor::Error>(())
+//! ```
 
+mod affine;
+mod color_jitter;
+mod crop;
+mod erasing;
+mod flip;
 mod normalize;
+mod resize;
 
+pub use affine::RandomAffine;
+pub use color_jitter::ColorJitter;
+pub use crop::{CenterCrop, RandomCrop};
+pub use erasing::RandomErasing;
+pub use flip::RandomHorizontalFlip;
 pub use normalize::Normalize;
+pub use resize::Resize;
 
 use std::fmt::Debug;
 
@@ -16,13 +41,39 @@ use plywood_tensor::{Error, Result, Rng, Tensor};
 /// the middle of that: a random crop takes the centre, a random flip does nothing.
 ///
 /// Loader threads run transforms: loops over [`as_slice`](Tensor::as_slice) keep them from waiting
-/// for the thread pool that large tensor operations use.
+/// for the thread pool that large tensor operations use. `Debug` must show every setting: data
+/// sets are told apart by it.
+///
+/// ```
+/// use plywood_datasets::{Digits, Transform};
+/// use plywood_tensor::{Result, Rng, Tensor};
+///
+/// /// Black on white.
+/// #[derive(Debug)]
+/// struct Negative;
+///
+/// impl Transform for Negative {
+///     fn shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
+///         Ok(input)
+///     }
+///
+///     fn apply(&self, mut picture: Tensor, _: Option<&mut Rng>) -> Result<Tensor> {
+///         for x in picture.as_mut_slice() {
+///             *x = 1.0 - *x;
+///         }
+///         Ok(picture)
+///     }
+/// }
+///
+/// let negatives = Digits::embedded()?.transform(Negative)?;
+/// # let _ = negatives;
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub trait Transform: Debug + Send + Sync + 'static {
-    /// The shape `[C, H, W]` that a picture of shape `input` comes to have: the same for each
-    /// picture.
+    /// The shape `[C, H, W]` that every picture of shape `input` comes to have.
     ///
     /// # Errors
-    /// When such a picture can't be changed so.
+    /// When such a picture can't be changed so, or the transform's settings make no sense.
     fn shape(&self, input: [usize; 3]) -> Result<[usize; 3]>;
 
     /// Changes a picture.
@@ -32,12 +83,53 @@ pub trait Transform: Debug + Send + Sync + 'static {
     fn apply(&self, picture: Tensor, rng: Option<&mut Rng>) -> Result<Tensor>;
 }
 
-/// The sizes of a picture's axes.
+/// A height and a width in pixels: from one number for a square, or from `[height, width]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+}
+
+impl From<usize> for Size {
+    fn from(side: usize) -> Self {
+        Self::from([side, side])
+    }
+}
+
+impl From<[usize; 2]> for Size {
+    fn from([height, width]: [usize; 2]) -> Self {
+        Self { height, width }
+    }
+}
+
+/// The sizes of a picture's axes, none of which is 0.
 pub(crate) fn picture_shape(picture: &Tensor) -> Result<[usize; 3]> {
-    <[usize; 3]>::try_from(&picture.shape()[..]).map_err(|_| {
-        Error::shape(format!(
-            "{} is not a picture: it should have 3 axes (C, H, W)",
-            picture.shape()
-        ))
-    })
+    let shape = picture.shape();
+    match <[usize; 3]>::try_from(&shape[..]) {
+        Ok(sizes) if !sizes.contains(&0) => Ok(sizes),
+        Ok(_) => Err(Error::shape(format!("picture {shape} (C, H, W) is empty"))),
+        Err(_) => {
+            Err(Error::shape(format!("{shape} is not a picture: it should have 3 axes (C, H, W)")))
+        }
+    }
+}
+
+/// Refuses what is no probability.
+fn check_probability(probability: f64) -> Result<()> {
+    if (0.0..=1.0).contains(&probability) {
+        return Ok(());
+    }
+    Err(Error::value(format!("a probability of {probability}")).hint("it must be from 0 to 1"))
+}
+
+/// A number between two, uniformly.
+fn between(rng: &mut Rng, low: f64, high: f64) -> f64 {
+    low + (high - low) * rng.unit()
+}
+
+/// A whole number from 0 to `last`, both included, uniformly.
+fn up_to(rng: &mut Rng, last: usize) -> usize {
+    ((rng.unit() * (last as f64 + 1.0)) as usize).min(last)
 }

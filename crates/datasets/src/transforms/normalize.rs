@@ -92,3 +92,52 @@ impl Transform for Normalize {
         Ok(picture)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Dataset;
+    use crate::draw::Draw;
+    use crate::embedded::Digits;
+
+    #[test]
+    fn measured_images_come_out_with_mean_0_and_deviation_1() {
+        let digits = Digits::embedded().unwrap();
+        let digits = digits.normalize(&Normalize::measured_on(&digits)).unwrap();
+        let all: Vec<usize> = (0..digits.len()).collect();
+        let batch = digits.batch(&all, &Draw::evaluation()).unwrap();
+        let numbers = batch.images.as_slice().iter().map(|&x| f64::from(x));
+        let n = batch.images.numel() as f64;
+        let mean = numbers.clone().sum::<f64>() / n;
+        let variance = numbers.map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
+        assert!(mean.abs() < 1e-5 && (variance - 1.0).abs() < 1e-5, "{mean} {variance}");
+    }
+
+    #[test]
+    fn a_constant_channel_is_only_shifted() {
+        let images = Images::new(Tensor::full([2, 1, 3, 3], 51), vec![0, 0], ["grey"]).unwrap();
+        let normalize = Normalize::measured_on(&images);
+        assert_eq!((normalize.mean(), normalize.std()), (&[0.2_f32][..], &[1.0_f32][..]));
+    }
+
+    #[test]
+    fn what_doesnt_fit_is_refused() {
+        let refusal = |mean: &[f32], std: &[f32]| {
+            let error = Normalize::new(mean, std).unwrap_err();
+            error.to_string()
+        };
+        assert_eq!(
+            refusal(&[0.5], &[0.0]),
+            "normalize: mean [0.5], std [0.0]; give one of each for every channel, std above 0",
+        );
+        assert_eq!(
+            refusal(&[f32::NAN], &[1.0]),
+            "normalize: mean [NaN], std [1.0]; give one of each for every channel, std above 0",
+        );
+        let colour = Normalize::new([0.5; 3], [0.5; 3]).unwrap();
+        assert_eq!(
+            Digits::embedded().unwrap().normalize(&colour).unwrap_err().to_string(),
+            "normalize: picture [1, 8, 8] (C, H, W) has 1 channels, mean and std have 3",
+        );
+    }
+}

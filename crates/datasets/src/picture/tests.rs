@@ -1,0 +1,252 @@
+//! Tests of pictures: what goes through a file comes back, and no file brings the reader down.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// A JPEG file of 8×8 blocks of one colour each: baseline, with as many components as `blocks`
+/// has channels (1 for grey, 3 for YCbCr), not subsampled.
+///
+/// Each block's only coefficient is its mean: F(0, 0) = 8 · (value − 128), with a quantiser of 8.
+pub(crate) fn jpeg_of_blocks(blocks: &Tensor<u8>) -> Vec<u8> {
+    let &[channels, rows, columns] = &blocks.shape()[..] else {
+        panic!("{}", blocks.shape());
+    };
+    let (height, width) = (8 * rows as u16, 8 * columns as u16);
+    let mut file = vec![0xFF, 0xD8];
+    let mut segment = |marker: u8, body: &[u8]| {
+        file.extend([0xFF, marker]);
+        file.extend((body.len() as u16 + 2).to_be_bytes());
+        file.extend(body);
+    };
+    segment(0xDB, &[&[0][..], &[8; 64]].concat()); // quantisers
+    let [h, w] = [height, width].map(u16::to_be_bytes);
+    let mut frame = vec![8, h[0], h[1], w[0], w[1], channels as u8];
+    let mut scan = vec![channels as u8];
+    for channel in 0..channels as u8 {
+        frame.extend([channel + 1, 0x11, 0]);
+        scan.extend([channel + 1, 0]);
+    }
+    scan.extend([0, 63, 0]);
+    segment(0xC0, &frame);
+    // The 12 categories of means have codes of 4 bits, in order.
+    let means: Vec<u8> = [0, 0, 0, 0, 12].into_iter().chain([0; 12]).chain(0..12).collect();
+    segment(0xC4, &means);
+    // The end of a block is the one other code: a bit 0.
+    let ends: Vec<u8> = [0x10, 1].into_iter().chain([0; 15]).chain([0]).collect();
+    segment(0xC4, &ends);
+    segment(0xDA, &scan);
+
+    let mut bits = Vec::new();
+    let mut before = vec![0; channels];
+    for row in 0..rows {
+        for column in 0..columns {
+            for (channel, before) in before.iter_mut().enumerate() {
+                let mean = i32::from(blocks.get(&[channel, row, column]).unwrap()) - 128;
+                let change = mean - *before;
+                *before = mean;
+                let category = 32 - change.unsigned_abs().leading_zeros();
+                let low = if change < 0 { change - 1 } else { change };
+                bits.extend((0..4).rev().map(|bit| category >> bit & 1 == 1));
+                bits.extend((0..category).rev().map(|bit| low >> bit & 1 == 1));
+                bits.push(false);
+            }
+        }
+    }
+    for byte in bits.chunks(8) {
+        let byte = (0..8).fold(0, |all, bit| all << 1 | u8::from(*byte.get(bit).unwrap_or(&true)));
+        file.push(byte);
+        if byte == 0xFF {
+            file.push(0);
+        }
+    }
+    file.extend([0xFF, 0xD9]);
+    file
+}
+
+fn some_picture() -> impl Strategy<Value = Picture> {
+    [1_usize..5, 1_usize..9, 1_usize..9].prop_flat_map(|shape| {
+        let len = shape.iter().product::<usize>();
+        proptest::collection::vec(any::<u8>(), len)
+            .prop_map(move |bytes| Picture::new(Tensor::from_vec(bytes, shape).unwrap()).unwrap())
+    })
+}
+
+proptest! {
+    #[test]
+    fn prop_png_keeps_every_byte(picture in some_picture()) {
+        let file = picture.encode_png().unwrap();
+        prop_assert_eq!(Picture::decode(&file).unwrap(), picture);
+    }
+
+    #[test]
+    fn prop_jpeg_keeps_flat_blocks(
+        [rows, columns] in [1_usize..4, 1_usize..4],
+        bytes in proptest::collection::vec(any::<u8>(), 9),
+    ) {
+        let blocks = Tensor::from_fn([1, rows, columns], |at| bytes[3 * at[1] + at[2]]);
+        let picture = Picture::decode(&jpeg_of_blocks(&blocks)).unwrap();
+        let expected = Tensor::from_fn([1, 8 * rows, 8 * columns], |at| {
+            bytes[3 * (at[1] / 8) + at[2] / 8]
+        });
+        prop_assert_eq!(picture.pixels(), &expected);
+    }
+
+    #[test]
+    fn prop_no_bytes_bring_the_reader_down(
+        kind in 0_usize..3,
+        bytes in proptest::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let magic: [&[u8]; 3] = [b"", b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR", b"\xFF\xD8\xFF"];
+        let _ = Picture::decode(&[magic[kind], &bytes].concat());
+    }
+
+    #[test]
+    fn prop_no_damage_brings_the_reader_down(
+        jpeg: bool,
+        damage in proptest::collection::vec((0.0..1.0_f64, any::<u8>()), 1..6),
+        length in 0.0..1.0_f64,
+    ) {
+        let blocks = Tensor::from_fn([3, 3, 4], |at| (20 * at[1] + 7 * at[2] + at[0]) as u8);
+        let whole = if jpeg {
+            jpeg_of_blocks(&blocks)
+        } else {
+            Picture::new(blocks).unwrap().encode_png().unwrap()
+        };
+        let mut file = whole.clone();
+        for (place, byte) in damage {
+            let place = (place * file.len() as f64) as usize;
+            file[place] = byte;
+        }
+        let _ = Picture::decode(&file);
+        let length = (length * whole.len() as f64) as usize;
+        let _ = Picture::decode(&file[..length]);
+        prop_assert!(Picture::decode(&whole[..length]).is_err());
+    }
+}
+
+#[test]
+fn jpeg_colours() {
+    // Y, Cb and Cr of a strong red.
+    let blocks = Tensor::from([[[76_u8]], [[85]], [[255]]]);
+    let picture = Picture::decode(&jpeg_of_blocks(&blocks)).unwrap();
+    assert_eq!(picture.shape(), [3, 8, 8]);
+    let pixel = [0, 1, 2].map(|channel| i32::from(picture.pixels().as_slice()[channel * 64]));
+    for (value, expected) in pixel.into_iter().zip([254, 0, 0]) {
+        assert!((value - expected).abs() <= 1, "{pixel:?}");
+    }
+}
+
+#[test]
+fn colours_and_opacity() {
+    let grey = Picture::new(Tensor::from([[[10_u8, 20]], [[255, 0]]])).unwrap();
+    let rgb = Tensor::from([[[10_u8, 255]], [[10, 255]], [[10, 255]]]);
+    assert_eq!(grey.to_rgb().pixels(), &rgb);
+    let half = Picture::new(Tensor::from([[[0_u8]], [[100]], [[255]], [[128]]])).unwrap();
+    assert_eq!(half.to_rgb().pixels().as_slice(), [127, 177, 255]);
+}
+
+#[test]
+fn numbers_and_bytes() {
+    let numbers = Tensor::from([[[0.0, 0.5, 1.0], [-1.0, 2.0, f32::NAN]]]);
+    let picture = Picture::from_unit(&numbers).unwrap();
+    assert_eq!(picture.pixels().as_slice(), [0, 128, 255, 0, 255, 0]);
+    assert_eq!(picture.to_unit().as_slice()[..3], [0.0, 128.0 / 255.0, 1.0]);
+}
+
+#[test]
+fn broken_files_are_refused() {
+    let refusal = |file: &[u8]| Picture::decode(file).unwrap_err().to_string();
+    assert_eq!(refusal(b""), "neither PNG nor JPEG: 0 bytes that begin with []");
+    assert_eq!(
+        refusal(b"GIF89a"),
+        "neither PNG nor JPEG: 6 bytes that begin with [47, 49, 46, 38]",
+    );
+
+    let picture = Picture::new(Tensor::full([3, 40, 40], 7)).unwrap();
+    let png = picture.encode_png().unwrap();
+    assert_eq!(
+        refusal(&png[..60]),
+        "png: unexpected end of file; the file is cut short or corrupted",
+    );
+    let mut damaged = png.clone();
+    damaged[50] ^= 0xFF;
+    assert_eq!(
+        refusal(&damaged),
+        "png: Corrupt deflate stream. BadCodeLengthHuffmanTree; the file is cut short or corrupted",
+    );
+
+    let jpeg = jpeg_of_blocks(&Tensor::from_fn([1, 20, 20], |at| (5 * at[1] + at[2]) as u8));
+    assert_eq!(
+        refusal(&jpeg[..jpeg.len() / 2]),
+        "jpeg: Premature end of buffer; \
+         the file is cut short, corrupted, or of a kind that isn't supported"
+    );
+    assert_eq!(refusal(&jpeg[..jpeg.len() - 2]), "jpeg: it has no end; the file is cut short");
+}
+
+#[test]
+fn false_sizes_allocate_nothing() {
+    let mut png = Picture::new(Tensor::full([1, 8, 8], 7)).unwrap().encode_png().unwrap();
+    let patch = |png: &mut Vec<u8>, width: u32, height: u32| {
+        png[16..20].copy_from_slice(&width.to_be_bytes());
+        png[20..24].copy_from_slice(&height.to_be_bytes());
+        let sum = crc32fast::hash(&png[12..29]);
+        png[29..33].copy_from_slice(&sum.to_be_bytes());
+    };
+    patch(&mut png, 1 << 30, 1 << 30);
+    assert_eq!(
+        Picture::decode(&png).unwrap_err().to_string(),
+        format!(
+            "png: its header says 1073741824×1073741824 pixels, which {} bytes can't hold; \
+             the file is cut short or corrupted",
+            png.len()
+        ),
+    );
+    png.resize(1 << 20, 0);
+    patch(&mut png, 1 << 14, 1 << 14);
+    assert_eq!(
+        Picture::decode(&png).unwrap_err().to_string(),
+        "png: its header says 16384×16384 pixels, the limit is 134217728 pixels",
+    );
+
+    let mut jpeg = jpeg_of_blocks(&Tensor::from([[[7_u8]]]));
+    let frame = jpeg.windows(2).position(|m| m == [0xFF, 0xC0]).unwrap();
+    jpeg[frame + 5..frame + 9].fill(0xFF);
+    assert_eq!(
+        Picture::decode(&jpeg).unwrap_err().to_string(),
+        format!(
+            "jpeg: its header says 65535×65535 pixels, which {} bytes can't hold; \
+             the file is cut short or corrupted",
+            jpeg.len()
+        ),
+    );
+}
+
+#[test]
+fn files_are_named_in_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.png");
+    let picture = Picture::new(Tensor::full([3, 2, 2], 7)).unwrap();
+    picture.write_png(&path).unwrap();
+    assert_eq!(Picture::read(&path).unwrap(), picture);
+
+    std::fs::write(&path, "text").unwrap();
+    assert_eq!(
+        Picture::read(&path).unwrap_err().to_string(),
+        format!(
+            "{}: neither PNG nor JPEG: 4 bytes that begin with [74, 65, 78, 74]",
+            path.display()
+        ),
+    );
+    let missing = folder.path().join("b.png");
+    let error = Picture::read(&missing).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("{}: can't read it: ", missing.display())), "{error}");
+    let error = picture.write_png(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("can't write it: "), "{error}");
+    assert_eq!(
+        Picture::new(Tensor::full([5, 2, 2], 7)).unwrap_err().to_string(),
+        "picture: [5, 2, 2] is not a picture (C, H, W); \
+         it should have 1 to 4 channels, and at least a pixel",
+    );
+}

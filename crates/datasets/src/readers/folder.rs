@@ -1,0 +1,246 @@
+//! Folders of pictures, one sub-folder for each class.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use plywood_tensor::{Error, Result, Tensor};
+
+use crate::batch::ImageBatch;
+use crate::dataset::{Dataset, check_indices};
+use crate::draw::Draw;
+use crate::images::{Images, Pipeline};
+use crate::picture::Picture;
+use crate::split::{Split, Strata};
+use crate::transforms::{Normalize, Resize, Size, Transform};
+
+/// PNG and JPEG files in one sub-folder for each class, read when a batch asks for them.
+///
+/// Classes are the sub-folders' names in alphabetical order, and so are the pictures within a
+/// class. Each picture comes in colour (in front of white where it is not opaque): the largest
+/// part of its middle that has the wanted proportions, brought to the wanted size. Values are from
+/// 0 to 1 unless [`normalize`](Self::normalize) says otherwise.
+///
+/// ```no_run
+/// use plywood_datasets::{DataLoader, ImageFolder, Split};
+/// use plywood_datasets::transforms::RandomHorizontalFlip;
+/// use plywood_tensor::Seed;
+///
+/// // flowers/daisy/1.png, flowers/daisy/2.jpg, flowers/rose/1.png, …
+/// let flowers = ImageFolder::open("flowers", [64, 64])?;
+/// let [train, test] = flowers.split([0.8, 0.2], Seed(7))?;
+/// let train = train.transform(RandomHorizontalFlip::new())?;
+/// let loader = DataLoader::new(&train).batch_size(32).shuffle(Seed(7)).threads(2);
+/// # let _ = (loader, test);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ImageFolder {
+    files: Arc<Files>,
+    indices: Arc<[usize]>,
+    size: Size,
+    pipeline: Arc<Pipeline>,
+}
+
+#[derive(Debug)]
+struct Files {
+    paths: Vec<PathBuf>,
+    labels: Vec<u32>,
+    class_names: Vec<String>,
+}
+
+impl ImageFolder {
+    /// The pictures below `folder`, to be brought to `size`. Files of other types are passed over.
+    ///
+    /// # Errors
+    /// When there is no such folder, it has no sub-folders, or one of them has no pictures.
+    pub fn open(folder: impl AsRef<Path>, size: impl Into<Size>) -> Result<Self> {
+        let (files, size) = (Files::list(folder.as_ref())?, size.into());
+        let output = Resize::new(size).shape([3, 1, 1])?;
+        Ok(Self {
+            indices: (0..files.paths.len()).collect(),
+            files: Arc::new(files),
+            size,
+            pipeline: Arc::new(Pipeline::new(output, u8::MAX)),
+        })
+    }
+
+    /// Adds a transform after those that are there.
+    ///
+    /// # Errors
+    /// When it doesn't fit the pictures' shape.
+    pub fn transform(&self, transform: impl Transform) -> Result<Self> {
+        let mut pipeline = Pipeline::clone(&self.pipeline);
+        pipeline.push(Arc::new(transform))?;
+        Ok(self.with(pipeline))
+    }
+
+    /// Normalises what comes out of all transforms.
+    ///
+    /// # Errors
+    /// When it isn't for three channels.
+    pub fn normalize(&self, normalize: &Normalize) -> Result<Self> {
+        let mut pipeline = Pipeline::clone(&self.pipeline);
+        pipeline.normalize(normalize)?;
+        Ok(self.with(pipeline))
+    }
+
+    fn with(&self, pipeline: Pipeline) -> Self {
+        Self { pipeline: Arc::new(pipeline), ..self.clone() }
+    }
+
+    /// Reads all pictures into memory, at their size: for sets that fit, so that each is decoded
+    /// once and not in every epoch.
+    ///
+    /// # Errors
+    /// When a picture can't be read; the error names it.
+    pub fn load(&self) -> Result<Images> {
+        let Size { height, width } = self.size;
+        let mut pixels = Vec::new();
+        for &index in self.indices.iter() {
+            pixels.extend(self.picture(index)?.pixels().as_slice());
+        }
+        let pixels = Tensor::from_vec(pixels, [self.len(), 3, height, width])?;
+        let images = Images::new(pixels, self.labels(), self.class_names())?;
+        Ok(images.with(Pipeline::clone(&self.pipeline)))
+    }
+
+    /// The shape `[C, H, W]` of each picture in a batch.
+    pub fn shape(&self) -> [usize; 3] {
+        self.pipeline.shape()
+    }
+
+    /// The names of the classes: that of class 0 first.
+    pub fn class_names(&self) -> &[String] {
+        &self.files.class_names
+    }
+
+    /// The class of each picture, `[N]`.
+    pub fn labels(&self) -> Vec<u32> {
+        self.indices.iter().map(|&i| self.files.labels[i]).collect()
+    }
+
+    /// The file of each picture.
+    pub fn paths(&self) -> Vec<&Path> {
+        let paths = self.indices.iter();
+        paths.map(|&i| self.files.paths[i].as_path()).collect()
+    }
+
+    /// One picture at its size, before any transform: `[3, H, W]`.
+    fn picture(&self, file: usize) -> Result<Picture> {
+        let path = &self.files.paths[file];
+        let picture = Picture::read(path)?.to_rgb().middle(self.size);
+        // In bytes, so that it is the same from the file and from memory.
+        Picture::from_unit(&Resize::new(self.size).apply(picture.to_unit(), None)?)
+    }
+}
+
+impl Files {
+    fn list(folder: &Path) -> Result<Self> {
+        let mut files = Self { paths: Vec::new(), labels: Vec::new(), class_names: Vec::new() };
+        for class in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
+            let label = files.class_names.len() as u32;
+            let name = class.file_name().map(|name| name.to_string_lossy().into_owned());
+            files.class_names.extend(name);
+            let pictures = entries(&class)?.into_iter().filter(|path| is_picture(path));
+            files.paths.extend(pictures);
+            if files.labels.len() == files.paths.len() {
+                return Err(Error::data("no picture is in this folder of a class")
+                    .at(class.display())
+                    .hint("pictures are files that end in .png, .jpg or .jpeg"));
+            }
+            files.labels.resize(files.paths.len(), label);
+        }
+        if files.paths.is_empty() {
+            return Err(Error::data("it has no sub-folders")
+                .at(folder.display())
+                .hint("each class has its pictures in a sub-folder with its name"));
+        }
+        Ok(files)
+    }
+}
+
+/// What is in a folder, sorted by name: systems list it in any order.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let list = || -> std::io::Result<Vec<PathBuf>> {
+        let entries = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+        entries.collect()
+    };
+    let mut entries = list().map_err(|error| Error::io("list", folder, error))?;
+    // Hidden folders and files are nobody's classes and pictures.
+    entries.retain(|path| {
+        let name = path.file_name().map(|name| name.to_string_lossy());
+        name.is_some_and(|name| !name.starts_with('.'))
+    });
+    entries.sort();
+    Ok(entries)
+}
+
+fn is_picture(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let extension = extension.map(str::to_ascii_lowercase);
+    matches!(extension.as_deref(), Some("png" | "jpg" | "jpeg")) && path.is_file()
+}
+
+impl Dataset for ImageFolder {
+    type Batch = ImageBatch;
+
+    fn len(&self) -> usize {
+        self.indices.len()
+    }
+
+    fn batch(&self, indices: &[usize], draw: &Draw) -> Result<ImageBatch> {
+        check_indices(indices, self.len()).map_err(|e| e.operation("image folder"))?;
+        let [channels, height, width] = self.shape();
+        let mut images = Tensor::zeros([indices.len(), channels, height, width]);
+        let size = channels * height * width;
+        for (&index, out) in indices.iter().zip(images.as_mut_slice().chunks_mut(size)) {
+            let picture = self.picture(self.indices[index])?;
+            let bytes = picture.pixels().as_slice();
+            self.pipeline.run(bytes, draw.sample(index), out)?;
+        }
+        let labels = indices.iter().map(|&i| self.files.labels[self.indices[i]]);
+        Ok(ImageBatch { images, labels: labels.collect::<Vec<_>>().into() })
+    }
+
+    /// The number of pictures, their shape, and a checksum of their classes, names and sizes in
+    /// bytes, and of the transforms. Pictures are not read for it.
+    fn fingerprint(&self) -> String {
+        let mut hasher = crc32fast::Hasher::new();
+        for &index in self.indices.iter() {
+            let path = &self.files.paths[index];
+            let name = path.file_name().unwrap_or_default();
+            let bytes = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+            hasher.update(name.as_encoded_bytes());
+            hasher.update(&self.files.labels[index].to_le_bytes());
+            hasher.update(&bytes.to_le_bytes());
+        }
+        hasher.update(format!("{:?}", self.pipeline).as_bytes());
+        let [channels, height, width] = self.shape();
+        format!(
+            "{} pictures [{channels}, {height}, {width}] in {} classes, crc32 {:08x}",
+            self.len(),
+            self.class_names().len(),
+            hasher.finalize()
+        )
+    }
+}
+
+impl Split for ImageFolder {
+    fn strata(&self) -> Strata {
+        Strata::Classes(self.labels())
+    }
+
+    fn subset(&self, indices: &[usize]) -> Result<Self> {
+        check_indices(indices, self.len()).map_err(|e| e.operation("subset"))?;
+        if indices.is_empty() {
+            return Err(Error::value("a subset of no samples").operation("subset"));
+        }
+        Ok(Self {
+            indices: indices.iter().map(|&index| self.indices[index]).collect(),
+            ..self.clone()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

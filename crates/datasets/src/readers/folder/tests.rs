@@ -1,0 +1,101 @@
+//! Tests of folders of pictures.
+
+use super::*;
+use crate::loader::DataLoader;
+use crate::picture::tests::jpeg_of_blocks;
+use crate::transforms::RandomCrop;
+
+/// Two classes: a wide red picture and a grey one, and a JPEG of four blocks.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for class in ["a", "b"] {
+        std::fs::create_dir(folder.path().join(class)).unwrap();
+    }
+    let write = |name: &str, picture: Tensor<u8>| {
+        let picture = Picture::new(picture).unwrap();
+        picture.write_png(folder.path().join(name)).unwrap();
+    };
+    let wide = Tensor::from_fn([3, 4, 12], |at| if at[0] == 0 && at[2] / 4 == 1 { 255 } else { 0 });
+    write("a/1.png", wide);
+    write("b/2.PNG", Tensor::full([1, 2, 2], 51));
+    let jpeg = jpeg_of_blocks(&Tensor::from([[[0_u8, 255], [255, 0]]]));
+    std::fs::write(folder.path().join("b/1.jpg"), jpeg).unwrap();
+    std::fs::write(folder.path().join("b/notes.txt"), "not a picture").unwrap();
+    std::fs::write(folder.path().join("README"), "not a class").unwrap();
+    std::fs::create_dir(folder.path().join(".cache")).unwrap();
+    folder
+}
+
+#[test]
+fn classes_and_pictures_come_sorted_and_at_their_size() {
+    let folder = folder();
+    let pictures = ImageFolder::open(folder.path(), 4).unwrap();
+    assert_eq!(pictures.class_names(), ["a", "b"]);
+    assert_eq!((pictures.labels(), pictures.shape()), (vec![0, 1, 1], [3, 4, 4]));
+    let names: Vec<_> = pictures.paths().iter().map(|p| p.file_name().unwrap()).collect();
+    assert_eq!(names, ["1.png", "1.jpg", "2.PNG"]);
+
+    let batch = DataLoader::new(&pictures).epoch(0).next().unwrap().unwrap();
+    let at = |index: [usize; 4]| batch.images.get(&index).unwrap();
+    // The middle third of the wide picture is red.
+    assert!((0..16).all(|i| at([0, 0, i / 4, i % 4]) == 1.0 && at([0, 1, i / 4, i % 4]) == 0.0));
+    assert_eq!([at([1, 2, 0, 0]), at([1, 2, 0, 3]), at([1, 2, 3, 0])], [0.0, 1.0, 1.0]);
+    assert!((at([2, 1, 3, 3]) - 0.2).abs() < 1e-6);
+}
+
+#[test]
+fn in_memory_they_are_the_same() {
+    let folder = folder();
+    let normalize = Normalize::new([0.5; 3], [0.25; 3]).unwrap();
+    let pictures = ImageFolder::open(folder.path(), 4).unwrap();
+    let pictures = pictures.transform(RandomCrop::new(2)).unwrap().normalize(&normalize).unwrap();
+    let images = pictures.load().unwrap();
+    assert_eq!((images.shape(), images.labels()), ([3, 2, 2], pictures.labels()));
+    let draw = Draw::training(plywood_tensor::Seed(1), 0);
+    let [a, b] =
+        [pictures.batch(&[2, 0, 1], &draw).unwrap(), images.batch(&[2, 0, 1], &draw).unwrap()];
+    assert_eq!(a, b);
+    assert_ne!(pictures.fingerprint(), pictures.take(2).unwrap().fingerprint());
+}
+
+#[test]
+fn an_unreadable_picture_is_named() {
+    let folder = folder();
+    let path = folder.path().join("b/2.PNG");
+    let pictures = ImageFolder::open(folder.path(), 4).unwrap();
+    std::fs::write(&path, "x").unwrap();
+    let error = pictures.batch(&[0, 2], &Draw::evaluation()).unwrap_err();
+    let text = "neither PNG nor JPEG: 1 bytes that begin with [78]";
+    assert_eq!(error.to_string(), format!("{}: {text}", path.display()));
+    assert_eq!(pictures.load().unwrap_err().to_string(), error.to_string());
+    assert_eq!(
+        pictures.batch(&[3], &Draw::evaluation()).unwrap_err().to_string(),
+        "image folder: there is no sample 3 in a data set of 3",
+    );
+}
+
+#[test]
+fn senseless_folders_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || ImageFolder::open(folder.path(), 4).unwrap_err().to_string();
+    assert_eq!(
+        open(),
+        format!(
+            "{}: it has no sub-folders; each class has its pictures in a sub-folder with its name",
+            folder.path().display()
+        ),
+    );
+    let class = folder.path().join("cats");
+    std::fs::create_dir(&class).unwrap();
+    assert_eq!(
+        open(),
+        format!(
+            "{}: no picture is in this folder of a class; \
+             pictures are files that end in .png, .jpg or .jpeg",
+            class.display()
+        ),
+    );
+    let error = ImageFolder::open("no/such/folder", 4).unwrap_err().to_string();
+    assert!(error.starts_with("no/such/folder: can't list it: "), "{error}");
+    assert!(ImageFolder::open(self::folder().path(), 0).is_err());
+}

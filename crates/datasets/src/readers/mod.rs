@@ -1,0 +1,12 @@
+//! Readers of standard formats. All work on any [`Read`](std::io::Read), unpack gzip by its magic
+//! number, and believe no header before the data is there; paths are a convenience on top.
+
+mod cifar;
+mod folder;
+pub mod idx;
+mod mnist;
+pub(crate) mod source;
+
+pub use cifar::{Cifar10, Cifar100};
+pub use folder::ImageFolder;
+pub use mnist::{FashionMnist, Mnist};

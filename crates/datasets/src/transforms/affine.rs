@@ -1,0 +1,188 @@
+//! Small turns, shifts and changes of scale.
+
+use plywood_tensor::{Error, Result, Rng, Tensor};
+
+use super::{Transform, between, picture_shape};
+
+/// Turns a picture about its centre, shifts and scales it, each by a random amount. Values between
+/// pixels are bilinear, and what comes from outside is black. In evaluation nothing changes.
+///
+/// ```
+/// use plywood_datasets::transforms::RandomAffine;
+///
+/// // What handwriting varies by: up to 10° either way, a tenth of the size, a tenth of the scale.
+/// let handwriting = RandomAffine::new(10.0).translate(0.1, 0.1).scale(0.9, 1.1);
+/// # let _ = handwriting;
+/// ```
+#[derive(Clone, Debug)]
+pub struct RandomAffine {
+    degrees: f64,
+    translate: [f64; 2],
+    scale: [f64; 2],
+}
+
+impl RandomAffine {
+    /// Turns by up to so many degrees either way.
+    pub fn new(degrees: f64) -> Self {
+        Self { degrees, translate: [0.0, 0.0], scale: [1.0, 1.0] }
+    }
+
+    /// Shifts by up to these parts of the width and of the height, either way.
+    #[must_use]
+    pub fn translate(mut self, horizontal: f64, vertical: f64) -> Self {
+        self.translate = [horizontal, vertical];
+        self
+    }
+
+    /// Scales by a factor between these.
+    #[must_use]
+    pub fn scale(mut self, least: f64, greatest: f64) -> Self {
+        self.scale = [least, greatest];
+        self
+    }
+}
+
+impl Transform for RandomAffine {
+    fn shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
+        let refuse = |what: String, hint: &str| {
+            Err(Error::value(what).operation("random_affine").hint(hint))
+        };
+        if !(self.degrees >= 0.0 && self.degrees.is_finite()) {
+            return refuse(
+                format!("a turn by up to {} degrees", self.degrees),
+                "it must be a number from 0 on",
+            );
+        }
+        let [horizontal, vertical] = self.translate;
+        if !self.translate.iter().all(|t| (0.0..=1.0).contains(t)) {
+            return refuse(
+                format!("a shift by up to {horizontal} and {vertical}"),
+                "both are parts of the picture's size, from 0 to 1",
+            );
+        }
+        let [least, greatest] = self.scale;
+        if !(0.0 < least && least <= greatest && greatest.is_finite()) {
+            return refuse(
+                format!("a scale from {least} to {greatest}"),
+                "both must be above 0, the smaller first",
+            );
+        }
+        Ok(input)
+    }
+
+    fn apply(&self, picture: Tensor, rng: Option<&mut Rng>) -> Result<Tensor> {
+        let shape @ [_, height, width] = self.shape(picture_shape(&picture)?)?;
+        let Some(rng) = rng else { return Ok(picture) };
+        let angle = between(rng, -self.degrees, self.degrees).to_radians();
+        let scale = between(rng, self.scale[0], self.scale[1]);
+        let [right, down] = self.translate.map(|part| between(rng, -part, part));
+        let shift = [right * width as f64, down * height as f64];
+        Ok(warp(&picture, shape, angle, scale, shift))
+    }
+}
+
+/// The picture turned clockwise by `angle`, scaled and shifted: each pixel of the result is looked
+/// up where it comes from.
+///
+/// With c the centre and R a turn: out(p) = in(R(−angle) (p − c − shift) / scale + c).
+fn warp(
+    picture: &Tensor,
+    [channels, height, width]: [usize; 3],
+    angle: f64,
+    scale: f64,
+    [right, down]: [f64; 2],
+) -> Tensor {
+    let (sin, cos) = angle.sin_cos();
+    let (sin, cos) = (sin / scale, cos / scale);
+    let [middle_x, middle_y] = [width, height].map(|size| (size as f64 - 1.0) / 2.0);
+    let plane = height * width;
+    let mut out = Tensor::zeros([channels, height, width]);
+    let (elements, warped) = (picture.as_slice(), out.as_mut_slice());
+    for row in 0..height {
+        for column in 0..width {
+            let dx = column as f64 - middle_x - right;
+            let dy = row as f64 - middle_y - down;
+            let x = cos * dx + sin * dy + middle_x;
+            let y = cos * dy - sin * dx + middle_y;
+            for (place, weight) in neighbours(x, y, height, width) {
+                for channel in 0..channels {
+                    warped[channel * plane + row * width + column] +=
+                        weight * elements[channel * plane + place];
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The four pixels around a point, with their bilinear weights; outside the picture weights are 0.
+fn neighbours(x: f64, y: f64, height: usize, width: usize) -> [(usize, f32); 4] {
+    let (left, top) = (x.floor(), y.floor());
+    [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)].map(|(right, down)| {
+        let (column, row) = (left + right, top + down);
+        let inside = (0.0..width as f64).contains(&column) && (0.0..height as f64).contains(&row);
+        if !inside {
+            return (0, 0.0);
+        }
+        let weight = (1.0 - (x - column).abs()) * (1.0 - (y - row).abs());
+        (row as usize * width + column as usize, weight as f32)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use plywood_tensor::Seed;
+
+    use super::*;
+
+    fn close(a: &Tensor, b: &Tensor) -> bool {
+        let mut pairs = a.as_slice().iter().zip(b.as_slice());
+        a.shape() == b.shape() && pairs.all(|(a, b)| (a - b).abs() < 1e-6)
+    }
+
+    #[test]
+    fn exact_turns_shifts_and_scales() {
+        let shape = [1, 3, 3];
+        let picture = Tensor::from([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]]);
+        let quarter = std::f64::consts::FRAC_PI_2;
+        let turned = Tensor::from([[[7.0, 4.0, 1.0], [8.0, 5.0, 2.0], [9.0, 6.0, 3.0]]]);
+        assert!(close(&warp(&picture, shape, quarter, 1.0, [0.0, 0.0]), &turned));
+        let shifted = Tensor::from([[[0.0, 0.0, 0.0], [0.0, 1.0, 2.0], [0.0, 4.0, 5.0]]]);
+        assert!(close(&warp(&picture, shape, 0.0, 1.0, [1.0, 1.0]), &shifted));
+        // Half of the first column comes from outside.
+        let halfway = Tensor::from([[[0.5, 1.5, 2.5], [2.0, 4.5, 5.5], [3.5, 7.5, 8.5]]]);
+        assert!(close(&warp(&picture, shape, 0.0, 1.0, [0.5, 0.0]), &halfway));
+        let doubled = warp(&picture, shape, 0.0, 2.0, [0.0, 0.0]);
+        let expected = Tensor::from([[[3.0, 3.5, 4.0], [4.5, 5.0, 5.5], [6.0, 6.5, 7.0]]]);
+        assert!(close(&doubled, &expected));
+    }
+
+    #[test]
+    fn nothing_to_do_changes_nothing() {
+        let picture = Tensor::arange(2 * 5 * 4).reshape([2, 5, 4]).unwrap();
+        let still = RandomAffine::new(0.0);
+        let mut rng = Rng::new(Seed(1));
+        assert!(close(&still.apply(picture.clone(), Some(&mut rng)).unwrap(), &picture));
+        let moving = RandomAffine::new(10.0).translate(0.1, 0.1).scale(0.9, 1.1);
+        assert_eq!(moving.apply(picture.clone(), None).unwrap(), picture);
+        assert!(!close(&moving.apply(picture.clone(), Some(&mut rng)).unwrap(), &picture));
+    }
+
+    #[test]
+    fn senseless_settings_are_refused() {
+        let refusal = |affine: RandomAffine| affine.shape([1, 8, 8]).unwrap_err().to_string();
+        assert_eq!(
+            refusal(RandomAffine::new(-1.0)),
+            "random_affine: a turn by up to -1 degrees; it must be a number from 0 on",
+        );
+        assert_eq!(
+            refusal(RandomAffine::new(0.0).translate(0.0, 2.0)),
+            "random_affine: a shift by up to 0 and 2; \
+             both are parts of the picture's size, from 0 to 1",
+        );
+        assert_eq!(
+            refusal(RandomAffine::new(0.0).scale(0.0, f64::NAN)),
+            "random_affine: a scale from 0 to NaN; both must be above 0, the smaller first",
+        );
+    }
+}

@@ -1,0 +1,228 @@
+//! Crops: the middle of a picture, or anywhere in it.
+
+use plywood_tensor::{Error, Result, Rng, Tensor};
+
+use super::{Size, Transform, picture_shape, up_to};
+
+/// The middle of a picture. Where it can't be exact, it is half a pixel up and left.
+#[derive(Clone, Debug)]
+pub struct CenterCrop {
+    size: Size,
+}
+
+impl CenterCrop {
+    /// A crop of this size.
+    pub fn new(size: impl Into<Size>) -> Self {
+        Self { size: size.into() }
+    }
+}
+
+impl Transform for CenterCrop {
+    fn shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
+        cropped(input, self.size, 0).map_err(|e| e.operation("center_crop"))
+    }
+
+    fn apply(&self, picture: Tensor, _: Option<&mut Rng>) -> Result<Tensor> {
+        let shape = picture_shape(&picture)?;
+        let output = self.shape(shape)?;
+        let [top, left] = [1, 2].map(|axis| ((shape[axis] - output[axis]) / 2) as isize);
+        Ok(crop(&picture, shape, [top, left], output))
+    }
+}
+
+/// A part of a picture, anywhere in it, after a border of black around it: small shifts, the
+/// commonest augmentation. In evaluation the middle.
+///
+/// ```
+/// use plywood_datasets::transforms::{RandomCrop, Transform};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let shift = RandomCrop::new(28).padding(2); // by up to 2 pixels, each way
+/// let picture = Tensor::ones([1, 28, 28]);
+/// let shifted = shift.apply(picture, Some(&mut Rng::new(Seed(7))))?;
+/// assert_eq!(shifted.shape(), [1, 28, 28].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RandomCrop {
+    size: Size,
+    padding: usize,
+}
+
+impl RandomCrop {
+    /// A crop of this size.
+    pub fn new(size: impl Into<Size>) -> Self {
+        Self { size: size.into(), padding: 0 }
+    }
+
+    /// The width of the border, in pixels on each side.
+    #[must_use]
+    pub fn padding(mut self, pixels: usize) -> Self {
+        self.padding = pixels;
+        self
+    }
+}
+
+impl Transform for RandomCrop {
+    fn shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
+        cropped(input, self.size, self.padding).map_err(|e| e.operation("random_crop"))
+    }
+
+    fn apply(&self, picture: Tensor, mut rng: Option<&mut Rng>) -> Result<Tensor> {
+        let shape = picture_shape(&picture)?;
+        let output = self.shape(shape)?;
+        let corner = [1, 2].map(|axis| {
+            let room = shape[axis] + 2 * self.padding - output[axis];
+            let start = match rng.as_deref_mut() {
+                Some(rng) => up_to(rng, room),
+                None => room / 2,
+            };
+            start as isize - self.padding as isize
+        });
+        Ok(crop(&picture, shape, corner, output))
+    }
+}
+
+/// The shape of a crop from a picture with a border.
+fn cropped(
+    [channels, height, width]: [usize; 3],
+    size: Size,
+    padding: usize,
+) -> Result<[usize; 3]> {
+    let fits =
+        |size: usize, of: usize| size > 0 && size <= of.saturating_add(padding.saturating_mul(2));
+    // A border wider than any picture is a mistake, and would overflow the sums.
+    if padding < 1 << 24 && fits(size.height, height) && fits(size.width, width) {
+        return Ok([channels, size.height, size.width]);
+    }
+    Err(Error::shape(format!(
+        "a crop of {}×{} from a picture [{channels}, {height}, {width}] (C, H, W) with padding {padding}",
+        size.height, size.width
+    ))
+    .hint("crops must be at least 1×1, and not larger than the padded picture"))
+}
+
+/// The part of a picture from `[top, left]` on, black where that is outside.
+fn crop(
+    picture: &Tensor,
+    [channels, height, width]: [usize; 3],
+    [top, left]: [isize; 2],
+    output: [usize; 3],
+) -> Tensor {
+    let [_, rows, columns] = output;
+    let mut out = Tensor::zeros(output);
+    // The columns of the crop that are inside the picture.
+    let first = left.min(0).unsigned_abs().min(columns);
+    let last = columns.min((width as isize - left).max(0) as usize);
+    let (elements, cropped) = (picture.as_slice(), out.as_mut_slice());
+    for channel in 0..channels {
+        for row in 0..rows {
+            let y = top + row as isize;
+            if !(0..height as isize).contains(&y) || first >= last {
+                continue;
+            }
+            let start = (channel * height + y as usize) * width;
+            let from = start.wrapping_add_signed(left + first as isize);
+            cropped[(channel * rows + row) * columns..][first..last]
+                .copy_from_slice(&elements[from..][..last - first]);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use plywood_tensor::{Rng, Seed};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn naive(picture: &Tensor, [top, left]: [isize; 2], output: [usize; 3]) -> Tensor {
+        Tensor::from_fn(output, |at| {
+            let (y, x) = (top + at[1] as isize, left + at[2] as isize);
+            let inside = usize::try_from(y).ok().zip(usize::try_from(x).ok());
+            inside.map_or(0.0, |(y, x)| picture.get(&[at[0], y, x]).unwrap_or(0.0))
+        })
+    }
+
+    fn counted(shape: [usize; 3]) -> Tensor {
+        Tensor::arange(shape.iter().product()).reshape(shape).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn prop_crops_are_what_the_reference_says(
+            shape in [1_usize..3, 1_usize..7, 1_usize..7],
+            corner in [-5_isize..9, -5_isize..9],
+            size in [1_usize..9, 1_usize..9],
+        ) {
+            let picture = counted(shape);
+            let output = [shape[0], size[0], size[1]];
+            prop_assert_eq!(
+                crop(&picture, shape, corner, output),
+                naive(&picture, corner, output)
+            );
+        }
+
+        #[test]
+        fn prop_random_crops_are_crops(
+            shape in [1_usize..3, 1_usize..7, 1_usize..7],
+            size in [1_usize..9, 1_usize..9],
+            padding in 0_usize..3,
+            seed: u64,
+        ) {
+            let transform = RandomCrop::new(size).padding(padding);
+            let picture = counted(shape);
+            let fits = (0..2).all(|axis| size[axis] <= shape[axis + 1] + 2 * padding);
+            let cropped = transform.apply(picture.clone(), Some(&mut Rng::new(Seed(seed))));
+            prop_assert_eq!(cropped.is_ok(), fits);
+            let Ok(cropped) = cropped else { return Ok(()) };
+            let padding = padding as isize;
+            let corners = (-padding..8).flat_map(|y| (-padding..8).map(move |x| [y, x]));
+            let output = [shape[0], size[0], size[1]];
+            prop_assert!(corners.into_iter().any(|c| naive(&picture, c, output) == cropped));
+        }
+    }
+
+    #[test]
+    fn evaluation_takes_the_middle() {
+        let picture = counted([1, 4, 4]);
+        let middle = Tensor::from([[[5.0, 6.0], [9.0, 10.0]]]);
+        let centre = CenterCrop::new(2).apply(picture.clone(), None).unwrap();
+        assert_eq!(centre, middle);
+        for padding in [0, 3] {
+            let crop = RandomCrop::new(2).padding(padding);
+            assert_eq!(crop.apply(picture.clone(), None).unwrap(), middle);
+        }
+    }
+
+    #[test]
+    fn every_place_comes_up() {
+        let (mut rng, crop) = (Rng::new(Seed(1)), RandomCrop::new(2));
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..200 {
+            let cropped = crop.apply(counted([1, 4, 4]), Some(&mut rng)).unwrap();
+            seen.insert(cropped.as_slice()[0] as usize);
+        }
+        assert!(seen.into_iter().eq([0, 1, 2, 4, 5, 6, 8, 9, 10]));
+    }
+
+    #[test]
+    fn crops_that_dont_fit_are_refused() {
+        assert_eq!(
+            CenterCrop::new([3, 5]).shape([3, 4, 4]).unwrap_err().to_string(),
+            "center_crop: a crop of 3×5 from a picture [3, 4, 4] (C, H, W) with padding 0; \
+             crops must be at least 1×1, and not larger than the padded picture",
+        );
+        assert_eq!(
+            RandomCrop::new(0).padding(2).shape([3, 4, 4]).unwrap_err().to_string(),
+            "random_crop: a crop of 0×0 from a picture [3, 4, 4] (C, H, W) with padding 2; \
+             crops must be at least 1×1, and not larger than the padded picture",
+        );
+        assert!(RandomCrop::new(4).padding(usize::MAX).shape([3, 4, 4]).is_err());
+        assert_eq!(
+            CenterCrop::new(2).apply(Tensor::zeros([4, 4]), None).unwrap_err().to_string(),
+            "[4, 4] is not a picture: it should have 3 axes (C, H, W)",
+        );
+    }
+}

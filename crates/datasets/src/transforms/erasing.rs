@@ -1,0 +1,169 @@
+//! Erasing a part of a picture.
+
+use plywood_tensor::{Error, Result, Rng, Tensor};
+
+use super::{Transform, between, check_probability, picture_shape, up_to};
+
+/// Erases a rectangle somewhere in the picture, with a probability. In evaluation never.
+///
+/// It teaches a network not to rely on one part only. Source: Zhong et al., "Random erasing data
+/// augmentation" (2017); kin to Cutout (DeVries and Taylor, 2017).
+#[derive(Clone, Debug)]
+pub struct RandomErasing {
+    probability: f64,
+    area: [f64; 2],
+    ratio: [f64; 2],
+    value: f32,
+}
+
+impl RandomErasing {
+    /// Erases from every second picture 2 to 33 % of its area, up to 3.3 times as high as wide or
+    /// as wide as high, with black.
+    pub fn new() -> Self {
+        Self { probability: 0.5, area: [0.02, 0.33], ratio: [0.3, 3.3], value: 0.0 }
+    }
+
+    /// The probability of erasing, from 0 to 1.
+    #[must_use]
+    pub fn probability(mut self, probability: f64) -> Self {
+        self.probability = probability;
+        self
+    }
+
+    /// The least and the most of the picture's area to erase, from 0 to 1.
+    #[must_use]
+    pub fn area(mut self, least: f64, most: f64) -> Self {
+        self.area = [least, most];
+        self
+    }
+
+    /// The least and the greatest height ∕ width of what is erased.
+    #[must_use]
+    pub fn ratio(mut self, least: f64, greatest: f64) -> Self {
+        self.ratio = [least, greatest];
+        self
+    }
+
+    /// What the erased pixels are set to.
+    #[must_use]
+    pub fn value(mut self, value: f32) -> Self {
+        self.value = value;
+        self
+    }
+
+    /// Where to erase: `[top, left, height, width]`, `None` if no try fits.
+    fn rectangle(&self, [_, height, width]: [usize; 3], rng: &mut Rng) -> Option<[usize; 4]> {
+        // As many tries as torchvision makes.
+        (0..10).find_map(|_| {
+            let area = between(rng, self.area[0], self.area[1]) * (height * width) as f64;
+            let ratio = between(rng, self.ratio[0].ln(), self.ratio[1].ln()).exp();
+            let rows = (area * ratio).sqrt().round() as usize;
+            let columns = (area / ratio).sqrt().round() as usize;
+            let fits = (1..=height).contains(&rows) && (1..=width).contains(&columns);
+            fits.then(|| {
+                let (top, left) = (up_to(rng, height - rows), up_to(rng, width - columns));
+                [top, left, rows, columns]
+            })
+        })
+    }
+}
+
+impl Default for RandomErasing {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Transform for RandomErasing {
+    fn shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
+        let check = || {
+            check_probability(self.probability)?;
+            let ([least, most], [narrow, wide]) = (self.area, self.ratio);
+            if !(0.0 <= least && least <= most && most <= 1.0) {
+                return Err(Error::value(format!("an area from {least} to {most}"))
+                    .hint("both must be from 0 to 1, the smaller first"));
+            }
+            if !(0.0 < narrow && narrow <= wide && wide.is_finite()) {
+                return Err(Error::value(format!("a ratio from {narrow} to {wide}"))
+                    .hint("both must be above 0, the smaller first"));
+            }
+            Ok(input)
+        };
+        check().map_err(|e: Error| e.operation("random_erasing"))
+    }
+
+    fn apply(&self, mut picture: Tensor, rng: Option<&mut Rng>) -> Result<Tensor> {
+        let shape @ [_, height, width] = self.shape(picture_shape(&picture)?)?;
+        let Some(rng) = rng else { return Ok(picture) };
+        if rng.unit() >= self.probability {
+            return Ok(picture);
+        }
+        if let Some([top, left, rows, columns]) = self.rectangle(shape, rng) {
+            for plane in picture.as_mut_slice().chunks_mut(height * width) {
+                for row in plane.chunks_mut(width).skip(top).take(rows) {
+                    row[left..left + columns].fill(self.value);
+                }
+            }
+        }
+        Ok(picture)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plywood_tensor::{Rng, Seed};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn prop_one_rectangle_is_erased(
+            [channels, height, width] in [1_usize..3, 1_usize..20, 1_usize..20],
+            seed: u64,
+        ) {
+            let erase = RandomErasing::new().probability(1.0).value(2.0);
+            let picture = Tensor::zeros([channels, height, width]);
+            let erased = erase.apply(picture, Some(&mut Rng::new(Seed(seed)))).unwrap();
+            let planes: Vec<_> = erased.as_slice().chunks(height * width).collect();
+            prop_assert!(planes.iter().all(|plane| *plane == planes[0]));
+
+            let places: Vec<_> = (0..height * width).filter(|&i| planes[0][i] == 2.0).collect();
+            let span = |axis: fn(usize, usize) -> usize| {
+                let of = |place: &usize| axis(*place, width);
+                let (first, last) = (places.iter().map(of).min(), places.iter().map(of).max());
+                last.zip(first).map_or(0, |(last, first)| last - first + 1)
+            };
+            let area = span(|i, width| i / width) * span(|i, width| i % width);
+            prop_assert_eq!(area, places.len());
+            // Rounding both sides up can add most of a row and a column.
+            prop_assert!(area as f64 <= 0.33 * (height * width) as f64 + 0.5 * (height + width) as f64 + 1.0);
+        }
+    }
+
+    #[test]
+    fn evaluation_erases_nothing() {
+        let picture = Tensor::ones([3, 8, 8]);
+        let erase = RandomErasing::new().probability(1.0);
+        assert_eq!(erase.apply(picture.clone(), None).unwrap(), picture);
+        let erased = erase.apply(picture, Some(&mut Rng::new(Seed(1)))).unwrap();
+        assert!(erased.as_slice().contains(&0.0));
+    }
+
+    #[test]
+    fn senseless_settings_are_refused() {
+        let refusal = |erase: RandomErasing| erase.shape([1, 8, 8]).unwrap_err().to_string();
+        assert_eq!(
+            refusal(RandomErasing::new().area(0.5, 0.1)),
+            "random_erasing: an area from 0.5 to 0.1; both must be from 0 to 1, the smaller first",
+        );
+        assert_eq!(
+            refusal(RandomErasing::new().ratio(0.0, 1.0)),
+            "random_erasing: a ratio from 0 to 1; both must be above 0, the smaller first",
+        );
+        assert_eq!(
+            refusal(RandomErasing::new().probability(2.0)),
+            "random_erasing: a probability of 2; it must be from 0 to 1",
+        );
+    }
+}

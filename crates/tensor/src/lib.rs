@@ -42,6 +42,7 @@ mod softmax;
 mod storage;
 mod tensor;
 pub mod threads;
+mod update;
 mod window;
 
 pub use batch_norm::{ChannelStatistics, batch_norm_grad, channel_statistics, scale_shift};

@@ -24,9 +24,7 @@ pub(crate) const CHUNK: usize = 16 * 1024;
 /// another number.
 pub fn init() {
     // An error means that the pool is running already, which is as good.
-    let _ = rayon::ThreadPoolBuilder::new()
-        .use_current_thread()
-        .build_global();
+    let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
 }
 
 /// The number of threads that kernels called from here use.
@@ -57,19 +55,22 @@ pub fn with<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> Result<
     if threads == 0 {
         return Err(Error::value("0 threads can't do any work").operation("threads"));
     }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| {
-            Error::value(format!("can't start {threads} threads: {error}")).operation("threads")
-        })?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
+        Error::value(format!("can't start {threads} threads: {error}")).operation("threads")
+    })?;
     Ok(pool.install(work))
+}
+
+/// Whether so many tasks, which together cost so many elementary operations, should run in
+/// parallel.
+pub(crate) fn worth_splitting(tasks: usize, cost: usize) -> bool {
+    tasks > 1 && cost >= WORTH_SPLITTING
 }
 
 /// Runs tasks `0..tasks`, in parallel when their whole `cost` (in elementary operations) is worth
 /// it.
 pub(crate) fn for_each(tasks: usize, cost: usize, task: impl Fn(usize) + Sync) {
-    if tasks > 1 && cost >= WORTH_SPLITTING {
+    if worth_splitting(tasks, cost) {
         (0..tasks).into_par_iter().for_each(&task);
     } else {
         (0..tasks).for_each(task);
@@ -78,7 +79,7 @@ pub(crate) fn for_each(tasks: usize, cost: usize, task: impl Fn(usize) + Sync) {
 
 /// Runs tasks `0..tasks` as [`for_each`] does, and gives their results in order.
 pub(crate) fn map<R: Send>(tasks: usize, cost: usize, task: impl Fn(usize) -> R + Sync) -> Vec<R> {
-    if tasks > 1 && cost >= WORTH_SPLITTING {
+    if worth_splitting(tasks, cost) {
         (0..tasks).into_par_iter().map(&task).collect()
     } else {
         (0..tasks).map(task).collect()
@@ -96,13 +97,9 @@ pub(crate) fn chunks_mut<T: Send>(
     if chunk == 0 || out.is_empty() {
         return;
     }
-    if out.len() > chunk && cost >= WORTH_SPLITTING {
-        out.par_chunks_mut(chunk)
-            .enumerate()
-            .for_each(|(index, part)| task(index, part));
+    if worth_splitting(out.len().div_ceil(chunk), cost) {
+        out.par_chunks_mut(chunk).enumerate().for_each(|(index, part)| task(index, part));
     } else {
-        out.chunks_mut(chunk)
-            .enumerate()
-            .for_each(|(index, part)| task(index, part));
+        out.chunks_mut(chunk).enumerate().for_each(|(index, part)| task(index, part));
     }
 }

@@ -1,0 +1,58 @@
+//! Limiting gradients.
+
+use plywood_autodiff::Grads;
+use plywood_tensor::{Error, Result};
+
+use crate::optimizer::check;
+
+/// The norm of all gradients together: √Σ g².
+pub fn grad_norm(grads: &Grads) -> f64 {
+    grads.iter().map(|(_, gradient)| f64::from(gradient.map(|g| g * g).sum())).sum::<f64>().sqrt()
+}
+
+/// Scales all gradients together so that their norm is at most `max_norm`, and gives the norm that
+/// they had.
+///
+/// Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks"
+/// (2012), as PyTorch's `clip_grad_norm_`.
+///
+/// # Errors
+/// When `max_norm` is not a number of 0 or more, or the norm is infinite or NaN: scaling would make
+/// all gradients useless. They are left as they are then.
+pub fn clip_grad_norm(grads: &mut Grads, max_norm: f64) -> Result<f64> {
+    let mut clip = || {
+        check("largest norm", max_norm, 0.0, f64::INFINITY)?;
+        let norm = grad_norm(grads);
+        if !norm.is_finite() {
+            let named = grads.iter().find(|(_, gradient)| !gradient.all_finite());
+            let name = named.map_or("all of them together", |(name, _)| name);
+            return Err(Error::value(format!("the gradients' norm is {norm}, because of {name}"))
+                .hint("a smaller learning rate often helps"));
+        }
+        let factor = max_norm / (norm + 1e-6);
+        if factor < 1.0 {
+            for (_, gradient) in grads.iter_mut() {
+                let scaled = std::mem::replace(gradient, plywood_tensor::Tensor::scalar(0.0));
+                *gradient = scaled * factor as f32;
+            }
+        }
+        Ok(norm)
+    };
+    clip().map_err(|error: Error| error.operation("clip_grad_norm"))
+}
+
+/// Limits each gradient's elements to −`limit` … `limit`, and gives how many lay outside.
+///
+/// # Errors
+/// When `limit` is not a number of 0 or more.
+pub fn clip_grad_value(grads: &mut Grads, limit: f64) -> Result<usize> {
+    check("limit", limit, 0.0, f64::INFINITY)
+        .map_err(|error| error.operation("clip_grad_value"))?;
+    let limit = limit as f32;
+    let mut outside = 0;
+    for (_, gradient) in grads.iter_mut() {
+        outside += gradient.as_slice().iter().filter(|g| g.abs() > limit).count();
+        *gradient = gradient.clamp(-limit, limit);
+    }
+    Ok(outside)
+}

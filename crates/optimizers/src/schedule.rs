@@ -1,0 +1,202 @@
+//! Learning rates that change while training goes on.
+
+use std::f64::consts::PI;
+
+/// Where training is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Steps taken so far.
+    pub step: u64,
+    /// Steps of one epoch.
+    pub steps_per_epoch: u64,
+    /// Epochs of the whole training.
+    pub epochs: u64,
+}
+
+impl Progress {
+    /// Steps of the whole training.
+    pub fn total(&self) -> u64 {
+        self.steps_per_epoch * self.epochs
+    }
+
+    /// Epochs completed so far.
+    pub fn epoch(&self) -> u64 {
+        self.step / self.steps_per_epoch.max(1)
+    }
+}
+
+/// Says how large the learning rate of each step is.
+pub trait Schedule: Send {
+    /// The learning rate of the step that comes next.
+    fn learning_rate(&self, progress: &Progress) -> f64;
+
+    /// The settings in one line: what a checkpoint compares.
+    fn settings(&self) -> String;
+}
+
+/// Always the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Constant(pub f64);
+
+impl Schedule for Constant {
+    fn learning_rate(&self, _: &Progress) -> f64 {
+        self.0
+    }
+
+    fn settings(&self) -> String {
+        format!("constant {}", self.0)
+    }
+}
+
+/// Multiplied by a factor every few epochs: PyTorch's `StepLR`.
+#[derive(Clone, Copy, Debug)]
+pub struct StepDecay {
+    initial: f64,
+    every: u64,
+    factor: f64,
+}
+
+impl StepDecay {
+    /// Begins with `initial`, and multiplies it by `factor` after each `every` epochs.
+    pub fn new(initial: f64, every: u64, factor: f64) -> Self {
+        Self { initial, every, factor }
+    }
+}
+
+impl Schedule for StepDecay {
+    fn learning_rate(&self, progress: &Progress) -> f64 {
+        self.initial * self.factor.powf((progress.epoch() / self.every.max(1)) as f64)
+    }
+
+    fn settings(&self) -> String {
+        format!("steps from {}, times {} every {} epochs", self.initial, self.factor, self.every)
+    }
+}
+
+/// Half a cosine wave from `start` at 0 to `end` at 1.
+fn cosine(start: f64, end: f64, fraction: f64) -> f64 {
+    end + (start - end) * (1.0 + (PI * fraction.clamp(0.0, 1.0)).cos()) / 2.0
+}
+
+/// Half a cosine wave down, over the whole training: PyTorch's `CosineAnnealingLR`.
+///
+/// Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts" (2016).
+#[derive(Clone, Copy, Debug)]
+pub struct CosineAnnealing {
+    initial: f64,
+    lowest: f64,
+}
+
+impl CosineAnnealing {
+    /// Begins with `initial` and ends at 0.
+    pub fn new(initial: f64) -> Self {
+        Self { initial, lowest: 0.0 }
+    }
+
+    /// Where it ends.
+    #[must_use]
+    pub fn lowest(mut self, lowest: f64) -> Self {
+        self.lowest = lowest;
+        self
+    }
+}
+
+impl Schedule for CosineAnnealing {
+    fn learning_rate(&self, progress: &Progress) -> f64 {
+        cosine(self.initial, self.lowest, progress.step as f64 / progress.total().max(1) as f64)
+    }
+
+    fn settings(&self) -> String {
+        format!("cosine from {} to {}", self.initial, self.lowest)
+    }
+}
+
+/// Up to a maximum and down to almost nothing, both half a cosine wave: PyTorch's `OneCycleLR`.
+///
+/// Source: Smith and Topin, "Super-convergence" (2017).
+#[derive(Clone, Copy, Debug)]
+pub struct OneCycle {
+    max: f64,
+    warm_up: f64,
+    divisor: f64,
+    final_divisor: f64,
+}
+
+impl OneCycle {
+    /// Begins with `max` / 25, reaches `max` after 30 % of the training, and ends at the
+    /// beginning's / 10,000.
+    pub fn new(max: f64) -> Self {
+        Self { max, warm_up: 0.3, divisor: 25.0, final_divisor: 1e4 }
+    }
+
+    /// The part of the training in which it rises.
+    #[must_use]
+    pub fn warm_up(mut self, fraction: f64) -> Self {
+        self.warm_up = fraction;
+        self
+    }
+}
+
+impl Schedule for OneCycle {
+    fn learning_rate(&self, progress: &Progress) -> f64 {
+        let initial = self.max / self.divisor;
+        let total = progress.total() as f64;
+        let (top, end) = (self.warm_up * total - 1.0, total - 1.0);
+        let step = progress.step as f64;
+        if step <= top {
+            cosine(initial, self.max, if top > 0.0 { step / top } else { 1.0 })
+        } else {
+            let fraction = if end > top { (step - top) / (end - top) } else { 1.0 };
+            cosine(self.max, initial / self.final_divisor, fraction)
+        }
+    }
+
+    fn settings(&self) -> String {
+        let Self { max, warm_up, divisor, final_divisor } = self;
+        format!(
+            "one cycle to {max}, rising for {warm_up}, from 1/{divisor} to 1/{final_divisor} of that"
+        )
+    }
+}
+
+/// Another schedule, of which the first steps rise in a straight line: PyTorch's `LinearLR`
+/// before it.
+///
+/// Source: Goyal et al., "Accurate, large minibatch SGD" (2017), section 2.2.
+#[derive(Clone, Copy, Debug)]
+pub struct Warmup<S> {
+    steps: u64,
+    start_factor: f64,
+    then: S,
+}
+
+impl<S: Schedule> Warmup<S> {
+    /// Rises for so many steps from a third of what `then` says to all of it.
+    pub fn new(steps: u64, then: S) -> Self {
+        Self { steps, start_factor: 1.0 / 3.0, then }
+    }
+
+    /// The part that it begins with.
+    #[must_use]
+    pub fn start_factor(mut self, factor: f64) -> Self {
+        self.start_factor = factor;
+        self
+    }
+}
+
+impl<S: Schedule> Schedule for Warmup<S> {
+    fn learning_rate(&self, progress: &Progress) -> f64 {
+        let risen = progress.step.min(self.steps) as f64 / self.steps.max(1) as f64;
+        let factor = self.start_factor + (1.0 - self.start_factor) * risen;
+        factor * self.then.learning_rate(progress)
+    }
+
+    fn settings(&self) -> String {
+        format!(
+            "{} steps of warm-up from {}, then {}",
+            self.steps,
+            self.start_factor,
+            self.then.settings()
+        )
+    }
+}

@@ -1,0 +1,148 @@
+//! What optimizers promise beside their numbers.
+
+use plywood_autodiff::{Grads, Param, Params, Pass};
+use plywood_optimizers::*;
+use plywood_tensor::{Rng, Seed, Tensor};
+
+fn grads(param: &Param) -> Grads {
+    let mut pass = Pass::train(param, &mut Rng::new(Seed(0)));
+    let loss = pass.param(param).square().sum();
+    pass.backward(&loss).unwrap()
+}
+
+fn all() -> [Box<dyn Optimizer>; 4] {
+    [
+        Box::new(SGD::new(0.1).momentum(0.9)),
+        Box::new(Adam::new(0.1)),
+        Box::new(AdamW::new(0.1)),
+        Box::new(RMSprop::new(0.1)),
+    ]
+}
+
+#[test]
+fn a_step_copies_no_weight() {
+    for mut optimizer in all() {
+        let mut param = Param::new(Tensor::arange(1000));
+        let address = param.value().address();
+        for _ in 0..3 {
+            let grads = grads(&param);
+            optimizer.step(&mut param, &grads).unwrap();
+            assert_eq!(param.value().address(), address, "{}", optimizer.settings());
+        }
+    }
+}
+
+#[test]
+fn frozen_parameters_stay() {
+    for mut optimizer in all() {
+        let mut param = Param::new(Tensor::arange(3));
+        let grads = grads(&param);
+        param.freeze();
+        optimizer.step(&mut param, &grads).unwrap();
+        assert_eq!(*param.value(), Tensor::arange(3));
+    }
+}
+
+#[test]
+fn settings_that_make_no_sense_change_nothing() {
+    let cases: [(Box<dyn Optimizer>, &str); 5] = [
+        (
+            Box::new(SGD::new(f64::NAN)),
+            "SGD: the learning rate is NaN; it should be a finite number, 0 or more",
+        ),
+        (
+            Box::new(SGD::new(0.1).momentum(1.5)),
+            "SGD: the momentum is 1.5; it should be between 0 and 1",
+        ),
+        (
+            Box::new(Adam::new(-1.0)),
+            "Adam: the learning rate is -1; it should be a finite number, 0 or more",
+        ),
+        (
+            Box::new(AdamW::new(f64::INFINITY)),
+            "AdamW: the learning rate is inf; it should be a finite number, 0 or more",
+        ),
+        (
+            Box::new(RMSprop::new(0.1).weight_decay(-0.1)),
+            "RMSprop: the weight decay is -0.1; it should be a finite number, 0 or more",
+        ),
+    ];
+    for (mut optimizer, text) in cases {
+        let mut param = Param::new(Tensor::arange(3));
+        let grads = grads(&param);
+        assert_eq!(optimizer.step(&mut param, &grads).unwrap_err().to_string(), text);
+        assert_eq!(*param.value(), Tensor::arange(3));
+        assert_eq!(optimizer.state().steps, 0);
+    }
+}
+
+#[test]
+fn a_saved_state_goes_on_to_the_same_bits() {
+    for (mut whole, mut resumed) in all().into_iter().zip(all()) {
+        let mut param = Param::new(Tensor::arange(5));
+        for _ in 0..3 {
+            let grads = grads(&param);
+            whole.step(&mut param, &grads).unwrap();
+        }
+        let mut copy = param.clone();
+        resumed.load_state(whole.state().clone());
+        for _ in 0..3 {
+            let (one, other) = (grads(&param), grads(&copy));
+            whole.step(&mut param, &one).unwrap();
+            resumed.step(&mut copy, &other).unwrap();
+        }
+        assert_eq!(param.value(), copy.value());
+    }
+}
+
+#[test]
+fn the_state_of_another_optimizer_is_refused() {
+    let mut model = vec![Param::new(Tensor::arange(3))];
+    let (mut adam, mut sgd) = (Adam::new(0.1), SGD::new(0.1).momentum(0.9));
+    let grads = {
+        let mut pass = Pass::train(&model, &mut Rng::new(Seed(0)));
+        let loss = pass.param(&model[0]).square().sum();
+        pass.backward(&loss).unwrap()
+    };
+    adam.step(&mut model, &grads).unwrap();
+    sgd.load_state(adam.state().clone());
+    assert_eq!(
+        sgd.step(&mut model, &grads).unwrap_err().to_string(),
+        "0: SGD: the optimizer's state has 2 tensors for each parameter, it needs 1; \
+         it is the state of another optimizer, or of other settings",
+    );
+}
+
+#[test]
+fn tied_parameters_take_one_step_together() {
+    let first = Param::new(Tensor::arange(3));
+    let mut model = vec![first.tie(), first];
+    let mut pass = Pass::train(&model, &mut Rng::new(Seed(0)));
+    let loss = pass.param(&model[0]).mul(&pass.param(&model[1])).unwrap().sum();
+    let grads = pass.backward(&loss).unwrap();
+    assert_eq!(grads.len(), 1);
+    SGD::new(0.25).step(&mut model, &grads).unwrap();
+    // x − 0.25 · 2x, in both places.
+    assert_eq!(*model[0].value(), Tensor::arange(3) * 0.5);
+    assert_eq!(model[0].value(), model[1].value());
+    assert_eq!(model.parameter_count(), 3);
+}
+
+#[test]
+fn clipping_refuses_what_would_hide_an_error() {
+    let param = vec![Param::new(Tensor::from([1.0, f32::NAN]))];
+    let mut grads = {
+        let mut pass = Pass::train(&param, &mut Rng::new(Seed(0)));
+        let loss = pass.param(&param[0]).square().sum();
+        pass.backward(&loss).unwrap()
+    };
+    assert_eq!(
+        clip_grad_norm(&mut grads, 1.0).unwrap_err().to_string(),
+        "clip_grad_norm: the gradients' norm is NaN, because of 0; \
+         a smaller learning rate often helps",
+    );
+    assert_eq!(
+        clip_grad_value(&mut grads, f64::NAN).unwrap_err().to_string(),
+        "clip_grad_value: the limit is NaN; it should be a finite number, 0 or more",
+    );
+}

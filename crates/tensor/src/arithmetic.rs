@@ -12,8 +12,7 @@ impl<T: Float> Tensor<T> {
     /// # Errors
     /// When the shapes don't broadcast.
     pub fn add(&self, other: &Self) -> Result<Self> {
-        self.zip(other, |a, b| a + b)
-            .map_err(|error| error.operation("add"))
+        self.zip(other, |a, b| a + b).map_err(|error| error.operation("add"))
     }
 
     /// `self − other`, elementwise, with broadcasting.
@@ -21,8 +20,7 @@ impl<T: Float> Tensor<T> {
     /// # Errors
     /// When the shapes don't broadcast.
     pub fn sub(&self, other: &Self) -> Result<Self> {
-        self.zip(other, |a, b| a - b)
-            .map_err(|error| error.operation("sub"))
+        self.zip(other, |a, b| a - b).map_err(|error| error.operation("sub"))
     }
 
     /// `self · other`, elementwise, with broadcasting.
@@ -30,8 +28,7 @@ impl<T: Float> Tensor<T> {
     /// # Errors
     /// When the shapes don't broadcast.
     pub fn mul(&self, other: &Self) -> Result<Self> {
-        self.zip(other, |a, b| a * b)
-            .map_err(|error| error.operation("mul"))
+        self.zip(other, |a, b| a * b).map_err(|error| error.operation("mul"))
     }
 
     /// `self / other`, elementwise, with broadcasting.
@@ -39,8 +36,7 @@ impl<T: Float> Tensor<T> {
     /// # Errors
     /// When the shapes don't broadcast.
     pub fn div(&self, other: &Self) -> Result<Self> {
-        self.zip(other, |a, b| a / b)
-            .map_err(|error| error.operation("div"))
+        self.zip(other, |a, b| a / b).map_err(|error| error.operation("div"))
     }
 
     /// Adds a tensor of the same shape in place.
@@ -66,8 +62,7 @@ impl<T: Float> Tensor<T> {
     /// # Errors
     /// When the shapes don't broadcast.
     pub fn maximum(&self, other: &Self) -> Result<Self> {
-        self.zip(other, T::maximum)
-            .map_err(|error| error.operation("maximum"))
+        self.zip(other, T::maximum).map_err(|error| error.operation("maximum"))
     }
 
     /// The smaller of each pair, with broadcasting; NaN if either is.
@@ -75,8 +70,7 @@ impl<T: Float> Tensor<T> {
     /// # Errors
     /// When the shapes don't broadcast.
     pub fn minimum(&self, other: &Self) -> Result<Self> {
-        self.zip(other, T::minimum)
-            .map_err(|error| error.operation("minimum"))
+        self.zip(other, T::minimum).map_err(|error| error.operation("minimum"))
     }
 
     /// e to the power of each element.
@@ -192,19 +186,7 @@ mod tests {
     fn nan_wins_every_maximum() {
         let nan = Tensor::from([f32::NAN, 1.0, f32::NAN]);
         let other = Tensor::from([1.0, f32::NAN, f32::NAN]);
-        assert!(
-            nan.maximum(&other)
-                .unwrap()
-                .as_slice()
-                .iter()
-                .all(|x| x.is_nan())
-        );
-        assert!(
-            nan.minimum(&other)
-                .unwrap()
-                .as_slice()
-                .iter()
-                .all(|x| x.is_nan())
-        );
+        assert!(nan.maximum(&other).unwrap().as_slice().iter().all(|x| x.is_nan()));
+        assert!(nan.minimum(&other).unwrap().as_slice().iter().all(|x| x.is_nan()));
     }
 }

@@ -24,10 +24,8 @@ pub struct ChannelStatistics<T: Float> {
 fn sizes<T: Float>(x: &Tensor<T>) -> Result<[usize; 3]> {
     match &x.shape()[..] {
         [n, c, rest @ ..] => Ok([*n, *c, rest.iter().product()]),
-        _ => Err(
-            Error::shape(format!("input {} should have axes (N, C, …)", x.shape()))
-                .operation("batch_norm"),
-        ),
+        _ => Err(Error::shape(format!("input {} should have axes (N, C, …)", x.shape()))
+            .operation("batch_norm")),
     }
 }
 
@@ -59,10 +57,7 @@ pub fn channel_statistics<T: Float>(x: &Tensor<T>) -> Result<ChannelStatistics<T
     let elements = x.as_slice();
     let both = per_channel(x, |_, planes| {
         let planes: Vec<_> = planes.collect();
-        let sums: Vec<T> = planes
-            .iter()
-            .map(|plane| sum_slice(&elements[plane.clone()]))
-            .collect();
+        let sums: Vec<T> = planes.iter().map(|plane| sum_slice(&elements[plane.clone()])).collect();
         let mean = sum_slice(&sums) / divisor;
         let mut squares = vec![T::ZERO; pixels];
         let sums: Vec<T> = planes
@@ -77,11 +72,20 @@ pub fn channel_statistics<T: Float>(x: &Tensor<T>) -> Result<ChannelStatistics<T
         (mean, sum_slice(&sums) / divisor)
     })?;
     let (mean, variance): (Vec<T>, Vec<T>) = both.into_iter().unzip();
-    Ok(ChannelStatistics {
-        mean: mean.into(),
-        variance: variance.into(),
-        count,
-    })
+    Ok(ChannelStatistics { mean: mean.into(), variance: variance.into(), count })
+}
+
+/// Whether there is one number for each channel of `x`.
+fn check_channels<T: Float>(x: &Tensor<T>, numbers: &[(&str, &Tensor<T>)]) -> Result<()> {
+    let c = x.shape()[1];
+    match numbers.iter().find(|(_, of)| of.shape()[..] != [c]) {
+        None => Ok(()),
+        Some((name, wrong)) => Err(Error::shape(format!(
+            "input {} (N, C, …) has {c} channels, the {name} is {}",
+            x.shape(),
+            wrong.shape()
+        ))),
+    }
 }
 
 /// `x · scale + shift`, a number of each for each channel.
@@ -94,16 +98,8 @@ pub fn scale_shift<T: Float>(
     shift: &Tensor<T>,
 ) -> Result<Tensor<T>> {
     let [_, c, pixels] = sizes(x)?;
-    for (name, tensor) in [("scale", scale), ("shift", shift)] {
-        if tensor.shape()[..] != [c] {
-            return Err(Error::shape(format!(
-                "input {} (N, C, …) has {c} channels, the {name} is {}",
-                x.shape(),
-                tensor.shape()
-            ))
-            .operation("batch_norm"));
-        }
-    }
+    check_channels(x, &[("scale", scale), ("shift", shift)])
+        .map_err(|e| e.operation("batch_norm"))?;
     let (elements, scale, shift) = (x.as_slice(), scale.as_slice(), shift.as_slice());
     Ok(Tensor::build(x.shape(), |out| {
         let cost = out.len();
@@ -132,20 +128,17 @@ pub fn batch_norm_grad<T: Float>(
     epsilon: T,
 ) -> Result<[Tensor<T>; 3]> {
     let [_, c, pixels] = sizes(x)?;
-    if dy.shape() != x.shape() || weight.shape()[..] != [c] {
-        return Err(
-            Error::shape(format!("dy {} should be {}", dy.shape(), x.shape()))
-                .operation("batch_norm_grad"),
-        );
+    if dy.shape() != x.shape() {
+        return Err(Error::shape(format!("dy {} should be {}", dy.shape(), x.shape()))
+            .operation("batch_norm_grad"));
     }
+    let ChannelStatistics { mean, variance, .. } = statistics;
+    let numbers = [("weight", weight), ("mean", mean), ("variance", variance)];
+    check_channels(x, &numbers).map_err(|e| e.operation("batch_norm_grad"))?;
     let (xs, dys) = (x.as_slice(), dy.as_slice());
-    let mean = statistics.mean.as_slice();
-    let reciprocal: Vec<T> = statistics
-        .variance
-        .as_slice()
-        .iter()
-        .map(|&v| T::ONE / (v + epsilon).sqrt())
-        .collect();
+    let mean = mean.as_slice();
+    let reciprocal: Vec<T> =
+        variance.as_slice().iter().map(|&v| T::ONE / (v + epsilon).sqrt()).collect();
     let sums = per_channel(x, |channel, planes| {
         let mut products = vec![T::ZERO; pixels];
         let (mut bias, mut weight) = (Vec::new(), Vec::new());

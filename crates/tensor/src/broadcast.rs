@@ -40,21 +40,15 @@ impl<T: Element> Tensor<T> {
                     match run.steps {
                         [1, 1] => {
                             let pairs = a[run.a..].iter().zip(&b[run.b..]);
-                            out.iter_mut()
-                                .zip(pairs)
-                                .for_each(|(out, (&x, &y))| *out = f(x, y));
+                            out.iter_mut().zip(pairs).for_each(|(out, (&x, &y))| *out = f(x, y));
                         }
                         [1, 0] => {
                             let y = b[run.b];
-                            out.iter_mut()
-                                .zip(&a[run.a..])
-                                .for_each(|(out, &x)| *out = f(x, y));
+                            out.iter_mut().zip(&a[run.a..]).for_each(|(out, &x)| *out = f(x, y));
                         }
                         [0, 1] => {
                             let x = a[run.a];
-                            out.iter_mut()
-                                .zip(&b[run.b..])
-                                .for_each(|(out, &y)| *out = f(x, y));
+                            out.iter_mut().zip(&b[run.b..]).for_each(|(out, &y)| *out = f(x, y));
                         }
                         _ => out.fill(f(a[run.a], b[run.b])),
                     }
@@ -149,27 +143,18 @@ impl Walk {
         let strides = [a, b].map(|operand| {
             let own = operand.strides();
             let mut strides = [0; MAX_RANK];
-            for axis in 0..rank {
+            for (axis, stride) in strides.iter_mut().enumerate().take(rank) {
                 if let Some(index) = (axis + operand.rank()).checked_sub(rank)
                     && operand[index] != 1
                 {
-                    strides[axis] = own[index];
+                    *stride = own[index];
                 }
             }
             strides
         });
-        let mut walk = Self {
-            axes: [Axis {
-                size: 1,
-                strides: [0, 0],
-            }; MAX_RANK],
-            count: 1,
-        };
+        let mut walk = Self { axes: [Axis { size: 1, strides: [0, 0] }; MAX_RANK], count: 1 };
         for axis in (0..rank).rev().filter(|&axis| shape[axis] != 1) {
-            let next = Axis {
-                size: shape[axis],
-                strides: strides.map(|strides| strides[axis]),
-            };
+            let next = Axis { size: shape[axis], strides: strides.map(|strides| strides[axis]) };
             let last = &mut walk.axes[walk.count - 1];
             let first_axis = last.size == 1;
             if first_axis {

@@ -49,7 +49,7 @@ impl Tensor<bool> {
             let shape = self.shape().broadcast(&shape?)?;
             let from_yes = self
                 .broadcast_to(shape)?
-                .zip(yes, |mask, yes| mask.then_some(yes).unwrap_or_default())?;
+                .zip(yes, |mask, yes| if mask { yes } else { T::default() })?;
             let mask = self.broadcast_to(shape)?;
             let no = no.broadcast_to(shape)?;
             let mut out = from_yes;

@@ -45,9 +45,7 @@ impl<T: Element> From<DMatrix<T>> for Tensor<T> {
         let (rows, columns) = matrix.shape();
         // Column by column, the elements are those of the transposed matrix row by row.
         let transposed = Self::from_vec(Vec::from(matrix.data), [columns, rows]);
-        transposed
-            .and_then(|t| t.transpose(0, 1))
-            .expect("a matrix has its own shape")
+        transposed.and_then(|t| t.transpose(0, 1)).expect("a matrix has its own shape")
     }
 }
 
@@ -94,24 +92,16 @@ mod tests {
     fn arrays_vectors_and_matrices() {
         let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
         assert_eq!(
-            x.as_matrix()
-                .unwrap()
-                .row(1)
-                .iter()
-                .copied()
-                .collect::<Vec<_>>(),
+            x.as_matrix().unwrap().row(1).iter().copied().collect::<Vec<_>>(),
             [4.0, 5.0, 6.0]
         );
         assert_eq!(x.as_matrix().unwrap().as_ptr() as usize, x.address());
-        let matrix: DMatrix<f32> = x.as_matrix().unwrap().into_owned().into();
+        let matrix: DMatrix<f32> = x.as_matrix().unwrap().into_owned();
         assert_eq!(Tensor::from(matrix), x);
         let vector = DVector::from_vec(vec![1.0, 2.0]);
         let address = vector.as_ptr() as usize;
         assert_eq!(Tensor::from(vector).address(), address);
-        assert_eq!(
-            Tensor::from([[[1_u8, 2]], [[3, 4]]]).shape(),
-            [2, 1, 2].into()
-        );
+        assert_eq!(Tensor::from([[[1_u8, 2]], [[3, 4]]]).shape(), [2, 1, 2].into());
         assert_eq!(
             Tensor::zeros([3]).as_matrix().unwrap_err().to_string(),
             "as_matrix: [3] is not a matrix: it should have 2 axes",

@@ -21,9 +21,7 @@ impl<T: Element> fmt::Display for Tensor<T> {
         let cells: Vec<String> = shown.iter().map(|&x| style.cell(x)).collect();
         let width = cells.iter().map(String::len).max().unwrap_or(0);
         let mut cells = cells.into_iter();
-        let text = self.block(0, &mut || {
-            format!("{:>width$}", cells.next().unwrap_or_default())
-        });
+        let text = self.block(0, &mut || format!("{:>width$}", cells.next().unwrap_or_default()));
         f.write_str(&text)
     }
 }
@@ -39,9 +37,7 @@ impl<T: Element> fmt::Debug for Tensor<T> {
 /// The elements that are printed with a decimal point.
 fn float<T: Element>(x: T) -> Option<f64> {
     let x: &dyn Any = &x;
-    x.downcast_ref::<f32>()
-        .map(|&x| f64::from(x))
-        .or_else(|| x.downcast_ref().copied())
+    x.downcast_ref::<f32>().map(|&x| f64::from(x)).or_else(|| x.downcast_ref().copied())
 }
 
 /// How the numbers of one tensor are written, so that their points stand below each other.
@@ -52,25 +48,15 @@ enum Style {
 
 impl Style {
     fn of(numbers: &[f64]) -> Self {
-        let finite = || {
-            numbers
-                .iter()
-                .map(|x| x.abs())
-                .filter(|x| x.is_finite() && *x > 0.0)
-        };
-        let (largest, smallest) = (
-            finite().fold(0.0, f64::max),
-            finite().fold(f64::MAX, f64::min),
-        );
+        let finite = || numbers.iter().map(|x| x.abs()).filter(|x| x.is_finite() && *x > 0.0);
+        let (largest, smallest) = (finite().fold(0.0, f64::max), finite().fold(f64::MAX, f64::min));
         if largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1e6 {
             return Self::Scientific;
         }
         let digits = |x: f64| {
             let text = format!("{x:.PRECISION$}");
-            let fraction = text
-                .trim_end_matches('0')
-                .split_once('.')
-                .map_or(0, |(_, part)| part.len());
+            let fraction =
+                text.trim_end_matches('0').split_once('.').map_or(0, |(_, part)| part.len());
             fraction.min(PRECISION)
         };
         Self::Fixed(finite().map(digits).max().unwrap_or(0))
@@ -99,35 +85,25 @@ impl<T: Element> Tensor<T> {
     /// The indices of an axis that are shown.
     fn places(&self, axis: usize) -> Vec<usize> {
         let size = self.shape()[axis];
-        if self.numel() <= WHOLE || size <= 2 * EDGE {
-            (0..size).collect()
-        } else {
-            (0..EDGE).chain(size - EDGE..size).collect()
-        }
+        // Without elements, an axis can be of any size.
+        let few = (1..=WHOLE).contains(&self.numel()) || size <= 2 * EDGE;
+        if few { (0..size).collect() } else { (0..EDGE).chain(size - EDGE..size).collect() }
     }
 
     /// The elements that are shown, in order.
     fn shown(&self) -> Vec<T> {
-        let strides = self.shape().strides();
-        let mut offsets = vec![0];
-        for axis in 0..self.rank() {
-            let places = self.places(axis);
-            offsets = offsets
-                .iter()
-                .flat_map(|offset| {
-                    places
-                        .iter()
-                        .map(move |place| offset + place * strides[axis])
-                })
-                .collect();
-        }
         if self.numel() == 0 {
             return Vec::new();
         }
-        offsets
-            .into_iter()
-            .map(|offset| self.as_slice()[offset])
-            .collect()
+        let mut offsets = vec![0];
+        for (axis, stride) in self.shape().strides().into_iter().enumerate().take(self.rank()) {
+            let places = self.places(axis);
+            offsets = offsets
+                .iter()
+                .flat_map(|offset| places.iter().map(move |place| offset + place * stride))
+                .collect();
+        }
+        offsets.into_iter().map(|offset| self.as_slice()[offset]).collect()
     }
 
     /// The text of what lies below `axis`, its cells taken from `next` in order.

@@ -63,19 +63,11 @@ pub trait Float:
     fn to_f64(self) -> f64;
     /// The larger of two; NaN if either is, as in PyTorch, so that no NaN hides behind a maximum.
     fn maximum(self, other: Self) -> Self {
-        if self > other || self != self {
-            self
-        } else {
-            other
-        }
+        if self > other || is_nan(self) { self } else { other }
     }
     /// The smaller of two; NaN if either is.
     fn minimum(self, other: Self) -> Self {
-        if self < other || self != self {
-            self
-        } else {
-            other
-        }
+        if self < other || is_nan(self) { self } else { other }
     }
     /// Whether it is neither infinite nor NaN.
     fn finite(self) -> bool {
@@ -86,6 +78,11 @@ pub trait Float:
     fn kernel() -> Kernel<Self> {
         Kernel::portable()
     }
+}
+
+#[expect(clippy::eq_op, reason = "NaN is the value that doesn't equal itself")]
+pub(crate) fn is_nan<T: Element>(x: T) -> bool {
+    x != x
 }
 
 macro_rules! floats {

@@ -157,13 +157,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner {
-            place,
-            operation,
-            message,
-            hint,
-            ..
-        } = &*self.0;
+        let Inner { place, operation, message, hint, .. } = &*self.0;
         if !place.is_empty() {
             write!(f, "{place}: ")?;
         }

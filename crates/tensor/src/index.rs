@@ -9,17 +9,16 @@ use crate::threads;
 /// The first index outside `0..size`, as an error.
 fn check(indices: &Tensor<u32>, axis: usize, shape: Shape) -> Result<()> {
     let size = shape[axis];
-    match indices
-        .as_slice()
-        .iter()
-        .position(|&index| index as usize >= size)
-    {
+    match indices.as_slice().iter().position(|&index| index as usize >= size) {
         None => Ok(()),
         Some(place) => Err(Error::index(format!(
             "index {} at place {place} is outside axis {axis} of {shape}",
             indices.as_slice()[place],
         ))
-        .hint(format!("indices go from 0 to {}", size as i128 - 1))),
+        .hint(match size {
+            0 => "the axis is empty".to_owned(),
+            _ => format!("indices go from 0 to {}", size - 1),
+        })),
     }
 }
 
@@ -118,11 +117,9 @@ impl<T: Element> Tensor<T> {
     /// When there are none, there is no such axis, or the other sizes differ.
     pub fn concat(tensors: &[&Self], axis: isize) -> Result<Self> {
         let concat = || {
-            let first = tensors
-                .first()
-                .ok_or_else(|| Error::shape("there are no tensors"))?;
+            let first = tensors.first().ok_or_else(|| Error::shape("there are no tensors"))?;
             let axis = first.shape().axis(axis)?;
-            let mut size = 0;
+            let mut size = 0_usize;
             for (place, tensor) in tensors.iter().enumerate() {
                 let matches = tensor.rank() == first.rank()
                     && tensor.shape().with(axis, 1) == first.shape().with(axis, 1);
@@ -133,7 +130,7 @@ impl<T: Element> Tensor<T> {
                         first.shape()
                     )));
                 }
-                size += tensor.shape()[axis];
+                size = size.saturating_add(tensor.shape()[axis]);
             }
             let shape = Shape::new(&first.shape().with(axis, size))?;
             let [_, _, inner] = shape.around(axis);
@@ -157,8 +154,19 @@ impl<T: Element> Tensor<T> {
     /// # Errors
     /// When there are none, or their shapes differ.
     pub fn stack(tensors: &[&Self]) -> Result<Self> {
-        let unsqueezed: Result<Vec<Self>> = tensors.iter().map(|t| t.unsqueeze(0)).collect();
-        Self::concat(&unsqueezed?.iter().collect::<Vec<_>>(), 0).map_err(|e| e.operation("stack"))
+        let stack = || {
+            let first = tensors.first().ok_or_else(|| Error::shape("there are no tensors"))?;
+            if let Some(place) = tensors.iter().position(|t| t.shape() != first.shape()) {
+                return Err(Error::shape(format!(
+                    "tensor {place} is {}, the first is {}: they should be of one shape",
+                    tensors[place].shape(),
+                    first.shape()
+                )));
+            }
+            let samples: Result<Vec<Self>> = tensors.iter().map(|t| t.unsqueeze(0)).collect();
+            Self::concat(&samples?.iter().collect::<Vec<_>>(), 0)
+        };
+        stack().map_err(|error: Error| error.operation("stack"))
     }
 }
 
@@ -253,7 +261,8 @@ impl<T: Float> Tensor<T> {
             ))
             .operation("widen"));
         }
-        let mut out = Self::full(self.shape().with(axis, size), T::ZERO);
+        let shape = Shape::new(&self.shape().with(axis, size)).map_err(|e| e.operation("widen"))?;
+        let mut out = Self::full(shape, T::ZERO);
         if self.numel() > 0 {
             let rows = out.as_mut_slice().chunks_mut(size * inner);
             for (out, part) in rows.zip(self.as_slice().chunks(len * inner)) {
@@ -273,18 +282,12 @@ mod tests {
         let table = Tensor::from([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
         let places = Tensor::from([1_u32, 1, 0]);
         let columns = table.index_select(1, &places).unwrap();
-        assert_eq!(
-            columns,
-            Tensor::from([[2.0, 2.0, 1.0], [4.0, 4.0, 3.0], [6.0, 6.0, 5.0]])
-        );
+        assert_eq!(columns, Tensor::from([[2.0, 2.0, 1.0], [4.0, 4.0, 3.0], [6.0, 6.0, 5.0]]));
         let mut sums = Tensor::zeros([3, 2]);
         sums.index_add(1, &places, &columns).unwrap();
         assert_eq!(sums, Tensor::from([[1.0, 4.0], [3.0, 8.0], [5.0, 12.0]]));
         assert_eq!(
-            table
-                .index_select(0, &Tensor::from([0_u32, 3]))
-                .unwrap_err()
-                .to_string(),
+            table.index_select(0, &Tensor::from([0_u32, 3])).unwrap_err().to_string(),
             "index_select: index 3 at place 1 is outside axis 0 of [3, 2]; indices go from 0 to 2",
         );
     }
@@ -300,10 +303,7 @@ mod tests {
             Tensor::from([[0.0, 0.0, 3.0], [4.0, 0.0, 0.0]]),
         );
         assert_eq!(
-            scores
-                .pick(1, &Tensor::from([0_u32]))
-                .unwrap_err()
-                .to_string(),
+            scores.pick(1, &Tensor::from([0_u32])).unwrap_err().to_string(),
             "pick: indices [1] should be [2]: [2, 3] without axis 1",
         );
     }
@@ -320,9 +320,7 @@ mod tests {
             "narrow: 2 from 3 on end outside axis 1 of [2, 4, 3]",
         );
         assert_eq!(
-            Tensor::concat(&[&x, &wide.narrow(0, 0, 1).unwrap()], 1)
-                .unwrap_err()
-                .to_string(),
+            Tensor::concat(&[&x, &wide.narrow(0, 0, 1).unwrap()], 1).unwrap_err().to_string(),
             "concat: tensor 1 is [1, 4, 3], the first is [2, 4, 3]: they may differ at axis 1 only",
         );
     }

@@ -1,4 +1,8 @@
 //! Linear algebra, by nalgebra.
+//!
+//! Singular values are found in `f64` for `f32` too: nalgebra's way to them sometimes loses half of
+//! the digits ([dimforge/nalgebra#1172](https://github.com/dimforge/nalgebra/issues/1172)), which
+//! is more than `f32` can spare.
 
 use nalgebra::DMatrix;
 
@@ -20,16 +24,13 @@ pub struct Svd<T: Float> {
 impl<T: Float> Tensor<T> {
     fn matrix(&self, operation: &'static str) -> Result<DMatrix<T>> {
         let matrix = self.as_matrix().map_err(|_| {
-            Error::shape(format!(
-                "{} is not a matrix: it should have 2 axes",
-                self.shape()
-            ))
-            .operation(operation)
+            Error::shape(format!("{} is not a matrix: it should have 2 axes", self.shape()))
+                .operation(operation)
         })?;
         if !self.all_finite() {
             return Err(Error::value("the matrix holds an infinity or NaN").operation(operation));
         }
-        Ok(matrix.into_owned().into())
+        Ok(matrix.into_owned())
     }
 
     fn square_matrix(&self, operation: &'static str) -> Result<DMatrix<T>> {
@@ -57,12 +58,21 @@ impl<T: Float> Tensor<T> {
     /// # Errors
     /// When it is not a matrix, or not finite.
     pub fn svd(&self) -> Result<Svd<T>> {
-        let svd = self.matrix("svd")?.svd(true, true);
+        let matrix = self.cast::<f64>().matrix("svd")?;
+        if matrix.is_empty() {
+            let (rows, columns) = matrix.shape();
+            return Ok(Svd {
+                u: Self::full([rows, 0], T::ZERO),
+                s: Self::full([0], T::ZERO),
+                vt: Self::full([0, columns], T::ZERO),
+            });
+        }
+        let svd = matrix.svd(true, true);
         match (svd.u, svd.v_t) {
             (Some(u), Some(vt)) => Ok(Svd {
-                u: u.into(),
-                s: svd.singular_values.into(),
-                vt: vt.into(),
+                u: Tensor::from(u).cast(),
+                s: Tensor::from(svd.singular_values).cast(),
+                vt: Tensor::from(vt).cast(),
             }),
             _ => Err(Error::new(ErrorKind::Singular, "it didn't converge").operation("svd")),
         }
@@ -88,6 +98,9 @@ impl<T: Float> Tensor<T> {
     pub fn solve(&self, b: &Self) -> Result<Self> {
         let a = self.square_matrix("solve")?;
         let columns = right_side(self, b, "solve")?;
+        if columns.is_empty() {
+            return Ok(b.clone());
+        }
         let x = a.lu().solve(&columns).ok_or_else(|| {
             Error::new(ErrorKind::Singular, "the matrix is singular")
                 .operation("solve")
@@ -103,22 +116,20 @@ impl<T: Float> Tensor<T> {
     /// # Errors
     /// When the shapes don't fit, or they are not finite.
     pub fn least_squares(&self, b: &Self) -> Result<Self> {
-        let a = self.matrix("least_squares")?;
-        let columns = right_side(self, b, "least_squares")?;
+        let a = self.cast::<f64>().matrix("least_squares")?;
+        let columns = right_side(self, b, "least_squares")?.map(T::to_f64);
         let (rows, unknowns) = a.shape();
+        let mut shape = b.shape();
+        shape[0] = unknowns;
+        if a.is_empty() {
+            return Ok(Self::full(shape, T::ZERO));
+        }
         let svd = a.svd(true, true);
-        let largest = svd
-            .singular_values
-            .iter()
-            .copied()
-            .fold(T::ZERO, |a, b| a.maximum(b));
-        let cutoff = T::EPSILON * T::of(rows.max(unknowns) as f64) * largest;
+        let cutoff = T::EPSILON.to_f64() * rows.max(unknowns) as f64 * svd.singular_values.max();
         let x = svd.solve(&columns, cutoff).map_err(|message| {
             Error::new(ErrorKind::Singular, message).operation("least_squares")
         })?;
-        let mut shape = b.shape();
-        shape[0] = unknowns;
-        Ok(Self::from(x).with_shape(shape))
+        Ok(Tensor::from(x).cast().with_shape(shape))
     }
 }
 
@@ -171,20 +182,10 @@ mod tests {
     #[test]
     fn systems_are_solved() {
         let mut rng = Rng::new(Seed(6));
-        let (a, x) = (
-            rng.normal::<f64>([5, 5], 0.0, 1.0),
-            rng.normal::<f64>([5, 2], 0.0, 1.0),
-        );
+        let (a, x) = (rng.normal::<f64>([5, 5], 0.0, 1.0), rng.normal::<f64>([5, 2], 0.0, 1.0));
         close(&a.solve(&a.matmul(&x).unwrap()).unwrap(), &x);
-        let (tall, x) = (
-            rng.normal::<f64>([9, 3], 0.0, 1.0),
-            rng.normal::<f64>([3], 0.0, 1.0),
-        );
-        let b = tall
-            .matmul(&x.unsqueeze(-1).unwrap())
-            .unwrap()
-            .squeeze(-1)
-            .unwrap();
+        let (tall, x) = (rng.normal::<f64>([9, 3], 0.0, 1.0), rng.normal::<f64>([3], 0.0, 1.0));
+        let b = tall.matmul(&x.unsqueeze(-1).unwrap()).unwrap().squeeze(-1).unwrap();
         close(&tall.least_squares(&b).unwrap(), &x);
     }
 
@@ -192,10 +193,7 @@ mod tests {
     fn what_has_no_solution_says_so() {
         let singular = Tensor::from([[1.0, 2.0], [2.0, 4.0]]);
         assert_eq!(
-            singular
-                .solve(&Tensor::from([1.0, 1.0]))
-                .unwrap_err()
-                .to_string(),
+            singular.solve(&Tensor::from([1.0, 1.0])).unwrap_err().to_string(),
             "solve: the matrix is singular; `least_squares` gives the solution of least norm",
         );
         assert_eq!(
@@ -208,10 +206,7 @@ mod tests {
             "solve: the right side [3] should have 2 rows, as the matrix [2, 2] has",
         );
         assert_eq!(
-            Tensor::full([2, 2], f32::NAN)
-                .svd()
-                .unwrap_err()
-                .to_string(),
+            Tensor::full([2, 2], f32::NAN).svd().unwrap_err().to_string(),
             "svd: the matrix holds an infinity or NaN",
         );
     }

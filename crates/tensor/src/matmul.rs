@@ -73,10 +73,8 @@ pub fn matmul_shape(left: (Shape, bool), right: (Shape, bool)) -> Result<Shape> 
     let check = || {
         for (shape, _) in [left, right] {
             if shape.rank() < 2 {
-                return Err(
-                    Error::shape(format!("{shape} should have at least two axes"))
-                        .hint("`unsqueeze` makes a vector a row or a column"),
-                );
+                return Err(Error::shape(format!("{shape} should have at least two axes"))
+                    .hint("`unsqueeze` makes a vector a row or a column"));
             }
         }
         let ([m, k], [depth, n]) = (sides(left), sides(right));
@@ -99,11 +97,7 @@ pub fn matmul_shape(left: (Shape, bool), right: (Shape, bool)) -> Result<Shape> 
 /// The last two sizes, as the product sees them.
 fn sides((shape, transposed): (Shape, bool)) -> [usize; 2] {
     let [rows, columns] = [shape[shape.rank() - 2], shape[shape.rank() - 1]];
-    if transposed {
-        [columns, rows]
-    } else {
-        [rows, columns]
-    }
+    if transposed { [columns, rows] } else { [rows, columns] }
 }
 
 fn batch(shape: Shape) -> Result<Shape> {
@@ -118,10 +112,7 @@ fn product<T: Float>(left: (&Tensor<T>, bool), right: (&Tensor<T>, bool)) -> Res
     // A batch of left operands with one right operand is one product with more rows.
     if !left.1 && batch_b.numel() == 1 && batch_a.numel() > 1 {
         let rows = left.0.clone().with_shape([batch_a.numel() * m, k].into());
-        let matrix = right
-            .0
-            .clone()
-            .with_shape(Shape::new(&b.0[b.0.rank() - 2..])?);
+        let matrix = right.0.clone().with_shape(Shape::new(&b.0[b.0.rank() - 2..])?);
         return Ok(product((&rows, false), (&matrix, right.1))?.with_shape(shape));
     }
     let places_a = batch_places(batch_a, shape);
@@ -148,14 +139,8 @@ fn batch_places(own: Shape, result: Shape) -> Vec<usize> {
         }
     });
     let batch = Shape::new(&result[..result.rank() - 2]).expect("part of a shape");
-    let places = places
-        .broadcast_to(batch)
-        .expect("checked by `matmul_shape`");
-    places
-        .as_slice()
-        .iter()
-        .map(|&place| place as usize)
-        .collect()
+    let places = places.broadcast_to(batch).expect("checked by `matmul_shape`");
+    places.as_slice().iter().map(|&place| place as usize).collect()
 }
 
 fn strided(len: usize, stride: usize) -> Offsets {
@@ -165,11 +150,7 @@ fn strided(len: usize, stride: usize) -> Offsets {
 /// A row-major matrix; `crossed` when its lines are columns.
 fn operand<T: Float>(elements: &[T], [lines, depth]: [usize; 2], crossed: bool) -> Matrix<'_, T> {
     let (line, step) = if crossed { (1, lines) } else { (depth, 1) };
-    Matrix {
-        elements,
-        lines: strided(lines, line),
-        depth: strided(depth, step),
-    }
+    Matrix { elements, lines: strided(lines, line), depth: strided(depth, step) }
 }
 
 /// `x · weightᵀ + bias`, with `x` `[…, K]`, `weight` `[N, K]` and `bias` `[N]`: a fully connected
@@ -189,12 +170,7 @@ pub fn linear<T: Float>(
         let a = operand(x.as_slice(), [m, k], false);
         let b = operand(weight.as_slice(), [n, k], false);
         let bias = bias.map_or(Bias::None, |bias| Bias::Columns(bias.as_slice()));
-        gemm::multiply(
-            &a,
-            &b,
-            bias,
-            &Output::new(out, strided(m, n), strided(n, 1)),
-        );
+        gemm::multiply(&a, &b, bias, &Output::new(out, strided(m, n), strided(n, 1)));
     }))
 }
 
@@ -205,9 +181,7 @@ pub fn linear<T: Float>(
 pub fn linear_shape(x: Shape, weight: Shape, bias: Option<Shape>) -> Result<Shape> {
     let check = || {
         let &[n, k] = &weight[..] else {
-            return Err(Error::shape(format!(
-                "the weight {weight} should have two axes (N, K)"
-            )));
+            return Err(Error::shape(format!("the weight {weight} should have two axes (N, K)")));
         };
         if bias.is_some_and(|bias| bias[..] != [n]) {
             let bias = bias.unwrap_or(Shape::SCALAR);
@@ -216,7 +190,7 @@ pub fn linear_shape(x: Shape, weight: Shape, bias: Option<Shape>) -> Result<Shap
             )));
         }
         match x.last() {
-            Some(&last) if last == k => Ok(x.with(x.rank() - 1, n)),
+            Some(&last) if last == k => Shape::new(&x.with(x.rank() - 1, n)),
             Some(&last) => Err(Error::shape(format!(
                 "input {x} (…, K) has {last} features, the weight {weight} (N, K) expects {k}"
             ))
@@ -225,9 +199,7 @@ pub fn linear_shape(x: Shape, weight: Shape, bias: Option<Shape>) -> Result<Shap
             } else {
                 "the layer's input size must be the size of the input's last axis"
             })),
-            None => Err(Error::shape(
-                "the input is a single number, it should be (…, K)",
-            )),
+            None => Err(Error::shape("the input is a single number, it should be (…, K)")),
         }
     };
     check().map_err(|error| error.operation("linear"))
@@ -273,13 +245,9 @@ mod tests {
              `unsqueeze` makes a vector a row or a column",
         );
         assert_eq!(
-            linear(
-                &Tensor::zeros([8, 16, 2, 2]),
-                &Tensor::zeros([10, 64]),
-                None
-            )
-            .unwrap_err()
-            .to_string(),
+            linear(&Tensor::zeros([8, 16, 2, 2]), &Tensor::zeros([10, 64]), None)
+                .unwrap_err()
+                .to_string(),
             "linear: input [8, 16, 2, 2] (…, K) has 2 features, the weight [10, 64] (N, K) expects 64; \
              `flatten` the axes after the first before this layer",
         );
@@ -287,16 +255,8 @@ mod tests {
 
     #[test]
     fn empty_products_are_zero() {
-        let product = Tensor::zeros([2, 0])
-            .matmul(&Tensor::zeros([0, 3]))
-            .unwrap();
+        let product = Tensor::zeros([2, 0]).matmul(&Tensor::zeros([0, 3])).unwrap();
         assert_eq!(product, Tensor::zeros([2, 3]));
-        assert_eq!(
-            Tensor::zeros([0, 4])
-                .matmul(&Tensor::zeros([4, 3]))
-                .unwrap()
-                .numel(),
-            0
-        );
+        assert_eq!(Tensor::zeros([0, 4]).matmul(&Tensor::zeros([4, 3])).unwrap().numel(), 0);
     }
 }

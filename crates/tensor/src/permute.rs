@@ -35,9 +35,7 @@ impl<T: Element> Tensor<T> {
         if axes.is_sorted() || self.numel() == 0 {
             return Ok(self.clone().with_shape(out_shape));
         }
-        Ok(Self::build(out_shape, |out| {
-            gather(self.as_slice(), out_shape, strides, out)
-        }))
+        Ok(Self::build(out_shape, |out| gather(self.as_slice(), out_shape, strides, out)))
     }
 
     /// Swaps two axes. Copies; [`t`](Self::t) gives the matrix product a transposed operand
@@ -63,9 +61,7 @@ pub(crate) fn permutation(shape: Shape, order: &[isize]) -> Result<Vec<usize>> {
     if sorted.into_iter().eq(0..shape.rank()) {
         Ok(axes)
     } else {
-        Err(Error::shape(format!(
-            "{order:?} doesn't name each axis of {shape} once"
-        )))
+        Err(Error::shape(format!("{order:?} doesn't name each axis of {shape} once")))
     }
 }
 
@@ -75,11 +71,7 @@ fn gather<T: Element>(elements: &[T], shape: Shape, strides: [usize; MAX_RANK], 
     let (columns, step) = (shape[rank - 1], strides[rank - 1]);
     // Rows of the last axis go in groups of the axis before it, so that a transposition is done
     // by tiles.
-    let (rows, row_step) = if rank > 1 {
-        (shape[rank - 2], strides[rank - 2])
-    } else {
-        (1, 0)
-    };
+    let (rows, row_step) = if rank > 1 { (shape[rank - 2], strides[rank - 2]) } else { (1, 0) };
     let cost = out.len();
     threads::chunks_mut(out, rows * columns, cost, |mut plane, out| {
         let mut base = 0;

@@ -4,10 +4,7 @@
 //! fresh costs a page fault for every 4 KiB touched, which can be several times the work done on
 //! it, so blocks that are freed, by whichever thread, are kept for the next tensor of about that
 //! size.
-#![allow(
-    unsafe_code,
-    reason = "blocks are allocated by hand to be aligned and recycled"
-)]
+#![allow(unsafe_code, reason = "blocks are allocated by hand to be aligned and recycled")]
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::collections::BTreeMap;
@@ -19,12 +16,8 @@ const ALIGNMENT: usize = 64;
 /// Below this the system's allocator is quick and reuses its memory itself.
 const SMALLEST_KEPT: usize = 4096;
 
-static POOL: Mutex<Pool> = Mutex::new(Pool {
-    idle: BTreeMap::new(),
-    idle_bytes: 0,
-    used_bytes: 0,
-    peak: 0,
-});
+static POOL: Mutex<Pool> =
+    Mutex::new(Pool { idle: BTreeMap::new(), idle_bytes: 0, used_bytes: 0, peak: 0 });
 
 struct Pool {
     /// Idle blocks by their size in bytes.
@@ -137,11 +130,8 @@ mod tests {
     fn size_classes_waste_at_most_a_quarter() {
         for bytes in (1..200_000).step_by(7) {
             let class = size_class(bytes);
-            assert!(class >= bytes && class % ALIGNMENT == 0, "{bytes} {class}");
-            assert!(
-                bytes < SMALLEST_KEPT || class * 4 <= bytes * 5,
-                "{bytes} {class}"
-            );
+            assert!(class >= bytes && class.is_multiple_of(ALIGNMENT), "{bytes} {class}");
+            assert!(bytes < SMALLEST_KEPT || class * 4 <= bytes * 5, "{bytes} {class}");
         }
     }
 }

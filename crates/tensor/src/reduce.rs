@@ -4,7 +4,7 @@
 //! binary tree. It depends on the number of elements alone, so the bits don't depend on the number
 //! of threads, and the rounding error grows with the logarithm of the length instead of the length.
 
-use crate::element::{Element, Float};
+use crate::element::{Element, Float, is_nan};
 use crate::error::{Error, Result};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
@@ -109,9 +109,7 @@ fn marked(shape: Shape, axes: &[isize]) -> Result<Vec<bool>> {
     let mut marked = vec![false; shape.rank()];
     for &axis in axes {
         if std::mem::replace(&mut marked[shape.axis(axis)?], true) {
-            return Err(Error::shape(format!(
-                "axis {axis} of {shape} is named twice"
-            )));
+            return Err(Error::shape(format!("axis {axis} of {shape} is named twice")));
         }
     }
     Ok(marked)
@@ -138,10 +136,8 @@ impl<T: Float> Tensor<T> {
         // From the back, so that the axes in front keep their places; neighbours go together.
         let mut end = marked.len();
         while end > 0 {
-            let start = marked[..end]
-                .iter()
-                .rposition(|&m| m != marked[end - 1])
-                .map_or(0, |i| i + 1);
+            let start =
+                marked[..end].iter().rposition(|&m| m != marked[end - 1]).map_or(0, |i| i + 1);
             if marked[end - 1] {
                 let shape = sum.shape();
                 let sizes = [&shape[..start], &shape[start..end], &shape[end..]]
@@ -159,7 +155,8 @@ impl<T: Float> Tensor<T> {
     /// # Errors
     /// When there is no such axis, or one is named twice.
     pub fn mean_axes(&self, axes: &[isize]) -> Result<Self> {
-        let sum = self.sum_axes(axes).map_err(|e| e.operation("mean_axes"))?;
+        marked(self.shape(), axes).map_err(|e| e.operation("mean_axes"))?;
+        let sum = self.sum_axes(axes)?;
         let count: usize = axes
             .iter()
             .map(|&axis| self.shape().axis(axis).map_or(1, |a| self.shape()[a]))
@@ -169,12 +166,14 @@ impl<T: Float> Tensor<T> {
 
     /// Variances along some axes, which disappear: mean squared distance from the mean, computed
     /// in two passes. The `correction` is subtracted from the number of elements: 1 for the
-    /// unbiased estimate from a sample (PyTorch's default), 0 for the whole population.
+    /// unbiased estimate from a sample (PyTorch's default), 0 for the whole population. Without
+    /// more elements than that, the variance is NaN or infinite.
     ///
     /// # Errors
     /// When there is no such axis, or one is named twice.
     pub fn var_axes(&self, axes: &[isize], correction: usize) -> Result<Self> {
-        let mean = self.mean_axes(axes).map_err(|e| e.operation("var_axes"))?;
+        marked(self.shape(), axes).map_err(|e| e.operation("var_axes"))?;
+        let mean = self.mean_axes(axes)?;
         let mut kept = self.shape();
         let mut count = 1;
         for &axis in axes {
@@ -183,7 +182,7 @@ impl<T: Float> Tensor<T> {
             kept = kept.with(axis, 1);
         }
         let square = self.sub(&mean.with_shape(kept))?.into_map(|x| x * x);
-        Ok(square.sum_axes(axes)? / T::of(count as f64 - correction as f64))
+        Ok(square.sum_axes(axes)? / T::of(count.saturating_sub(correction) as f64))
     }
 
     /// Sums whatever broadcasting to this tensor's shape has repeated: the gradient of
@@ -197,10 +196,8 @@ impl<T: Float> Tensor<T> {
             return Ok(self.clone());
         }
         if shape.broadcast(&self.shape()).ok() != Some(self.shape()) {
-            return Err(
-                Error::shape(format!("{shape} doesn't broadcast to {}", self.shape()))
-                    .operation("sum_to"),
-            );
+            return Err(Error::shape(format!("{shape} doesn't broadcast to {}", self.shape()))
+                .operation("sum_to"));
         }
         let rank = self.rank();
         let repeated: Vec<isize> = (0..rank)
@@ -218,10 +215,7 @@ impl<T: Element> Tensor<T> {
         let axis = self.shape().axis(axis)?;
         let [_, n, inner] = self.shape().around(axis);
         if n == 0 {
-            return Err(Error::shape(format!(
-                "axis {axis} of {} is empty",
-                self.shape()
-            )));
+            return Err(Error::shape(format!("axis {axis} of {} is empty", self.shape())));
         }
         let elements = self.as_slice();
         Ok(Tensor::build(self.shape().without(axis), |out| {
@@ -246,8 +240,7 @@ impl<T: Element> Tensor<T> {
     /// # Errors
     /// When there is no such axis, or it is empty.
     pub fn argmax(&self, axis: isize) -> Result<Tensor<u32>> {
-        self.winner(axis, exceeds)
-            .map_err(|e| e.operation("argmax"))
+        self.winner(axis, exceeds).map_err(|e| e.operation("argmax"))
     }
 
     /// The index of the smallest element along an axis, which disappears; the first of several
@@ -256,9 +249,7 @@ impl<T: Element> Tensor<T> {
     /// # Errors
     /// When there is no such axis, or it is empty.
     pub fn argmin(&self, axis: isize) -> Result<Tensor<u32>> {
-        let undercuts = |best: T, next: T| is_nan(next) && !is_nan(best) || next < best;
-        self.winner(axis, undercuts)
-            .map_err(|e| e.operation("argmin"))
+        self.winner(axis, undercuts).map_err(|e| e.operation("argmin"))
     }
 
     /// The largest element along an axis, which disappears; NaN if there is one.
@@ -266,7 +257,7 @@ impl<T: Element> Tensor<T> {
     /// # Errors
     /// When there is no such axis, or it is empty.
     pub fn max_axis(&self, axis: isize) -> Result<Self> {
-        let places = self.argmax(axis).map_err(|e| e.operation("max_axis"))?;
+        let places = self.winner(axis, exceeds).map_err(|e| e.operation("max_axis"))?;
         self.pick(axis, &places)
     }
 
@@ -275,33 +266,25 @@ impl<T: Element> Tensor<T> {
     /// # Errors
     /// When there is no such axis, or it is empty.
     pub fn min_axis(&self, axis: isize) -> Result<Self> {
-        let places = self.argmin(axis).map_err(|e| e.operation("min_axis"))?;
+        let places = self.winner(axis, undercuts).map_err(|e| e.operation("min_axis"))?;
         self.pick(axis, &places)
     }
 
     /// The largest element; NaN if there is one; `None` when there are no elements.
     pub fn max(&self) -> Option<T> {
-        self.as_slice()
-            .iter()
-            .copied()
-            .reduce(|best, x| if exceeds(best, x) { x } else { best })
+        self.as_slice().iter().copied().reduce(|best, x| if exceeds(best, x) { x } else { best })
     }
 
     /// The smallest element; NaN if there is one; `None` when there are no elements.
     pub fn min(&self) -> Option<T> {
-        let undercuts = |best: T, next: T| is_nan(next) && !is_nan(best) || next < best;
-        self.as_slice()
-            .iter()
-            .copied()
-            .reduce(|best, x| if undercuts(best, x) { x } else { best })
+        self.as_slice().iter().copied().reduce(|best, x| if undercuts(best, x) { x } else { best })
     }
-}
-
-#[expect(clippy::eq_op, reason = "NaN is the value that doesn't equal itself")]
-fn is_nan<T: Element>(x: T) -> bool {
-    x != x
 }
 
 fn exceeds<T: Element>(best: T, next: T) -> bool {
     is_nan(next) && !is_nan(best) || next > best
+}
+
+fn undercuts<T: Element>(best: T, next: T) -> bool {
+    is_nan(next) && !is_nan(best) || next < best
 }

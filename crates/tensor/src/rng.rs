@@ -46,10 +46,7 @@ const WORDS: u64 = 4;
 impl Rng {
     /// The generator of a seed.
     pub fn new(seed: Seed) -> Self {
-        Self {
-            key: seed.0,
-            position: 0,
-        }
+        Self { key: seed.0, position: 0 }
     }
 
     /// A generator of its own for one purpose (`label`): its numbers have nothing to do with
@@ -58,10 +55,7 @@ impl Rng {
     #[must_use]
     pub fn fork(&self, label: u64) -> Self {
         let [a, b, ..] = philox(self.key, [label as u32, (label >> 32) as u32, 1, 0]);
-        Self {
-            key: u64::from(a) | u64::from(b) << 32,
-            position: 0,
-        }
+        Self { key: u64::from(a) | u64::from(b) << 32, position: 0 }
     }
 
     /// The key and the position: all there is to save.
@@ -99,13 +93,7 @@ impl Rng {
     /// 1 with the given probability, else 0, independently.
     pub fn bernoulli<T: Float>(&mut self, shape: impl Into<Shape>, probability: f64) -> Tensor<T> {
         self.tensor(shape.into(), |words| {
-            words.map(|word| {
-                if unit(word) < probability {
-                    T::ONE
-                } else {
-                    T::ZERO
-                }
-            })
+            words.map(|word| if unit(word) < probability { T::ONE } else { T::ZERO })
         })
     }
 
@@ -138,10 +126,9 @@ impl Rng {
         let key = self.key;
         Tensor::build(shape, |out| {
             threads::chunks_mut(out, threads::CHUNK, len * 16, |index, chunk| {
-                let mut block = first + (index * threads::CHUNK) as u64 / WORDS;
-                for out in chunk.chunks_mut(WORDS as usize) {
+                let block = first + (index * threads::CHUNK) as u64 / WORDS;
+                for (block, out) in (block..).zip(chunk.chunks_mut(WORDS as usize)) {
                     out.copy_from_slice(&four(words(key, block))[..out.len()]);
-                    block += 1;
                 }
             });
         })
@@ -181,10 +168,7 @@ fn philox(key: u64, mut counter: [u32; 4]) -> [u32; 4] {
             (a >> 32) as u32 ^ counter[3] ^ key[1],
             a as u32,
         ];
-        key = [
-            key[0].wrapping_add(0x9E37_79B9),
-            key[1].wrapping_add(0xBB67_AE85),
-        ];
+        key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
     }
     counter
 }
@@ -217,16 +201,8 @@ mod tests {
     fn philox_gives_the_published_numbers() {
         let pi = 0xA409_3822 | 0x299F_31D0 << 32;
         let cases = [
-            (
-                0,
-                [0; 4],
-                [0x6627_E8D5, 0xE169_C58D, 0xBC57_AC4C, 0x9B00_DBD8],
-            ),
-            (
-                u64::MAX,
-                [u32::MAX; 4],
-                [0x408F_276D, 0x41C8_3B0E, 0xA20B_C7C6, 0x6D54_51FD],
-            ),
+            (0, [0; 4], [0x6627_E8D5, 0xE169_C58D, 0xBC57_AC4C, 0x9B00_DBD8]),
+            (u64::MAX, [u32::MAX; 4], [0x408F_276D, 0x41C8_3B0E, 0xA20B_C7C6, 0x6D54_51FD]),
             (
                 pi,
                 [0x243F_6A88, 0x85A3_08D3, 0x1319_8A2E, 0x0370_7344],
@@ -249,10 +225,7 @@ mod tests {
         let mut whole = Rng::new(Seed(3));
         let mut parts = whole.clone();
         let whole = whole.uniform::<f32>([12], -1.0, 1.0);
-        let (first, second) = (
-            parts.uniform::<f32>([8], -1.0, 1.0),
-            parts.uniform([4], -1.0, 1.0),
-        );
+        let (first, second) = (parts.uniform::<f32>([8], -1.0, 1.0), parts.uniform([4], -1.0, 1.0));
         assert_eq!(whole.to_vec(), [first.to_vec(), second.to_vec()].concat());
     }
 
@@ -284,12 +257,7 @@ mod tests {
     #[test]
     fn a_permutation_has_every_number_once() {
         let mut order = Rng::new(Seed(2)).permutation(1000);
-        assert!(
-            order
-                .iter()
-                .enumerate()
-                .any(|(index, &value)| index != value)
-        );
+        assert!(order.iter().enumerate().any(|(index, &value)| index != value));
         order.sort_unstable();
         assert!(order.into_iter().eq(0..1000));
     }

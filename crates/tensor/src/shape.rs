@@ -25,10 +25,7 @@ pub struct Shape {
 
 impl Shape {
     /// The shape of a single number: no axes, one element.
-    pub const SCALAR: Self = Self {
-        dims: [0; MAX_RANK],
-        rank: 0,
-    };
+    pub const SCALAR: Self = Self { dims: [0; MAX_RANK], rank: 0 };
 
     /// A shape from sizes that are only known at run time.
     ///
@@ -47,14 +44,9 @@ impl Shape {
             .try_fold(8_usize, |product, &dim| product.checked_mul(dim.max(1)))
             .filter(|&bytes| isize::try_from(bytes).is_ok())
             .ok_or_else(|| {
-                Error::shape(format!(
-                    "{dims:?} has more elements than memory can address"
-                ))
+                Error::shape(format!("{dims:?} has more elements than memory can address"))
             })?;
-        let mut shape = Self {
-            dims: [0; MAX_RANK],
-            rank: dims.len() as u8,
-        };
+        let mut shape = Self { dims: [0; MAX_RANK], rank: dims.len() as u8 };
         shape.dims[..dims.len()].copy_from_slice(dims);
         Ok(shape)
     }
@@ -91,8 +83,11 @@ impl Shape {
         if (0..rank).contains(&index) {
             Ok(index as usize)
         } else {
-            Err(Error::shape(format!("{self} has no axis {axis}"))
-                .hint(format!("its axes are 0 to {}, or -{rank} to -1", rank - 1)))
+            let hint = match rank {
+                0 => "it is a single number".to_owned(),
+                _ => format!("its axes are 0 to {}, or -{rank} to -1", rank - 1),
+            };
+            Err(Error::shape(format!("{self} has no axis {axis}")).hint(hint))
         }
     }
 
@@ -110,10 +105,7 @@ impl Shape {
 
     /// This shape without `axis`.
     pub(crate) fn without(&self, axis: usize) -> Self {
-        let mut shape = Self {
-            dims: [0; MAX_RANK],
-            rank: self.rank - 1,
-        };
+        let mut shape = Self { dims: [0; MAX_RANK], rank: self.rank - 1 };
         shape.dims[..axis].copy_from_slice(&self[..axis]);
         shape.dims[axis..self.rank() - 1].copy_from_slice(&self[axis + 1..]);
         shape
@@ -122,11 +114,7 @@ impl Shape {
     /// The sizes before, at and after `axis`, multiplied out: every operation along one axis sees
     /// its tensor as `[outer, size, inner]`.
     pub(crate) fn around(&self, axis: usize) -> [usize; 3] {
-        [
-            self[..axis].iter().product(),
-            self[axis],
-            self[axis + 1..].iter().product(),
-        ]
+        [self[..axis].iter().product(), self[axis], self[axis + 1..].iter().product()]
     }
 
     /// The shape that both broadcast to, by NumPy's rule: aligned at the last axis, sizes are
@@ -156,9 +144,7 @@ impl Shape {
 
     /// The size at `axis` of `rank` axes, when this shape is aligned at the last and padded with 1.
     pub(crate) fn aligned(&self, axis: usize, rank: usize) -> usize {
-        (axis + self.rank())
-            .checked_sub(rank)
-            .map_or(1, |own| self[own])
+        (axis + self.rank()).checked_sub(rank).map_or(1, |own| self[own])
     }
 }
 
@@ -224,19 +210,10 @@ mod tests {
     #[test]
     fn broadcasting_aligns_the_last_axes() {
         let shape = |dims: &[usize]| Shape::new(dims).unwrap();
+        assert_eq!(shape(&[4, 1, 3]).broadcast(&shape(&[2, 1])).unwrap(), shape(&[4, 2, 3]));
+        assert_eq!(Shape::SCALAR.broadcast(&shape(&[0, 3])).unwrap(), shape(&[0, 3]));
         assert_eq!(
-            shape(&[4, 1, 3]).broadcast(&shape(&[2, 1])).unwrap(),
-            shape(&[4, 2, 3])
-        );
-        assert_eq!(
-            Shape::SCALAR.broadcast(&shape(&[0, 3])).unwrap(),
-            shape(&[0, 3])
-        );
-        assert_eq!(
-            shape(&[4, 3])
-                .broadcast(&shape(&[4]))
-                .unwrap_err()
-                .to_string(),
+            shape(&[4, 3]).broadcast(&shape(&[4])).unwrap_err().to_string(),
             "[4, 3] and [4] don't broadcast: 3 and 4 at axis -1; \
              sizes must be equal or 1, counted from the last axis",
         );

@@ -1,8 +1,5 @@
 //! The elements of a tensor in memory: a block of the pool, or a vector that was handed over.
-#![allow(
-    unsafe_code,
-    reason = "storage owns raw memory and gives it out as slices"
-)]
+#![allow(unsafe_code, reason = "storage owns raw memory and gives it out as slices")]
 
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
@@ -35,11 +32,7 @@ impl<T: Element> Storage<T> {
     pub(crate) fn stale(len: usize) -> Self {
         let block = Block::take(len * size_of::<T>());
         let pointer = block.pointer().cast();
-        let mut storage = Self {
-            pointer,
-            len,
-            origin: Origin::Pool(ManuallyDrop::new(block)),
-        };
+        let mut storage = Self { pointer, len, origin: Origin::Pool(ManuallyDrop::new(block)) };
         if !T::ANY_BYTES {
             // SAFETY: the block has room for `len` elements; all-zero bytes are valid for every
             // element type.
@@ -60,13 +53,7 @@ impl<T: Element> Storage<T> {
     pub(crate) fn from_vec(vec: Vec<T>) -> Self {
         let mut vec = ManuallyDrop::new(vec);
         let pointer = NonNull::new(vec.as_mut_ptr()).expect("a vector's pointer is never null");
-        Self {
-            pointer,
-            len: vec.len(),
-            origin: Origin::Vec {
-                capacity: vec.capacity(),
-            },
-        }
+        Self { pointer, len: vec.len(), origin: Origin::Vec { capacity: vec.capacity() } }
     }
 
     /// The elements as a vector, without a copy when they came from one.
@@ -130,7 +117,8 @@ mod tests {
         let address = vec.as_ptr();
         let storage = Storage::from_vec(vec);
         assert_eq!(storage[..], [1.0, 2.0, 3.0]);
-        assert_eq!(storage.into_vec().as_ptr(), address);
+        let vec = storage.into_vec();
+        assert_eq!(vec.as_ptr(), address);
     }
 
     #[test]
@@ -144,9 +132,6 @@ mod tests {
     #[test]
     fn empty_storage_works() {
         assert_eq!(Storage::<f64>::stale(0).len(), 0);
-        assert_eq!(
-            Storage::from_vec(Vec::<f64>::new()).clone().into_vec(),
-            Vec::<f64>::new()
-        );
+        assert_eq!(Storage::from_vec(Vec::<f64>::new()).clone().into_vec(), Vec::<f64>::new());
     }
 }

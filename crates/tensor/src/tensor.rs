@@ -52,17 +52,9 @@ impl Tensor {
 
     /// `n` numbers from `start` to `end`, both included, equally far apart.
     pub fn linspace(start: f32, end: f32, n: usize) -> Self {
-        let step = if n > 1 {
-            (end - start) / (n - 1) as f32
-        } else {
-            0.0
-        };
+        let step = if n > 1 { (end - start) / (n - 1) as f32 } else { 0.0 };
         Self::from_fn([n], |index| {
-            if index[0] + 1 == n && n > 1 {
-                end
-            } else {
-                start + step * index[0] as f32
-            }
+            if index[0] + 1 == n && n > 1 { end } else { start + step * index[0] as f32 }
         })
     }
 }
@@ -71,10 +63,7 @@ impl<T: Element> Tensor<T> {
     /// All `value`.
     pub fn full(shape: impl Into<Shape>, value: T) -> Self {
         let shape = shape.into();
-        Self {
-            shape,
-            storage: Arc::new(Storage::full(shape.numel(), value)),
-        }
+        Self { shape, storage: Arc::new(Storage::full(shape.numel(), value)) }
     }
 
     /// A tensor without axes: one number.
@@ -96,10 +85,7 @@ impl<T: Element> Tensor<T> {
             ))
             .operation("from_vec"));
         }
-        Ok(Self {
-            shape,
-            storage: Arc::new(Storage::from_vec(elements)),
-        })
+        Ok(Self { shape, storage: Arc::new(Storage::from_vec(elements)) })
     }
 
     /// Copies the elements, given in row-major order.
@@ -140,10 +126,7 @@ impl<T: Element> Tensor<T> {
     pub(crate) fn build(shape: Shape, fill: impl FnOnce(&mut [T])) -> Self {
         let mut storage = Storage::stale(shape.numel());
         fill(&mut storage);
-        Self {
-            shape,
-            storage: Arc::new(storage),
-        }
+        Self { shape, storage: Arc::new(storage) }
     }
 
     /// The sizes of the axes.
@@ -205,22 +188,13 @@ impl<T: Element> Tensor<T> {
     /// When the index has not as many numbers as the tensor has axes, or one is out of range.
     pub fn get(&self, index: &[usize]) -> Result<T> {
         let inside = index.len() == self.rank()
-            && index
-                .iter()
-                .zip(self.shape.iter())
-                .all(|(index, size)| index < size);
+            && index.iter().zip(self.shape.iter()).all(|(index, size)| index < size);
         if !inside {
-            return Err(
-                Error::index(format!("{index:?} is not an index into {}", self.shape))
-                    .operation("get"),
-            );
+            return Err(Error::index(format!("{index:?} is not an index into {}", self.shape))
+                .operation("get"));
         }
         let strides = self.shape.strides();
-        let offset: usize = index
-            .iter()
-            .zip(strides)
-            .map(|(index, stride)| index * stride)
-            .sum();
+        let offset: usize = index.iter().zip(strides).map(|(index, stride)| index * stride).sum();
         Ok(self.as_slice()[offset])
     }
 
@@ -255,19 +229,13 @@ impl<T: Element> Tensor<T> {
             ))
             .operation("reshape"));
         }
-        Ok(Self {
-            shape,
-            storage: Arc::clone(&self.storage),
-        })
+        Ok(Self { shape, storage: Arc::clone(&self.storage) })
     }
 
     /// As [`reshape`](Self::reshape), where the caller knows that it fits.
     pub(crate) fn with_shape(self, shape: Shape) -> Self {
         debug_assert_eq!(shape.numel(), self.numel());
-        Self {
-            shape,
-            storage: self.storage,
-        }
+        Self { shape, storage: self.storage }
     }
 
     /// A new axis of size 1 before `axis` (−1 puts it last), without a copy.
@@ -278,16 +246,12 @@ impl<T: Element> Tensor<T> {
         let rank = self.rank() as isize;
         let place = if axis < 0 { axis + rank + 1 } else { axis };
         if !(0..=rank).contains(&place) {
-            return Err(
-                Error::shape(format!("{} has no place {axis} for a new axis", self.shape))
-                    .operation("unsqueeze"),
-            );
+            return Err(Error::shape(format!("{} has no place {axis} for a new axis", self.shape))
+                .operation("unsqueeze"));
         }
         let mut dims = self.shape.to_vec();
         dims.insert(place as usize, 1);
-        Ok(self
-            .clone()
-            .with_shape(Shape::new(&dims).map_err(|e| e.operation("unsqueeze"))?))
+        Ok(self.clone().with_shape(Shape::new(&dims).map_err(|e| e.operation("unsqueeze"))?))
     }
 
     /// Without an axis of size 1, without a copy.
@@ -297,10 +261,8 @@ impl<T: Element> Tensor<T> {
     pub fn squeeze(&self, axis: isize) -> Result<Self> {
         let index = self.shape.axis(axis).map_err(|e| e.operation("squeeze"))?;
         if self.shape[index] != 1 {
-            return Err(
-                Error::shape(format!("axis {axis} of {} is not of size 1", self.shape))
-                    .operation("squeeze"),
-            );
+            return Err(Error::shape(format!("axis {axis} of {} is not of size 1", self.shape))
+                .operation("squeeze"));
         }
         Ok(self.clone().with_shape(self.shape.without(index)))
     }

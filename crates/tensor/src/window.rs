@@ -22,12 +22,7 @@ pub struct Window {
 impl Window {
     /// A window of this size that moves by 1, without padding or dilation.
     pub fn new(kernel: [usize; 2]) -> Self {
-        Self {
-            kernel,
-            stride: [1, 1],
-            padding: [0, 0],
-            dilation: [1, 1],
-        }
+        Self { kernel, stride: [1, 1], padding: [0, 0], dilation: [1, 1] }
     }
 
     /// How many windows fit an image of `[height, width]`:
@@ -36,28 +31,27 @@ impl Window {
     /// # Errors
     /// When a size is 0 that can't be, or the window doesn't fit.
     pub fn output_size(&self, image: [usize; 2]) -> Result<[usize; 2]> {
-        let settings = [
-            ("kernel size", self.kernel),
-            ("stride", self.stride),
-            ("dilation", self.dilation),
-        ];
+        let settings =
+            [("kernel size", self.kernel), ("stride", self.stride), ("dilation", self.dilation)];
         for (name, sizes) in settings {
             if sizes.contains(&0) {
-                return Err(Error::value(format!(
-                    "the {name} {sizes:?} should be at least 1"
-                )));
+                return Err(Error::value(format!("the {name} {sizes:?} should be at least 1")));
             }
         }
         let mut out = [0; 2];
         for axis in 0..2 {
             let too_large = || Error::value("the window is larger than memory can address");
+            // Kernels compute with signed places.
+            let addressable = |size: &usize| isize::try_from(*size).is_ok();
             let span = (self.kernel[axis] - 1)
                 .checked_mul(self.dilation[axis])
                 .and_then(|span| span.checked_add(1))
+                .filter(addressable)
                 .ok_or_else(too_large)?;
             let padded = self.padding[axis]
                 .checked_mul(2)
                 .and_then(|padding| padding.checked_add(image[axis]))
+                .filter(addressable)
                 .ok_or_else(too_large)?;
             if span > padded {
                 let (which, letter) = [("rows", 'H'), ("columns", 'W')][axis];
@@ -99,10 +93,7 @@ pub(crate) fn pad<T: Float>(
     }
     let [n, c, height, width] = nchw(x.shape())?;
     let sum = |a: usize, b: usize, c: usize| a.saturating_add(b).saturating_add(c);
-    let padded = [
-        sum(height, before[0], after[0]),
-        sum(width, before[1], after[1]),
-    ];
+    let padded = [sum(height, before[0], after[0]), sum(width, before[1], after[1])];
     let shape = Shape::new(&[n, c, padded[0], padded[1]])?;
     let elements = x.as_slice();
     Ok(Tensor::build(shape, |out| {

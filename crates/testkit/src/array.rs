@@ -57,10 +57,7 @@ mod tests {
 
     #[test]
     fn conversions() {
-        let array = Array {
-            shape: vec![2],
-            values: vec![0.0, 3.0],
-        };
+        let array = Array { shape: vec![2], values: vec![0.0, 3.0] };
         assert_eq!(array.indices(), [0, 3]);
         assert_eq!(array.sizes(), [0, 3]);
         assert_eq!(array.f32s(), [0.0, 3.0]);
@@ -69,10 +66,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "-100 is not an index")]
     fn negative_labels_are_no_indices() {
-        Array {
-            shape: vec![],
-            values: vec![-100.0],
-        }
-        .indices();
+        Array { shape: vec![], values: vec![-100.0] }.indices();
     }
 }

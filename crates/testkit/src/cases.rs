@@ -30,9 +30,5 @@ pub fn cases(fewer: u32) -> Config {
         Some(_) => asked.cases,
         None => fewer,
     };
-    Config {
-        cases,
-        failure_persistence: None,
-        ..asked
-    }
+    Config { cases, failure_persistence: None, ..asked }
 }

@@ -12,9 +12,7 @@ where
     A: Copy + Into<f64>,
     E: Copy + Into<f64>,
 {
-    check(actual, expected, tolerance, |expected| {
-        expected.abs().max(1.0)
-    });
+    check(actual, expected, tolerance, |expected| expected.abs().max(1.0));
 }
 
 /// Asserts that each `|actual − expected| ≤ tolerance · rms`, the root mean square of all that is
@@ -88,19 +86,12 @@ fn error(actual: f64, expected: f64, scale: f64) -> f64 {
         return 0.0;
     }
     let error = (actual - expected).abs() / scale;
-    if error.is_nan() || !expected.is_finite() {
-        f64::INFINITY
-    } else {
-        error
-    }
+    if error.is_nan() || !expected.is_finite() { f64::INFINITY } else { error }
 }
 
 #[track_caller]
 fn same_length(actual: usize, expected: usize) {
-    assert!(
-        actual == expected,
-        "there are {actual} numbers, {expected} were expected"
-    );
+    assert!(actual == expected, "there are {actual} numbers, {expected} were expected");
 }
 
 #[cfg(test)]

@@ -46,10 +46,7 @@ impl Fixture {
             let shape = view.shape().to_vec();
             arrays.insert(key, Array { shape, values });
         }
-        Self {
-            name: name.to_owned(),
-            arrays,
-        }
+        Self { name: name.to_owned(), arrays }
     }
 
     /// The array of this name, if there is one.
@@ -90,11 +87,7 @@ impl Index<&str> for Fixture {
     fn index(&self, name: &str) -> &Array {
         self.get(name).unwrap_or_else(|| {
             let names: Vec<&str> = self.names().collect();
-            panic!(
-                "fixtures/{}.safetensors has no `{name}`, but {}",
-                self.name,
-                names.join(", ")
-            )
+            panic!("fixtures/{}.safetensors has no `{name}`, but {}", self.name, names.join(", "))
         })
     }
 }
@@ -134,11 +127,7 @@ mod tests {
             let fixture = load(name);
             for key in fixture.names() {
                 let array = &fixture[key];
-                assert_eq!(
-                    array.values.len(),
-                    array.shape.iter().product::<usize>(),
-                    "{key}"
-                );
+                assert_eq!(array.values.len(), array.shape.iter().product::<usize>(), "{key}");
             }
             assert_eq!(fixture[key].shape, shape);
         }

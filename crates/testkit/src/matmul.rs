@@ -32,29 +32,13 @@ impl MatmulProblem {
 }
 
 fn stored(batch: &[usize], [rows, columns]: [usize; 2], transposed: bool) -> Vec<usize> {
-    let sides = if transposed {
-        [columns, rows]
-    } else {
-        [rows, columns]
-    };
+    let sides = if transposed { [columns, rows] } else { [rows, columns] };
     [batch, &sides].concat()
 }
 
 /// Products of small matrices in batches, all four transpositions.
 pub fn matmul_problems() -> impl Strategy<Value = MatmulProblem> {
     let side = || 0_usize..=20;
-    (
-        side(),
-        side(),
-        side(),
-        broadcast_shapes(0..=2, 0..=3),
-        any::<[bool; 2]>(),
-    )
-        .prop_map(|(m, k, n, batch, transposed)| MatmulProblem {
-            m,
-            k,
-            n,
-            batch,
-            transposed,
-        })
+    (side(), side(), side(), broadcast_shapes(0..=2, 0..=3), any::<[bool; 2]>())
+        .prop_map(|(m, k, n, batch, transposed)| MatmulProblem { m, k, n, batch, transposed })
 }

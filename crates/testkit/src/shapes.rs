@@ -37,20 +37,14 @@ pub fn broadcast_shapes(
     let axes = proptest::collection::vec(axis, ranks);
     (axes, any::<[Index; 2]>(), any::<bool>()).prop_map(|(axes, cuts, left_is_cut)| {
         let operand = |side: usize| -> Vec<usize> {
-            axes.iter()
-                .map(|(size, ones)| if ones[side] { 1 } else { *size })
-                .collect()
+            axes.iter().map(|(size, ones)| if ones[side] { 1 } else { *size }).collect()
         };
         let (mut left, mut right) = (operand(0), operand(1));
         let cut = cuts[0].index(axes.len() + 1);
         let shorter = if left_is_cut { &mut left } else { &mut right };
         shorter.drain(..cut);
         let result = broadcast(&left, &right);
-        BroadcastShapes {
-            left,
-            right,
-            result,
-        }
+        BroadcastShapes { left, right, result }
     })
 }
 
@@ -58,9 +52,7 @@ pub fn broadcast_shapes(
 fn broadcast(left: &[usize], right: &[usize]) -> Vec<usize> {
     let rank = left.len().max(right.len());
     let size = |shape: &[usize], axis: usize| {
-        (axis + shape.len())
-            .checked_sub(rank)
-            .map_or(1, |own| shape[own])
+        (axis + shape.len()).checked_sub(rank).map_or(1, |own| shape[own])
     };
     (0..rank)
         .map(|axis| match (size(left, axis), size(right, axis)) {

@@ -46,10 +46,8 @@ pub fn arrays_away_from(
     let kinks = kinks.to_vec();
     shapes.prop_flat_map(move |shape| {
         let len = shape.iter().product();
-        numbers_away_from(len, &kinks, margin).prop_map(move |values| Array {
-            shape: shape.clone(),
-            values,
-        })
+        numbers_away_from(len, &kinks, margin)
+            .prop_map(move |values| Array { shape: shape.clone(), values })
     })
 }
 
@@ -73,9 +71,7 @@ pub fn noise(seed: u64, len: usize) -> Vec<f64> {
         word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         word ^ (word >> 31)
     };
-    (0..len as u64)
-        .map(|index| (word(index) >> 40) as f64 / f64::from(1 << 23) - 1.0)
-        .collect()
+    (0..len as u64).map(|index| (word(index) >> 40) as f64 / f64::from(1 << 23) - 1.0).collect()
 }
 
 #[cfg(test)]
@@ -114,11 +110,7 @@ mod tests {
         // Three standard errors of each.
         assert!(mean.abs() < 3.0 * (1.0 / 3.0_f64).sqrt() / 100.0);
         assert!((square - 1.0 / 3.0).abs() < 3.0 * (4.0 / 45.0_f64).sqrt() / 100.0);
-        assert!(
-            noise
-                .iter()
-                .all(|&x| f64::from(x as f32) == x && x.abs() <= 1.0)
-        );
+        assert!(noise.iter().all(|&x| f64::from(x as f32) == x && x.abs() <= 1.0));
         assert_ne!(noise, super::noise(8, 10_000));
     }
 }

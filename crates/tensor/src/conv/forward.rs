@@ -30,15 +30,7 @@ pub fn conv2d<T: Float>(
 ) -> Result<Tensor<T>> {
     let (shape, _) = conv2d_shape(x.shape(), weight.shape(), bias.map(Tensor::shape), options)?;
     let sizes = Sizes::new(x.shape(), weight.shape(), options)?;
-    let Sizes {
-        images,
-        groups,
-        c,
-        o,
-        output,
-        window,
-        ..
-    } = sizes;
+    let Sizes { images, groups, c, o, output, window, .. } = sizes;
     let padded = pad(x, window.padding, window.padding, T::ZERO)?;
     let taps = c * window.kernel[0] * window.kernel[1];
     let pixels = output[0] * output[1];
@@ -46,23 +38,14 @@ pub fn conv2d<T: Float>(
         for group in 0..groups {
             let w = Matrix {
                 elements: &weight.as_slice()[group * o * taps..],
-                lines: Offsets::Strided {
-                    len: o,
-                    stride: taps,
-                },
-                depth: Offsets::Strided {
-                    len: taps,
-                    stride: 1,
-                },
+                lines: Offsets::Strided { len: o, stride: taps },
+                depth: Offsets::Strided { len: taps, stride: 1 },
             };
             let columns = columns(&padded, &sizes, group);
             let bias = bias.map_or(Bias::None, |bias| Bias::Rows(&bias.as_slice()[group * o..]));
             let out = Output::new(
-                &mut out[group * o * pixels..],
-                Offsets::Strided {
-                    len: o,
-                    stride: pixels,
-                },
+                out.get_mut(group * o * pixels..).unwrap_or_default(),
+                Offsets::Strided { len: o, stride: pixels },
                 grid([images, pixels], [groups * o * pixels, 1]),
             );
             gemm::multiply(&w, &columns, bias, &out);
@@ -77,28 +60,14 @@ pub(super) fn columns<'a, T: Float>(
     sizes: &Sizes,
     group: usize,
 ) -> Matrix<'a, T> {
-    let Sizes {
-        images,
-        groups,
-        c,
-        output,
-        window,
-        ..
-    } = *sizes;
+    let Sizes { images, groups, c, output, window, .. } = *sizes;
     let [height, width] = [padded.shape()[2], padded.shape()[3]];
     let plane = height * width;
     Matrix {
-        elements: padded
-            .as_slice()
-            .get(group * c * plane..)
-            .unwrap_or_default(),
+        elements: padded.as_slice().get(group * c * plane..).unwrap_or_default(),
         lines: grid(
             [images, output[0], output[1]],
-            [
-                groups * c * plane,
-                window.stride[0] * width,
-                window.stride[1],
-            ],
+            [groups * c * plane, window.stride[0] * width, window.stride[1]],
         ),
         depth: grid(
             [c, window.kernel[0], window.kernel[1]],

@@ -25,21 +25,12 @@ pub fn conv2d_input_grad<T: Float>(
     x: Shape,
     options: &Conv2dOptions,
 ) -> Result<Tensor<T>> {
-    let sizes =
-        Sizes::new(x, weight.shape(), options).map_err(|e| e.operation("conv2d_input_grad"))?;
-    if dy.shape() != sizes.output_shape()? {
-        return Err(
-            Error::shape(format!("dy {} is not the result's shape", dy.shape()))
-                .operation("conv2d_input_grad"),
-        );
-    }
+    let named = |error: Error| error.operation("conv2d_input_grad");
+    let sizes = Sizes::new(x, weight.shape(), options).map_err(named)?;
+    sizes.check_gradient(dy.shape()).map_err(named)?;
     let axes = [Axis::new(&sizes, 0), Axis::new(&sizes, 1)];
-    let padded = pad(
-        dy,
-        axes.each_ref().map(|a| a.before),
-        axes.each_ref().map(|a| a.after),
-        T::ZERO,
-    )?;
+    let padded =
+        pad(dy, axes.each_ref().map(|a| a.before), axes.each_ref().map(|a| a.after), T::ZERO)?;
     let mut dx = Tensor::full(x, T::ZERO);
     let out = dx.as_mut_slice();
     for vertical in &axes[0].phases {
@@ -88,11 +79,7 @@ impl Axis {
         };
         let count = |first: isize| (size - first + stride - 1) / stride;
         let firsts = || (0..stride.min(size)).filter(|&first| taps_of(first).next().is_some());
-        let lowest = firsts()
-            .flat_map(taps_of)
-            .map(|(_, row)| row)
-            .min()
-            .unwrap_or(0);
+        let lowest = firsts().flat_map(taps_of).map(|(_, row)| row).min().unwrap_or(0);
         let highest = firsts()
             .flat_map(|first| taps_of(first).map(move |(_, row)| row + count(first) - 1))
             .max()
@@ -107,11 +94,7 @@ impl Axis {
                     .collect(),
             })
             .collect();
-        Self {
-            before: before as usize,
-            after: (highest + 1 - output).max(0) as usize,
-            phases,
-        }
+        Self { before: before as usize, after: (highest + 1 - output).max(0) as usize, phases }
     }
 }
 
@@ -123,15 +106,7 @@ fn phase<T: Float>(
     [vertical, horizontal]: [&Phase; 2],
     out: &mut [T],
 ) {
-    let Sizes {
-        images,
-        groups,
-        c,
-        o,
-        input,
-        window,
-        ..
-    } = *sizes;
+    let Sizes { images, groups, c, o, input, window, .. } = *sizes;
     let [height, width] = [dy.shape()[2], dy.shape()[3]];
     let plane = height * width;
     let [kernel_h, kernel_w] = window.kernel;
@@ -149,18 +124,12 @@ fn phase<T: Float>(
     }
     let w = Matrix {
         elements: &weight.as_slice()[group * o * c * window_size..],
-        lines: Offsets::Strided {
-            len: c,
-            stride: window_size,
-        },
+        lines: Offsets::Strided { len: c, stride: window_size },
         depth: Offsets::table(weight_depth),
     };
     let seen = Matrix {
         elements: dy.as_slice().get(group * o * plane..).unwrap_or_default(),
-        lines: grid(
-            [images, vertical.count, horizontal.count],
-            [groups * o * plane, width, 1],
-        ),
+        lines: grid([images, vertical.count, horizontal.count], [groups * o * plane, width, 1]),
         depth: Offsets::table(dy_depth),
     };
     let pixels = input[0] * input[1];
@@ -168,10 +137,7 @@ fn phase<T: Float>(
     let start = group * c * pixels + vertical.first * input[1] + horizontal.first;
     let out = Output::new(
         out.get_mut(start..).unwrap_or_default(),
-        Offsets::Strided {
-            len: c,
-            stride: pixels,
-        },
+        Offsets::Strided { len: c, stride: pixels },
         grid(
             [images, vertical.count, horizontal.count],
             [groups * c * pixels, stride_h * input[1], stride_w],

@@ -40,12 +40,7 @@ pub struct Conv2dOptions {
 
 impl Default for Conv2dOptions {
     fn default() -> Self {
-        Self {
-            stride: [1, 1],
-            padding: [0, 0],
-            dilation: [1, 1],
-            groups: 1,
-        }
+        Self { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 }
     }
 }
 
@@ -77,23 +72,26 @@ impl Sizes {
             )));
         }
         if channels != c * groups {
-            let grouped = if groups > 1 {
-                format!(" in {groups} groups")
-            } else {
-                String::new()
-            };
+            let grouped = if groups > 1 { format!(" in {groups} groups") } else { String::new() };
             return Err(Error::shape(format!(
                 "input {x} (N, C, H, W) has {channels} channels, the weight {weight}{grouped} expects {}",
                 c * groups
             )));
         }
-        let window = Window {
+        let mut window = Window {
             kernel: [kernel_h, kernel_w],
             stride: options.stride,
             padding: options.padding,
             dilation: options.dilation,
         };
         let output = window.output_size([height, width])?;
+        // Steps that are never taken may be of any size: offsets shouldn't overflow by them.
+        for (stride, count) in window.stride.iter_mut().zip(output) {
+            *stride = if count == 1 { 1 } else { *stride };
+        }
+        for (dilation, count) in window.dilation.iter_mut().zip(window.kernel) {
+            *dilation = if count == 1 { 1 } else { *dilation };
+        }
         Ok(Self {
             images,
             groups,
@@ -106,12 +104,16 @@ impl Sizes {
     }
 
     fn output_shape(&self) -> Result<Shape> {
-        Shape::new(&[
-            self.images,
-            self.groups * self.o,
-            self.output[0],
-            self.output[1],
-        ])
+        Shape::new(&[self.images, self.groups * self.o, self.output[0], self.output[1]])
+    }
+
+    /// Whether a gradient has the shape of the result.
+    fn check_gradient(&self, dy: Shape) -> Result<()> {
+        let shape = self.output_shape()?;
+        if dy != shape {
+            return Err(Error::shape(format!("dy {dy} should be {shape}")));
+        }
+        Ok(())
     }
 
     /// Multiply-adds of the forward product.

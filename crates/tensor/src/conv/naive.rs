@@ -10,15 +10,7 @@ use crate::tensor::Tensor;
 /// Calls `visit` with the places of `x`, `weight` and `y` in each product that a convolution adds
 /// up.
 fn products(sizes: &Sizes, mut visit: impl FnMut(usize, usize, usize)) {
-    let Sizes {
-        images,
-        groups,
-        c,
-        o,
-        input,
-        output,
-        window,
-    } = *sizes;
+    let Sizes { images, groups, c, o, input, output, window } = *sizes;
     for n in 0..images {
         for out in 0..groups * o {
             for [row, column] in pairs(output) {
@@ -26,10 +18,9 @@ fn products(sizes: &Sizes, mut visit: impl FnMut(usize, usize, usize)) {
                     for [tap_h, tap_w] in pairs(window.kernel) {
                         let y = row * window.stride[0] + tap_h * window.dilation[0];
                         let x = column * window.stride[1] + tap_w * window.dilation[1];
-                        let (Some(y), Some(x)) = (
-                            y.checked_sub(window.padding[0]),
-                            x.checked_sub(window.padding[1]),
-                        ) else {
+                        let (Some(y), Some(x)) =
+                            (y.checked_sub(window.padding[0]), x.checked_sub(window.padding[1]))
+                        else {
                             continue;
                         };
                         if y >= input[0] || x >= input[1] {

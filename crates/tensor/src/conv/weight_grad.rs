@@ -20,23 +20,10 @@ pub fn conv2d_weight_grad<T: Float>(
     weight: Shape,
     options: &Conv2dOptions,
 ) -> Result<Tensor<T>> {
-    let sizes =
-        Sizes::new(x.shape(), weight, options).map_err(|e| e.operation("conv2d_weight_grad"))?;
-    let Sizes {
-        images,
-        groups,
-        c,
-        o,
-        output,
-        window,
-        ..
-    } = sizes;
-    if dy.shape() != sizes.output_shape()? {
-        return Err(
-            Error::shape(format!("dy {} is not the result's shape", dy.shape()))
-                .operation("conv2d_weight_grad"),
-        );
-    }
+    let named = |error: Error| error.operation("conv2d_weight_grad");
+    let sizes = Sizes::new(x.shape(), weight, options).map_err(named)?;
+    sizes.check_gradient(dy.shape()).map_err(named)?;
+    let Sizes { images, groups, c, o, output, window, .. } = sizes;
     let padded = pad(x, window.padding, window.padding, T::ZERO)?;
     let taps = c * window.kernel[0] * window.kernel[1];
     let pixels = output[0] * output[1];
@@ -44,29 +31,16 @@ pub fn conv2d_weight_grad<T: Float>(
         for (group, out) in out.chunks_mut((o * taps).max(1)).enumerate() {
             let dy = Matrix {
                 elements: dy.as_slice().get(group * o * pixels..).unwrap_or_default(),
-                lines: Offsets::Strided {
-                    len: o,
-                    stride: pixels,
-                },
+                lines: Offsets::Strided { len: o, stride: pixels },
                 depth: grid([images, pixels], [groups * o * pixels, 1]),
             };
             let columns = columns(&padded, &sizes, group);
             // The same addresses as in the forward product, summed over the pixels.
-            let columns = Matrix {
-                lines: columns.depth,
-                depth: columns.lines,
-                ..columns
-            };
+            let columns = Matrix { lines: columns.depth, depth: columns.lines, ..columns };
             let out = Output::new(
                 out,
-                Offsets::Strided {
-                    len: o,
-                    stride: taps,
-                },
-                Offsets::Strided {
-                    len: taps,
-                    stride: 1,
-                },
+                Offsets::Strided { len: o, stride: taps },
+                Offsets::Strided { len: taps, stride: 1 },
             );
             gemm::multiply(&dy, &columns, Bias::None, &out);
         }

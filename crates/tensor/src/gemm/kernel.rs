@@ -23,11 +23,7 @@ pub struct Kernel<T> {
 impl<T: Float> Kernel<T> {
     /// For any machine.
     pub(crate) fn portable() -> Self {
-        Self {
-            rows: portable::ROWS,
-            columns: portable::COLUMNS,
-            run: portable::run,
-        }
+        Self { rows: portable::ROWS, columns: portable::COLUMNS, run: portable::run }
     }
 
     /// Adds the product of two packed panels to a tile whose first element is `c[0]`.
@@ -146,11 +142,7 @@ mod avx2 {
                         }
                     }
                 }
-                Kernel {
-                    rows: ROWS,
-                    columns: 2 * $lanes,
-                    run,
-                }
+                Kernel { rows: ROWS, columns: 2 * $lanes, run }
             }
         };
     }

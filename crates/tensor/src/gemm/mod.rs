@@ -61,10 +61,7 @@ pub(crate) fn multiply<T: Float>(a: &Matrix<T>, b: &Matrix<T>, bias: Bias<T>, ou
             index % m.div_ceil(plan.rows) * plan.rows,
             index / m.div_ceil(plan.rows) * plan.columns,
         );
-        (
-            row..m.min(row + plan.rows),
-            column..n.min(column + plan.columns),
-        )
+        (row..m.min(row + plan.rows), column..n.min(column + plan.columns))
     };
     if plan.splits == 1 {
         threads::for_each(tiles, cost, |index| {
@@ -92,10 +89,7 @@ pub(crate) fn multiply<T: Float>(a: &Matrix<T>, b: &Matrix<T>, bias: Bias<T>, ou
         let (rows, columns) = tile(index);
         let mut sum = blocks.next().expect("a block for each split of each tile");
         for block in blocks.by_ref().take(plan.splits - 1) {
-            sum.elements
-                .iter_mut()
-                .zip(block.elements.iter())
-                .for_each(|(sum, &x)| *sum += x);
+            sum.elements.iter_mut().zip(block.elements.iter()).for_each(|(sum, &x)| *sum += x);
         }
         out.store(rows, columns, &sum.elements, sum.stride);
     }
@@ -123,11 +117,7 @@ impl Plan {
         let worth = (rows * columns * k / SMALL).max(1);
         // A split shorter than two blocks would add up more than it multiplies.
         let splits = wanted.min(worth).min((k / (2 * DEPTH)).max(1));
-        Self {
-            rows,
-            columns,
-            splits,
-        }
+        Self { rows, columns, splits }
     }
 }
 
@@ -143,12 +133,7 @@ impl<T: Float> Block<T> {
     fn new(kernel: &kernel::Kernel<T>, rows: usize, columns: usize) -> Self {
         let stride = columns.next_multiple_of(kernel.columns);
         let elements = Storage::stale(rows.next_multiple_of(kernel.rows) * stride);
-        Self {
-            elements,
-            rows,
-            columns,
-            stride,
-        }
+        Self { elements, rows, columns, stride }
     }
 
     fn start(&mut self, bias: Bias<T>, first_row: usize, first_column: usize) {
@@ -184,18 +169,8 @@ impl<T: Float> Block<T> {
         for start in depth.clone().step_by(balanced) {
             let depth = start..depth.end.min(start + balanced);
             let deep = depth.len();
-            a.pack(
-                row..row + self.rows,
-                depth.clone(),
-                kernel.rows,
-                &mut packed_a,
-            );
-            b.pack(
-                column..column + self.columns,
-                depth,
-                kernel.columns,
-                &mut packed_b,
-            );
+            a.pack(row..row + self.rows, depth.clone(), kernel.rows, &mut packed_a);
+            b.pack(column..column + self.columns, depth, kernel.columns, &mut packed_b);
             let panels_b = packed_b.chunks_exact(kernel.columns * deep);
             for (right, b) in (0..self.stride).step_by(kernel.columns).zip(panels_b) {
                 let panels_a = packed_a.chunks_exact(kernel.rows * deep);

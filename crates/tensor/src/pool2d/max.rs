@@ -1,12 +1,12 @@
 //! Max pooling: `y = max over the window of x`; the gradient goes to the element that won.
 
 use super::{covered, pool2d_shape};
-use crate::element::Float;
+use crate::element::{Float, is_nan};
 use crate::error::{Error, Result};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use crate::threads;
-use crate::window::Window;
+use crate::window::{Window, nchw};
 
 /// The result of a [max pooling](max_pool2d).
 #[derive(Clone, Debug)]
@@ -42,12 +42,7 @@ pub fn max_pool2d<T: Float>(x: &Tensor<T>, window: &Window) -> Result<MaxPooled<
             for (row, out) in out.chunks_mut(out_w).enumerate() {
                 let rows = covered(window, 0, row, height);
                 for (column, out) in out.iter_mut().enumerate() {
-                    *out = winner(
-                        image,
-                        width,
-                        rows.clone(),
-                        covered(window, 1, column, width),
-                    );
+                    *out = winner(image, width, rows.clone(), covered(window, 1, column, width));
                 }
             }
         });
@@ -76,7 +71,7 @@ fn winner<T: Float>(
             let here = row * width + column;
             let x = image[here];
             // Not `x <= best`: a NaN wins, and so does the first of a window of −∞.
-            if place.is_none() || x > best || x != x {
+            if place.is_none() || x > best || is_nan(x) {
                 (best, place) = (x, Some(here));
             }
         }
@@ -88,21 +83,14 @@ fn winner<T: Float>(
 /// where windows overlap, they add up.
 ///
 /// # Errors
-/// When `dy` has not the shape of `places`.
+/// When `dy` has not the shape of `places`, or they don't belong to such an input.
 pub fn max_pool2d_grad<T: Float>(
     dy: &Tensor<T>,
     places: &Tensor<u32>,
     x: Shape,
 ) -> Result<Tensor<T>> {
-    if dy.shape() != places.shape() || dy.rank() != 4 || x.rank() != 4 {
-        return Err(Error::shape(format!(
-            "dy {} and the places {} don't fit",
-            dy.shape(),
-            places.shape()
-        ))
-        .operation("max_pool2d_grad"));
-    }
-    let (plane, out_plane) = (x[2] * x[3], dy.shape()[2] * dy.shape()[3]);
+    let [plane, out_plane] =
+        check_gradient(dy.shape(), places, x).map_err(|e| e.operation("max_pool2d_grad"))?;
     let (dy, places) = (dy.as_slice(), places.as_slice());
     Ok(Tensor::build(x, |out| {
         let cost = out.len();
@@ -114,4 +102,26 @@ pub fn max_pool2d_grad<T: Float>(
             }
         });
     }))
+}
+
+/// The pixels of a plane of the input and of the result.
+fn check_gradient(dy: Shape, places: &Tensor<u32>, x: Shape) -> Result<[usize; 2]> {
+    if dy != places.shape() {
+        return Err(Error::shape(format!("dy {dy} should be {}, as the places", places.shape())));
+    }
+    let [_, _, height, width] = nchw(x)?;
+    let [_, _, out_h, out_w] = nchw(dy)?;
+    if dy[..2] != x[..2] {
+        return Err(Error::shape(format!(
+            "dy {dy} has other images or channels than the input {x}"
+        )));
+    }
+    let plane = height * width;
+    let largest = places.as_slice().iter().copied().max();
+    match largest {
+        Some(place) if place as usize >= plane => Err(Error::index(format!(
+            "place {place} is outside the planes of {plane} pixels of the input {x}"
+        ))),
+        _ => Ok([plane, out_h * out_w]),
+    }
 }

@@ -20,10 +20,7 @@ fn window_pixels<T: Float>(x: &Tensor<T>, window: &Window, index: &[usize]) -> V
     let mut pixels = Vec::new();
     for row in (0..x.shape()[2]).filter(|&row| inside(0, row)) {
         for column in (0..x.shape()[3]).filter(|&column| inside(1, column)) {
-            pixels.push(
-                x.get(&[index[0], index[1], row, column])
-                    .expect("within the image"),
-            );
+            pixels.push(x.get(&[index[0], index[1], row, column]).expect("within the image"));
         }
     }
     pixels
@@ -36,9 +33,7 @@ fn window_pixels<T: Float>(x: &Tensor<T>, window: &Window, index: &[usize]) -> V
 pub fn max_pool2d<T: Float>(x: &Tensor<T>, window: &Window) -> Result<Tensor<T>> {
     let shape = pool2d_shape(x.shape(), window)?;
     Ok(Tensor::from_fn(shape, |index| {
-        window_pixels(x, window, index)
-            .into_iter()
-            .fold(T::NEG_INFINITY, T::maximum)
+        window_pixels(x, window, index).into_iter().fold(T::NEG_INFINITY, T::maximum)
     }))
 }
 
@@ -54,11 +49,8 @@ pub fn avg_pool2d<T: Float>(
     let shape = pool2d_shape(x.shape(), window)?;
     Ok(Tensor::from_fn(shape, |index| {
         let pixels = window_pixels(x, window, index);
-        let count = if count_include_pad {
-            window.kernel[0] * window.kernel[1]
-        } else {
-            pixels.len()
-        };
+        let count =
+            if count_include_pad { window.kernel[0] * window.kernel[1] } else { pixels.len() };
         pixels.into_iter().sum::<T>() / T::of(count as f64)
     }))
 }

@@ -1,0 +1,5 @@
+//! stub
+
+fn main() {
+    divan::main();
+}

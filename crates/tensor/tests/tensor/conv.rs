@@ -1,0 +1,131 @@
+//! Convolution and its gradients against their definition, and PyTorch's.
+
+use plywood_tensor::{
+    Conv2dOptions, Float, Tensor, conv2d, conv2d_input_grad, conv2d_shape, conv2d_weight_grad,
+    naive,
+};
+use plywood_testkit::{ConvProblem, cases, conv_problems, fixtures};
+use proptest::prelude::*;
+
+use crate::support::{agree, noise, shape, tensor, tolerance};
+
+fn options(problem: &ConvProblem) -> Conv2dOptions {
+    Conv2dOptions {
+        stride: problem.stride,
+        padding: problem.padding,
+        dilation: problem.dilation,
+        groups: problem.groups,
+    }
+}
+
+/// The result and both gradients in one precision, against the definition in `f64`.
+fn check<T: Float>(problem: &ConvProblem) {
+    let options = options(problem);
+    let output = problem.output();
+    let x = noise::<f64>(1, &problem.input);
+    let weight = noise::<f64>(2, &problem.weight);
+    let bias = noise::<f64>(3, &problem.weight[..1]);
+    let bias = problem.bias.then_some(&bias);
+    let dy = noise::<f64>(4, &output);
+    let y = naive::conv2d(&x, &weight, bias, &options).unwrap();
+    let dx = naive::conv2d_input_grad(&dy, &weight, x.shape(), &options).unwrap();
+    let dw = naive::conv2d_weight_grad(&x, &dy, weight.shape(), &options).unwrap();
+    assert_eq!(y.shape(), shape(&output));
+
+    let [_, c, window_h, window_w] = problem.weight;
+    let taps = c * window_h * window_w;
+    let pixels = output[0] * output[2] * output[3];
+    let fans = problem.weight[0] / problem.groups * window_h * window_w;
+    let bias = bias.map(Tensor::cast);
+    let (x, weight, dy) = (x.cast::<T>(), weight.cast(), dy.cast());
+    let (expected_y, expected_dx, expected_dw) = (y, dx, dw);
+    let y = conv2d(&x, &weight, bias.as_ref(), &options).unwrap();
+    agree(&y, &expected_y, tolerance::<T>(taps));
+    let dx = conv2d_input_grad(&dy, &weight, x.shape(), &options).unwrap();
+    agree(&dx, &expected_dx, tolerance::<T>(fans));
+    let dw = conv2d_weight_grad(&x, &dy, weight.shape(), &options).unwrap();
+    agree(&dw, &expected_dw, tolerance::<T>(pixels));
+
+    let bias = bias.map(|bias| bias.shape());
+    let (shape, multiply_adds) = conv2d_shape(x.shape(), weight.shape(), bias, &options).unwrap();
+    assert_eq!(shape, y.shape());
+    assert_eq!(multiply_adds, (y.numel() * taps) as u64);
+}
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    #[test]
+    fn prop_convolution_and_gradients_in_f32(problem in conv_problems()) {
+        check::<f32>(&problem);
+    }
+
+    #[test]
+    fn prop_convolution_and_gradients_in_f64(problem in conv_problems()) {
+        check::<f64>(&problem);
+    }
+}
+
+/// Sizes that take several blocks of the matrix product, and split its depth.
+#[test]
+fn large_convolutions() {
+    let problem = |input, weight, stride: usize, padding: usize, groups| ConvProblem {
+        input,
+        weight,
+        bias: true,
+        stride: [stride; 2],
+        padding: [padding; 2],
+        dilation: [1; 2],
+        groups,
+    };
+    for problem in [
+        problem([2, 32, 17, 19], [40, 32, 3, 3], 1, 1, 1),
+        problem([3, 3, 50, 41], [10, 3, 7, 7], 2, 3, 1),
+        problem([1, 3, 67, 67], [16, 3, 11, 11], 4, 2, 1),
+        problem([2, 40, 14, 14], [150, 40, 1, 1], 2, 0, 1),
+        problem([2, 24, 20, 20], [24, 1, 3, 3], 1, 1, 24),
+        problem([5, 6, 40, 40], [4, 3, 3, 3], 1, 1, 2),
+    ] {
+        check::<f32>(&problem);
+        check::<f64>(&problem);
+    }
+}
+
+#[test]
+fn agrees_with_pytorch() {
+    let fixture = fixtures::load("conv2d");
+    for case in fixture.cases("case") {
+        let array = |name: &str| tensor::<f64>(&fixture[&format!("{case}.{name}")]);
+        let params = fixture[&format!("{case}.params")].sizes();
+        let &[sh, sw, ph, pw, dh, dw, groups] = &params[..] else { panic!("{params:?}") };
+        let options =
+            Conv2dOptions { stride: [sh, sw], padding: [ph, pw], dilation: [dh, dw], groups };
+        let (x, weight, bias) = (array("input"), array("weight"), array("bias"));
+        let dy = array("grad_output");
+        let y = conv2d(&x, &weight, Some(&bias), &options).unwrap();
+        agree(&y, &array("output"), 1e-12);
+        let dx = conv2d_input_grad(&dy, &weight, x.shape(), &options).unwrap();
+        agree(&dx, &array("grad_input"), 1e-12);
+        let dw = conv2d_weight_grad(&x, &dy, weight.shape(), &options).unwrap();
+        agree(&dw, &array("grad_weight"), 1e-12);
+        agree(&dy.sum_axes(&[0, 2, 3]).unwrap(), &array("grad_bias"), 1e-12);
+
+        let y = conv2d(&x.cast::<f32>(), &weight.cast(), Some(&bias.cast()), &options).unwrap();
+        agree(&y, &array("output"), 1e-4);
+    }
+}
+
+/// The naive gradients are the definition's, differentiated by hand: checked by the inner product
+/// `⟨y, dy⟩`, which is linear in `x` and in the weight.
+#[test]
+fn naive_gradients_are_gradients() {
+    let options = Conv2dOptions { stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 2 };
+    let (x, weight) = (noise::<f64>(1, &[2, 4, 7, 6]), noise::<f64>(2, &[6, 2, 3, 2]));
+    let y = naive::conv2d(&x, &weight, None, &options).unwrap();
+    let dy = noise::<f64>(3, &y.shape());
+    let dx = naive::conv2d_input_grad(&dy, &weight, x.shape(), &options).unwrap();
+    let dw = naive::conv2d_weight_grad(&x, &dy, weight.shape(), &options).unwrap();
+    let loss = (&y * &dy).sum();
+    assert!(((&x * &dx).sum() - loss).abs() < 1e-12);
+    assert!(((&weight * &dw).sum() - loss).abs() < 1e-12);
+}

@@ -1,0 +1,20 @@
+//! Tests of the tensor crate through its public interface: every kernel against its definition,
+//! against PyTorch, on any number of threads, and with input that makes no sense.
+#![cfg(test)]
+
+mod batch_norm;
+mod broadcast;
+mod conv;
+mod display;
+mod empty;
+mod errors;
+mod index;
+mod linalg;
+mod matmul;
+mod nonsense;
+mod permute;
+mod pool;
+mod reduce;
+mod softmax;
+mod support;
+mod threads;

@@ -1,0 +1,135 @@
+//! The same bits on any number of threads, for sizes at which the kernels split their work.
+
+use plywood_tensor::{
+    Conv2dOptions, Float, Rng, Seed, Tensor, Window, avg_pool2d, avg_pool2d_grad, batch_norm_grad,
+    channel_statistics, conv2d, conv2d_input_grad, conv2d_weight_grad, linear, max_pool2d,
+    max_pool2d_grad, scale_shift, threads,
+};
+use plywood_testkit::assert_same_bits;
+
+use crate::support::{f64s, noise};
+
+/// Runs `kernel` on 1, 2, 3 and 8 threads, and on the pool that all share.
+#[track_caller]
+fn invariant<T: Float>(kernel: impl Fn() -> Tensor<T> + Sync) {
+    let one = threads::with(1, &kernel).unwrap();
+    let others = [2, 3, 8].map(|count| threads::with(count, &kernel).unwrap());
+    for other in others.iter().chain([&kernel()]) {
+        assert_eq!(other.shape(), one.shape());
+        assert_same_bits(&f64s(other), &f64s(&one));
+    }
+}
+
+#[test]
+fn matrix_products() {
+    // Few tiles, many tiles, a depth that is split, a batch.
+    for [m, k, n] in [[100, 300, 50], [300, 200, 500], [7, 20_000, 9], [1, 5000, 300]] {
+        let (a, b) = (noise::<f32>(1, &[m, k]), noise::<f32>(2, &[k, n]));
+        invariant(|| a.matmul(&b).unwrap());
+        let (at, bt) = (noise::<f32>(1, &[k, m]), noise::<f32>(2, &[n, k]));
+        invariant(|| at.t().matmul(bt.t()).unwrap());
+        invariant(|| linear(&a, &bt, Some(&noise(3, &[n]))).unwrap());
+        let (a, b) = (a.cast::<f64>(), b.cast::<f64>());
+        invariant(|| a.matmul(&b).unwrap());
+    }
+    let (a, b) = (noise::<f32>(3, &[12, 40, 50]), noise::<f32>(4, &[12, 50, 60]));
+    invariant(|| a.matmul(&b).unwrap());
+}
+
+#[test]
+fn convolutions() {
+    let wide = |groups| Conv2dOptions { padding: [1, 1], groups, ..Default::default() };
+    let stem = Conv2dOptions { stride: [2, 2], padding: [3, 3], ..Default::default() };
+    for (input, weight, options) in [
+        ([4, 16, 32, 32], [24, 16, 3, 3], wide(1)),
+        ([2, 16, 40, 40], [16, 1, 3, 3], wide(16)),
+        ([2, 3, 64, 64], [16, 3, 7, 7], stem),
+    ] {
+        let (x, w) = (noise::<f32>(1, &input), noise::<f32>(2, &weight));
+        let bias = noise::<f32>(3, &weight[..1]);
+        let dy = conv2d(&x, &w, None, &options).unwrap();
+        invariant(|| conv2d(&x, &w, Some(&bias), &options).unwrap());
+        invariant(|| conv2d_input_grad(&dy, &w, x.shape(), &options).unwrap());
+        invariant(|| conv2d_weight_grad(&x, &dy, w.shape(), &options).unwrap());
+    }
+}
+
+#[test]
+fn pooling() {
+    let x = noise::<f32>(1, &[4, 8, 61, 57]);
+    let window = Window { stride: [2, 2], padding: [1, 1], ..Window::new([3, 3]) };
+    let places = max_pool2d(&x, &window).unwrap().places;
+    let dy = max_pool2d(&x, &window).unwrap().values;
+    invariant(|| max_pool2d(&x, &window).unwrap().values);
+    invariant(|| max_pool2d_grad(&dy, &places, x.shape()).unwrap());
+    invariant(|| avg_pool2d(&x, &window, false).unwrap());
+    invariant(|| avg_pool2d_grad(&dy, x.shape(), &window, true).unwrap());
+}
+
+#[test]
+fn batch_norm() {
+    let x = noise::<f32>(1, &[8, 12, 40, 40]);
+    let dy = noise::<f32>(2, &[8, 12, 40, 40]);
+    let weight = noise::<f32>(3, &[12]);
+    invariant(|| channel_statistics(&x).unwrap().mean);
+    invariant(|| channel_statistics(&x).unwrap().variance);
+    invariant(|| scale_shift(&x, &weight, &weight).unwrap());
+    let statistics = channel_statistics(&x).unwrap();
+    for gradient in 0..3 {
+        invariant(|| {
+            batch_norm_grad(&dy, &x, &statistics, &weight, 1e-5).unwrap()[gradient].clone()
+        });
+    }
+}
+
+#[test]
+fn sums() {
+    let x = noise::<f32>(1, &[500_001]);
+    invariant(|| Tensor::scalar(x.sum()));
+    invariant(|| Tensor::scalar(x.cast::<f64>().sum()));
+    for (dims, axes) in [
+        (vec![30, 70, 100], vec![0]),
+        (vec![30, 70, 100], vec![1]),
+        (vec![30, 70, 100], vec![2]),
+        (vec![30, 70, 100], vec![0, 2]),
+        (vec![300, 1000], vec![0]),
+        (vec![200_000, 2], vec![0]),
+    ] {
+        let x = noise::<f32>(2, &dims);
+        invariant(|| x.sum_axes(&axes).unwrap());
+        invariant(|| x.mean_axes(&axes).unwrap());
+        invariant(|| x.var_axes(&axes, 1).unwrap());
+    }
+    let x = noise::<f32>(3, &[20, 100, 120]);
+    invariant(|| x.sum_to([100, 1]).unwrap());
+}
+
+#[test]
+fn elementwise() {
+    let x = noise::<f32>(1, &[300, 1001]);
+    let row = noise::<f32>(2, &[1001]);
+    invariant(|| &x + &row);
+    invariant(|| x.exp());
+    invariant(|| &(&x * &x) / &row);
+    invariant(|| x.softmax(1).unwrap());
+    invariant(|| x.softmax(0).unwrap());
+    invariant(|| x.log_softmax(-1).unwrap());
+    invariant(|| x.transpose(0, 1).unwrap());
+    invariant(|| x.argmax(0).unwrap().map(|place| place as f32));
+    invariant(|| row.broadcast_to([300, 1001]).unwrap());
+    let places = Tensor::from((0..900).map(|i| i * 7 % 300).collect::<Vec<u32>>());
+    invariant(|| x.index_select(0, &places).unwrap());
+    let rows = x.index_select(0, &places).unwrap();
+    invariant(|| {
+        let mut sums = Tensor::zeros([300, 1001]);
+        sums.index_add(0, &places, &rows).unwrap();
+        sums
+    });
+}
+
+#[test]
+fn random_numbers() {
+    invariant(|| Rng::new(Seed(5)).normal::<f32>([300_001], 0.0, 1.0));
+    invariant(|| Rng::new(Seed(5)).uniform::<f64>([300_001], -1.0, 1.0));
+    invariant(|| Rng::new(Seed(5)).bernoulli::<f32>([300_001], 0.3));
+}

@@ -75,3 +75,14 @@ pub(crate) fn check_indices(indices: &[usize], len: usize) -> Result<()> {
         }
     }
 }
+
+/// As [`check_indices`], for a subset, which must have samples.
+pub(crate) fn check_subset(indices: &[usize], len: usize) -> Result<()> {
+    let check = || {
+        if indices.is_empty() {
+            return Err(Error::value("a subset of no samples"));
+        }
+        check_indices(indices, len)
+    };
+    check().map_err(|e| e.operation("subset"))
+}

@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 
 use plywood_tensor::{Error, Result, Rng, Seed};
 
-use crate::dataset::Dataset;
-
-/// Data sets that can be cut into parts, each of which is a data set again.
+/// Data that can be cut into parts, each of which is data of its kind again.
 ///
 /// Parts keep the order of the whole; the same seed gives the same parts.
-pub trait Split: Dataset {
+pub trait Split: Sized {
     /// What a split keeps in proportion.
     fn strata(&self) -> Strata;
 
-    /// The samples at `indices`, in that order, as a data set.
+    /// The samples at `indices`, in that order.
     ///
     /// # Errors
     /// When an index is out of range.
@@ -47,13 +45,14 @@ pub trait Split: Dataset {
     /// When `k` is below 2, or there are fewer samples.
     fn k_folds(&self, k: usize, seed: Seed) -> Result<Vec<(Self, Self)>> {
         let folds = || {
-            if k < 2 || k > self.len() {
-                let samples = self.len();
+            let strata = self.strata();
+            let samples = strata.samples();
+            if k < 2 || k > samples {
                 return Err(Error::value(format!(
                     "{k} folds of {samples} samples: there must be at least 2, and a sample in each"
                 )));
             }
-            let parts = allot(&self.strata(), &vec![1.0 / k as f64; k], seed)?;
+            let parts = allot(&strata, &vec![1.0 / k as f64; k], seed)?;
             let others = |fold: usize| {
                 let mut rest: Vec<usize> = parts[..fold].concat();
                 rest.extend(parts[fold + 1..].iter().flatten());
@@ -72,9 +71,10 @@ pub trait Split: Dataset {
     /// # Errors
     /// When there are not so many, or `n` is 0.
     fn take(&self, n: usize) -> Result<Self> {
-        if n == 0 || n > self.len() {
+        let samples = self.strata().samples();
+        if n == 0 || n > samples {
             return Err(
-                Error::index(format!("can't take {n} of {} samples", self.len())).operation("take")
+                Error::index(format!("can't take {n} of {samples} samples")).operation("take")
             );
         }
         self.subset(&(0..n).collect::<Vec<_>>())
@@ -88,6 +88,16 @@ pub enum Strata {
     Classes(Vec<u32>),
     /// Nothing: so many samples without classes.
     None(usize),
+}
+
+impl Strata {
+    /// The number of samples.
+    pub fn samples(&self) -> usize {
+        match self {
+            Self::Classes(labels) => labels.len(),
+            Self::None(samples) => *samples,
+        }
+    }
 }
 
 /// Shares out samples to parts, by class. Each part's indices are sorted.
@@ -107,12 +117,9 @@ fn allot(strata: &Strata, fractions: &[f64], seed: Seed) -> Result<Vec<Vec<usize
     }
     for (part, fraction) in parts.iter_mut().zip(&fractions) {
         if part.is_empty() {
-            let samples = match strata {
-                Strata::Classes(labels) => labels.len(),
-                Strata::None(samples) => *samples,
-            };
             return Err(Error::value(format!(
-                "a part of {fraction} of {samples} samples would be empty"
+                "a part of {fraction} of {} samples would be empty",
+                strata.samples()
             ))
             .hint("take a larger fraction, or fewer parts"));
         }

@@ -5,10 +5,10 @@ mod store;
 
 use std::sync::Arc;
 
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Result, Tensor};
 
 use crate::batch::ImageBatch;
-use crate::dataset::{Dataset, check_indices};
+use crate::dataset::{Dataset, check_indices, check_subset};
 use crate::draw::Draw;
 use crate::split::{Split, Strata};
 use crate::transforms::{Normalize, Transform};
@@ -182,10 +182,7 @@ impl Split for Images {
     }
 
     fn subset(&self, indices: &[usize]) -> Result<Self> {
-        check_indices(indices, self.len()).map_err(|e| e.operation("subset"))?;
-        if indices.is_empty() {
-            return Err(Error::value("a subset of no samples").operation("subset"));
-        }
+        check_subset(indices, self.len())?;
         Ok(Self {
             indices: indices.iter().map(|&index| self.indices[index]).collect(),
             ..self.clone()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use plywood_tensor::{Error, Result, Tensor};
 
 use crate::batch::ImageBatch;
-use crate::dataset::{Dataset, check_indices};
+use crate::dataset::{Dataset, check_indices, check_subset};
 use crate::draw::Draw;
 use crate::images::{Images, Pipeline};
 use crate::picture::Picture;
@@ -231,10 +231,7 @@ impl Split for ImageFolder {
     }
 
     fn subset(&self, indices: &[usize]) -> Result<Self> {
-        check_indices(indices, self.len()).map_err(|e| e.operation("subset"))?;
-        if indices.is_empty() {
-            return Err(Error::value("a subset of no samples").operation("subset"));
-        }
+        check_subset(indices, self.len())?;
         Ok(Self {
             indices: indices.iter().map(|&index| self.indices[index]).collect(),
             ..self.clone()

@@ -63,6 +63,29 @@ impl<'a> Source<'a> {
     }
 }
 
+impl<'a> Source<'a> {
+    /// The same stream, of which reading fails after `most` bytes.
+    pub(crate) fn limit(self, most: u64) -> impl Read + 'a {
+        Limited { source: self, left: most, most }
+    }
+}
+
+struct Limited<'a> {
+    source: Source<'a>,
+    left: u64,
+    most: u64,
+}
+
+impl Read for Limited<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
+            io::Error::other(format!("it is longer than the limit of {} bytes", self.most))
+        })?;
+        Ok(read)
+    }
+}
+
 impl Read for Source<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer)

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::dataset::Dataset;
 use crate::embedded::Digits;
 
 fn part_counts(part: &[usize], labels: &[u32], class: u32) -> usize {

@@ -93,40 +93,52 @@ fn warp(
     [right, down]: [f64; 2],
 ) -> Tensor {
     let (sin, cos) = angle.sin_cos();
-    let (sin, cos) = (sin / scale, cos / scale);
-    let [middle_x, middle_y] = [width, height].map(|size| (size as f64 - 1.0) / 2.0);
-    let plane = height * width;
+    let [sin, cos, right, down] = [sin / scale, cos / scale, right, down].map(|x| x as f32);
+    let [middle_x, middle_y] = [width, height].map(|size| (size as f32 - 1.0) / 2.0);
+    let size = height * width;
     let mut out = Tensor::zeros([channels, height, width]);
     let (elements, warped) = (picture.as_slice(), out.as_mut_slice());
     for row in 0..height {
+        let dy = row as f32 - middle_y - down;
         for column in 0..width {
-            let dx = column as f64 - middle_x - right;
-            let dy = row as f64 - middle_y - down;
+            let dx = column as f32 - middle_x - right;
             let x = cos * dx + sin * dy + middle_x;
             let y = cos * dy - sin * dx + middle_y;
-            for (place, weight) in neighbours(x, y, height, width) {
-                for channel in 0..channels {
-                    warped[channel * plane + row * width + column] +=
-                        weight * elements[channel * plane + place];
-                }
+            // Farther out than a pixel all is black.
+            if x <= -1.0 || y <= -1.0 || x >= width as f32 || y >= height as f32 {
+                continue;
+            }
+            let planes = elements.chunks(size).zip(warped.chunks_mut(size));
+            for (plane, warped) in planes {
+                warped[row * width + column] = bilinear(plane, width, x, y);
             }
         }
     }
     out
 }
 
-/// The four pixels around a point, with their bilinear weights; outside the picture weights are 0.
-fn neighbours(x: f64, y: f64, height: usize, width: usize) -> [(usize, f32); 4] {
-    let (left, top) = (x.floor(), y.floor());
-    [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)].map(|(right, down)| {
-        let (column, row) = (left + right, top + down);
-        let inside = (0.0..width as f64).contains(&column) && (0.0..height as f64).contains(&row);
-        if !inside {
-            return (0, 0.0);
+/// The value at a point more than −1, between the four pixels around it, black outside.
+fn bilinear(plane: &[f32], width: usize, x: f32, y: f32) -> f32 {
+    // Rounds down without a call of `floor`, which the oldest processors have no instruction for.
+    let floor = |x: f32| (x + 1.0) as isize - 1;
+    let (left, top) = (floor(x), floor(y));
+    let (from_left, from_top) = (x - left as f32, y - top as f32);
+    let height = plane.len() / width;
+    let mut corners = [0.0; 4];
+    if left >= 0 && top >= 0 && left + 1 < width as isize && top + 1 < height as isize {
+        let place = top as usize * width + left as usize;
+        corners = [plane[place], plane[place + 1], plane[place + width], plane[place + width + 1]];
+    } else {
+        for (corner, (down, right)) in corners.iter_mut().zip([(0, 0), (0, 1), (1, 0), (1, 1)]) {
+            let (row, column) = (top + down, left + right);
+            if (0..height as isize).contains(&row) && (0..width as isize).contains(&column) {
+                *corner = plane[row as usize * width + column as usize];
+            }
         }
-        let weight = (1.0 - (x - column).abs()) * (1.0 - (y - row).abs());
-        (row as usize * width + column as usize, weight as f32)
-    })
+    }
+    let [a, b, c, d] = corners;
+    let (above, below) = (a + (b - a) * from_left, c + (d - c) * from_left);
+    above + (below - above) * from_top
 }
 
 #[cfg(test)]

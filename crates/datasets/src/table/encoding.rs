@@ -1,0 +1,335 @@
+//! From a table's columns to the numbers that a network takes, measured on the training rows.
+
+use std::collections::HashMap;
+
+use plywood_tensor::{Error, Result, Tensor};
+
+use super::Table;
+use super::column::{MISSING, Values};
+use super::set::{TableInput, TableSet};
+
+/// How each column of a table becomes what a network takes. Everything is measured on the training
+/// rows, and applies to other rows as it is: the test set must stay unknown.
+///
+/// - Numbers are standardised: (x − mean) / std. A missing one becomes 0, the mean.
+/// - Categories become places in a vocabulary: 0 for what is missing or wasn't in the training
+///   rows, then 1, 2, … in the categories' order.
+/// - A column with one value in all training rows tells nothing, and is
+///   [left out](Self::left_out).
+///
+/// ```
+/// use plywood_datasets::{Ames, Dataset, Encoding, Split};
+/// use plywood_tensor::Seed;
+///
+/// let [train, test] = Ames::embedded()?.split([0.8, 0.2], Seed(7))?;
+/// let encoding = Encoding::config("Sale_Price")
+///     .log_target()
+///     .standard_target()
+///     .measured_on(&train)?;
+/// let (train, test) = (encoding.values(&train)?, encoding.values(&test)?);
+/// assert_eq!((train.len(), test.len()), (2344, 586));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Encoding {
+    target: String,
+    scale: Scale,
+    class_names: Vec<String>,
+    numbers: Vec<Number>,
+    categories: Vec<Category>,
+    left_out: Vec<String>,
+}
+
+/// What to measure: see [`Encoding::config`].
+#[derive(Clone, Debug)]
+pub struct EncodingConfig {
+    target: String,
+    without: Vec<String>,
+    log: bool,
+    standard: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Number {
+    name: String,
+    mean: f64,
+    std: f64,
+}
+
+#[derive(Clone, Debug)]
+struct Category {
+    name: String,
+    /// The categories 1, 2, ….
+    vocabulary: Vec<String>,
+}
+
+/// How a numeric target becomes what a network learns: (f(y) − mean) / std, with f the logarithm
+/// or nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Scale {
+    log: bool,
+    mean: f64,
+    std: f64,
+}
+
+impl EncodingConfig {
+    /// Columns that the network isn't given.
+    #[must_use]
+    pub fn without<Name: Into<String>>(mut self, names: impl IntoIterator<Item = Name>) -> Self {
+        self.without.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Learns the natural logarithm of a numeric target: for prices and other amounts whose
+    /// differences count relatively. All must be above 0.
+    #[must_use]
+    pub fn log_target(mut self) -> Self {
+        self.log = true;
+        self
+    }
+
+    /// Standardises a numeric target, after the logarithm if there is one: networks learn numbers
+    /// of about 1 best.
+    #[must_use]
+    pub fn standard_target(mut self) -> Self {
+        self.standard = true;
+        self
+    }
+
+    /// Measures means, deviations and vocabularies on these rows.
+    ///
+    /// # Errors
+    /// When there is no column of a given name, no column is left to learn from, or a numeric
+    /// target is missing or not above 0 where its logarithm is wanted.
+    pub fn measured_on(&self, train: &Table) -> Result<Encoding> {
+        self.measure(train).map_err(|e| e.operation("encoding"))
+    }
+
+    fn measure(&self, train: &Table) -> Result<Encoding> {
+        let place = train.place(&self.target)?;
+        for name in &self.without {
+            train.place(name)?;
+        }
+        let mut encoding = Encoding {
+            target: self.target.clone(),
+            scale: Scale { log: self.log, mean: 0.0, std: 1.0 },
+            class_names: Vec::new(),
+            numbers: Vec::new(),
+            categories: Vec::new(),
+            left_out: Vec::new(),
+        };
+        match &train.columns[place].values {
+            Values::Categories { names, .. } => encoding.class_names.clone_from(names),
+            Values::Numbers(_) if self.standard => {
+                let target = encoding.raw_target(train)?;
+                // A constant target is only shifted.
+                let (mean, std) = moments(&target).unwrap_or((0.0, 0.0));
+                encoding.scale.mean = mean;
+                encoding.scale.std = if std > 0.0 { std } else { 1.0 };
+            }
+            Values::Numbers(_) => {}
+        }
+        for column in train.columns.iter() {
+            let name = &column.name;
+            if *name == self.target || self.without.contains(name) {
+                continue;
+            }
+            let told = match &column.values {
+                Values::Numbers(_) => encoding.add_number(train, name)?,
+                Values::Categories { .. } => encoding.add_category(train, name)?,
+            };
+            if !told {
+                encoding.left_out.push(name.clone());
+            }
+        }
+        if encoding.numbers.is_empty() && encoding.categories.is_empty() {
+            return Err(Error::data(format!(
+                "besides `{}` no column has more than one value: there is nothing to learn from",
+                self.target
+            )));
+        }
+        Ok(encoding)
+    }
+}
+
+impl Encoding {
+    /// What to measure, with `target` the column to learn.
+    pub fn config(target: impl Into<String>) -> EncodingConfig {
+        EncodingConfig { target: target.into(), without: Vec::new(), log: false, standard: false }
+    }
+
+    /// Measures how to learn the column `target` from all others, on these rows.
+    ///
+    /// # Errors
+    /// As [`EncodingConfig::measured_on`].
+    pub fn measured_on(train: &Table, target: &str) -> Result<Self> {
+        Self::config(target).measured_on(train)
+    }
+
+    /// The rows as a data set whose target is numbers, `[N, 1]`.
+    ///
+    /// # Errors
+    /// When a column is missing or of another type, or a target is missing.
+    pub fn values(&self, table: &Table) -> Result<TableSet<Tensor>> {
+        let encode = || {
+            let target = self.raw_target(table)?;
+            let Scale { mean, std, .. } = self.scale;
+            let target = target.iter().map(|y| ((y - mean) / std) as f32);
+            let target = Tensor::from_vec(target.collect(), [table.len(), 1])?;
+            TableSet::new(self.input(table)?, target)
+        };
+        encode().map_err(|e: Error| e.operation("encoding"))
+    }
+
+    /// The rows as a data set whose target is classes, `[N]`: places in
+    /// [`class_names`](Self::class_names).
+    ///
+    /// # Errors
+    /// When a column is missing or of another type, or a target is missing or of no known class.
+    pub fn classes(&self, table: &Table) -> Result<TableSet<Tensor<u32>>> {
+        let encode = || {
+            let places = places(&self.class_names);
+            let target = table.categories(&self.target)?;
+            let class = |(row, name): (usize, Option<&str>)| {
+                let name = name.ok_or_else(|| self.no_target(table, row))?;
+                places.get(name).copied().ok_or_else(|| {
+                    Error::data(format!("`{}` has the unknown class `{name}`", self.target))
+                        .at(table.line(row))
+                })
+            };
+            let labels = target.into_iter().enumerate().map(class);
+            let labels = labels.collect::<Result<Vec<u32>>>()?;
+            TableSet::new(self.input(table)?, Tensor::from(labels))
+        };
+        encode().map_err(|e: Error| e.operation("encoding"))
+    }
+
+    /// Numbers that a network gave, in the target's own unit again.
+    #[must_use]
+    pub fn restore(&self, learned: &Tensor) -> Tensor {
+        let Scale { log, mean, std } = self.scale;
+        learned.map(|x| {
+            let y = f64::from(x) * std + mean;
+            (if log { y.exp() } else { y }) as f32
+        })
+    }
+
+    /// The names of the classes, when the target is one.
+    pub fn class_names(&self) -> &[String] {
+        &self.class_names
+    }
+
+    /// The names of the columns of numbers, in the order of a batch's columns.
+    pub fn number_names(&self) -> Vec<&str> {
+        self.numbers.iter().map(|n| n.name.as_str()).collect()
+    }
+
+    /// The name of each column of categories and the size of its vocabulary (with the 0 for what
+    /// is unknown), in the order of a batch's columns: what an embedding needs to know.
+    pub fn vocabularies(&self) -> Vec<(&str, usize)> {
+        let categories = self.categories.iter();
+        categories.map(|c| (c.name.as_str(), c.vocabulary.len() + 1)).collect()
+    }
+
+    /// The names of the columns that had at most one value in the training rows.
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
+    }
+
+    /// Measures a column of numbers; false if it is constant.
+    fn add_number(&mut self, train: &Table, name: &str) -> Result<bool> {
+        let mut numbers = train.numbers(name)?;
+        numbers.retain(|x| !x.is_nan());
+        let Some((mean, std)) = moments(&numbers).filter(|&(_, std)| std > 0.0) else {
+            return Ok(false);
+        };
+        self.numbers.push(Number { name: name.to_owned(), mean, std });
+        Ok(true)
+    }
+
+    /// Collects the vocabulary of a column of categories; false if it has but one.
+    fn add_category(&mut self, train: &Table, name: &str) -> Result<bool> {
+        let (codes, names) = train.column(name)?.categories()?;
+        let mut occurs = vec![false; names.len()];
+        let mut missing = false;
+        for &row in train.rows.iter() {
+            match codes[row] {
+                MISSING => missing = true,
+                code => occurs[code as usize] = true,
+            }
+        }
+        let known = names.iter().zip(occurs).filter(|(_, occurs)| *occurs);
+        let vocabulary: Vec<String> = known.map(|(name, _)| name.clone()).collect();
+        if vocabulary.len() + usize::from(missing) < 2 {
+            return Ok(false);
+        }
+        self.categories.push(Category { name: name.to_owned(), vocabulary });
+        Ok(true)
+    }
+
+    fn input(&self, table: &Table) -> Result<TableInput> {
+        let rows = table.len();
+        let mut numbers = Tensor::zeros([rows, self.numbers.len()]);
+        for (place, Number { name, mean, std }) in self.numbers.iter().enumerate() {
+            let out = numbers.as_mut_slice()[place..].iter_mut();
+            let out = out.step_by(self.numbers.len());
+            for (out, x) in out.zip(table.numbers(name)?) {
+                *out = if x.is_nan() { 0.0 } else { ((x - mean) / std) as f32 };
+            }
+        }
+        let mut categories = Tensor::full([rows, self.categories.len()], 0_u32);
+        for (place, Category { name, vocabulary }) in self.categories.iter().enumerate() {
+            let places = places(vocabulary);
+            let out = categories.as_mut_slice()[place..].iter_mut();
+            let out = out.step_by(self.categories.len());
+            for (out, category) in out.zip(table.categories(name)?) {
+                let known = category.and_then(|category| places.get(category));
+                *out = known.map_or(0, |place| place + 1);
+            }
+        }
+        Ok(TableInput { numbers, categories })
+    }
+
+    /// The target's numbers, or their logarithms.
+    fn raw_target(&self, table: &Table) -> Result<Vec<f64>> {
+        let mut target = table.numbers(&self.target)?;
+        for (row, y) in target.iter_mut().enumerate() {
+            if y.is_nan() {
+                return Err(self.no_target(table, row));
+            }
+            if self.scale.log {
+                if *y <= 0.0 {
+                    return Err(Error::data(format!(
+                        "`{}` is {y}, which has no logarithm",
+                        self.target
+                    ))
+                    .at(table.line(row)));
+                }
+                *y = y.ln();
+            }
+        }
+        Ok(target)
+    }
+
+    fn no_target(&self, table: &Table, row: usize) -> Error {
+        Error::data(format!("`{}`, the target, is missing", self.target))
+            .at(table.line(row))
+            .hint("leave out rows without a target")
+    }
+}
+
+/// The place of each name.
+fn places(names: &[String]) -> HashMap<&str, u32> {
+    let names = names.iter().map(String::as_str);
+    names.zip(0..).collect()
+}
+
+/// Mean and standard deviation; nothing of nothing.
+fn moments(numbers: &[f64]) -> Option<(f64, f64)> {
+    let n = numbers.len() as f64;
+    let mean = numbers.iter().sum::<f64>() / n;
+    let variance = numbers.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
+    // Of equal numbers the mean may be off by a rounding, and so may the deviation.
+    let constant = numbers.iter().all(|x| Some(x) == numbers.first());
+    (n > 0.0).then_some((mean, if constant { 0.0 } else { variance.sqrt() }))
+}

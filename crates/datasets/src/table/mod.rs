@@ -1,0 +1,195 @@
+//! Tables: rows of typed columns, numbers or categories.
+
+mod column;
+mod csv;
+mod encoding;
+mod set;
+
+pub use self::csv::Csv;
+pub use encoding::{Encoding, EncodingConfig};
+pub use set::{TableBatch, TableInput, TableSet};
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use plywood_tensor::{Error, Result};
+
+use crate::dataset::check_subset;
+use crate::split::{Split, Strata};
+use column::{Column, MISSING, Values};
+
+/// A table of named columns, each of numbers or of categories, either of which may be missing.
+///
+/// A network takes neither text nor numbers of any size: an [`Encoding`], measured on the training
+/// rows, turns a table into a data set. Splits and clones share the columns.
+///
+/// ```
+/// use plywood_datasets::{Split, Table};
+/// use plywood_tensor::Seed;
+///
+/// let file = "rooms,town,price\n3,Ames,120\n5,Gilbert,\n4,Ames,150\n2,Ames,90\n";
+/// let houses = Table::read(file.as_bytes())?;
+/// assert_eq!(houses.names(), ["rooms", "town", "price"]);
+/// assert_eq!(houses.numbers("rooms")?, [3.0, 5.0, 4.0, 2.0]);
+/// assert_eq!(houses.categories("town")?[1], Some("Gilbert"));
+/// assert_eq!(houses.missing("price")?, 1);
+/// let [_train, _test] = houses.split([0.75, 0.25], Seed(7))?;
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Table {
+    columns: Arc<Vec<Column>>,
+    /// Where in its file each row of the columns was.
+    lines: Arc<Vec<u64>>,
+    /// The rows of the columns that this table has.
+    rows: Arc<[usize]>,
+    /// The column whose categories splits keep in proportion.
+    strata: Option<usize>,
+}
+
+impl Table {
+    fn new(columns: Vec<Column>, lines: Vec<u64>) -> Self {
+        Self {
+            rows: (0..lines.len()).collect(),
+            columns: Arc::new(columns),
+            lines: Arc::new(lines),
+            strata: None,
+        }
+    }
+
+    /// Reads CSV with a header line, plain or gzipped, and finds out the columns' types: see
+    /// [`Csv`], which has settings too.
+    ///
+    /// # Errors
+    /// As [`Csv::read`].
+    pub fn read(reader: impl Read) -> Result<Self> {
+        Csv::new().read(reader)
+    }
+
+    /// Reads a CSV file with a header line, plain or gzipped: see [`Csv`], which has settings too.
+    ///
+    /// # Errors
+    /// As [`Csv::read_file`].
+    pub fn read_file(path: impl AsRef<Path>) -> Result<Self> {
+        Csv::new().read_file(path)
+    }
+
+    /// The same table, of which splits keep this column's categories in proportion.
+    ///
+    /// # Errors
+    /// When there is no such column, or it has numbers.
+    pub fn stratified_by(&self, name: &str) -> Result<Self> {
+        let strata = || {
+            let place = self.place(name)?;
+            self.columns[place].categories()?;
+            Ok(place)
+        };
+        Ok(Self {
+            strata: Some(strata().map_err(|e: Error| e.operation("stratified_by"))?),
+            ..self.clone()
+        })
+    }
+
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The names of the columns.
+    pub fn names(&self) -> Vec<&str> {
+        self.columns.iter().map(|c| c.name.as_str()).collect()
+    }
+
+    /// Whether a column has numbers; else it has categories.
+    ///
+    /// # Errors
+    /// When there is no such column.
+    pub fn is_numeric(&self, name: &str) -> Result<bool> {
+        let column = self.column(name)?;
+        Ok(matches!(column.values, Values::Numbers(_)))
+    }
+
+    /// The numbers of a column, NaN where one is missing.
+    ///
+    /// # Errors
+    /// When there is no such column, or it has categories.
+    pub fn numbers(&self, name: &str) -> Result<Vec<f64>> {
+        let numbers = self.column(name)?.numbers()?;
+        Ok(self.rows.iter().map(|&row| numbers[row]).collect())
+    }
+
+    /// The categories of a column.
+    ///
+    /// # Errors
+    /// When there is no such column, or it has numbers.
+    pub fn categories(&self, name: &str) -> Result<Vec<Option<&str>>> {
+        let (codes, names) = self.column(name)?.categories()?;
+        let name = |&row: &usize| names.get(codes[row] as usize).map(String::as_str);
+        Ok(self.rows.iter().map(name).collect())
+    }
+
+    /// How many values of a column are missing.
+    ///
+    /// # Errors
+    /// When there is no such column.
+    pub fn missing(&self, name: &str) -> Result<usize> {
+        let column = self.column(name)?;
+        let missing = |&&row: &&usize| match &column.values {
+            Values::Numbers(numbers) => numbers[row].is_nan(),
+            Values::Categories { codes, .. } => codes[row] == MISSING,
+        };
+        Ok(self.rows.iter().filter(missing).count())
+    }
+
+    /// Gives a column's categories other names, in the order of the old ones.
+    pub(crate) fn rename_categories(mut self, name: &str, names: &[&str]) -> Result<Self> {
+        let place = self.place(name)?;
+        let mut columns = Vec::clone(&self.columns);
+        columns[place].rename(names)?;
+        self.columns = Arc::new(columns);
+        Ok(self)
+    }
+
+    fn column(&self, name: &str) -> Result<&Column> {
+        Ok(&self.columns[self.place(name)?])
+    }
+
+    fn place(&self, name: &str) -> Result<usize> {
+        let place = self.columns.iter().position(|column| column.name == name);
+        place.ok_or_else(|| {
+            Error::value(format!("there is no column `{name}`"))
+                .hint(format!("the columns are {}", self.names().join(", ")))
+        })
+    }
+
+    /// Where in its file a row of this table was.
+    fn line(&self, row: usize) -> String {
+        format!("line {}", self.lines[self.rows[row]])
+    }
+}
+
+impl Split for Table {
+    fn strata(&self) -> Strata {
+        let column = self.strata.map(|place| &self.columns[place].values);
+        match column {
+            Some(Values::Categories { codes, .. }) => {
+                Strata::Classes(self.rows.iter().map(|&row| codes[row]).collect())
+            }
+            _ => Strata::None(self.len()),
+        }
+    }
+
+    fn subset(&self, indices: &[usize]) -> Result<Self> {
+        check_subset(indices, self.len())?;
+        Ok(Self { rows: indices.iter().map(|&index| self.rows[index]).collect(), ..self.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests;

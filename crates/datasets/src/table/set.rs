@@ -1,0 +1,164 @@
+//! Encoded tables as data sets.
+
+use plywood_tensor::{Error, Result, Tensor};
+
+use crate::batch::{Batch, Target};
+use crate::dataset::{Dataset, check_indices, check_subset};
+use crate::draw::Draw;
+use crate::rows::{RowTarget, Rows, gather, hash};
+use crate::split::{Split, Strata};
+
+/// What a model of tables is given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableInput {
+    /// The columns of numbers, `[N, F]`.
+    pub numbers: Tensor,
+    /// The columns of categories, `[N, K]`: places in each column's vocabulary.
+    pub categories: Tensor<u32>,
+}
+
+/// Rows of a table and their targets: values `[N, 1]`, or classes `[N]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableBatch<T> {
+    /// What the model is given.
+    pub input: TableInput,
+    /// What the model should answer.
+    pub target: T,
+}
+
+impl<T: Target> Batch for TableBatch<T> {
+    type Input = TableInput;
+    type Target = T;
+
+    fn len(&self) -> usize {
+        self.input.numbers.shape()[0]
+    }
+
+    fn input(&self) -> &TableInput {
+        &self.input
+    }
+
+    fn target(&self) -> &T {
+        &self.target
+    }
+}
+
+/// An encoded table: see [`Encoding`](super::Encoding), which makes it.
+///
+/// A model that takes one matrix gets it from [`one_hot`](Self::one_hot).
+#[derive(Clone, Debug)]
+pub struct TableSet<T> {
+    input: TableInput,
+    target: T,
+}
+
+impl<T: RowTarget> TableSet<T> {
+    pub(super) fn new(input: TableInput, target: T) -> Result<Self> {
+        if input.numbers.shape()[0] == 0 {
+            return Err(Error::data("there are no rows"));
+        }
+        Ok(Self { input, target })
+    }
+
+    /// The whole input.
+    pub fn input(&self) -> &TableInput {
+        &self.input
+    }
+
+    /// All targets.
+    pub fn target(&self) -> &T {
+        &self.target
+    }
+
+    /// The rows with each category as a column of its own that is 0 or 1, after the numbers:
+    /// `[N, F + ΣV]`, with V the sizes of the vocabularies as
+    /// [`Encoding::vocabularies`](super::Encoding::vocabularies) gives them.
+    ///
+    /// ```
+    /// use plywood_datasets::{BreastCancer, Encoding, Split};
+    /// use plywood_tensor::Seed;
+    ///
+    /// let [train, test] = BreastCancer::embedded()?.split([0.8, 0.2], Seed(7))?;
+    /// let encoding = Encoding::measured_on(&train, "diagnosis")?;
+    /// let train = encoding.classes(&train)?.one_hot(&encoding)?;
+    /// assert_eq!(train.input().shape(), [455, 30].into());
+    /// # let _ = test;
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the encoding isn't the one that made this set.
+    pub fn one_hot(&self, encoding: &super::Encoding) -> Result<Rows<T>> {
+        let sizes: Vec<usize> = encoding.vocabularies().iter().map(|&(_, size)| size).collect();
+        let TableInput { numbers, categories } = &self.input;
+        let (rows, columns) = (numbers.shape()[0], numbers.shape()[1]);
+        let stranger = || {
+            Error::value("the encoding is another than the one that made these rows")
+                .operation("one_hot")
+        };
+        if categories.shape()[1] != sizes.len() || encoding.number_names().len() != columns {
+            return Err(stranger());
+        }
+        let width = columns + sizes.iter().sum::<usize>();
+        let mut out = Tensor::zeros([rows, width]);
+        for (row, out) in out.as_mut_slice().chunks_mut(width.max(1)).enumerate() {
+            let own = &numbers.as_slice()[row * columns..][..columns];
+            out[..columns].copy_from_slice(own);
+            let mut start = columns;
+            let own = &categories.as_slice()[row * sizes.len()..][..sizes.len()];
+            for (&category, &size) in own.iter().zip(&sizes) {
+                if category as usize >= size {
+                    return Err(stranger());
+                }
+                out[start + category as usize] = 1.0;
+                start += size;
+            }
+        }
+        Rows::new(out, self.target.clone())
+    }
+}
+
+impl<T: RowTarget> Dataset for TableSet<T> {
+    type Batch = TableBatch<T>;
+
+    fn len(&self) -> usize {
+        self.input.numbers.shape()[0]
+    }
+
+    fn batch(&self, indices: &[usize], _: &Draw) -> Result<TableBatch<T>> {
+        check_indices(indices, self.len()).map_err(|e| e.operation("table"))?;
+        Ok(TableBatch {
+            input: TableInput {
+                numbers: gather(&self.input.numbers, indices)?,
+                categories: gather(&self.input.categories, indices)?,
+            },
+            target: self.target.rows(indices)?,
+        })
+    }
+
+    fn fingerprint(&self) -> String {
+        let mut hasher = crc32fast::Hasher::new();
+        hash(&mut hasher, &self.input.numbers, |x| x.to_bits().to_le_bytes());
+        hash(&mut hasher, &self.input.categories, u32::to_le_bytes);
+        self.target.hash(&mut hasher);
+        format!(
+            "{} rows of {} numbers and {} categories, crc32 {:08x}",
+            self.len(),
+            self.input.numbers.shape()[1],
+            self.input.categories.shape()[1],
+            hasher.finalize()
+        )
+    }
+}
+
+impl<T: RowTarget> Split for TableSet<T> {
+    fn strata(&self) -> Strata {
+        self.target.strata()
+    }
+
+    fn subset(&self, indices: &[usize]) -> Result<Self> {
+        check_subset(indices, self.len())?;
+        let TableBatch { input, target } = self.batch(indices, &Draw::evaluation())?;
+        Ok(Self { input, target })
+    }
+}

@@ -125,7 +125,7 @@ impl Csv {
             // Its own error for rows of another length doesn't say the columns' names.
             .flexible(true)
             .trim(Trim::All)
-            .from_reader(Source::new(reader)?.limit(self.limit));
+            .from_reader(Source::new(reader)?.without_mark()?.limit(self.limit));
         let mut row = ByteRecord::new();
         let mut next = |row: &mut ByteRecord| match rows.read_byte_record(row) {
             Ok(there) => Ok(there.then(|| row.position().map_or(0, |p| p.line()))),

@@ -1,0 +1,179 @@
+//! What a run needs to go on to the same bits: one file with everything.
+
+mod envelope;
+mod tensors;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use plywood_autodiff::Params;
+use plywood_layers::{StateDict, load_state_dict, replace_file, state_dict};
+use plywood_optimizers::{Optimizer, OptimizerState};
+use plywood_tensor::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::history::EpochRecord;
+use tensors::Stored;
+
+const FILE: &str = "checkpoint.bin";
+
+/// Where a run is, and everything that its future depends on.
+///
+/// Randomness needs no state of its own: the order of the samples, their augmentation and each
+/// step's dropout follow from the seed, the epoch and the step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Checkpoint {
+    /// The settings of the run, by name: another run's checkpoint is not taken up.
+    pub(crate) settings: BTreeMap<String, String>,
+    /// Epochs completed.
+    pub(crate) epoch: usize,
+    /// Batches of the next epoch that are done.
+    pub(crate) batch: usize,
+    /// Steps taken in all.
+    pub(crate) step: u64,
+    /// Whether there is nothing left to do.
+    pub(crate) finished: bool,
+    pub(crate) train_seconds: f64,
+    pub(crate) history: Vec<EpochRecord>,
+    /// The meter's sums in the middle of an epoch.
+    pub(crate) sums: Vec<Vec<f64>>,
+    pub(crate) norms: Norms,
+    pub(crate) best: Option<Best>,
+    weights: BTreeMap<String, Stored>,
+    optimizer_steps: u64,
+    optimizer_slots: BTreeMap<String, Vec<Stored>>,
+}
+
+/// The gradients' norms over an epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Norms {
+    pub(crate) sum: f64,
+    pub(crate) steps: u64,
+    pub(crate) clipped: u64,
+}
+
+/// The best epoch so far, and its weights if they are wanted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Best {
+    pub(crate) epoch: usize,
+    pub(crate) value: f64,
+    weights: BTreeMap<String, Stored>,
+}
+
+impl Best {
+    pub(crate) fn new(epoch: usize, value: f64, keep: Option<&dyn Params>) -> Self {
+        let weights = keep.map_or_else(StateDict::new, |model| state_dict(model));
+        Self { epoch, value, weights: tensors::store(weights) }
+    }
+
+    /// Gives the model the best epoch's weights, if they were kept.
+    pub(crate) fn restore(&self, model: &mut dyn Params) -> Result<()> {
+        if self.weights.is_empty() {
+            return Ok(());
+        }
+        load_state_dict(model, &tensors::restore(&self.weights))
+    }
+}
+
+impl Checkpoint {
+    /// Where a run begins.
+    pub(crate) fn begin(settings: BTreeMap<String, String>) -> Self {
+        Self {
+            settings,
+            epoch: 0,
+            batch: 0,
+            step: 0,
+            finished: false,
+            train_seconds: 0.0,
+            history: Vec::new(),
+            sums: Vec::new(),
+            norms: Norms::default(),
+            best: None,
+            weights: BTreeMap::new(),
+            optimizer_steps: 0,
+            optimizer_slots: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in the weights and the optimizer's state as they are now.
+    pub(crate) fn capture(&mut self, model: &dyn Params, optimizer: &dyn Optimizer) {
+        self.weights = tensors::store(state_dict(model));
+        let state = optimizer.state();
+        self.optimizer_steps = state.steps;
+        self.optimizer_slots = state
+            .slots
+            .iter()
+            .map(|(name, slots)| (name.clone(), slots.iter().cloned().map(Stored).collect()))
+            .collect();
+    }
+
+    /// Gives the model and the optimizer what was captured.
+    pub(crate) fn restore(
+        &self,
+        model: &mut dyn Params,
+        optimizer: &mut dyn Optimizer,
+    ) -> Result<()> {
+        load_state_dict(model, &tensors::restore(&self.weights))?;
+        let slots = self.optimizer_slots.iter().map(|(name, slots)| {
+            (name.clone(), slots.iter().map(|Stored(tensor)| tensor.clone()).collect())
+        });
+        optimizer
+            .load_state(OptimizerState { steps: self.optimizer_steps, slots: slots.collect() });
+        Ok(())
+    }
+
+    pub(crate) fn path(folder: &Path) -> PathBuf {
+        folder.join(FILE)
+    }
+
+    /// Writes it, whole or not at all.
+    pub(crate) fn save(&self, folder: &Path) -> Result<()> {
+        let path = Self::path(folder);
+        let bytes = envelope::seal(self).map_err(|error| error.at(path.display()))?;
+        replace_file(&path, &bytes)
+    }
+
+    /// Reads the one in a folder, if there is one.
+    pub(crate) fn load(folder: &Path) -> Result<Option<Self>> {
+        let path = Self::path(folder);
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::io("read", &path, error)),
+        };
+        envelope::open(&bytes).map(Some).map_err(|error| {
+            error.at(path.display()).hint("delete the file to train from the beginning")
+        })
+    }
+
+    /// Refuses to go on with the checkpoint of a run with other settings, and says which.
+    pub(crate) fn check_settings(
+        &self,
+        wanted: &BTreeMap<String, String>,
+        folder: &Path,
+    ) -> Result<()> {
+        let none = "none".to_owned();
+        let names = self
+            .settings
+            .keys()
+            .chain(wanted.keys().filter(|name| !self.settings.contains_key(*name)));
+        let differences: Vec<String> = names
+            .filter_map(|name| {
+                let old = self.settings.get(name).unwrap_or(&none);
+                let new = wanted.get(name).unwrap_or(&none);
+                (old != new).then(|| format!("{name} was {old}, is {new}"))
+            })
+            .collect();
+        if differences.is_empty() {
+            return Ok(());
+        }
+        Err(Error::value(format!("this is the run of other settings: {}", differences.join("; ")))
+            .at(Self::path(folder).display())
+            .hint(
+                "delete the file to train from the beginning, or give the new run another folder",
+            ))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! Tensors in a checkpoint: a shape and little-endian bytes.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use plywood_layers::StateDict;
+use plywood_tensor::{Result, Shape, Tensor};
+use serde::de::{Error as _, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A tensor as a checkpoint holds it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Stored(pub(super) Tensor);
+
+pub(super) fn store(state: StateDict) -> BTreeMap<String, Stored> {
+    state.into_iter().map(|(name, tensor)| (name, Stored(tensor))).collect()
+}
+
+pub(super) fn restore(stored: &BTreeMap<String, Stored>) -> StateDict {
+    stored.iter().map(|(name, Stored(tensor))| (name.clone(), tensor.clone())).collect()
+}
+
+impl Serialize for Stored {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = self.0.as_slice().iter().flat_map(|x| x.to_le_bytes()).collect();
+        (self.0.shape().to_vec(), Bytes(bytes)).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Stored {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (dims, Bytes(bytes)) = <(Vec<usize>, Bytes)>::deserialize(deserializer)?;
+        let (words, []) = bytes.as_chunks() else {
+            return Err(D::Error::custom("a tensor's bytes are no whole numbers"));
+        };
+        let numbers = words.iter().map(|&word| f32::from_le_bytes(word)).collect();
+        let tensor = Shape::new(&dims).and_then(|shape| Tensor::from_vec(numbers, shape));
+        tensor.map(Self).map_err(D::Error::custom)
+    }
+}
+
+/// Bytes that are written at once instead of one by one.
+struct Bytes(Vec<u8>);
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ByteVisitor;
+
+        impl Visitor<'_> for ByteVisitor {
+            type Value = Bytes;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bytes")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Bytes, E> {
+                Ok(Bytes(bytes.to_vec()))
+            }
+        }
+
+        deserializer.deserialize_bytes(ByteVisitor)
+    }
+}

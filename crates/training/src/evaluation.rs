@@ -1,0 +1,83 @@
+//! Looking at samples without learning from them.
+
+use std::fmt;
+
+use plywood_autodiff::{Params, Pass};
+use plywood_datasets::{Batch, DataLoader, Dataset, Target};
+use plywood_tensor::Result;
+
+use crate::history::Scores;
+use crate::meter::Meter;
+use crate::metrics::ConfusionMatrix;
+use crate::objective::Objective;
+
+/// The loss and metrics of a model over a data set.
+pub(crate) fn evaluate<S, M, D>(
+    objective: &S,
+    model: &M,
+    data: &D,
+    batch_size: usize,
+    meter: &mut Meter,
+) -> Result<Scores>
+where
+    S: Objective<M, D::Batch>,
+    M: Params,
+    D: Dataset,
+{
+    evaluate_with(objective, model, data, batch_size, meter, |_, _| Ok(()))
+}
+
+/// As [`evaluate`], and shows each batch's output to `look`.
+pub(crate) fn evaluate_with<S, M, D>(
+    objective: &S,
+    model: &M,
+    data: &D,
+    batch_size: usize,
+    meter: &mut Meter,
+    mut look: impl FnMut(&plywood_tensor::Tensor, &dyn Target) -> Result<()>,
+) -> Result<Scores>
+where
+    S: Objective<M, D::Batch>,
+    M: Params,
+    D: Dataset,
+{
+    for batch in DataLoader::new(data).batch_size(batch_size).threads(1).epoch(0) {
+        let batch = batch?;
+        let step = objective.forward(model, &batch, &mut Pass::eval(model))?;
+        let output = step.output.as_ref().map(|output| output.value()).transpose()?;
+        meter.update(f64::from(step.loss.item()?), batch.len(), output, batch.target())?;
+        if let Some(output) = output {
+            look(output, batch.target())?;
+        }
+    }
+    Ok(meter.scores())
+}
+
+/// What a model came to on samples that it didn't learn from.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// How many samples there were.
+    pub samples: usize,
+    /// The loss and the metrics.
+    pub scores: Scores,
+    /// Which classes were taken for which, of a classifier.
+    pub confusion: Option<ConfusionMatrix>,
+    pub(crate) described: String,
+}
+
+impl Evaluation {
+    /// The value of a metric.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        self.scores.metric(name)
+    }
+}
+
+impl fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} samples  {}", self.samples, self.described)?;
+        match &self.confusion {
+            Some(confusion) => write!(f, "\n\n{confusion}"),
+            None => Ok(()),
+        }
+    }
+}

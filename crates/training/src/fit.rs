@@ -1,0 +1,250 @@
+//! The training loop.
+
+use std::time::Instant;
+
+use plywood_autodiff::{Params, Pass};
+use plywood_datasets::{Batch, DataLoader, Dataset};
+use plywood_optimizers::{self as optimizers, clip_grad_norm, clip_grad_value, grad_norm};
+use plywood_tensor::{Error, Result, Rng, Seed, threads};
+
+use crate::checkpoint::{Best, Checkpoint, Norms};
+use crate::evaluation::evaluate;
+use crate::history::{EpochRecord, Scores};
+use crate::meter::Meter;
+use crate::objective::Objective;
+use crate::progress::Progress;
+use crate::run::Run;
+use crate::trainer::{Clip, Trainer};
+
+/// The label of the randomness that steps draw from, apart from the loader's.
+const STEPS: u64 = u64::from_le_bytes(*b"steps   ");
+
+impl<S> Trainer<S> {
+    /// Trains the model on the samples of `train`, and looks at those of `valid` after each epoch.
+    ///
+    /// With a [checkpoint](Self::checkpoint_in), an interrupted run goes on where it was, and a
+    /// finished one is only loaded.
+    ///
+    /// # Errors
+    /// When a setting makes no sense, a step fails, the loss is no longer finite, a parameter gets
+    /// no gradient, or the checkpoint can't be read or written. What has been saved stays.
+    pub fn fit<M, D>(self, model: &mut M, train: &D, valid: &D) -> Result<Run<S>>
+    where
+        M: Params + Send,
+        D: Dataset,
+        S: Objective<M, D::Batch>,
+    {
+        // A whole step runs inside the pool, so that no kernel has to enter it.
+        threads::inside(|| self.fit_inside(model, train, valid))
+    }
+
+    fn fit_inside<M, D>(mut self, model: &mut M, train: &D, valid: &D) -> Result<Run<S>>
+    where
+        M: Params,
+        D: Dataset,
+        S: Objective<M, D::Batch>,
+    {
+        self.check()?;
+        let loader = DataLoader::new(train)
+            .batch_size(self.batch_size)
+            .shuffle(Seed(self.seed))
+            .threads(self.loader_threads);
+        let batches = loader.batches()?;
+        let settings = self.settings(train.fingerprint(), valid.fingerprint());
+        let progress = Progress::new(self.quiet);
+        let mut state = self.resume(model, settings, &progress)?;
+        let mut meter = Meter::new(std::mem::take(&mut self.metrics));
+        let steps = Rng::new(Seed(self.seed)).fork(STEPS);
+        let (begun, before) = (Instant::now(), state.train_seconds);
+        let seconds = || before + begun.elapsed().as_secs_f64();
+        let mut saved = Instant::now();
+
+        while !state.finished {
+            meter.restore(&std::mem::take(&mut state.sums));
+            let name = format!(
+                "epoch {:>width$}/{}",
+                state.epoch + 1,
+                self.epochs,
+                width = self.epochs.to_string().len()
+            );
+            progress.begin(&name, batches, state.batch);
+            for batch in loader.epoch_from(state.epoch, state.batch) {
+                let batch = batch?;
+                self.schedule_rate(&state, batches);
+                let mut rng = steps.fork(state.step);
+                let step = self.train_step(model, &batch, &mut rng, &mut meter);
+                let norm = step.map_err(|error| {
+                    error.at(format!("epoch {}, batch {}", state.epoch + 1, state.batch + 1))
+                })?;
+                state.norms.sum += norm.norm;
+                state.norms.steps += 1;
+                state.norms.clipped += u64::from(norm.clipped);
+                state.step += 1;
+                state.batch += 1;
+                progress.advance(meter.mean_loss());
+                if state.batch < batches && saved.elapsed() >= self.checkpoint_every {
+                    state.sums = meter.sums();
+                    state.train_seconds = seconds();
+                    self.save(&mut state, model)?;
+                    saved = Instant::now();
+                }
+            }
+            let train_scores = meter.scores();
+            meter.reset();
+            let valid_scores =
+                evaluate(&self.objective, model, valid, self.batch_size, &mut meter)?;
+            let line = format!(
+                "{name}  {}  {}  {:.1} s",
+                meter.describe("", &train_scores),
+                meter.describe("valid ", &valid_scores),
+                seconds(),
+            );
+            progress.say(&line);
+            meter.reset();
+            self.end_epoch(&mut state, model, &meter, train_scores, valid_scores);
+            state.train_seconds = seconds();
+            self.save(&mut state, model)?;
+            saved = Instant::now();
+        }
+        progress.end();
+        if let Some(best) = state.best.as_ref().filter(|_| self.keep_best) {
+            best.restore(model)?;
+        }
+        Ok(Run {
+            objective: self.objective,
+            metrics: meter.metrics.into(),
+            batch_size: self.batch_size,
+            seed: self.seed,
+            best_epoch: state.best.as_ref().map_or(0, |best| best.epoch),
+            settings: state.settings,
+            history: state.history,
+            train_seconds: state.train_seconds,
+        })
+    }
+
+    /// The state of an interrupted or finished run, or the beginning of a new one.
+    fn resume<M: Params>(
+        &mut self,
+        model: &mut M,
+        settings: std::collections::BTreeMap<String, String>,
+        progress: &Progress,
+    ) -> Result<Checkpoint> {
+        let Some(folder) = &self.checkpoint else { return Ok(Checkpoint::begin(settings)) };
+        let Some(state) = Checkpoint::load(folder)? else { return Ok(Checkpoint::begin(settings)) };
+        let path = Checkpoint::path(folder);
+        state.check_settings(&settings, folder)?;
+        state.restore(model, &mut *self.optimizer).map_err(|error| {
+            error.at(path.display()).hint("is it the checkpoint of another model?")
+        })?;
+        let file = path.display();
+        if state.finished {
+            progress.say(&format!(
+                "this run is finished: its result is loaded from {file}\n\
+                 (delete that file to train anew, or change the settings and the folder)"
+            ));
+        } else {
+            progress.say(&format!(
+                "going on from {file}: {} of {} epochs and {} batches are done",
+                state.epoch, self.epochs, state.batch
+            ));
+        }
+        Ok(state)
+    }
+
+    fn schedule_rate(&mut self, state: &Checkpoint, batches: usize) {
+        if let Some(schedule) = &self.schedule {
+            let progress = optimizers::Progress {
+                step: state.step,
+                steps_per_epoch: batches as u64,
+                epochs: self.epochs as u64,
+            };
+            self.optimizer.set_learning_rate(schedule.learning_rate(&progress));
+        }
+    }
+
+    /// One step: forward, backward, clipping, update.
+    fn train_step<M, B>(
+        &mut self,
+        model: &mut M,
+        batch: &B,
+        rng: &mut Rng,
+        meter: &mut Meter,
+    ) -> Result<StepNorm>
+    where
+        M: Params,
+        B: Batch,
+        S: Objective<M, B>,
+    {
+        let mut pass = Pass::train(model, rng);
+        let step = self.objective.forward(model, batch, &mut pass)?;
+        let loss = f64::from(step.loss.item()?);
+        if !loss.is_finite() {
+            return Err(Error::value(format!("the loss is {loss}"))
+                .hint("a smaller learning rate, clipping or cleaner data may help"));
+        }
+        let output = step.output.as_ref().map(|output| output.value()).transpose()?;
+        meter.update(loss, batch.len(), output, batch.target())?;
+        let mut grads = pass.backward(&step.loss)?;
+        drop(step);
+        let norm = match self.clip {
+            None => StepNorm { norm: grad_norm(&grads), clipped: false },
+            Some(Clip::Norm(limit)) => {
+                let norm = clip_grad_norm(&mut grads, limit)?;
+                StepNorm { norm, clipped: norm > limit }
+            }
+            Some(Clip::Value(limit)) => {
+                let norm = grad_norm(&grads);
+                StepNorm { norm, clipped: clip_grad_value(&mut grads, limit)? > 0 }
+            }
+        };
+        self.optimizer.step(model, &grads)?;
+        Ok(norm)
+    }
+
+    /// Writes the epoch down, and says whether it was the last.
+    fn end_epoch(
+        &self,
+        state: &mut Checkpoint,
+        model: &dyn Params,
+        meter: &Meter,
+        train: Scores,
+        valid: Scores,
+    ) {
+        let Norms { sum, steps, clipped } = std::mem::take(&mut state.norms);
+        state.epoch += 1;
+        state.batch = 0;
+        let value = valid.metric(&self.monitor).unwrap_or(valid.loss);
+        let larger = meter
+            .metrics
+            .iter()
+            .any(|metric| metric.name() == self.monitor && metric.larger_is_better());
+        let better = |best: &Best| if larger { value > best.value } else { value < best.value };
+        if state.best.as_ref().is_none_or(better) {
+            state.best = Some(Best::new(state.epoch, value, self.keep_best.then_some(model)));
+        }
+        state.history.push(EpochRecord {
+            epoch: state.epoch,
+            learning_rate: self.optimizer.learning_rate(),
+            train,
+            valid,
+            grad_norm: sum / steps as f64,
+            clipped,
+        });
+        let best_epoch = state.best.as_ref().map_or(0, |best| best.epoch);
+        let out_of_patience =
+            self.patience.is_some_and(|patience| state.epoch - best_epoch >= patience.max(1));
+        state.finished = state.epoch >= self.epochs || out_of_patience;
+    }
+
+    fn save(&self, state: &mut Checkpoint, model: &dyn Params) -> Result<()> {
+        let Some(folder) = &self.checkpoint else { return Ok(()) };
+        state.capture(model, &*self.optimizer);
+        state.save(folder)
+    }
+}
+
+/// The gradients' norm in a step, before clipping, and whether they were clipped.
+struct StepNorm {
+    norm: f64,
+    clipped: bool,
+}

@@ -1,0 +1,126 @@
+//! Which classes were taken for which.
+
+use std::fmt;
+
+use plywood_datasets::Target;
+use plywood_tensor::{Error, Result, Tensor};
+
+use super::accuracy::labels;
+
+/// How often each class was taken for each: rows are the true classes, columns the answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfusionMatrix {
+    classes: usize,
+    counts: Vec<u64>,
+}
+
+impl ConfusionMatrix {
+    /// No samples yet, of so many classes.
+    pub fn new(classes: usize) -> Self {
+        Self { classes, counts: vec![0; classes * classes] }
+    }
+
+    /// Adds a batch of scores `[N, C]` and their classes.
+    ///
+    /// # Errors
+    /// When they don't fit each other or the matrix.
+    pub fn update(&mut self, scores: &Tensor, target: &dyn Target) -> Result<()> {
+        let labels = labels("confusion matrix", scores, target)?;
+        if scores.shape()[1] != self.classes {
+            return Err(Error::shape(format!(
+                "the scores {} (N, C) should be of {} classes",
+                scores.shape(),
+                self.classes
+            ))
+            .operation("confusion matrix"));
+        }
+        for (&answer, &label) in scores.argmax(1)?.as_slice().iter().zip(labels.as_slice()) {
+            let place = label as usize * self.classes + answer as usize;
+            let count = self.counts.get_mut(place).ok_or_else(|| {
+                Error::index(format!("label {label} is no class: there are {}", self.classes))
+                    .operation("confusion matrix")
+            })?;
+            *count += 1;
+        }
+        Ok(())
+    }
+
+    /// The number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// How often class `truth` was taken for class `answer`.
+    pub fn count(&self, truth: usize, answer: usize) -> u64 {
+        self.counts[truth * self.classes + answer]
+    }
+
+    /// The true classes, each with how often it was taken for each class.
+    pub fn rows(&self) -> impl Iterator<Item = &[u64]> {
+        self.counts.chunks(self.classes.max(1))
+    }
+
+    /// The part of a class's samples that were found; `None` when there are none.
+    pub fn recall(&self, class: usize) -> Option<f64> {
+        let all: u64 = (0..self.classes).map(|answer| self.count(class, answer)).sum();
+        (all > 0).then(|| self.count(class, class) as f64 / all as f64)
+    }
+
+    /// The part of the answers of a class that were right; `None` when it was never answered.
+    pub fn precision(&self, class: usize) -> Option<f64> {
+        let all: u64 = (0..self.classes).map(|truth| self.count(truth, class)).sum();
+        (all > 0).then(|| self.count(class, class) as f64 / all as f64)
+    }
+}
+
+/// A table; zeros are dots, so that mistakes stand out.
+impl fmt::Display for ConfusionMatrix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let largest = self.counts.iter().max().copied().unwrap_or(0);
+        let width = largest.max(self.classes as u64).to_string().len().max(2);
+        let side = self.classes.saturating_sub(1).to_string().len().max(4);
+        write!(f, "{:>side$} │", "true")?;
+        for class in 0..self.classes {
+            write!(f, " {class:>width$}")?;
+        }
+        writeln!(f, "   answered")?;
+        write!(f, "{}┼{}", "─".repeat(side + 1), "─".repeat((width + 1) * self.classes + 1))?;
+        for (class, row) in self.rows().enumerate() {
+            write!(f, "\n{class:>side$} │")?;
+            for &count in row {
+                let cell = if count == 0 { "·".to_owned() } else { count.to_string() };
+                write!(f, " {cell:>width$}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_and_prints() {
+        let mut matrix = ConfusionMatrix::new(3);
+        let scores =
+            Tensor::from([[0.9, 0.1, 0.0], [0.0, 0.1, 0.9], [0.0, 0.8, 0.2], [0.0, 0.2, 0.8]]);
+        matrix.update(&scores, &Tensor::from([0_u32, 1, 1, 2])).unwrap();
+        assert_eq!(
+            (matrix.count(1, 2), matrix.recall(1), matrix.precision(2)),
+            (1, Some(0.5), Some(0.5))
+        );
+        assert_eq!(
+            matrix.to_string(),
+            "true │  0  1  2   answered\n\
+             ─────┼──────────\n\
+             \u{20}  0 │  1  ·  ·\n\
+             \u{20}  1 │  ·  1  1\n\
+             \u{20}  2 │  ·  ·  1",
+        );
+        assert_eq!(
+            matrix.update(&scores, &Tensor::from([0_u32, 1, 1, 3])).unwrap_err().to_string(),
+            "confusion matrix: label 3 is no class: there are 3",
+        );
+    }
+}

@@ -1,0 +1,70 @@
+//! What one step of training computes: the loss, and the output that metrics look at.
+
+use plywood_autodiff::{Pass, Var};
+use plywood_datasets::Batch;
+use plywood_layers::Module;
+use plywood_tensor::{Result, Tensor};
+
+/// The result of the forward half of a step.
+#[derive(Clone, Debug)]
+pub struct StepOutput {
+    /// What training makes small: a single number.
+    pub loss: Var,
+    /// What metrics compare with the batch's target.
+    pub output: Option<Var>,
+}
+
+/// A loss alone: metrics have nothing to look at.
+impl From<Var> for StepOutput {
+    fn from(loss: Var) -> Self {
+        Self { loss, output: None }
+    }
+}
+
+/// A loss and an output.
+impl From<(Var, Var)> for StepOutput {
+    fn from((loss, output): (Var, Var)) -> Self {
+        Self { loss, output: Some(output) }
+    }
+}
+
+/// Turns a batch into a loss. [`Trainer::loss`](crate::Trainer::loss) and
+/// [`Trainer::step`](crate::Trainer::step) make one.
+pub trait Objective<M, B>: Send + Sync {
+    /// Runs the model on a batch.
+    ///
+    /// # Errors
+    /// When something doesn't fit.
+    fn forward(&self, model: &M, batch: &B, pass: &mut Pass) -> Result<StepOutput>;
+}
+
+/// The model's output for the batch's input, compared with its target by a loss function.
+#[derive(Clone, Debug)]
+pub struct Supervised<L>(pub(crate) L);
+
+impl<M, B, L> Objective<M, B> for Supervised<L>
+where
+    M: Module,
+    B: Batch<Input = Tensor>,
+    L: Fn(&Var, &B::Target) -> Result<Var> + Send + Sync,
+{
+    fn forward(&self, model: &M, batch: &B, pass: &mut Pass) -> Result<StepOutput> {
+        let output = model.forward(&Var::constant(batch.input().clone()), pass)?;
+        let loss = (self.0)(&output, batch.target())?;
+        Ok(StepOutput { loss, output: Some(output) })
+    }
+}
+
+/// A closure that does it all.
+#[derive(Clone, Debug)]
+pub struct Step<F>(pub(crate) F);
+
+impl<M, B, F, S> Objective<M, B> for Step<F>
+where
+    F: Fn(&M, &B, &mut Pass) -> Result<S> + Send + Sync,
+    S: Into<StepOutput>,
+{
+    fn forward(&self, model: &M, batch: &B, pass: &mut Pass) -> Result<StepOutput> {
+        (self.0)(model, batch, pass).map(Into::into)
+    }
+}

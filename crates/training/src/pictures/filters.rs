@@ -1,0 +1,54 @@
+//! The filters of a convolution, side by side.
+
+use plywood_datasets::Picture;
+use plywood_tensor::{Error, Result, Tensor};
+
+/// Pixels between two filters.
+const GAP: usize = 2;
+
+/// Draws the filters of a convolution's weight `[O, C, H, W]`, each pixel `scale` wide: in colour
+/// if they look at three channels, else one grey picture for each channel (the first few). Each
+/// filter is stretched to its own range, 0 being middle grey.
+///
+/// # Errors
+/// When the weight has not four axes, or is empty.
+pub fn filters(weight: &Tensor, scale: usize) -> Result<Picture> {
+    let &[count, channels, height, width] = &weight.shape()[..] else {
+        return Err(Error::shape(format!("the weight {} should be (O, C, H, W)", weight.shape()))
+            .operation("filters"));
+    };
+    if weight.numel() == 0 || scale == 0 {
+        return Err(Error::shape(format!("there is nothing to draw of {}", weight.shape()))
+            .operation("filters"));
+    }
+    let colours = if channels == 3 { 3 } else { 1 };
+    let tiles = count * if colours == 3 { 1 } else { channels.min(16) };
+    let across = (1..=tiles).find(|side| side * side >= tiles).unwrap_or(1);
+    let down = tiles.div_ceil(across);
+    let [tile_h, tile_w] = [height, width].map(|side| side * scale + GAP);
+    let largest: Vec<f32> = weight
+        .as_slice()
+        .chunks(channels * height * width)
+        .map(|filter| filter.iter().fold(f32::MIN_POSITIVE, |largest, x| largest.max(x.abs())))
+        .collect();
+    let shape = [colours, down * tile_h + GAP, across * tile_w + GAP];
+    let shown = if colours == 3 { 1 } else { channels.min(16) };
+    let picture = Tensor::from_fn(shape, |index| {
+        let &[colour, y, x] = index else { unreachable!("three axes") };
+        let place = |at: usize, tile: usize| {
+            let at = at.checked_sub(GAP)?;
+            (at % tile < tile - GAP).then_some((at / tile, at % tile / scale))
+        };
+        let (Some((row, y)), Some((column, x))) = (place(y, tile_h), place(x, tile_w)) else {
+            return 1.0;
+        };
+        let tile = row * across + column;
+        if tile >= tiles {
+            return 1.0;
+        }
+        let (filter, channel) = (tile / shown, if colours == 3 { colour } else { tile % shown });
+        let value = weight.as_slice()[((filter * channels + channel) * height + y) * width + x];
+        0.5 + 0.5 * value / largest[filter]
+    });
+    Picture::from_unit(&picture)
+}

@@ -1,0 +1,145 @@
+//! A finished run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+
+use plywood_autodiff::Params;
+use plywood_datasets::Dataset;
+use plywood_layers::{replace_file, save};
+use plywood_tensor::{Error, Result, threads};
+use serde::Serialize;
+
+use crate::evaluation::{Evaluation, evaluate_with};
+use crate::history::EpochRecord;
+use crate::meter::Meter;
+use crate::metrics::{ConfusionMatrix, Metric};
+use crate::objective::Objective;
+use crate::pictures;
+
+/// A finished run: what it came to, and how to look at other samples the same way.
+pub struct Run<S> {
+    pub(crate) objective: S,
+    pub(crate) metrics: Mutex<Vec<Box<dyn Metric>>>,
+    pub(crate) batch_size: usize,
+    pub(crate) seed: u64,
+    pub(crate) best_epoch: usize,
+    pub(crate) settings: BTreeMap<String, String>,
+    pub(crate) history: Vec<EpochRecord>,
+    pub(crate) train_seconds: f64,
+}
+
+/// What `metrics.json` holds.
+#[derive(Serialize)]
+struct Report<'r> {
+    test_loss: f64,
+    #[serde(flatten)]
+    test_metrics: BTreeMap<String, f64>,
+    test_samples: usize,
+    train_seconds: f64,
+    seed: u64,
+    epochs: usize,
+    best_epoch: usize,
+    parameters: usize,
+    settings: &'r BTreeMap<String, String>,
+    history: &'r [EpochRecord],
+}
+
+impl<S> Run<S> {
+    /// What each epoch came to.
+    pub fn history(&self) -> &[EpochRecord] {
+        &self.history
+    }
+
+    /// The time that training took, over all interruptions, validation included.
+    pub fn train_seconds(&self) -> f64 {
+        self.train_seconds
+    }
+
+    /// The best epoch by what was monitored, counted from 1.
+    pub fn best_epoch(&self) -> usize {
+        self.best_epoch
+    }
+
+    /// Looks at samples that the model didn't learn from: loss, metrics, and for a classifier the
+    /// confusion matrix.
+    ///
+    /// # Errors
+    /// When there are no samples, or they don't fit the model.
+    pub fn evaluate<M, D>(&self, model: &M, data: &D) -> Result<Evaluation>
+    where
+        M: Params + Sync,
+        D: Dataset,
+        S: Objective<M, D::Batch>,
+    {
+        threads::inside(|| {
+            let mut metrics = self.metrics.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let mut meter = Meter::new(std::mem::take(&mut *metrics));
+            let mut confusion: Option<ConfusionMatrix> = None;
+            let scores = evaluate_with(
+                &self.objective,
+                model,
+                data,
+                self.batch_size,
+                &mut meter,
+                |output, target| {
+                    if output.rank() == 2 && target.classes().is_some() {
+                        let classes = output.shape()[1];
+                        confusion
+                            .get_or_insert_with(|| ConfusionMatrix::new(classes))
+                            .update(output, target)?;
+                    }
+                    Ok(())
+                },
+            );
+            let described = scores.as_ref().map(|scores| meter.describe("", scores));
+            let described = described.unwrap_or_default();
+            *metrics = meter.metrics;
+            Ok(Evaluation { samples: data.len(), scores: scores?, confusion, described })
+        })
+    }
+
+    /// Writes what the run came to into a folder: `metrics.json`, `model.safetensors`,
+    /// `curves.svg`, for a classifier `confusion.svg`, and for a model whose first layer is a
+    /// convolution `filters.png`.
+    ///
+    /// # Errors
+    /// When a file can't be written.
+    pub fn write(
+        &self,
+        folder: impl AsRef<Path>,
+        model: &(impl Params + ?Sized),
+        result: &Evaluation,
+    ) -> Result<()> {
+        let folder = folder.as_ref();
+        let metrics = result.scores.metrics.iter();
+        let report = Report {
+            test_loss: result.scores.loss,
+            test_metrics: metrics
+                .map(|(name, value)| (format!("test_{}", name.replace(' ', "_")), *value))
+                .collect(),
+            test_samples: result.samples,
+            train_seconds: self.train_seconds,
+            seed: self.seed,
+            epochs: self.history.len(),
+            best_epoch: self.best_epoch,
+            parameters: model.parameter_count(),
+            settings: &self.settings,
+            history: &self.history,
+        };
+        let json = serde_json::to_vec_pretty(&report)
+            .map_err(|error| Error::data(format!("the metrics can't be written: {error}")))?;
+        replace_file(folder.join("metrics.json"), &json)?;
+        save(model, folder.join("model.safetensors"))?;
+        replace_file(folder.join("curves.svg"), pictures::curves(&self.history)?.as_bytes())?;
+        if let Some(confusion) = &result.confusion {
+            replace_file(folder.join("confusion.svg"), pictures::confusion(confusion)?.as_bytes())?;
+        }
+        let first = model.named_parameters().into_iter().next();
+        if let Some((_, weight)) = first.filter(|(_, weight)| weight.shape().rank() == 4) {
+            let png = pictures::filters(weight.value(), 16)?.encode_png()?;
+            replace_file(folder.join("filters.png"), &png)?;
+        }
+        Ok(())
+    }
+}

@@ -1,5 +1,0 @@
-//! stub
-
-fn main() {
-    divan::main();
-}

@@ -1,0 +1,43 @@
+//! Batch normalisation of [16, 64, 56, 56], and softmax of 512 × 1000 scores.
+
+use divan::{Bencher, black_box};
+use plywood_tensor::{Tensor, batch_norm_grad, channel_statistics, scale_shift};
+
+use crate::{bytes, random};
+
+fn images() -> Tensor {
+    random([16, 64, 56, 56])
+}
+
+#[divan::bench]
+fn channel_mean_and_variance(bencher: Bencher) {
+    let x = images();
+    bencher.counter(bytes(1, &x)).bench_local(|| channel_statistics(black_box(&x)));
+}
+
+#[divan::bench]
+fn channel_scale_and_shift(bencher: Bencher) {
+    let (x, numbers) = (images(), random([64]));
+    bencher.counter(bytes(2, &x)).bench_local(|| scale_shift(black_box(&x), &numbers, &numbers));
+}
+
+#[divan::bench]
+fn batch_norm_gradients(bencher: Bencher) {
+    let (x, dy, weight) = (images(), images(), random([64]));
+    let statistics = channel_statistics(&x).expect("images");
+    bencher
+        .counter(bytes(3, &x))
+        .bench_local(|| batch_norm_grad(black_box(&dy), &x, &statistics, &weight, 1e-5));
+}
+
+#[divan::bench]
+fn softmax(bencher: Bencher) {
+    let x = random([512, 1000]);
+    bencher.counter(bytes(2, &x)).bench_local(|| black_box(&x).softmax(-1));
+}
+
+#[divan::bench]
+fn log_softmax(bencher: Bencher) {
+    let x = random([512, 1000]);
+    bencher.counter(bytes(2, &x)).bench_local(|| black_box(&x).log_softmax(-1));
+}

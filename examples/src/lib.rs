@@ -1,1 +1,53 @@
-//! Nothing: the examples are the files beside `Cargo.toml`.
+//! What the examples share: how they are shortened when CI only wants to see that they run.
+
+use std::path::PathBuf;
+
+use plywood::prelude::*;
+
+/// Whether the examples are only tried: set by `cargo xtask examples`.
+pub fn is_smoke_run() -> bool {
+    std::env::var_os("PLYWOOD_SMOKE").is_some()
+}
+
+/// The trainer, for one epoch only in a smoke run.
+pub fn shortened<S>(trainer: Trainer<S>) -> Trainer<S> {
+    if is_smoke_run() { trainer.epochs(1) } else { trainer }
+}
+
+/// Where a data set of IDX files is: `data/NAME`, or in a smoke run a folder with a few small
+/// pictures in the same format, made here.
+///
+/// # Errors
+/// When the folder can't be written.
+pub fn idx_folder(name: &str) -> Result<PathBuf> {
+    let folder = PathBuf::from("data").join(name);
+    if is_smoke_run() {
+        write_small_set(&folder)?;
+    }
+    Ok(folder)
+}
+
+/// Four IDX files in MNIST's names, of the embedded digits in the middle of 28×28 pixels.
+fn write_small_set(folder: &std::path::Path) -> Result<()> {
+    let digits = Digits::embedded()?;
+    let labels = digits.labels();
+    for (name, samples) in [("train", 0..240), ("t10k", 240..300)] {
+        let count = (samples.len() as u32).to_be_bytes();
+        let mut images = [&[0, 0, 8, 3][..], &count, &[0, 0, 0, 28], &[0, 0, 0, 28]].concat();
+        for index in samples.clone() {
+            let digit = digits.picture(index)?;
+            let inside = |place: usize| (10..18).contains(&place).then(|| place - 10);
+            for (row, column) in (0..28).flat_map(|row| (0..28).map(move |column| (row, column))) {
+                let pixel = inside(row).zip(inside(column)).map_or(0, |(row, column)| {
+                    digit.as_slice()[row * 8 + column].saturating_mul(15)
+                });
+                images.push(pixel);
+            }
+        }
+        let classes = labels[samples].iter().map(|&label| label as u8);
+        let labels: Vec<u8> = [0, 0, 8, 1].into_iter().chain(count).chain(classes).collect();
+        replace_file(folder.join(format!("{name}-images-idx3-ubyte")), &images)?;
+        replace_file(folder.join(format!("{name}-labels-idx1-ubyte")), &labels)?;
+    }
+    Ok(())
+}

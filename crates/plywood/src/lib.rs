@@ -1,1 +1,59 @@
-//! Deep learning with cargo alone
+//! Deep learning with cargo alone: the whole stack behind one door.
+//!
+//! ```
+//! use plywood::prelude::*;
+//!
+//! # fn main() -> Result<()> {
+//! let digits = Digits::embedded()?; // 1,797 real 8×8 images, in the crate
+//! let [train, valid, test] = digits.split([0.7, 0.1, 0.2], Seed(7))?; // stratified
+//! let mut model = zoo::lenet(&LeNetConfig::for_images([1, 8, 8], 10), Seed(7))?;
+//!
+//! let run = Trainer::new(AdamW::default())
+//!     .schedule(OneCycle::new(3e-3)) // a schedule owns the learning rate
+//!     .loss(cross_entropy)
+//!     .metric(Accuracy::top(1))
+//! #   .quiet(true)
+//!     .epochs(2)
+//!     .batch_size(64)
+//!     .seed(7)
+//!     .fit(&mut model, &train, &valid)?;
+//!
+//! let result = run.evaluate(&model, &test)?; // the test set is looked at once
+//! println!("{result}");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Whoever needs less depends on less: each module here is a crate of its own, and depends only on
+//! those above it.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`tensor`] | arrays, kernels, random numbers, errors |
+//! | [`autodiff`] | the tape, passes, parameters |
+//! | [`layers`] | layers, losses, initialisation, weights on disk, summaries |
+//! | [`optimizers`] | optimizers, schedules, clipping |
+//! | [`datasets`] | data sets, loaders, readers |
+//! | [`training`] | the training loop, metrics, checkpoints |
+//! | [`zoo`] | architectures and recipes |
+
+pub use plywood_autodiff as autodiff;
+pub use plywood_datasets as datasets;
+pub use plywood_layers as layers;
+pub use plywood_optimizers as optimizers;
+pub use plywood_tensor as tensor;
+pub use plywood_training as training;
+pub use plywood_zoo as zoo;
+
+/// What most programs need, for `use plywood::prelude::*`.
+pub mod prelude {
+    pub use plywood_autodiff::{Buffer, Grads, Param, Pass, Pool2d, Var, gradcheck};
+    pub use plywood_datasets::*;
+    pub use plywood_layers::*;
+    pub use plywood_optimizers::*;
+    pub use plywood_tensor::{
+        Conv2dOptions, Error, ErrorKind, Result, Rng, Seed, Shape, Tensor, threads,
+    };
+    pub use plywood_training::*;
+    pub use plywood_zoo::{self as zoo, LeNetConfig, MlpConfig, Recipe};
+}

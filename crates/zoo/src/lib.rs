@@ -1,1 +1,14 @@
-//! Architectures and the recipes that train them on real data
+//! Architectures, and the recipes that train them on real data.
+//!
+//! Each model is one file that reads like its paper's table. [`build`] makes one by name, [`MODELS`]
+//! lists them. A [recipe](recipes) has everything that a training run needs.
+
+mod lenet;
+mod mlp;
+pub mod recipes;
+mod registry;
+
+pub use lenet::{LeNet, LeNetConfig, lenet};
+pub use mlp::{Mlp, MlpConfig, mlp};
+pub use recipes::Recipe;
+pub use registry::{Entry, MODELS, build};

@@ -1,0 +1,32 @@
+//! LeNet on the embedded digits.
+
+use plywood_datasets::{Digits, Split};
+use plywood_layers::cross_entropy;
+use plywood_optimizers::{AdamW, OneCycle};
+use plywood_tensor::{Result, Seed};
+use plywood_training::{Accuracy, Trainer};
+
+use super::{ClassLoss, Recipe};
+use crate::{LeNetConfig, lenet};
+
+/// LeNet on the 1,797 real digits that are inside the datasets crate: seven tenths to learn from,
+/// one to look at meanwhile, two to look at in the end, each with the same part of every class.
+///
+/// # Errors
+/// When something doesn't fit, which would be a defect.
+pub fn digits(seed: Seed) -> Result<Recipe> {
+    let [train, valid, test] = Digits::embedded()?.split([0.7, 0.1, 0.2], seed)?;
+    Ok(Recipe {
+        model: Box::new(lenet(&LeNetConfig::for_images([1, 8, 8], 10), seed)?),
+        train,
+        valid,
+        test,
+        trainer: Trainer::new(AdamW::default())
+            .schedule(OneCycle::new(3e-3))
+            .loss(cross_entropy as ClassLoss)
+            .metric(Accuracy::top(1))
+            .epochs(40)
+            .batch_size(64)
+            .seed(seed.0),
+    })
+}

@@ -1,0 +1,66 @@
+//! How the zoo's models are trained on real data.
+
+mod digits;
+mod mnist;
+
+use std::path::Path;
+
+use plywood_autodiff::Var;
+use plywood_datasets::Images;
+use plywood_layers::{Layer, Summary, summary};
+use plywood_tensor::{Result, Shape, Tensor};
+use plywood_training::{Evaluation, Run, Supervised, Trainer};
+
+pub use digits::digits;
+pub use mnist::{fashion, mnist};
+
+/// A loss function of scores and labels.
+pub type ClassLoss = fn(&Var, &Tensor<u32>) -> Result<Var>;
+
+/// Everything that a training run of a picture classifier needs.
+pub struct Recipe {
+    /// The model, with its first values.
+    pub model: Box<dyn Layer>,
+    /// What it learns from.
+    pub train: Images,
+    /// What is looked at after each epoch.
+    pub valid: Images,
+    /// What is looked at once, at the end.
+    pub test: Images,
+    /// How it is trained.
+    pub trainer: Trainer<Supervised<ClassLoss>>,
+}
+
+/// What a recipe came to.
+pub struct Outcome {
+    /// The trained model.
+    pub model: Box<dyn Layer>,
+    /// The training run.
+    pub run: Run<Supervised<ClassLoss>>,
+    /// The model on the test set.
+    pub result: Evaluation,
+}
+
+impl Recipe {
+    /// The model's table of operations.
+    ///
+    /// # Errors
+    /// When the model doesn't fit the pictures.
+    pub fn summary(&self) -> Result<Summary> {
+        let picture = Shape::new(&[&[1], &self.train.shape()[..]].concat())?;
+        summary(&self.model, picture)
+    }
+
+    /// Trains, looks at the test set once, and writes everything into a folder: the checkpoint
+    /// while it trains, then metrics, weights and pictures.
+    ///
+    /// # Errors
+    /// When training fails, or a file can't be written.
+    pub fn run(self, folder: impl AsRef<Path>) -> Result<Outcome> {
+        let Self { mut model, train, valid, test, trainer } = self;
+        let run = trainer.checkpoint_in(folder.as_ref()).fit(&mut model, &train, &valid)?;
+        let result = run.evaluate(&model, &test)?;
+        run.write(folder, &model, &result)?;
+        Ok(Outcome { model, run, result })
+    }
+}

@@ -1,0 +1,30 @@
+//! Trains LeNet on 1,797 real handwritten digits, offline, in seconds.
+//!
+//! Shows the short way: a model, a trainer, a result. The digits are inside the datasets crate;
+//! everything that comes of it is written to `runs/digits`.
+//!
+//! Run it with `cargo run --release --example digits`.
+#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
+
+use plywood::prelude::*;
+
+const FOLDER: &str = "runs/digits";
+
+fn main() -> Result<()> {
+    threads::init();
+    // LeNet, and 1,797 real 8×8 digits: seven tenths to learn from, one to look at meanwhile, and
+    // two to look at once, in the end.
+    let Recipe { mut model, train, valid, test, trainer } = zoo::recipes::digits(Seed(7))?;
+    println!("{}\n", summary(&model, [1, 1, 8, 8])?);
+
+    let run = plywood_examples::shortened(trainer)
+        .checkpoint_in(FOLDER) // goes on by itself if it was interrupted
+        .fit(&mut model, &train, &valid)?;
+
+    let result = run.evaluate(&model, &test)?;
+    println!("{result}\n");
+    run.write(FOLDER, &model, &result)?;
+    println!("trained for {:.1} s, written to {FOLDER}:", run.train_seconds());
+    println!("  metrics.json  model.safetensors  filters.png  curves.svg  confusion.svg");
+    Ok(())
+}

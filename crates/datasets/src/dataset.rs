@@ -64,6 +64,12 @@ pub trait Dataset: Clone + Send + Sync + 'static {
     /// A short line that tells this data from other data, such as the number of samples and a
     /// checksum: what a checkpoint compares before it goes on.
     fn fingerprint(&self) -> String;
+
+    /// The names of the classes, that of class 0 first; none when there are no classes, or they
+    /// have no names. Reports show them.
+    fn class_names(&self) -> &[String] {
+        &[]
+    }
 }
 
 /// Refuses indices outside a data set of `len` samples.

@@ -104,11 +104,6 @@ impl Images {
         self.pipeline.shape()
     }
 
-    /// The names of the classes: that of class 0 first.
-    pub fn class_names(&self) -> &[String] {
-        &self.store.class_names
-    }
-
     /// The number of classes.
     pub fn classes(&self) -> usize {
         self.store.class_names.len()
@@ -155,6 +150,10 @@ impl Dataset for Images {
         }
         let labels = indices.iter().map(|&i| self.store.labels[self.indices[i]]);
         Ok(ImageBatch { images, labels: labels.collect::<Vec<_>>().into() })
+    }
+
+    fn class_names(&self) -> &[String] {
+        &self.store.class_names
     }
 
     /// The number of images, their shape, and a checksum of all that batches are made of: bytes,

@@ -67,8 +67,6 @@ fn collect(loader: &DataLoader<Drawn>, epoch: usize, first: usize) -> Vec<ImageB
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
     #[test]
     fn prop_threads_change_nothing(
         samples in 1_usize..200,

@@ -109,11 +109,6 @@ impl ImageFolder {
         self.pipeline.shape()
     }
 
-    /// The names of the classes: that of class 0 first.
-    pub fn class_names(&self) -> &[String] {
-        &self.files.class_names
-    }
-
     /// The class of each picture, `[N]`.
     pub fn labels(&self) -> Vec<u32> {
         self.indices.iter().map(|&i| self.files.labels[i]).collect()
@@ -200,6 +195,10 @@ impl Dataset for ImageFolder {
         }
         let labels = indices.iter().map(|&i| self.files.labels[self.indices[i]]);
         Ok(ImageBatch { images, labels: labels.collect::<Vec<_>>().into() })
+    }
+
+    fn class_names(&self) -> &[String] {
+        &self.files.class_names
     }
 
     /// The number of pictures, their shape, and a checksum of their classes, names and sizes in

@@ -46,7 +46,7 @@ impl FashionMnist {
     /// (`train-images-idx3-ubyte` and so on), plain or gzipped.
     ///
     /// ```no_run
-    /// use plywood_datasets::FashionMnist;
+    /// use plywood_datasets::{Dataset, FashionMnist};
     ///
     /// // `cargo xtask data fashion` fetches them.
     /// let (train, _test) = FashionMnist::from_dir("data/fashion")?;

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use plywood_tensor::{Error, Result};
 
+/// The most that a gzipped file may unfold to: 4 GiB, which 4 MiB of gzip can.
+const MOST_UNPACKED: u64 = 1 << 32;
+
 /// A stream of bytes whose errors are this library's.
 pub(crate) struct Source<'a>(Box<dyn Read + 'a>);
 
@@ -17,7 +20,10 @@ impl<'a> Source<'a> {
         (&mut reader).take(2).read_to_end(&mut magic).map_err(failed)?;
         let zipped = magic == [0x1F, 0x8B];
         let whole = BufReader::new(Cursor::new(magic).chain(reader));
-        Ok(Self(if zipped { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) }))
+        if !zipped {
+            return Ok(Self(Box::new(whole)));
+        }
+        Ok(Self(Box::new(Limited::new(MultiGzDecoder::new(whole), MOST_UNPACKED))))
     }
 
     /// Without the mark that some tools put before UTF-8 text.
@@ -76,19 +82,26 @@ impl<'a> Source<'a> {
 impl<'a> Source<'a> {
     /// The same stream, of which reading fails after `most` bytes.
     pub(crate) fn limit(self, most: u64) -> impl Read + 'a {
-        Limited { source: self, left: most, most }
+        Limited::new(self, most)
     }
 }
 
-struct Limited<'a> {
-    source: Source<'a>,
+/// A stream that fails, and doesn't end, after so many bytes.
+struct Limited<R> {
+    stream: R,
     left: u64,
     most: u64,
 }
 
-impl Read for Limited<'_> {
+impl<R> Limited<R> {
+    fn new(stream: R, most: u64) -> Self {
+        Self { stream, left: most, most }
+    }
+}
+
+impl<R: Read> Read for Limited<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.source.read(buffer)?;
+        let read = self.stream.read(buffer)?;
         self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
             io::Error::other(format!("it is longer than the limit of {} bytes", self.most))
         })?;

@@ -28,6 +28,7 @@ use crate::split::{Split, Strata};
 pub struct Rows<T> {
     input: Tensor,
     target: T,
+    class_names: Vec<String>,
 }
 
 /// Some rows and their targets.
@@ -117,7 +118,29 @@ impl<T: RowTarget> Rows<T> {
             Ok(())
         };
         check().map_err(|e: Error| e.operation("rows"))?;
-        Ok(Self { input, target })
+        Ok(Self { input, target, class_names: Vec::new() })
+    }
+
+    /// Gives the classes names, that of class 0 first.
+    ///
+    /// # Errors
+    /// When a target is of a class that has no name.
+    pub fn with_class_names<Name: Into<String>>(
+        mut self,
+        names: impl IntoIterator<Item = Name>,
+    ) -> Result<Self> {
+        self.class_names = names.into_iter().map(Into::into).collect();
+        let classes = self.target.classes().map_or(&[][..], Tensor::as_slice);
+        let names = self.class_names.len();
+        match classes.iter().position(|&class| class as usize >= names) {
+            None => Ok(self),
+            Some(row) => Err(Error::data(format!(
+                "row {row} is of class {}, there are {names} class names",
+                classes[row]
+            ))
+            .operation("rows")
+            .hint("classes count from 0")),
+        }
     }
 
     /// All inputs, `[N, …]`.
@@ -167,6 +190,10 @@ impl<T: RowTarget> Dataset for Rows<T> {
         let shape = self.input.shape();
         format!("rows {shape}, crc32 {:08x}", hasher.finalize())
     }
+
+    fn class_names(&self) -> &[String] {
+        &self.class_names
+    }
 }
 
 impl<T: RowTarget> Split for Rows<T> {
@@ -177,7 +204,7 @@ impl<T: RowTarget> Split for Rows<T> {
     fn subset(&self, indices: &[usize]) -> Result<Self> {
         check_subset(indices, self.len())?;
         let RowBatch { input, target } = self.batch(indices, &Draw::evaluation())?;
-        Ok(Self { input, target })
+        Ok(Self { input, target, class_names: self.class_names.clone() })
     }
 }
 

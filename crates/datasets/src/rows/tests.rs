@@ -28,6 +28,14 @@ fn classes_are_stratified() {
     let rows = Rows::new(Tensor::zeros([40, 2]), Tensor::from(labels)).unwrap();
     let [_, test] = rows.split([0.8, 0.2], Seed(1)).unwrap();
     assert_eq!(test.target().as_slice().iter().sum::<u32>(), 2);
+
+    let named = test.clone().with_class_names(["common", "rare"]).unwrap();
+    assert_eq!(named.take(1).unwrap().class_names(), ["common", "rare"]);
+    let row = test.target().as_slice().iter().position(|&class| class == 1).unwrap();
+    assert_eq!(
+        test.with_class_names(["common"]).unwrap_err().to_string(),
+        format!("rows: row {row} is of class 1, there are 1 class names; classes count from 0"),
+    );
 }
 
 #[test]

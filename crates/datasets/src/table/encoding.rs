@@ -176,7 +176,7 @@ impl Encoding {
             let Scale { mean, std, .. } = self.scale;
             let target = target.iter().map(|y| ((y - mean) / std) as f32);
             let target = Tensor::from_vec(target.collect(), [table.len(), 1])?;
-            TableSet::new(self.input(table)?, target)
+            TableSet::new(self.input(table)?, target, &[])
         };
         encode().map_err(|e: Error| e.operation("encoding"))
     }
@@ -199,7 +199,7 @@ impl Encoding {
             };
             let labels = target.into_iter().enumerate().map(class);
             let labels = labels.collect::<Result<Vec<u32>>>()?;
-            TableSet::new(self.input(table)?, Tensor::from(labels))
+            TableSet::new(self.input(table)?, Tensor::from(labels), &self.class_names)
         };
         encode().map_err(|e: Error| e.operation("encoding"))
     }

@@ -50,14 +50,16 @@ impl<T: Target> Batch for TableBatch<T> {
 pub struct TableSet<T> {
     input: TableInput,
     target: T,
+    class_names: Vec<String>,
 }
 
 impl<T: RowTarget> TableSet<T> {
-    pub(super) fn new(input: TableInput, target: T) -> Result<Self> {
+    pub(super) fn new(input: TableInput, target: T, class_names: &[String]) -> Result<Self> {
         if input.numbers.shape()[0] == 0 {
             return Err(Error::data("there are no rows"));
         }
-        Ok(Self { input, target })
+        let class_names = class_names.to_vec();
+        Ok(Self { input, target, class_names })
     }
 
     /// The whole input.
@@ -114,7 +116,7 @@ impl<T: RowTarget> TableSet<T> {
                 start += size;
             }
         }
-        Rows::new(out, self.target.clone())
+        Rows::new(out, self.target.clone())?.with_class_names(self.class_names.clone())
     }
 }
 
@@ -149,6 +151,10 @@ impl<T: RowTarget> Dataset for TableSet<T> {
             hasher.finalize()
         )
     }
+
+    fn class_names(&self) -> &[String] {
+        &self.class_names
+    }
 }
 
 impl<T: RowTarget> Split for TableSet<T> {
@@ -159,6 +165,6 @@ impl<T: RowTarget> Split for TableSet<T> {
     fn subset(&self, indices: &[usize]) -> Result<Self> {
         check_subset(indices, self.len())?;
         let TableBatch { input, target } = self.batch(indices, &Draw::evaluation())?;
-        Ok(Self { input, target })
+        Ok(Self { input, target, class_names: self.class_names.clone() })
     }
 }

@@ -38,9 +38,9 @@ fn write_small_set(folder: &std::path::Path) -> Result<()> {
             let digit = digits.picture(index)?;
             let inside = |place: usize| (10..18).contains(&place).then(|| place - 10);
             for (row, column) in (0..28).flat_map(|row| (0..28).map(move |column| (row, column))) {
-                let pixel = inside(row).zip(inside(column)).map_or(0, |(row, column)| {
-                    digit.as_slice()[row * 8 + column].saturating_mul(15)
-                });
+                let pixel = inside(row)
+                    .zip(inside(column))
+                    .map_or(0, |(row, column)| digit.as_slice()[row * 8 + column]);
                 images.push(pixel);
             }
         }

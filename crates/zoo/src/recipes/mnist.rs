@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use plywood_datasets::{FashionMnist, Images, Mnist, Split};
+use plywood_datasets::{FashionMnist, Images, Mnist, Normalize, Split};
 use plywood_layers::cross_entropy;
 use plywood_optimizers::{AdamW, OneCycle};
 use plywood_tensor::{Result, Seed};
@@ -30,11 +30,12 @@ pub fn fashion(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
 /// A twelfth of the training pictures is kept aside, so that the test set is looked at once.
 fn recipe((train, test): (Images, Images), seed: Seed) -> Result<Recipe> {
     let [train, valid] = train.split([11.0 / 12.0, 1.0 / 12.0], seed)?;
+    let normalize = Normalize::measured_on(&train);
     Ok(Recipe {
         model: Box::new(lenet(&LeNetConfig::for_images(train.shape(), train.classes()), seed)?),
-        train,
-        valid,
-        test,
+        train: train.normalize(&normalize)?,
+        valid: valid.normalize(&normalize)?,
+        test: test.normalize(&normalize)?,
         trainer: Trainer::new(AdamW::default())
             .schedule(OneCycle::new(4e-3))
             .loss(cross_entropy as ClassLoss)

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use plywood_autodiff::{Params, Pass};
+use plywood_autodiff::{Grads, Params, Pass};
 use plywood_datasets::{Batch, DataLoader, Dataset};
 use plywood_optimizers::{self as optimizers, clip_grad_norm, clip_grad_value, grad_norm};
 use plywood_tensor::{Error, Result, Rng, Seed, threads};
@@ -49,7 +49,10 @@ impl<S> Trainer<S> {
             .batch_size(self.batch_size)
             .shuffle(Seed(self.seed))
             .threads(self.loader_threads);
-        let batches = loader.batches()?;
+        let batches = loader.batches().map_err(|error| error.at("training data"))?;
+        // Now, and not after the first epoch.
+        let look = DataLoader::new(valid).batch_size(self.batch_size).batches();
+        look.map_err(|error| error.at("validation data"))?;
         let settings = self.settings(train.fingerprint(), valid.fingerprint());
         let progress = Progress::new(self.quiet);
         let mut state = self.resume(model, settings, &progress)?;
@@ -59,20 +62,18 @@ impl<S> Trainer<S> {
         let seconds = || before + begun.elapsed().as_secs_f64();
         let mut saved = Instant::now();
 
+        if !state.finished {
+            progress.say(&meter.head());
+        }
         while !state.finished {
             meter.restore(&std::mem::take(&mut state.sums));
-            let name = format!(
-                "epoch {:>width$}/{}",
-                state.epoch + 1,
-                self.epochs,
-                width = self.epochs.to_string().len()
-            );
+            let name = format!("{}/{}", state.epoch + 1, self.epochs);
             progress.begin(&name, batches, state.batch);
             for batch in loader.epoch_from(state.epoch, state.batch) {
-                let batch = batch?;
                 self.schedule_rate(&state, batches);
                 let mut rng = steps.fork(state.step);
-                let step = self.train_step(model, &batch, &mut rng, &mut meter);
+                let step = batch
+                    .and_then(|batch| self.train_step(model, &batch, &mut rng, &mut meter));
                 let norm = step.map_err(|error| {
                     error.at(format!("epoch {}, batch {}", state.epoch + 1, state.batch + 1))
                 })?;
@@ -91,15 +92,9 @@ impl<S> Trainer<S> {
             }
             let train_scores = meter.scores();
             meter.reset();
-            let valid_scores =
-                evaluate(&self.objective, model, valid, self.batch_size, &mut meter)?;
-            let line = format!(
-                "{name}  {}  {}  {:.1} s",
-                meter.describe("", &train_scores),
-                meter.describe("valid ", &valid_scores),
-                seconds(),
-            );
-            progress.say(&line);
+            let valid_scores = evaluate(&self.objective, model, valid, self.batch_size, &mut meter)
+                .map_err(|error| error.at(format!("epoch {}, validation", state.epoch + 1)))?;
+            progress.say(&meter.row(&name, &train_scores, &valid_scores, seconds()));
             meter.reset();
             self.end_epoch(&mut state, model, &meter, train_scores, valid_scores);
             state.train_seconds = seconds();
@@ -130,12 +125,16 @@ impl<S> Trainer<S> {
         progress: &Progress,
     ) -> Result<Checkpoint> {
         let Some(folder) = &self.checkpoint else { return Ok(Checkpoint::begin(settings)) };
-        let Some(state) = Checkpoint::load(folder)? else { return Ok(Checkpoint::begin(settings)) };
+        Checkpoint::remove_unfinished(folder);
+        let Some(mut state) = Checkpoint::load(folder)? else {
+            return Ok(Checkpoint::begin(settings));
+        };
         let path = Checkpoint::path(folder);
         state.check_settings(&settings, folder)?;
         state.restore(model, &mut *self.optimizer).map_err(|error| {
             error.at(path.display()).hint("is it the checkpoint of another model?")
         })?;
+        state.release();
         let file = path.display();
         if state.finished {
             progress.say(&format!(
@@ -187,13 +186,13 @@ impl<S> Trainer<S> {
         let mut grads = pass.backward(&step.loss)?;
         drop(step);
         let norm = match self.clip {
-            None => StepNorm { norm: grad_norm(&grads), clipped: false },
+            None => StepNorm { norm: checked_norm(&grads)?, clipped: false },
             Some(Clip::Norm(limit)) => {
                 let norm = clip_grad_norm(&mut grads, limit)?;
                 StepNorm { norm, clipped: norm > limit }
             }
             Some(Clip::Value(limit)) => {
-                let norm = grad_norm(&grads);
+                let norm = checked_norm(&grads)?;
                 StepNorm { norm, clipped: clip_grad_value(&mut grads, limit)? > 0 }
             }
         };
@@ -213,12 +212,19 @@ impl<S> Trainer<S> {
         let Norms { sum, steps, clipped } = std::mem::take(&mut state.norms);
         state.epoch += 1;
         state.batch = 0;
+        // Those of a checkpoint in the middle of the epoch.
+        state.sums.clear();
         let value = valid.metric(&self.monitor).unwrap_or(valid.loss);
         let larger = meter
             .metrics
             .iter()
             .any(|metric| metric.name() == self.monitor && metric.larger_is_better());
-        let better = |best: &Best| if larger { value > best.value } else { value < best.value };
+        let better = |best: &Best| match larger {
+            // Anything is better than no number.
+            _ if best.value.is_nan() => !value.is_nan(),
+            true => value > best.value,
+            false => value < best.value,
+        };
         if state.best.as_ref().is_none_or(better) {
             state.best = Some(Best::new(state.epoch, value, self.keep_best.then_some(model)));
         }
@@ -239,7 +245,21 @@ impl<S> Trainer<S> {
     fn save(&self, state: &mut Checkpoint, model: &dyn Params) -> Result<()> {
         let Some(folder) = &self.checkpoint else { return Ok(()) };
         state.capture(model, &*self.optimizer);
-        state.save(folder)
+        let saved = state.save(folder);
+        state.release();
+        saved
+    }
+}
+
+/// The gradients' norm. Refuses gradients that are no numbers: the weights would become none, be
+/// saved, and the run could never go on.
+fn checked_norm(grads: &Grads) -> Result<f64> {
+    let norm = grad_norm(grads);
+    let broken = grads.iter().find(|(_, gradient)| !norm.is_finite() && !gradient.all_finite());
+    match broken {
+        None => Ok(norm),
+        Some((name, _)) => Err(Error::value(format!("the gradient of {name} is not finite"))
+            .hint("a smaller learning rate, or another loss, may help")),
     }
 }
 

@@ -1,10 +1,14 @@
 //! Adding up loss and metrics over batches.
 
 use plywood_datasets::Target;
-use plywood_tensor::{Result, Tensor};
+use plywood_tensor::{Error, Result, Tensor};
 
 use crate::history::Scores;
 use crate::metrics::Metric;
+
+/// Columns of the table of epochs: `100/100`, `100.00 %`.
+const EPOCH: usize = 7;
+const WIDTH: usize = 8;
 
 /// Sums over the batches of an epoch.
 #[derive(Default)]
@@ -37,9 +41,12 @@ impl Meter {
         self.loss += loss * samples as f64;
         self.samples += samples as f64;
         for metric in &mut self.metrics {
-            if let Some(output) = output {
-                metric.update(output, target)?;
-            }
+            let Some(output) = output else {
+                return Err(Error::value("the step gives a loss alone, there is nothing to look at")
+                    .operation(metric.name())
+                    .hint("give `(loss, output)`"));
+            };
+            metric.update(output, target)?;
         }
         Ok(())
     }
@@ -54,12 +61,33 @@ impl Meter {
     }
 
     /// What the scores say, for people.
-    pub(crate) fn describe(&self, prefix: &str, scores: &Scores) -> String {
-        let mut text = format!("{prefix}loss {:.4}", scores.loss);
+    pub(crate) fn describe(&self, scores: &Scores) -> String {
+        let mut text = format!("loss {:.4}", scores.loss);
         for (metric, (name, value)) in self.metrics.iter().zip(&scores.metrics) {
-            text += &format!("  {prefix}{name} {}", metric.display(*value));
+            text += &format!("  {name} {}", metric.display(*value));
         }
         text
+    }
+
+    /// The head of a table of epochs: loss and metrics, each of training and of validation.
+    pub(crate) fn head(&self) -> String {
+        let names = self.metrics.iter().map(|metric| metric.name());
+        let columns = std::iter::once("loss".to_owned()).chain(names);
+        let columns: String =
+            columns.map(|name| format!("  {name:>WIDTH$}  {:>WIDTH$}", "valid")).collect();
+        format!("{:>EPOCH$}{columns}      time", "epoch")
+    }
+
+    /// A row of that table.
+    pub(crate) fn row(&self, epoch: &str, train: &Scores, valid: &Scores, seconds: f64) -> String {
+        let loss = format!("  {:>WIDTH$.4}  {:>WIDTH$.4}", train.loss, valid.loss);
+        let pairs = self.metrics.iter().zip(train.metrics.iter().zip(&valid.metrics));
+        let metrics: String = pairs
+            .map(|(metric, ((_, train), (_, valid)))| {
+                format!("  {:>WIDTH$}  {:>WIDTH$}", metric.display(*train), metric.display(*valid))
+            })
+            .collect();
+        format!("{epoch:>EPOCH$}{loss}{metrics}  {seconds:>6.1} s")
     }
 
     /// All sums, so that an epoch can be taken up in its middle.

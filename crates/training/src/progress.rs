@@ -24,7 +24,7 @@ impl Progress {
         }
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10));
         let style =
-            ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len}  {msg}  {eta} left")
+            ProgressStyle::with_template("{prefix:>7}  {bar:24} {pos}/{len} batches  {msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style.progress_chars("━╸─"));
         Self::Bar(bar)

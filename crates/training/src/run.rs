@@ -92,7 +92,7 @@ impl<S> Run<S> {
                     Ok(())
                 },
             );
-            let described = scores.as_ref().map(|scores| meter.describe("", scores));
+            let described = scores.as_ref().map(|scores| meter.describe(scores));
             let described = described.unwrap_or_default();
             *metrics = meter.metrics;
             Ok(Evaluation { samples: data.len(), scores: scores?, confusion, described })

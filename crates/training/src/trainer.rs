@@ -236,7 +236,10 @@ impl<S> Trainer<S> {
         if self.monitor != "loss" && !metrics.contains(&self.monitor) {
             return Err(Error::value(format!("there is no metric `{}` to monitor", self.monitor))
                 .operation("trainer")
-                .hint(format!("there are loss, {}", metrics.join(", "))));
+                .hint(match metrics.len() {
+                    0 => "there is only loss; `metric` adds others".to_owned(),
+                    _ => format!("there are loss, {}", metrics.join(", ")),
+                }));
         }
         Ok(())
     }

@@ -107,6 +107,13 @@ impl Checkpoint {
             .collect();
     }
 
+    /// Lets go of what was captured: as long as it is held here, the next step has to copy every
+    /// weight instead of changing it in place.
+    pub(crate) fn release(&mut self) {
+        self.weights.clear();
+        self.optimizer_slots.clear();
+    }
+
     /// Gives the model and the optimizer what was captured.
     pub(crate) fn restore(
         &self,
@@ -131,6 +138,18 @@ impl Checkpoint {
         let path = Self::path(folder);
         let bytes = envelope::seal(self).map_err(|error| error.at(path.display()))?;
         replace_file(&path, &bytes)
+    }
+
+    /// Removes what processes that were killed while they saved have left beside the checkpoint.
+    /// Best effort: the files are in nobody's way.
+    pub(crate) fn remove_unfinished(folder: &Path) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with(&format!("{FILE}.")) && name.ends_with(".partial") {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
     }
 
     /// Reads the one in a folder, if there is one.

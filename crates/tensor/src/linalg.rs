@@ -1,8 +1,10 @@
 //! Linear algebra, by nalgebra.
 //!
-//! Singular values are found in `f64` for `f32` too: nalgebra's way to them sometimes loses half of
-//! the digits ([dimforge/nalgebra#1172](https://github.com/dimforge/nalgebra/issues/1172)), which
-//! is more than `f32` can spare.
+//! Everything is computed in `f64`, for `f32` too: matrices that are decomposed are small, and
+//! nalgebra's way to singular values sometimes loses half of the digits
+//! ([dimforge/nalgebra#1172](https://github.com/dimforge/nalgebra/issues/1172)), which is more than
+//! `f32` can spare. It also means that nalgebra's decompositions are compiled once, here, and not in
+//! every crate that uses one.
 
 use nalgebra::DMatrix;
 
@@ -22,35 +24,14 @@ pub struct Svd<T: Float> {
 }
 
 impl<T: Float> Tensor<T> {
-    fn matrix(&self, operation: &'static str) -> Result<DMatrix<T>> {
-        let matrix = self.as_matrix().map_err(|_| {
-            Error::shape(format!("{} is not a matrix: it should have 2 axes", self.shape()))
-                .operation(operation)
-        })?;
-        if !self.all_finite() {
-            return Err(Error::value("the matrix holds an infinity or NaN").operation(operation));
-        }
-        Ok(matrix.into_owned())
-    }
-
-    fn square_matrix(&self, operation: &'static str) -> Result<DMatrix<T>> {
-        let matrix = self.matrix(operation)?;
-        if !matrix.is_square() {
-            return Err(
-                Error::shape(format!("{} is not square", self.shape())).operation(operation)
-            );
-        }
-        Ok(matrix)
-    }
-
     /// `A = Q · R` with orthonormal columns in `Q` `[M, K]` and `R` `[K, N]` upper triangular;
     /// `K = min(M, N)`.
     ///
     /// # Errors
     /// When it is not a matrix, or not finite.
     pub fn qr(&self) -> Result<(Self, Self)> {
-        let (q, r) = self.matrix("qr")?.qr().unpack();
-        Ok((q.into(), r.into()))
+        let (q, r) = qr(&self.cast())?;
+        Ok((q.cast(), r.cast()))
     }
 
     /// The [singular value decomposition](Svd).
@@ -58,24 +39,8 @@ impl<T: Float> Tensor<T> {
     /// # Errors
     /// When it is not a matrix, or not finite.
     pub fn svd(&self) -> Result<Svd<T>> {
-        let matrix = self.cast::<f64>().matrix("svd")?;
-        if matrix.is_empty() {
-            let (rows, columns) = matrix.shape();
-            return Ok(Svd {
-                u: Self::full([rows, 0], T::ZERO),
-                s: Self::full([0], T::ZERO),
-                vt: Self::full([0, columns], T::ZERO),
-            });
-        }
-        let svd = matrix.svd(true, true);
-        match (svd.u, svd.v_t) {
-            (Some(u), Some(vt)) => Ok(Svd {
-                u: Tensor::from(u).cast(),
-                s: Tensor::from(svd.singular_values).cast(),
-                vt: Tensor::from(vt).cast(),
-            }),
-            _ => Err(Error::new(ErrorKind::Singular, "it didn't converge").operation("svd")),
-        }
+        let Svd { u, s, vt } = svd(&self.cast())?;
+        Ok(Svd { u: u.cast(), s: s.cast(), vt: vt.cast() })
     }
 
     /// The lower triangular `L` with `A = L · Lᵀ`, of a symmetric positive definite matrix.
@@ -83,12 +48,7 @@ impl<T: Float> Tensor<T> {
     /// # Errors
     /// When it is not a square matrix, or not positive definite.
     pub fn cholesky(&self) -> Result<Self> {
-        let cholesky = self.square_matrix("cholesky")?.cholesky().ok_or_else(|| {
-            Error::new(ErrorKind::Singular, "the matrix is not positive definite")
-                .operation("cholesky")
-                .hint("adding a small multiple of the identity often mends that")
-        })?;
-        Ok(cholesky.l().into())
+        Ok(cholesky(&self.cast())?.cast())
     }
 
     /// The `X` with `A · X = B`, for a square `A` (this tensor) and `B` `[N, K]` or `[N]`.
@@ -96,49 +56,102 @@ impl<T: Float> Tensor<T> {
     /// # Errors
     /// When the shapes don't fit, or `A` is singular.
     pub fn solve(&self, b: &Self) -> Result<Self> {
-        let a = self.square_matrix("solve")?;
-        let columns = right_side(self, b, "solve")?;
-        if columns.is_empty() {
-            return Ok(b.clone());
-        }
-        let x = a.lu().solve(&columns).ok_or_else(|| {
-            Error::new(ErrorKind::Singular, "the matrix is singular")
-                .operation("solve")
-                .hint("`least_squares` gives the solution of least norm")
-        })?;
-        Ok(Self::from(x).with_shape(b.shape()))
+        Ok(solve(&self.cast(), &b.cast())?.cast())
     }
 
     /// The `X` that makes the sum of squares of `A · X − B` least, for `A` `[M, N]` (this tensor)
     /// and `B` `[M, K]` or `[M]`; the one of least norm where there are many. By singular values;
-    /// those below ε · max(M, N) · the largest count as 0.
+    /// those below ε · max(M, N) · the largest count as 0, ε being this type's.
     ///
     /// # Errors
     /// When the shapes don't fit, or they are not finite.
     pub fn least_squares(&self, b: &Self) -> Result<Self> {
-        let a = self.cast::<f64>().matrix("least_squares")?;
-        let columns = right_side(self, b, "least_squares")?.map(T::to_f64);
-        let (rows, unknowns) = a.shape();
-        let mut shape = b.shape();
-        shape[0] = unknowns;
-        if a.is_empty() {
-            return Ok(Self::full(shape, T::ZERO));
-        }
-        let svd = a.svd(true, true);
-        let cutoff = T::EPSILON.to_f64() * rows.max(unknowns) as f64 * svd.singular_values.max();
-        let x = svd.solve(&columns, cutoff).map_err(|message| {
-            Error::new(ErrorKind::Singular, message).operation("least_squares")
-        })?;
-        Ok(Tensor::from(x).cast().with_shape(shape))
+        Ok(least_squares(&self.cast(), &b.cast(), T::EPSILON.to_f64())?.cast())
     }
 }
 
+fn qr(a: &Tensor<f64>) -> Result<(Tensor<f64>, Tensor<f64>)> {
+    let (q, r) = matrix(a, "qr")?.qr().unpack();
+    Ok((q.into(), r.into()))
+}
+
+fn svd(a: &Tensor<f64>) -> Result<Svd<f64>> {
+    let matrix = matrix(a, "svd")?;
+    if matrix.is_empty() {
+        let zeros = |shape: [usize; 2]| Tensor::full(shape, 0.0);
+        let (rows, columns) = matrix.shape();
+        return Ok(Svd { u: zeros([rows, 0]), s: Vec::new().into(), vt: zeros([0, columns]) });
+    }
+    let svd = matrix.svd(true, true);
+    match (svd.u, svd.v_t) {
+        (Some(u), Some(vt)) => {
+            Ok(Svd { u: u.into(), s: svd.singular_values.into(), vt: vt.into() })
+        }
+        _ => Err(Error::new(ErrorKind::Singular, "it didn't converge").operation("svd")),
+    }
+}
+
+fn cholesky(a: &Tensor<f64>) -> Result<Tensor<f64>> {
+    let cholesky = square_matrix(a, "cholesky")?.cholesky().ok_or_else(|| {
+        Error::new(ErrorKind::Singular, "the matrix is not positive definite")
+            .operation("cholesky")
+            .hint("adding a small multiple of the identity often mends that")
+    })?;
+    Ok(cholesky.l().into())
+}
+
+fn solve(a: &Tensor<f64>, b: &Tensor<f64>) -> Result<Tensor<f64>> {
+    let matrix = square_matrix(a, "solve")?;
+    let columns = right_side(a, b, "solve")?;
+    if columns.is_empty() {
+        return Ok(b.clone());
+    }
+    let x = matrix.lu().solve(&columns).ok_or_else(|| {
+        Error::new(ErrorKind::Singular, "the matrix is singular")
+            .operation("solve")
+            .hint("`least_squares` gives the solution of least norm")
+    })?;
+    Ok(Tensor::from(x).with_shape(b.shape()))
+}
+
+fn least_squares(a: &Tensor<f64>, b: &Tensor<f64>, epsilon: f64) -> Result<Tensor<f64>> {
+    let matrix = matrix(a, "least_squares")?;
+    let columns = right_side(a, b, "least_squares")?;
+    let (rows, unknowns) = matrix.shape();
+    let mut shape = b.shape();
+    shape[0] = unknowns;
+    if matrix.is_empty() {
+        return Ok(Tensor::full(shape, 0.0));
+    }
+    let svd = matrix.svd(true, true);
+    let cutoff = epsilon * rows.max(unknowns) as f64 * svd.singular_values.max();
+    let x = svd
+        .solve(&columns, cutoff)
+        .map_err(|message| Error::new(ErrorKind::Singular, message).operation("least_squares"))?;
+    Ok(Tensor::from(x).with_shape(shape))
+}
+
+fn matrix(a: &Tensor<f64>, operation: &'static str) -> Result<DMatrix<f64>> {
+    let matrix = a.as_matrix().map_err(|_| {
+        Error::shape(format!("{} is not a matrix: it should have 2 axes", a.shape()))
+            .operation(operation)
+    })?;
+    if !a.all_finite() {
+        return Err(Error::value("the matrix holds an infinity or NaN").operation(operation));
+    }
+    Ok(matrix.into_owned())
+}
+
+fn square_matrix(a: &Tensor<f64>, operation: &'static str) -> Result<DMatrix<f64>> {
+    let matrix = matrix(a, operation)?;
+    if !matrix.is_square() {
+        return Err(Error::shape(format!("{} is not square", a.shape())).operation(operation));
+    }
+    Ok(matrix)
+}
+
 /// `b` as a matrix with as many rows as `a`.
-fn right_side<T: Float>(
-    a: &Tensor<T>,
-    b: &Tensor<T>,
-    operation: &'static str,
-) -> Result<DMatrix<T>> {
+fn right_side(a: &Tensor<f64>, b: &Tensor<f64>, operation: &'static str) -> Result<DMatrix<f64>> {
     let columns = match &b.shape()[..] {
         [rows] if *rows == a.shape()[0] => b.unsqueeze(-1)?,
         [rows, _] if *rows == a.shape()[0] => b.clone(),
@@ -152,7 +165,7 @@ fn right_side<T: Float>(
             .operation(operation));
         }
     };
-    columns.matrix(operation)
+    matrix(&columns, operation)
 }
 
 #[cfg(test)]

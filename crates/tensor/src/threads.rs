@@ -3,6 +3,7 @@
 //! Every kernel cuts its work into tasks by the problem's shape, never by the number of threads,
 //! and writes each part of its result in exactly one task. Which thread takes which task then
 //! changes nothing in the result: the bits are the same on any number of threads.
+#![allow(unsafe_code, reason = "tasks write disjoint parts of one slice")]
 
 use rayon::prelude::*;
 
@@ -70,20 +71,21 @@ pub(crate) fn worth_splitting(tasks: usize, cost: usize) -> bool {
 /// Runs tasks `0..tasks`, in parallel when their whole `cost` (in elementary operations) is worth
 /// it.
 pub(crate) fn for_each(tasks: usize, cost: usize, task: impl Fn(usize) + Sync) {
-    if worth_splitting(tasks, cost) {
-        (0..tasks).into_par_iter().for_each(&task);
-    } else {
-        (0..tasks).for_each(task);
-    }
+    if worth_splitting(tasks, cost) { in_parallel(tasks, &task) } else { (0..tasks).for_each(task) }
+}
+
+/// The one place where rayon is called: with a `dyn` task, so that its machinery is compiled once
+/// instead of once for each kernel in each crate. A task is thousands of operations, beside which
+/// the call costs nothing.
+fn in_parallel(tasks: usize, task: &(dyn Fn(usize) + Sync)) {
+    (0..tasks).into_par_iter().for_each(task);
 }
 
 /// Runs tasks `0..tasks` as [`for_each`] does, and gives their results in order.
 pub(crate) fn map<R: Send>(tasks: usize, cost: usize, task: impl Fn(usize) -> R + Sync) -> Vec<R> {
-    if worth_splitting(tasks, cost) {
-        (0..tasks).into_par_iter().map(&task).collect()
-    } else {
-        (0..tasks).map(task).collect()
-    }
+    let mut results: Vec<Option<R>> = (0..tasks).map(|_| None).collect();
+    chunks_mut(&mut results, 1, cost, |index, result| result[0] = Some(task(index)));
+    results.into_iter().map(|result| result.expect("every task has run")).collect()
 }
 
 /// Gives each chunk of `chunk` elements of `out` (the last may be shorter), with its index, to a
@@ -94,12 +96,23 @@ pub(crate) fn chunks_mut<T: Send>(
     cost: usize,
     task: impl Fn(usize, &mut [T]) + Sync,
 ) {
+    /// The address of a slice, of which each task takes a part of its own.
+    struct Start<T>(*mut T);
+    // SAFETY: the elements may be sent to other threads, and no two tasks get the same.
+    unsafe impl<T: Send> Sync for Start<T> {}
+
     if chunk == 0 || out.is_empty() {
         return;
     }
-    if worth_splitting(out.len().div_ceil(chunk), cost) {
-        out.par_chunks_mut(chunk).enumerate().for_each(|(index, part)| task(index, part));
-    } else {
-        out.chunks_mut(chunk).enumerate().for_each(|(index, part)| task(index, part));
-    }
+    let len = out.len();
+    let start = Start(out.as_mut_ptr());
+    let start = &start;
+    for_each(len.div_ceil(chunk), cost, |index| {
+        let first = index * chunk;
+        // SAFETY: within the slice, which is borrowed until all tasks have run; chunks of
+        // different indices don't overlap, and each index is run once.
+        let part =
+            unsafe { std::slice::from_raw_parts_mut(start.0.add(first), chunk.min(len - first)) };
+        task(index, part);
+    });
 }

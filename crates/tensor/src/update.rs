@@ -1,7 +1,5 @@
 //! Updating a tensor and what goes with it in one pass, as optimizers do.
 
-use rayon::prelude::*;
-
 use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::tensor::Tensor;
@@ -29,25 +27,20 @@ impl<T: Float> Tensor<T> {
         }
         let cost = self.numel() * (N + 1);
         let mut slots = slots.map(|slot| slot.as_mut_slice().chunks_mut(CHUNK));
-        let parts: Vec<_> = self
+        let mut parts: Vec<_> = self
             .as_mut_slice()
             .chunks_mut(CHUNK)
             .zip(gradient.as_slice().chunks(CHUNK))
             .map(|(x, g)| (x, slots.each_mut().map(|slot| slot.next().unwrap_or_default()), g))
             .collect();
-        let run = |(x, slots, g): (&mut [T], [&mut [T]; N], &[T])| {
-            let len = x.len();
-            let slots = slots.map(|slot| &mut slot[..len]);
-            let mut slots = slots.map(|slot| slot.iter_mut());
-            for (x, &g) in x.iter_mut().zip(g) {
-                update(x, slots.each_mut().map(|slot| slot.next().expect("as long as x")), g);
+        threads::chunks_mut(&mut parts, 1, cost, |_, part| {
+            for (x, slots, g) in part {
+                let mut slots = slots.each_mut().map(|slot| slot.iter_mut());
+                for (x, &g) in x.iter_mut().zip(*g) {
+                    update(x, slots.each_mut().map(|slot| slot.next().expect("as long as x")), g);
+                }
             }
-        };
-        if threads::worth_splitting(parts.len(), cost) {
-            parts.into_par_iter().for_each(run);
-        } else {
-            parts.into_iter().for_each(run);
-        }
+        });
         Ok(())
     }
 }

@@ -144,7 +144,7 @@ fn batch_places(own: Shape, result: Shape) -> Vec<usize> {
 }
 
 fn strided(len: usize, stride: usize) -> Offsets {
-    Offsets::Strided { len, stride }
+    Offsets::strided(len, stride)
 }
 
 /// A row-major matrix; `crossed` when its lines are columns.

@@ -1,6 +1,6 @@
 //! The forward convolution.
 
-use super::{Conv2dOptions, Sizes, conv2d_shape, grid};
+use super::{Conv2dOptions, Sizes, conv2d_shape};
 use crate::element::Float;
 use crate::error::Result;
 use crate::gemm::{self, Bias, Matrix, Offsets, Output};
@@ -38,15 +38,15 @@ pub fn conv2d<T: Float>(
         for group in 0..groups {
             let w = Matrix {
                 elements: &weight.as_slice()[group * o * taps..],
-                lines: Offsets::Strided { len: o, stride: taps },
-                depth: Offsets::Strided { len: taps, stride: 1 },
+                lines: Offsets::strided(o, taps),
+                depth: Offsets::strided(taps, 1),
             };
             let columns = columns(&padded, &sizes, group);
             let bias = bias.map_or(Bias::None, |bias| Bias::Rows(&bias.as_slice()[group * o..]));
             let out = Output::new(
                 out.get_mut(group * o * pixels..).unwrap_or_default(),
-                Offsets::Strided { len: o, stride: pixels },
-                grid([images, pixels], [groups * o * pixels, 1]),
+                Offsets::strided(o, pixels),
+                Offsets::grid([1, images, pixels], [0, groups * o * pixels, 1]),
             );
             gemm::multiply(&w, &columns, bias, &out);
         }
@@ -65,11 +65,11 @@ pub(super) fn columns<'a, T: Float>(
     let plane = height * width;
     Matrix {
         elements: padded.as_slice().get(group * c * plane..).unwrap_or_default(),
-        lines: grid(
+        lines: Offsets::grid(
             [images, output[0], output[1]],
             [groups * c * plane, window.stride[0] * width, window.stride[1]],
         ),
-        depth: grid(
+        depth: Offsets::grid(
             [c, window.kernel[0], window.kernel[1]],
             [plane, window.dilation[0] * width, window.dilation[1]],
         ),

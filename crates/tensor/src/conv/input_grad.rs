@@ -6,7 +6,7 @@
 //! each at a fixed distance, and the gradient is a convolution of `dy` with stride 1 again: no
 //! multiplication is spent on zeros, and no two tasks add to one pixel.
 
-use super::{Conv2dOptions, Sizes, grid};
+use super::{Conv2dOptions, Sizes};
 use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::gemm::{self, Bias, Matrix, Offsets, Output};
@@ -122,23 +122,37 @@ fn phase<T: Float>(
             }
         }
     }
+    // Each weight is used in one phase only: put in order once, instead of by every task.
+    let depth = weight_depth.len();
+    let weight = &weight.as_slice()[group * o * c * window_size..];
+    let ordered = Tensor::build([c, depth].into(), |ordered| {
+        for (channel, line) in ordered.chunks_mut(depth.max(1)).enumerate() {
+            let weight = &weight[channel * window_size..];
+            for (out, &place) in line.iter_mut().zip(&weight_depth) {
+                *out = weight[place];
+            }
+        }
+    });
     let w = Matrix {
-        elements: &weight.as_slice()[group * o * c * window_size..],
-        lines: Offsets::Strided { len: c, stride: window_size },
-        depth: Offsets::table(weight_depth),
+        elements: ordered.as_slice(),
+        lines: Offsets::strided(c, depth),
+        depth: Offsets::strided(depth, 1),
     };
     let seen = Matrix {
         elements: dy.as_slice().get(group * o * plane..).unwrap_or_default(),
-        lines: grid([images, vertical.count, horizontal.count], [groups * o * plane, width, 1]),
-        depth: Offsets::table(dy_depth),
+        lines: Offsets::grid(
+            [images, vertical.count, horizontal.count],
+            [groups * o * plane, width, 1],
+        ),
+        depth: Offsets::Table(dy_depth),
     };
     let pixels = input[0] * input[1];
     let [stride_h, stride_w] = window.stride;
     let start = group * c * pixels + vertical.first * input[1] + horizontal.first;
     let out = Output::new(
         out.get_mut(start..).unwrap_or_default(),
-        Offsets::Strided { len: c, stride: pixels },
-        grid(
+        Offsets::strided(c, pixels),
+        Offsets::grid(
             [images, vertical.count, horizontal.count],
             [groups * c * pixels, stride_h * input[1], stride_w],
         ),

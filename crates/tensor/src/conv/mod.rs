@@ -17,7 +17,6 @@ pub(crate) mod naive;
 mod weight_grad;
 
 use crate::error::{Error, Result};
-use crate::gemm::Offsets;
 use crate::shape::Shape;
 use crate::window::{Window, nchw};
 
@@ -147,16 +146,4 @@ pub fn conv2d_shape(
         Ok((sizes.output_shape()?, sizes.multiply_adds()))
     };
     shape().map_err(|error: Error| error.operation("conv2d"))
-}
-
-/// The offsets of a grid: `base[0] + i · steps[0] + j · steps[1] + …`, in row-major order.
-fn grid<const N: usize>(sizes: [usize; N], steps: [usize; N]) -> Offsets {
-    let mut offsets = vec![0];
-    for (size, step) in sizes.into_iter().zip(steps) {
-        offsets = offsets
-            .iter()
-            .flat_map(|&offset| (0..size).map(move |index| offset + index * step))
-            .collect();
-    }
-    Offsets::table(offsets)
 }

@@ -1,7 +1,7 @@
 //! The gradient of a convolution with respect to its weight.
 
 use super::forward::columns;
-use super::{Conv2dOptions, Sizes, grid};
+use super::{Conv2dOptions, Sizes};
 use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::gemm::{self, Bias, Matrix, Offsets, Output};
@@ -31,17 +31,13 @@ pub fn conv2d_weight_grad<T: Float>(
         for (group, out) in out.chunks_mut((o * taps).max(1)).enumerate() {
             let dy = Matrix {
                 elements: dy.as_slice().get(group * o * pixels..).unwrap_or_default(),
-                lines: Offsets::Strided { len: o, stride: pixels },
-                depth: grid([images, pixels], [groups * o * pixels, 1]),
+                lines: Offsets::strided(o, pixels),
+                depth: Offsets::grid([1, images, pixels], [0, groups * o * pixels, 1]),
             };
             let columns = columns(&padded, &sizes, group);
             // The same addresses as in the forward product, summed over the pixels.
             let columns = Matrix { lines: columns.depth, depth: columns.lines, ..columns };
-            let out = Output::new(
-                out,
-                Offsets::Strided { len: o, stride: taps },
-                Offsets::Strided { len: taps, stride: 1 },
-            );
+            let out = Output::new(out, Offsets::strided(o, taps), Offsets::strided(taps, 1));
             gemm::multiply(&dy, &columns, Bias::None, &out);
         }
     }))

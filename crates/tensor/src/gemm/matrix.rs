@@ -8,48 +8,8 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use super::offsets::{Offsets, runs};
 use crate::element::{Element, Float};
-
-/// Where the lines of a matrix begin, or how far along them each element lies.
-pub(crate) enum Offsets {
-    Strided { len: usize, stride: usize },
-    Table { offsets: Vec<usize>, increasing: bool },
-}
-
-impl Offsets {
-    pub(crate) fn table(offsets: Vec<usize>) -> Self {
-        let increasing = offsets.is_sorted_by(|a, b| a < b);
-        Self::Table { offsets, increasing }
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Strided { len, .. } => *len,
-            Self::Table { offsets, .. } => offsets.len(),
-        }
-    }
-
-    fn at(&self, index: usize) -> usize {
-        match self {
-            Self::Strided { stride, .. } => index * stride,
-            Self::Table { offsets, .. } => offsets[index],
-        }
-    }
-
-    fn increasing(&self) -> bool {
-        match self {
-            Self::Strided { len, stride } => *stride > 0 || *len <= 1,
-            Self::Table { increasing, .. } => *increasing,
-        }
-    }
-
-    /// Whether a range of them counts up by ones.
-    fn contiguous(&self, range: Range<usize>) -> bool {
-        self.increasing()
-            && !range.is_empty()
-            && self.at(range.end - 1) - self.at(range.start) == range.len() - 1
-    }
-}
 
 /// An operand: `lines` are the rows of a left or the columns of a right one, `depth` is what the
 /// product sums over.
@@ -57,50 +17,6 @@ pub(crate) struct Matrix<'a, T: Element> {
     pub(crate) elements: &'a [T],
     pub(crate) lines: Offsets,
     pub(crate) depth: Offsets,
-}
-
-impl<T: Float> Matrix<'_, T> {
-    /// Writes panels of `width` lines, `[panel, depth, width]`; lines that are missing from the
-    /// last panel are 0.
-    pub(crate) fn pack(
-        &self,
-        lines: Range<usize>,
-        depth: Range<usize>,
-        width: usize,
-        out: &mut [T],
-    ) {
-        let panels = out.chunks_exact_mut(width * depth.len());
-        for (first, out) in lines.clone().step_by(width).zip(panels) {
-            let panel = first..lines.end.min(first + width);
-            let used = panel.len();
-            if self.lines.contiguous(panel.clone()) {
-                let start = self.lines.at(first);
-                for (out, at) in out.chunks_exact_mut(width).zip(depth.clone()) {
-                    let source = &self.elements[start + self.depth.at(at)..][..used];
-                    out[..used].copy_from_slice(source);
-                    out[used..].fill(T::ZERO);
-                }
-            } else if self.depth.contiguous(depth.clone()) {
-                if used < width {
-                    out.fill(T::ZERO);
-                }
-                for (lane, line) in panel.enumerate() {
-                    let source = &self.elements[self.lines.at(line) + self.depth.at(depth.start)..];
-                    for (out, &x) in out.chunks_exact_mut(width).zip(source) {
-                        out[lane] = x;
-                    }
-                }
-            } else {
-                for (out, at) in out.chunks_exact_mut(width).zip(depth.clone()) {
-                    let elements = &self.elements[self.depth.at(at)..];
-                    for (out, line) in out.iter_mut().zip(panel.clone()) {
-                        *out = elements[self.lines.at(line)];
-                    }
-                    out[used..].fill(T::ZERO);
-                }
-            }
-        }
-    }
 }
 
 /// Where a product goes. Every element is written at most once for each product.
@@ -135,28 +51,26 @@ impl<'a, T: Float> Output<'a, T> {
         tile: &[T],
         stride: usize,
     ) {
-        let contiguous = self.columns.contiguous(columns.clone());
-        for (row, tile) in rows.zip(tile.chunks(stride)) {
-            let row = self.rows.at(row);
-            if contiguous {
-                let start = row + self.columns.at(columns.start);
-                assert!(start + columns.len() <= self.len);
-                // SAFETY: inside the output, and in this tile alone.
-                unsafe {
-                    let out = self.pointer.add(start);
-                    std::ptr::copy_nonoverlapping(
-                        tile.as_ptr(),
-                        out,
-                        columns.len().min(tile.len()),
-                    );
+        let columns = self.columns.list(columns);
+        let stretches: Vec<Range<usize>> = runs(&columns).collect();
+        let scattered = stretches.len() * 4 > columns.len();
+        for (row, tile) in self.rows.list(rows).into_iter().zip(tile.chunks(stride)) {
+            if scattered {
+                for (column, &x) in columns.iter().zip(tile) {
+                    assert!(row + column < self.len);
+                    // SAFETY: inside the output, and in this tile alone.
+                    unsafe { self.pointer.add(row + column).write(x) };
                 }
                 continue;
             }
-            for (column, &x) in columns.clone().zip(tile) {
-                let place = row + self.columns.at(column);
-                assert!(place < self.len);
-                // SAFETY: inside the output, and in this tile alone.
-                unsafe { self.pointer.add(place).write(x) };
+            for stretch in &stretches {
+                let (start, tile) = (row + columns[stretch.start], &tile[stretch.clone()]);
+                assert!(start + tile.len() <= self.len);
+                // SAFETY: as above.
+                unsafe {
+                    let out = self.pointer.add(start);
+                    std::ptr::copy_nonoverlapping(tile.as_ptr(), out, tile.len());
+                }
             }
         }
     }

@@ -8,25 +8,29 @@
 //!         └──────────┘            └───┴───┴───┘             └───┴───┴───┘
 //! ```
 //!
-//! A task computes one tile of `C`: it packs panels of `A` and `B` a block of the depth at a time,
-//! and the [kernel] multiplies them from there. Where there are few tiles and the depth is great (the
-//! gradient of a convolution's weight), the depth is split among tasks too, and the partial sums
-//! are added in order. All of these sizes follow from `m`, `k` and `n`, so the bits don't depend
-//! on the number of threads.
+//! A task computes one tile of `C`: a block of the depth at a time, it packs the panels of `A`,
+//! then one panel of `B` after the other, and the [kernel] multiplies them from there. Where there
+//! are few tiles and the depth is great (the gradient of a convolution's weight), the depth is
+//! split among tasks too, and the partial sums are added in order. All of these sizes follow from
+//! `m`, `k` and `n`, so the bits don't depend on the number of threads.
 
 pub(crate) mod kernel;
 mod matrix;
 pub(crate) mod naive;
+mod offsets;
+mod pack;
 
-pub(crate) use matrix::{Matrix, Offsets, Output};
+pub(crate) use matrix::{Matrix, Output};
+pub(crate) use offsets::Offsets;
 
+use self::pack::Depth;
 use crate::element::Float;
 use crate::storage::Storage;
 use crate::threads;
 
 /// Depth of a block: a panel of `B` this deep fills half of a 32 KiB first-level cache.
 const DEPTH: usize = 256;
-/// Rows and columns of a tile at most: its packed operands fit the second-level cache.
+/// Rows and columns of a tile at most: the packed rows stay in the second-level cache.
 const ROWS: usize = 144;
 const COLUMNS: usize = 192;
 /// The number of tasks to aim at: enough for the threads of a large machine to share.
@@ -160,28 +164,27 @@ impl<T: Float> Block<T> {
         column: usize,
         depth: std::ops::Range<usize>,
     ) {
-        let deepest = depth.len().min(DEPTH);
+        let blocks = depth.len().div_ceil(DEPTH).max(1);
+        let deepest = depth.len().div_ceil(blocks).max(1);
         let panel_rows = self.rows.next_multiple_of(kernel.rows);
         let mut packed_a = Storage::stale(panel_rows * deepest);
-        let mut packed_b = Storage::stale(self.stride * deepest);
-        let blocks = depth.len().div_ceil(DEPTH).max(1);
-        let balanced = depth.len().div_ceil(blocks).max(1);
-        for start in depth.clone().step_by(balanced) {
-            let depth = start..depth.end.min(start + balanced);
+        let mut packed_b = Storage::stale(kernel.columns * deepest);
+        let last_column = column + self.columns;
+        for start in depth.clone().step_by(deepest) {
+            let depth = start..depth.end.min(start + deepest);
             let deep = depth.len();
-            a.pack(row..row + self.rows, depth.clone(), kernel.rows, &mut packed_a);
-            b.pack(column..column + self.columns, depth, kernel.columns, &mut packed_b);
-            let panels_b = packed_b.chunks_exact(kernel.columns * deep);
-            for (right, b) in (0..self.stride).step_by(kernel.columns).zip(panels_b) {
+            let depth_a = Depth::new(&a.depth, depth.clone());
+            let depth_b = Depth::new(&b.depth, depth);
+            a.pack(row..row + self.rows, &depth_a, kernel.rows, &mut packed_a);
+            // One panel of B at a time: it comes to the kernel from the first-level cache.
+            for right in (0..self.stride).step_by(kernel.columns) {
+                let first = column + right;
+                let lines = first..last_column.min(first + kernel.columns);
+                b.pack(lines, &depth_b, kernel.columns, &mut packed_b);
                 let panels_a = packed_a.chunks_exact(kernel.rows * deep);
                 for (down, a) in (0..panel_rows).step_by(kernel.rows).zip(panels_a) {
-                    kernel.run(
-                        deep,
-                        a,
-                        b,
-                        &mut self.elements[down * self.stride + right..],
-                        self.stride,
-                    );
+                    let tile = &mut self.elements[down * self.stride + right..];
+                    kernel.run(deep, a, &packed_b, tile, self.stride);
                 }
             }
         }

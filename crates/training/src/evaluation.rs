@@ -45,7 +45,7 @@ where
         let batch = batch?;
         let step = objective.forward(model, &batch, &mut Pass::eval(model))?;
         let output = step.output.as_ref().map(|output| output.value()).transpose()?;
-        meter.update(f64::from(step.loss.item()?), batch.len(), output, batch.target())?;
+        meter.update(step.loss()?, batch.len(), output, batch.target())?;
         if let Some(output) = output {
             look(output, batch.target())?;
         }

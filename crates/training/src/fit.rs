@@ -72,8 +72,8 @@ impl<S> Trainer<S> {
             for batch in loader.epoch_from(state.epoch, state.batch) {
                 self.schedule_rate(&state, batches);
                 let mut rng = steps.fork(state.step);
-                let step = batch
-                    .and_then(|batch| self.train_step(model, &batch, &mut rng, &mut meter));
+                let step =
+                    batch.and_then(|batch| self.train_step(model, &batch, &mut rng, &mut meter));
                 let norm = step.map_err(|error| {
                     error.at(format!("epoch {}, batch {}", state.epoch + 1, state.batch + 1))
                 })?;
@@ -176,7 +176,7 @@ impl<S> Trainer<S> {
     {
         let mut pass = Pass::train(model, rng);
         let step = self.objective.forward(model, batch, &mut pass)?;
-        let loss = f64::from(step.loss.item()?);
+        let loss = step.loss()?;
         if !loss.is_finite() {
             return Err(Error::value(format!("the loss is {loss}"))
                 .hint("a smaller learning rate, clipping or cleaner data may help"));

@@ -42,9 +42,11 @@ impl Meter {
         self.samples += samples as f64;
         for metric in &mut self.metrics {
             let Some(output) = output else {
-                return Err(Error::value("the step gives a loss alone, there is nothing to look at")
-                    .operation(metric.name())
-                    .hint("give `(loss, output)`"));
+                return Err(Error::value(
+                    "the step gives a loss alone, there is nothing to look at",
+                )
+                .operation(metric.name())
+                .hint("give `(loss, output)`"));
             };
             metric.update(output, target)?;
         }

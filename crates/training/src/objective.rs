@@ -3,7 +3,7 @@
 use plywood_autodiff::{Pass, Var};
 use plywood_datasets::Batch;
 use plywood_layers::Module;
-use plywood_tensor::{Result, Tensor};
+use plywood_tensor::{Error, Result, Tensor};
 
 /// The result of the forward half of a step.
 #[derive(Clone, Debug)]
@@ -12,6 +12,20 @@ pub struct StepOutput {
     pub loss: Var,
     /// What metrics compare with the batch's target.
     pub output: Option<Var>,
+}
+
+impl StepOutput {
+    /// The loss as a number.
+    pub(crate) fn loss(&self) -> Result<f64> {
+        if self.loss.shape().numel() != 1 {
+            return Err(Error::shape(format!(
+                "the loss {} is not a single number",
+                self.loss.shape()
+            ))
+            .hint("`mean` or `sum` makes it one"));
+        }
+        self.loss.item().map(f64::from)
+    }
 }
 
 /// A loss alone: metrics have nothing to look at.

@@ -256,7 +256,14 @@ impl<S> Trainer<S> {
         set("epochs", self.epochs.to_string());
         set("batch size", self.batch_size.to_string());
         set("seed", self.seed.to_string());
-        set("clipping", self.clip.map_or("none".to_owned(), |clip| format!("{clip:?}")));
+        set(
+            "clipping",
+            match self.clip {
+                None => "none".to_owned(),
+                Some(Clip::Norm(limit)) => format!("to a norm of {limit}"),
+                Some(Clip::Value(limit)) => format!("to values of {limit}"),
+            },
+        );
         set("monitor", self.monitor.clone());
         set("patience", self.patience.map_or("none".to_owned(), |patience| patience.to_string()));
         set("keep best", self.keep_best.to_string());

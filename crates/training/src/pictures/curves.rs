@@ -1,5 +1,7 @@
 //! Loss and metrics over the epochs.
 
+use std::ops::Range;
+
 use plotters::prelude::*;
 use plywood_tensor::{Error, Result};
 
@@ -10,6 +12,8 @@ const TRAIN: RGBColor = RGBColor(217, 119, 6);
 const VALID: RGBColor = RGBColor(29, 78, 216);
 const WIDTH: u32 = 760;
 const HEIGHT: u32 = 280;
+/// The largest value that is drawn: a loss beyond it has left all scales.
+const LARGEST: f64 = 1e12;
 
 /// Draws the loss, and below it each metric, over the epochs, as SVG: training and validation.
 ///
@@ -45,37 +49,42 @@ fn panel(
         "loss" => scores.loss,
         _ => scores.metric(name).unwrap_or(f64::NAN),
     };
-    let line = |of: fn(&EpochRecord) -> &Scores| -> Vec<(f64, f64)> {
-        let points = history.iter().map(|record| (record.epoch as f64, value(of(record))));
-        points.filter(|(_, y)| y.is_finite()).collect()
+    let line = |of: fn(&EpochRecord) -> &Scores| -> Vec<(i32, f64)> {
+        let points = history.iter().map(|record| (record.epoch as i32, value(of(record))));
+        points.filter(|(_, y)| y.abs() <= LARGEST).collect()
     };
     let (train, valid) = (line(|record| &record.train), line(|record| &record.valid));
-    let values = || train.iter().chain(&valid).map(|&(_, y)| y);
-    let (mut low, mut high) =
-        (values().fold(f64::MAX, f64::min), values().fold(f64::MIN, f64::max));
-    if low >= high {
-        (low, high) = (low.min(0.0), low.abs().max(1.0));
-    }
-    let margin = (high - low) * 0.05;
-    let last = history.len().max(2) as f64;
+    let range = range(train.iter().chain(&valid).map(|&(_, y)| y));
+    let last = history.last().map_or(0, |record| record.epoch as i32).max(2);
+    // Parts of one read better as percents.
+    let percent = name.ends_with("accuracy");
     let mut chart = ChartBuilder::on(area)
         .caption(name, ("sans-serif", 18))
         .margin(10)
-        .x_label_area_size(36)
-        .y_label_area_size(60)
-        .build_cartesian_2d(1.0..last, low - margin..high + margin)?;
+        .margin_right(24)
+        .x_label_area_size(40)
+        .y_label_area_size(64)
+        .build_cartesian_2d(1..last, range.clone())?;
     chart
         .configure_mesh()
         .light_line_style(WHITE)
+        .bold_line_style(BLACK.mix(0.12))
+        .axis_style(BLACK.mix(0.5))
+        .label_style(("sans-serif", 13))
         .x_desc("epoch")
         .x_labels(10)
-        .x_label_formatter(&|x| format!("{x:.0}"))
         .y_labels(6)
+        .y_label_formatter(&|&y| if percent { format!("{:.0} %", y * 100.0) } else { number(y) })
         .draw()?;
+    // The legend goes where the curves don't end.
+    let ends_high = valid.last().is_some_and(|&(_, y)| y - range.start > range.end - y);
     for (label, points, colour) in [("training", train, TRAIN), ("validation", valid, VALID)] {
         let style = colour.stroke_width(2);
-        // A single epoch is a point, which a line would not show.
-        chart.draw_series(points.iter().map(|&point| Circle::new(point, 2, colour.filled())))?;
+        if points.len() <= 20 {
+            // A single epoch is a point, which a line would not show.
+            chart
+                .draw_series(points.iter().map(|&point| Circle::new(point, 3, colour.filled())))?;
+        }
         chart
             .draw_series(LineSeries::new(points, style))?
             .label(label)
@@ -83,8 +92,34 @@ fn panel(
     }
     chart
         .configure_series_labels()
+        .position(match ends_high {
+            true => SeriesLabelPosition::LowerRight,
+            false => SeriesLabelPosition::UpperRight,
+        })
+        .label_font(("sans-serif", 13))
         .background_style(WHITE.mix(0.8))
         .border_style(BLACK.mix(0.2))
         .draw()?;
     Ok(())
+}
+
+/// What the vertical axis shows: all values and a margin, and never too little for its labels to
+/// differ.
+fn range(values: impl Iterator<Item = f64>) -> Range<f64> {
+    let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), y| (low.min(y), high.max(y)));
+    if low > high {
+        return 0.0..1.0;
+    }
+    let least = 1e-3 * low.abs().max(high.abs()).max(1e-6);
+    let middle = f64::midpoint(low, high);
+    let half = (0.5 * (high - low)).max(least) * 1.1;
+    middle - half..middle + half
+}
+
+/// A number of an axis, in few characters.
+fn number(y: f64) -> String {
+    match y.abs() {
+        0.0 | 0.01..1e4 => format!("{}", (y * 1e3).round() / 1e3),
+        _ => format!("{y:.1e}"),
+    }
 }

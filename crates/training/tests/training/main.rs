@@ -1,0 +1,13 @@
+//! Tests of the training crate through its public interface: interrupted runs, killed processes,
+//! threads, settings that make no sense, early stopping, and what a run writes.
+#![cfg(test)]
+
+mod errors;
+mod finished;
+mod kill;
+mod pictures;
+mod resume;
+mod steps;
+mod stopping;
+mod support;
+mod write;

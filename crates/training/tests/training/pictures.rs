@@ -1,0 +1,134 @@
+//! Pictures of whatever there is, also of what nobody expects.
+
+use plywood_tensor::{Rng, Seed, Tensor};
+use plywood_training::{ConfusionMatrix, EpochRecord, Scores, pictures};
+
+/// Epochs with these losses and accuracies, the same in training and validation.
+fn history(values: &[(f64, f64)]) -> Vec<EpochRecord> {
+    let record = |(index, &(loss, accuracy)): (usize, &(f64, f64))| {
+        let scores = Scores { loss, metrics: vec![("accuracy".to_owned(), accuracy)] };
+        EpochRecord {
+            epoch: index + 1,
+            learning_rate: 0.1,
+            train: scores.clone(),
+            valid: scores,
+            grad_norm: 1.0,
+            clipped: 0,
+        }
+    };
+    values.iter().enumerate().map(record).collect()
+}
+
+/// What is written in an SVG.
+fn texts(svg: &str) -> Vec<&str> {
+    let after = svg.split("<text").skip(1).filter_map(|text| text.split_once('>'));
+    after.filter_map(|(_, rest)| rest.split_once('<')).map(|(text, _)| text.trim()).collect()
+}
+
+#[test]
+fn curves_of_a_usual_run() {
+    let svg = pictures::curves(&history(&[(0.9, 0.5), (0.6, 0.8), (0.5, 0.9)])).unwrap();
+    assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+    let texts = texts(&svg);
+    for text in ["loss", "accuracy", "training", "validation", "epoch", "1", "2", "3", "50 %"] {
+        assert!(texts.contains(&text), "no `{text}` in {texts:?}");
+    }
+    // Whole epochs only, each once in each of the two panels.
+    assert_eq!(texts.iter().filter(|&&text| text == "2").count(), 2, "{texts:?}");
+    assert!(!svg.contains("NaN"));
+}
+
+#[test]
+fn curves_of_strange_runs() {
+    let nan = f64::NAN;
+    let runs: [&[(f64, f64)]; 9] = [
+        &[(1.0, 0.5)],
+        &[(nan, nan)],
+        &[(nan, 0.5), (1.0, nan), (2.0, 0.1)],
+        &[(f64::INFINITY, 0.5), (f64::NEG_INFINITY, 0.5)],
+        &[(0.0, 0.0), (0.0, 0.0)],
+        &[(5.0, 1.0); 3],
+        &[(-5.0, -1.0); 3],
+        &[(1e-300, 1e300), (2e-300, -1e300)],
+        &[(f64::MAX, f64::MIN), (f64::MIN, f64::MAX)],
+    ];
+    for run in runs {
+        let svg = pictures::curves(&history(run)).unwrap();
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{run:?}: {svg}");
+    }
+    pictures::curves(&history(&vec![(1.0, 0.5); 2000])).unwrap();
+    assert_eq!(
+        pictures::curves(&[]).unwrap_err().to_string(),
+        "curves: there are no epochs to draw",
+    );
+}
+
+/// A matrix where class `n` is found `n` times, and taken once for the next.
+fn matrix(classes: usize) -> ConfusionMatrix {
+    let mut matrix = ConfusionMatrix::new(classes);
+    for class in 0..classes {
+        for count in 0..=class {
+            let answer = if count == 0 { (class + 1) % classes } else { class };
+            let scores = Tensor::from_fn([1, classes], |at| f32::from(at[1] == answer));
+            matrix.update(&scores, &Tensor::from([class as u32])).unwrap();
+        }
+    }
+    matrix
+}
+
+#[test]
+fn confusion_of_few_and_many_classes() {
+    for classes in [1, 2, 10, 100, 300] {
+        let svg = pictures::confusion(&matrix(classes)).unwrap();
+        let cells = svg.matches("<rect").count();
+        assert!(cells >= classes * 2, "{classes} classes: {cells} cells");
+        assert!(
+            svg.len() < 1_000 + 200 * classes * (classes + 2),
+            "{classes}: {} bytes",
+            svg.len()
+        );
+    }
+    let ten = pictures::confusion(&matrix(10)).unwrap();
+    let texts = texts(&ten);
+    for text in ["answered", "true", "0", "9"] {
+        assert!(texts.contains(&text), "no `{text}` in {texts:?}");
+    }
+    pictures::confusion(&ConfusionMatrix::new(3)).unwrap();
+    assert_eq!(
+        pictures::confusion(&ConfusionMatrix::new(0)).unwrap_err().to_string(),
+        "confusion: there are no classes to draw",
+    );
+}
+
+#[test]
+fn filters_of_any_convolution() {
+    let size = |shape: [usize; 4], scale| {
+        let weight: Tensor = Rng::new(Seed(1)).normal(shape, 0.0, 1.0);
+        pictures::filters(&weight, scale).unwrap().pixels().shape().to_vec()
+    };
+    // Six grey tiles of 5×5, three across and two down, with 2 pixels around each.
+    assert_eq!(size([6, 1, 5, 5], 4), [1, 2 * 22 + 2, 3 * 22 + 2]);
+    // In colour: one tile for each filter.
+    assert_eq!(size([4, 3, 3, 3], 1), [3, 2 * 5 + 2, 2 * 5 + 2]);
+    assert_eq!(size([1, 1, 1, 1], 1), [1, 5, 5]);
+    // The first 16 channels only.
+    assert_eq!(size([2, 64, 3, 3], 1), [1, 6 * 5 + 2, 6 * 5 + 2]);
+}
+
+#[test]
+fn filters_without_a_range() {
+    for value in [0.0, 1e-45, -3.0, f32::MAX, f32::NAN, f32::INFINITY] {
+        pictures::filters(&Tensor::full([2, 1, 3, 3], value), 2).unwrap().encode_png().unwrap();
+    }
+    let grey = pictures::filters(&Tensor::zeros([1, 1, 1, 1]), 1).unwrap();
+    assert_eq!(grey.pixels().get(&[0, 2, 2]).unwrap(), 128);
+    let text = |weight: Tensor, scale| pictures::filters(&weight, scale).unwrap_err().to_string();
+    assert_eq!(
+        text(Tensor::zeros([6, 5, 5]), 1),
+        "filters: the weight [6, 5, 5] should be (O, C, H, W)",
+    );
+    assert_eq!(
+        text(Tensor::zeros([0, 1, 5, 5]), 1),
+        "filters: there is nothing to draw of [0, 1, 5, 5]",
+    );
+}

@@ -1,0 +1,89 @@
+//! Early stopping, the best weights, and who owns the learning rate.
+
+use plywood_autodiff::Var;
+use plywood_datasets::Split;
+use plywood_layers::{Sequential, cross_entropy};
+use plywood_optimizers::{Constant, OneCycle, Progress, SGD, Schedule, StepDecay};
+use plywood_tensor::{Result, Seed, Tensor};
+use plywood_training::{Accuracy, Run, Supervised, Trainer};
+
+use crate::support::{linear, pictures, weights};
+
+type Loss = fn(&Var, &Tensor<u32>) -> Result<Var>;
+
+/// Trains the linear model, and gives it with the run.
+fn fit(trainer: Trainer) -> (Sequential, Run<Supervised<Loss>>) {
+    let mut model = linear();
+    let [train, valid] = pictures(60).split([2.0 / 3.0, 1.0 / 3.0], Seed(1)).unwrap();
+    let run = trainer.loss(cross_entropy as Loss).fit(&mut model, &train, &valid).unwrap();
+    (model, run)
+}
+
+fn sgd(learning_rate: f64) -> Trainer {
+    Trainer::new(SGD::new(learning_rate)).epochs(6).batch_size(8).quiet(true)
+}
+
+#[test]
+fn what_stands_still_is_stopped() {
+    for patience in 1..4 {
+        let (_, run) = fit(sgd(0.0).early_stopping(patience));
+        assert_eq!((run.history().len(), run.best_epoch()), (1 + patience, 1));
+    }
+    let (_, run) = fit(sgd(0.0));
+    assert_eq!(run.history().len(), 6);
+}
+
+/// Learns for two of five epochs, then goes up the wall.
+fn worse_after_two() -> Trainer {
+    sgd(0.05).epochs(5).schedule(StepDecay::new(0.05, 2, 1e4))
+}
+
+#[test]
+fn patience_counts_from_the_best_epoch() {
+    let (_, run) = fit(worse_after_two().early_stopping(3));
+    let losses: Vec<f64> = run.history().iter().map(|record| record.valid.loss).collect();
+    assert!(losses[1] < losses[0] && losses[2..].iter().all(|&loss| loss > losses[1]));
+    assert_eq!((run.best_epoch(), losses.len()), (2, 5));
+}
+
+#[test]
+fn the_best_weights_come_back() {
+    let (two, _) = fit(worse_after_two().epochs(2));
+    let (best, run) = fit(worse_after_two().keep_best(true));
+    assert_eq!((run.history().len(), run.best_epoch()), (5, 2));
+    assert_eq!(weights(&best), weights(&two));
+    let (last, _) = fit(worse_after_two());
+    assert_ne!(weights(&last), weights(&two));
+}
+
+#[test]
+fn a_metric_is_monitored_in_its_own_direction() {
+    let (_, run) = fit(worse_after_two().metric(Accuracy::top(1)).monitor("accuracy"));
+    let values: Vec<f64> =
+        run.history().iter().map(|record| record.valid.metric("accuracy").unwrap()).collect();
+    let highest = values.iter().copied().fold(0.0, f64::max);
+    let first = values.iter().position(|&value| value == highest).unwrap();
+    assert!(values.iter().any(|&value| value < highest), "{values:?} tell nothing");
+    assert_eq!(run.best_epoch(), first + 1);
+}
+
+#[test]
+fn the_schedule_owns_the_learning_rate() {
+    let schedule = OneCycle::new(0.1);
+    let (_, run) = fit(sgd(777.0).schedule(schedule));
+    for record in run.history() {
+        let step = record.epoch as u64 * 5 - 1;
+        let progress = Progress { step, steps_per_epoch: 5, epochs: 6 };
+        assert_eq!(record.learning_rate, schedule.learning_rate(&progress), "{}", record.epoch);
+    }
+    let (scheduled, _) = fit(sgd(777.0).schedule(Constant(0.1)));
+    assert_eq!(weights(&scheduled), weights(&fit(sgd(0.1)).0));
+}
+
+#[test]
+fn clipped_steps_are_counted() {
+    let (_, run) = fit(sgd(0.1).clip_grad_norm(1e-3));
+    assert!(run.history().iter().all(|record| record.clipped == 5 && record.grad_norm > 1e-3));
+    let (_, run) = fit(sgd(0.1).clip_grad_norm(1e3));
+    assert!(run.history().iter().all(|record| record.clipped == 0));
+}

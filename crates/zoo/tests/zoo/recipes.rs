@@ -1,0 +1,71 @@
+//! The recipes: what they split, and what they leave behind.
+
+use std::collections::BTreeSet;
+
+use plywood_datasets::{Dataset, Digits, Images};
+use plywood_layers::write_safetensors;
+use plywood_tensor::Seed;
+use plywood_zoo::recipes;
+
+/// How many pictures of each class there are.
+fn counts(images: &Images) -> Vec<usize> {
+    let labels = images.labels();
+    (0..10).map(|class| labels.iter().filter(|&&label| label == class).count()).collect()
+}
+
+/// The bytes of each picture.
+fn bytes(images: &Images) -> BTreeSet<Vec<u8>> {
+    (0..images.len()).map(|index| images.picture(index).unwrap().to_vec()).collect()
+}
+
+#[test]
+fn the_digits_are_split_by_class() {
+    let recipe = recipes::digits(Seed(7)).unwrap();
+    let all = counts(&Digits::embedded().unwrap());
+    let parts = [(&recipe.train, 0.7), (&recipe.valid, 0.1), (&recipe.test, 0.2)];
+    for (part, fraction) in parts {
+        for (own, all) in counts(part).into_iter().zip(&all) {
+            let share = fraction * *all as f64;
+            assert!((own as f64 - share).abs() <= 1.0, "{own} of {all} should be {share}");
+        }
+    }
+    assert_eq!(parts.map(|(part, _)| part.len()).iter().sum::<usize>(), 1797);
+    let [train, valid, test] = parts.map(|(part, _)| bytes(part));
+    assert!(train.is_disjoint(&test) && train.is_disjoint(&valid) && valid.is_disjoint(&test));
+}
+
+#[test]
+fn the_split_is_fixed() {
+    let [a, b, other] = [7, 7, 8].map(|seed| recipes::digits(Seed(seed)).unwrap());
+    assert_eq!(a.test.fingerprint(), b.test.fingerprint());
+    assert_eq!(a.train.fingerprint(), b.train.fingerprint());
+    assert_ne!(a.test.fingerprint(), other.test.fingerprint());
+}
+
+#[test]
+fn a_recipe_runs_and_is_loaded_the_second_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = || {
+        let mut recipe = recipes::digits(Seed(7)).unwrap();
+        assert_eq!(recipe.summary().unwrap().rows.last().unwrap().output, [1, 10].into());
+        recipe.trainer = recipe.trainer.epochs(1).quiet(true);
+        let outcome = recipe.run(folder.path()).unwrap();
+        let mut weights = Vec::new();
+        write_safetensors(&outcome.model, &mut weights).unwrap();
+        (weights, outcome.result.metric("accuracy").unwrap(), outcome.run.train_seconds())
+    };
+    let first = run();
+    assert!(first.1 > 0.3, "{}", first.1);
+    assert_eq!(run(), first);
+    for file in ["metrics.json", "model.safetensors", "curves.svg", "confusion.svg", "filters.png"]
+    {
+        assert!(folder.path().join(file).exists(), "{file}");
+    }
+}
+
+#[test]
+fn a_set_that_isnt_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = recipes::mnist(folder.path(), Seed(7)).err().unwrap().to_string();
+    assert!(error.contains("train-images"), "{error}");
+}

@@ -1,0 +1,82 @@
+//! Every model by its name.
+
+use plywood_autodiff::{Params, Pass, Var};
+use plywood_layers::{Module, summary};
+use plywood_tensor::{Seed, Tensor};
+use plywood_zoo::{LeNetConfig, MODELS, MlpConfig, build, lenet, mlp};
+
+#[test]
+fn every_model_builds_and_is_summarised() {
+    for entry in MODELS {
+        for image in [[1, 28, 28], [3, 32, 32], [1, 8, 8]] {
+            let model = build(entry.name, image, 7, Seed(1)).unwrap();
+            let [c, h, w] = image;
+            let summary = summary(&model, [2, c, h, w]).unwrap();
+            assert_eq!(summary.rows.last().unwrap().output, [2, 7].into(), "{}", entry.name);
+            let counted: usize = summary.rows.iter().map(|row| row.parameters).sum();
+            assert_eq!((summary.parameters, counted), (model.parameter_count(), counted));
+            let pictures = Var::constant(Tensor::ones([2, c, h, w]));
+            let scores = model.forward(&pictures, &mut Pass::eval(&model)).unwrap();
+            assert_eq!(scores.shape(), [2, 7].into());
+            assert!(scores.value().unwrap().all_finite());
+        }
+        assert!(!entry.about.is_empty() && !entry.source.is_empty());
+    }
+}
+
+#[test]
+fn parameters_are_counted() {
+    let count = |name, image| build(name, image, 10, Seed(1)).unwrap().parameter_count();
+    // By hand: 5·5·1·6 + 6, 5·5·6·16 + 16, then 400, 120, 84 and 10 numbers, each with a bias.
+    let [conv1, conv2] = [25 * 6 + 6, 25 * 6 * 16 + 16];
+    let [fc2, fc3] = [120 * 84 + 84, 84 * 10 + 10];
+    assert_eq!(count("lenet", [1, 28, 28]), conv1 + conv2 + 400 * 120 + 120 + fc2 + fc3);
+    assert_eq!(count("lenet", [1, 8, 8]), conv1 + conv2 + 64 * 120 + 120 + fc2 + fc3);
+    assert_eq!(count("mlp", [1, 28, 28]), 784 * 512 + 512 + 512 * 256 + 256 + 256 * 10 + 10);
+}
+
+#[test]
+fn the_seed_makes_the_weights() {
+    let first = |seed| {
+        let model = build("lenet", [1, 8, 8], 10, Seed(seed)).unwrap();
+        model.named_parameters()[0].1.value().clone()
+    };
+    assert_eq!(first(1), first(1));
+    assert_ne!(first(1), first(2));
+}
+
+#[test]
+fn what_there_isnt_is_said() {
+    assert_eq!(
+        build("resnet", [1, 28, 28], 10, Seed(1)).err().unwrap().to_string(),
+        "zoo: there is no model `resnet`; there are lenet, mlp",
+    );
+    let error = mlp(&MlpConfig::new(4, 2).dropout(f64::NAN), Seed(1)).unwrap_err();
+    assert_eq!(error.to_string(), "mlp: the dropout NaN should be between 0 and 1");
+}
+
+#[test]
+fn pictures_that_dont_fit_are_named() {
+    for image in [[1, 3, 8], [1, 8, 3], [3, 0, 0]] {
+        assert_eq!(
+            lenet(&LeNetConfig::for_images(image, 10), Seed(1)).unwrap_err().to_string(),
+            format!(
+                "lenet: of a picture {image:?} (C, H, W) nothing would be left; \
+                 its sides must have 4 pixels at least"
+            ),
+        );
+    }
+    lenet(&LeNetConfig::for_images([1, 4, 4], 10), Seed(1)).unwrap();
+    let model = lenet(&LeNetConfig::for_images([1, 28, 28], 10), Seed(1)).unwrap();
+    assert_eq!(
+        summary(&model, [1, 3, 28, 28]).unwrap_err().to_string(),
+        "conv1: conv2d: input [1, 3, 28, 28] (N, C, H, W) has 3 channels, \
+         the weight [6, 1, 5, 5] expects 1",
+    );
+    assert_eq!(
+        summary(&model, [1, 1, 32, 32]).unwrap_err().to_string(),
+        "fc1: linear: input [1, 576] (…, K) has 576 features, \
+         the weight [120, 400] (N, K) expects 400; \
+         the layer's input size must be the size of the input's last axis",
+    );
+}

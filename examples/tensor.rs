@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     println!("weights, found\n{}\n", houses.least_squares(&prices)?);
 
     // Operators panic where shapes don't fit; methods return an error that says why.
-    let error = houses.matmul(&houses).unwrap_err();
+    let error = houses.matmul(weights.t()).unwrap_err();
     println!("an error that says what is wrong:\n{error}\n");
 
     // Random numbers are a key and a position: the same seed, the same numbers, on any machine

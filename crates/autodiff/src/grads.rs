@@ -15,7 +15,8 @@ pub struct Grads<T: Float = f32> {
     entries: Vec<(ParamId, String, Tensor<T>)>,
     places: HashMap<ParamId, usize>,
     missing: Vec<(ParamId, String)>,
-    pub(crate) inputs: HashMap<Node, Tensor<T>>,
+    /// Gradients of inputs by their place on the tape with this number; tapes count from 1.
+    inputs: (u64, HashMap<Node, Tensor<T>>),
 }
 
 impl<T: Float> Default for Grads<T> {
@@ -24,7 +25,7 @@ impl<T: Float> Default for Grads<T> {
             entries: Vec::new(),
             places: HashMap::new(),
             missing: Vec::new(),
-            inputs: HashMap::new(),
+            inputs: (0, HashMap::new()),
         }
     }
 }
@@ -40,9 +41,11 @@ impl<T: Float> Grads<T> {
         self.places.get(&id).map(|&place| &self.entries[place].2)
     }
 
-    /// The gradient with respect to a value that [`Pass::input`](crate::Pass::input) made.
+    /// The gradient with respect to a value that [`Pass::input`](crate::Pass::input) of the same
+    /// pass made; other values have none here.
     pub fn wrt(&self, input: &Var<T>) -> Option<&Tensor<T>> {
-        self.inputs.get(&input.node()?)
+        let (tape, gradients) = &self.inputs;
+        gradients.get(&input.node()?).filter(|_| input.tape().is_some_and(|t| t.serial() == *tape))
     }
 
     /// The names and gradients, in the model's order.
@@ -77,6 +80,10 @@ impl<T: Float> Grads<T> {
     pub(crate) fn push(&mut self, id: ParamId, name: String, gradient: Tensor<T>) {
         self.places.insert(id, self.entries.len());
         self.entries.push((id, name, gradient));
+    }
+
+    pub(crate) fn set_inputs(&mut self, tape: u64, gradients: HashMap<Node, Tensor<T>>) {
+        self.inputs = (tape, gradients);
     }
 
     pub(crate) fn push_missing(&mut self, id: ParamId, name: String) {

@@ -37,6 +37,7 @@ pub struct Pass<T: Float = f32> {
     rng: Rng,
     /// How often randomness was asked for.
     draws: u64,
+    /// The model's parameters, and whether they are frozen.
     names: Vec<(ParamId, String, bool)>,
 }
 
@@ -44,39 +45,41 @@ impl Pass {
     /// A training pass: gradients are prepared, dropout drops, running statistics run. It draws
     /// one number from `rng`, from which all randomness of the pass follows.
     pub fn train(model: &(impl Params + ?Sized), rng: &mut Rng) -> Self {
-        Self { names: names(model), ..Self::without_model(rng) }
+        Self::without_model(rng).named_by(model)
     }
 
     /// An evaluating pass: no tape, no dropout, the running statistics as they are.
     pub fn eval(model: &(impl Params + ?Sized)) -> Self {
-        Self { names: names(model), ..Self::free(None, Mode::Eval) }
+        Self::bare(None, Mode::Eval).named_by(model)
     }
 
     /// A dry run: shapes only, nothing is computed. [`trace`](Self::trace) tells what would be.
     pub fn dry_run(model: &(impl Params + ?Sized)) -> Self {
-        Self { names: names(model), ..Self::free(Some(Tape::new(true)), Mode::DryRun) }
+        Self::dry_run_without_model().named_by(model)
+    }
+
+    fn named_by(mut self, model: &(impl Params + ?Sized)) -> Self {
+        let named = model.named_parameters().into_iter();
+        self.names = named.map(|(name, param)| (param.id(), name, param.is_frozen())).collect();
+        self
     }
 }
 
-fn names(model: &(impl Params + ?Sized)) -> Vec<(ParamId, String, bool)> {
-    let named = model.named_parameters().into_iter();
-    named.map(|(name, param)| (param.id(), name, param.is_frozen())).collect()
-}
-
 impl<T: Float> Pass<T> {
-    fn free(tape: Option<Tape<T>>, mode: Mode) -> Self {
+    fn bare(tape: Option<Tape<T>>, mode: Mode) -> Self {
         Self { tape, mode, rng: Rng::from_state([0, 0]), draws: 0, names: Vec::new() }
     }
 
     /// A training pass for values that are no model's.
     pub fn without_model(rng: &mut Rng) -> Self {
-        let rng = Rng::from_state([rng.next_key(), 0]);
-        Self { rng, ..Self::free(Some(Tape::new(false)), Mode::Train) }
+        let mut pass = Self::bare(Some(Tape::new(false)), Mode::Train);
+        pass.rng = Rng::from_state([rng.next_key(), 0]);
+        pass
     }
 
     /// A dry run for values that are no model's.
     pub fn dry_run_without_model() -> Self {
-        Self::free(Some(Tape::new(true)), Mode::DryRun)
+        Self::bare(Some(Tape::new(true)), Mode::DryRun)
     }
 
     /// Whether this is a training pass.
@@ -157,16 +160,18 @@ impl<T: Float> Pass<T> {
     /// Says in an error which layer it came from: the one that owns `param`.
     pub fn locate(&self, error: Error, param: &Param<T>) -> Error {
         match self.name_of(param.id()) {
-            Some(name) if error.place().is_empty() => {
-                error.within(name.rsplit_once('.').map_or(name, |(layer, _)| layer))
-            }
+            Some(name) if error.place().is_empty() => match name.rsplit_once('.') {
+                Some((layer, _)) => error.within(layer),
+                // The layer is the whole model.
+                None => error,
+            },
             _ => error,
         }
     }
 
     /// The operations of a dry run, in order.
     pub fn trace(self) -> Vec<TraceRow> {
-        self.tape.map(|tape| tape.take_trace()).unwrap_or_default()
+        self.tape.as_ref().map(Tape::take_trace).unwrap_or_default()
     }
 
     /// Goes back from the loss, and gives the gradient of every parameter of the model.
@@ -189,9 +194,9 @@ impl<T: Float> Pass<T> {
     ///
     /// # Errors
     /// When the loss is not a single number, or the pass is not a training pass.
-    pub fn backward_partial(self, loss: &Var<T>) -> Result<Grads<T>> {
+    pub fn backward_partial(mut self, loss: &Var<T>) -> Result<Grads<T>> {
         let refuse = |message: String| Error::gradient(message).operation("backward");
-        let Some(tape) = self.tape.filter(|_| self.mode == Mode::Train) else {
+        let Some(tape) = self.tape.clone().filter(|_| self.mode == Mode::Train) else {
             return Err(refuse("an evaluating pass or a dry run has no tape".into())
                 .hint("`Pass::train` makes a pass with one"));
         };
@@ -211,7 +216,7 @@ impl<T: Float> Pass<T> {
         let params: HashMap<ParamId, Node> = tape.inspect(|inner| inner.params.clone());
         let mut grads = Grads::default();
         let mut named = HashSet::new();
-        let names = self.names.into_iter();
+        let names = std::mem::take(&mut self.names).into_iter();
         let unnamed = HashSet::<ParamId>::from_iter(params.keys().copied());
         for (id, name, frozen) in names {
             named.insert(id);
@@ -228,8 +233,18 @@ impl<T: Float> Pass<T> {
                 grads.push(id, String::new(), gradient);
             }
         }
-        grads.inputs = leaves;
+        grads.set_inputs(tape.serial(), leaves);
         Ok(grads)
+    }
+}
+
+/// When a pass is over, nobody can go back any more: what was kept for it is freed, also where
+/// somebody still holds the loss.
+impl<T: Float> Drop for Pass<T> {
+    fn drop(&mut self) {
+        if let Some(tape) = &self.tape {
+            drop(tape.finish());
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use plywood_tensor::{Error, Float, Result, Shape, Tensor};
+use plywood_tensor::{Float, Result, Shape, Tensor};
 
 use crate::param::ParamId;
 
@@ -12,7 +13,7 @@ use crate::param::ParamId;
 pub(crate) type Node = usize;
 
 /// Takes the gradient with respect to an operation's result and gives its inputs theirs.
-type Gradient<T> = Box<dyn FnOnce(Tensor<T>, &mut Sink<'_, T>) -> Result<()>>;
+pub(crate) type Gradient<T> = Box<dyn FnOnce(Tensor<T>, &mut Sink<'_, T>) -> Result<()>>;
 
 /// What is known of a value on the tape.
 pub(crate) struct Link {
@@ -50,12 +51,14 @@ pub struct TraceRow {
 }
 
 pub(crate) struct Inner<T: Float> {
+    /// Tells this tape from all others of this process.
+    serial: u64,
     pub(crate) links: Vec<Link>,
     gradients: Vec<Option<Gradient<T>>>,
     pub(crate) params: HashMap<ParamId, Node>,
     /// The operations of a dry run; `None` when values are computed.
     pub(crate) trace: Option<Vec<TraceRow>>,
-    /// Whether the way back was gone already.
+    /// Whether nobody can go back any more.
     finished: bool,
 }
 
@@ -65,7 +68,9 @@ pub(crate) struct Tape<T: Float>(Rc<RefCell<Inner<T>>>);
 
 impl<T: Float> Tape<T> {
     pub(crate) fn new(dry_run: bool) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(Rc::new(RefCell::new(Inner {
+            serial: NEXT.fetch_add(1, Ordering::Relaxed),
             links: Vec::new(),
             gradients: Vec::new(),
             params: HashMap::new(),
@@ -78,8 +83,19 @@ impl<T: Float> Tape<T> {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
+    pub(crate) fn serial(&self) -> u64 {
+        self.0.borrow().serial
+    }
+
     pub(crate) fn is_finished(&self) -> bool {
         self.0.borrow().finished
+    }
+
+    /// Hands out all ways back, for the last time: from here on values on this tape are constants.
+    pub(crate) fn finish(&self) -> Vec<Option<Gradient<T>>> {
+        let mut inner = self.0.borrow_mut();
+        inner.finished = true;
+        std::mem::take(&mut inner.gradients)
     }
 
     /// Writes down a value.
@@ -133,15 +149,7 @@ impl<T: Float> Tape<T> {
     /// Goes back from `loss`, and gives the gradient of each value that was not made by an
     /// operation. What each step has saved is freed as soon as it is done.
     pub(crate) fn backward(&self, loss: Node, shape: Shape) -> Result<HashMap<Node, Tensor<T>>> {
-        let mut gradients = {
-            let mut inner = self.0.borrow_mut();
-            if std::mem::replace(&mut inner.finished, true) {
-                return Err(Error::gradient("this pass has gone backward already")
-                    .operation("backward")
-                    .hint("each step needs a new pass"));
-            }
-            std::mem::take(&mut inner.gradients)
-        };
+        let mut gradients = self.finish();
         let inner = self.0.borrow();
         let mut slots: Vec<Option<Tensor<T>>> = vec![None; loss + 1];
         slots[loss] = Some(Tensor::full(shape, T::ONE));

@@ -69,9 +69,10 @@ impl<T: Float> Var<T> {
         self.value()?.item()
     }
 
-    /// Whether a gradient will flow through this value.
+    /// Whether a gradient will flow through this value: it is on the tape of a pass that hasn't
+    /// gone backward yet.
     pub fn needs_gradient(&self) -> bool {
-        self.node.is_some()
+        self.node.is_some() && self.tape.as_ref().is_some_and(|tape| !tape.is_finished())
     }
 
     pub(crate) fn node(&self) -> Option<Node> {
@@ -164,7 +165,7 @@ fn common_tape<'v, T: Float>(
     }
     let finished = inputs.iter().any(|input| input.tape.as_ref().is_some_and(Tape::is_finished));
     let message = if finished {
-        "one operand is from a pass that has gone backward already"
+        "one operand is from a pass that is over"
     } else {
         "the operands are from different passes"
     };
@@ -233,7 +234,7 @@ pub(crate) fn map_from_input<T: Float>(
 
 /// Takes the value out of an operand, and leaves its place on the tape. In a dry run there is no
 /// value: an empty one stands in, which no kernel sees.
-fn take<T: Float>(x: Var<T>) -> (Tensor<T>, Var<T>) {
+pub(crate) fn take<T: Float>(x: Var<T>) -> (Tensor<T>, Var<T>) {
     let empty = || Tensor::full([0], T::ZERO);
     let Var { value, tape, node } = x;
     match value {

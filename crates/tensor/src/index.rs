@@ -38,30 +38,18 @@ impl<T: Element> Tensor<T> {
     /// # Errors
     /// When there is no such axis, `indices` has more axes than one, or an index is out of range.
     pub fn index_select(&self, axis: isize, indices: &Tensor<u32>) -> Result<Self> {
-        let select = || {
-            let axis = self.shape().axis(axis)?;
-            if indices.rank() != 1 {
-                return Err(Error::shape(format!(
-                    "indices {} should have one axis",
-                    indices.shape()
-                ))
-                .hint("flatten them, and reshape the result"));
-            }
-            check(indices, axis, self.shape())?;
-            let [outer, size, inner] = self.shape().around(axis);
-            let shape = Shape::new(&self.shape().with(axis, indices.numel()))?;
-            let elements = self.as_slice();
-            Ok(Self::build(shape, |out| {
-                let cost = out.len();
-                threads::chunks_mut(out, inner.max(1), cost, |row, out| {
-                    let index = indices.as_slice()[row % indices.numel()] as usize;
-                    let row = row / indices.numel() * size + index;
-                    out.copy_from_slice(&elements[row * inner..][..inner]);
-                });
-                debug_assert!(outer * indices.numel() * inner == cost);
-            }))
-        };
-        select().map_err(|error: Error| error.operation("index_select"))
+        let shape = index_select_shape(self.shape(), axis, indices)?;
+        let [outer, size, inner] = self.shape().around(self.shape().axis(axis)?);
+        let elements = self.as_slice();
+        Ok(Self::build(shape, |out| {
+            let cost = out.len();
+            threads::chunks_mut(out, inner.max(1), cost, |row, out| {
+                let index = indices.as_slice()[row % indices.numel()] as usize;
+                let row = row / indices.numel() * size + index;
+                out.copy_from_slice(&elements[row * inner..][..inner]);
+            });
+            debug_assert!(outer * indices.numel() * inner == cost);
+        }))
     }
 
     /// One element along an axis for each place in the others: `[N, C]` and `[N]` labels give the
@@ -71,19 +59,15 @@ impl<T: Element> Tensor<T> {
     /// When there is no such axis, `indices` hasn't this tensor's shape without it, or an index is
     /// out of range.
     pub fn pick(&self, axis: isize, indices: &Tensor<u32>) -> Result<Self> {
-        let pick = || {
-            let axis = self.shape().axis(axis)?;
-            check_pick(indices, axis, self.shape())?;
-            let [_, size, inner] = self.shape().around(axis);
-            let elements = self.as_slice();
-            Ok(Self::build(indices.shape(), |out| {
-                for (place, (out, &index)) in out.iter_mut().zip(indices.as_slice()).enumerate() {
-                    let (outer, column) = (place / inner, place % inner);
-                    *out = elements[(outer * size + index as usize) * inner + column];
-                }
-            }))
-        };
-        pick().map_err(|error: Error| error.operation("pick"))
+        let shape = pick_shape(self.shape(), axis, indices)?;
+        let [_, size, inner] = self.shape().around(self.shape().axis(axis)?);
+        let elements = self.as_slice();
+        Ok(Self::build(shape, |out| {
+            for (place, (out, &index)) in out.iter_mut().zip(indices.as_slice()).enumerate() {
+                let (outer, column) = (place / inner, place % inner);
+                *out = elements[(outer * size + index as usize) * inner + column];
+            }
+        }))
     }
 
     /// The part of `axis` from `start` on, `len` long.
@@ -168,6 +152,36 @@ impl<T: Element> Tensor<T> {
         };
         stack().map_err(|error: Error| error.operation("stack"))
     }
+}
+
+/// The shape of [`Tensor::index_select`]'s result.
+///
+/// # Errors
+/// When there is no such axis, `indices` has more axes than one, or an index is out of range.
+pub fn index_select_shape(x: Shape, axis: isize, indices: &Tensor<u32>) -> Result<Shape> {
+    let shape = || {
+        let axis = x.axis(axis)?;
+        if indices.rank() != 1 {
+            return Err(Error::shape(format!("indices {} should have one axis", indices.shape()))
+                .hint("flatten them, and reshape the result"));
+        }
+        check(indices, axis, x)?;
+        Shape::new(&x.with(axis, indices.numel()))
+    };
+    shape().map_err(|error: Error| error.operation("index_select"))
+}
+
+/// The shape of [`Tensor::pick`]'s result.
+///
+/// # Errors
+/// When there is no such axis, `indices` hasn't this shape without it, or an index is out of range.
+pub fn pick_shape(x: Shape, axis: isize, indices: &Tensor<u32>) -> Result<Shape> {
+    let shape = || {
+        let axis = x.axis(axis)?;
+        check_pick(indices, axis, x)?;
+        Ok(indices.shape())
+    };
+    shape().map_err(|error: Error| error.operation("pick"))
 }
 
 fn check_pick(indices: &Tensor<u32>, axis: usize, shape: Shape) -> Result<()> {

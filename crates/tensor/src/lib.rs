@@ -50,6 +50,7 @@ pub use conv::{Conv2dOptions, conv2d, conv2d_input_grad, conv2d_shape, conv2d_we
 pub use convert::RowMajorView;
 pub use element::{Element, Float};
 pub use error::{Error, ErrorKind, Result};
+pub use index::{index_select_shape, pick_shape};
 pub use linalg::Svd;
 pub use matmul::{MatrixOperand, Transposed, linear, linear_shape, matmul_shape};
 pub use pool::release_idle_memory;

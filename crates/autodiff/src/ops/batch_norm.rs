@@ -1,7 +1,7 @@
 //! Batch normalisation.
 
 use plywood_tensor::{
-    ChannelStatistics, Error, Float, Result, Tensor, batch_norm_grad, channel_statistics,
+    ChannelStatistics, Error, Float, Result, Shape, Tensor, batch_norm_grad, channel_statistics,
     scale_shift,
 };
 
@@ -75,7 +75,8 @@ impl<T: Float> Var<T> {
     /// Source: Ioffe and Szegedy, "Batch normalization" (2015).
     ///
     /// # Errors
-    /// When the shapes don't fit, or a channel has one value only: its variance would be 0.
+    /// When the shapes don't fit, or a channel has one value only (its variance would be 0) or none;
+    /// a dry run lets that pass, since it may be one of an evaluation.
     pub fn batch_norm(
         &self,
         weight: &Self,
@@ -84,17 +85,11 @@ impl<T: Float> Var<T> {
     ) -> Result<(Self, Option<ChannelStatistics<T>>)> {
         let shape = self.shape();
         check("batch_norm", self, weight, bias)?;
-        let count = shape.numel() / shape[1].max(1);
-        if count == 1 {
-            return Err(Error::shape(format!(
-                "input {shape} has one value for each channel, whose variance is 0"
-            ))
-            .operation("batch_norm")
-            .hint("train with larger batches, or evaluate"));
-        }
         let epsilon = T::of(epsilon);
         let mut seen = None;
         let kernel = || {
+            // A dry run may be one of an evaluation, which takes any number of values.
+            check_count(shape)?;
             let x = self.known();
             let statistics = channel_statistics(x)?;
             let (scale, shift) = folded(
@@ -140,6 +135,8 @@ impl<T: Float> Var<T> {
     ) -> Result<Self> {
         let shape = self.shape();
         check("batch_norm_eval", self, weight, bias)?;
+        check_channels("batch_norm_eval", shape, "mean", mean.shape())?;
+        check_channels("batch_norm_eval", shape, "variance", variance.shape())?;
         let epsilon = T::of(epsilon);
         let kernel = || {
             let (scale, shift) = folded(weight.known(), bias.known(), mean, variance, epsilon)?;
@@ -170,18 +167,33 @@ fn check<T: Float>(
     bias: &Var<T>,
 ) -> Result<()> {
     let shape = x.shape();
-    let refuse = |message| Err(Error::shape(message).operation(operation));
-    let Some(&channels) = shape.get(1) else {
-        return refuse(format!("input {shape} should have axes (N, C, …)"));
-    };
-    for (name, own) in [("weight", weight.shape()), ("bias", bias.shape())] {
-        if own[..] != [channels] {
-            return refuse(format!(
-                "input {shape} (N, C, …) has {channels} channels, the {name} is {own}"
-            ));
-        }
+    if shape.rank() < 2 {
+        return Err(
+            Error::shape(format!("input {shape} should have axes (N, C, …)")).operation(operation)
+        );
     }
-    Ok(())
+    check_channels(operation, shape, "weight", weight.shape())?;
+    check_channels(operation, shape, "bias", bias.shape())
+}
+
+/// Whether there is one number for each channel of `x`.
+fn check_channels(operation: &'static str, x: Shape, name: &str, own: Shape) -> Result<()> {
+    let channels = x[1];
+    if own[..] == [channels] {
+        return Ok(());
+    }
+    Err(Error::shape(format!("input {x} (N, C, …) has {channels} channels, the {name} is {own}"))
+        .operation(operation))
+}
+
+/// Whether each channel has values enough for a variance.
+fn check_count(x: Shape) -> Result<()> {
+    let message = match x[0] * x[2..].iter().product::<usize>() {
+        0 => format!("input {x} has no values to take the mean of"),
+        1 => format!("input {x} has one value for each channel, whose variance is 0"),
+        _ => return Ok(()),
+    };
+    Err(Error::shape(message).hint("train with larger batches, or evaluate"))
 }
 
 /// The normalisation as one multiplication and one addition for each element.

@@ -64,12 +64,13 @@ impl<T: Float> Var<T> {
             }
             sizes.push(shape[place]);
         }
-        dims[place] = sizes.iter().sum();
+        dims[place] = sizes.iter().fold(0, |sum: usize, &size| sum.saturating_add(size));
+        let shape = Shape::new(&dims).map_err(refuse)?;
         let kernel = || {
             let tensors: Vec<&Tensor<T>> = parts.iter().map(|part| part.known()).collect();
             Ok((Tensor::concat(&tensors, axis)?, ()))
         };
-        record("concat", parts, Shape::new(&dims)?, 0, kernel, move |(), dy, sink| {
+        record("concat", parts, shape, 0, kernel, move |(), dy, sink| {
             let mut start = 0;
             for (index, size) in sizes.into_iter().enumerate() {
                 sink.give(index, || dy.narrow(axis, start, size))?;

@@ -4,7 +4,7 @@ use plywood_tensor::{Error, Float, Result, Rng, Seed, Tensor};
 
 use crate::operation::{Operation, Sample, normal, shape};
 use crate::pass::Pass;
-use crate::var::{Var, record};
+use crate::var::{Var, record, take};
 
 pub(crate) const DROPOUT: Operation = Operation {
     name: "dropout",
@@ -47,9 +47,9 @@ impl<T: Float> Var<T> {
         // The mask is a key and a position: it is drawn again in the gradient instead of saved.
         let mask = move || -> Tensor<T> { rng.clone().bernoulli(shape, 1.0 - p) };
         let for_gradient = mask.clone();
-        let kernel =
-            || Ok((self.known().clone().zip_into(&mask(), |x, keep| x * keep * scale)?, ()));
-        record("dropout", &[&self], shape, 0, kernel, move |(), dy, sink| {
+        let (value, operand) = take(self);
+        let kernel = || Ok((value.zip_into(&mask(), |x, keep| x * keep * scale)?, ()));
+        record("dropout", &[&operand], shape, 0, kernel, move |(), dy, sink| {
             sink.give(0, || dy.zip_into(&for_gradient(), |dy, keep| dy * keep * scale))
         })
     }

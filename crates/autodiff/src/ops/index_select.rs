@@ -1,6 +1,6 @@
 //! Choosing slices by index: rows of a table, words of an embedding.
 
-use plywood_tensor::{Error, Float, Result, Shape, Tensor};
+use plywood_tensor::{Float, Result, Shape, Tensor, index_select_shape, pick_shape};
 
 use crate::operation::{Operation, Sample, normal, shape, whole};
 use crate::var::{Var, record};
@@ -40,11 +40,9 @@ impl<T: Float> Var<T> {
     /// When there is no such axis, `indices` has more axes than one, or an index is out of range.
     pub fn index_select(&self, axis: isize, indices: &Tensor<u32>) -> Result<Self> {
         let x_shape = self.shape();
-        let place = x_shape.axis(axis).map_err(|error| error.operation("index_select"))?;
-        let mut dims = x_shape.to_vec();
-        dims[place] = indices.numel();
+        let shape = index_select_shape(x_shape, axis, indices)?;
         let kernel = || Ok((self.known().index_select(axis, indices)?, indices.clone()));
-        record("index_select", &[self], Shape::new(&dims)?, 0, kernel, move |indices, dy, sink| {
+        record("index_select", &[self], shape, 0, kernel, move |indices, dy, sink| {
             sink.give(0, || {
                 let mut dx = Tensor::full(x_shape, T::ZERO);
                 dx.index_add(axis, &indices, &dy)?;
@@ -61,11 +59,9 @@ impl<T: Float> Var<T> {
     /// out of range.
     pub fn pick(&self, axis: isize, indices: &Tensor<u32>) -> Result<Self> {
         let x_shape = self.shape();
-        let place = x_shape.axis(axis).map_err(|error: Error| error.operation("pick"))?;
-        let mut dims = x_shape.to_vec();
-        dims.remove(place);
+        let shape = pick_shape(x_shape, axis, indices)?;
         let kernel = || Ok((self.known().pick(axis, indices)?, indices.clone()));
-        record("pick", &[self], Shape::new(&dims)?, 0, kernel, move |indices, dy, sink| {
+        record("pick", &[self], shape, 0, kernel, move |indices, dy, sink| {
             sink.give(0, || Tensor::unpick(x_shape, axis, &indices, &dy))
         })
     }

@@ -46,7 +46,7 @@ impl<T: Float> Var<T> {
         let (x_shape, weight_shape) = (self.shape(), weight.shape());
         let shape = linear_shape(x_shape, weight_shape, bias.map(Self::shape))?;
         let [n, k] = [weight_shape[0], weight_shape[1]];
-        let multiply_adds = (shape.numel() * k) as u64;
+        let multiply_adds = (shape.numel() as u64).saturating_mul(k as u64);
         let kernel = || {
             let y = linear(self.known(), weight.known(), bias.map(Self::known))?;
             let x = weight.needs_gradient().then(|| self.known().clone());

@@ -94,7 +94,8 @@ impl<T: Float> Var<T> {
         let (b, transposed) = right.stored();
         let (a_shape, b_shape) = (self.shape(), b.shape());
         let shape = matmul_shape((a_shape, false), (b_shape, transposed))?;
-        let multiply_adds = (shape.numel() * a_shape[a_shape.rank() - 1]) as u64;
+        let depth = a_shape[a_shape.rank() - 1];
+        let multiply_adds = (shape.numel() as u64).saturating_mul(depth as u64);
         let kernel = || {
             let (left, right) = (self.known(), b.known());
             let y = if transposed { left.matmul(right.t()) } else { left.matmul(right) }?;

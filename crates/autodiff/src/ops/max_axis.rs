@@ -1,6 +1,6 @@
 //! The largest element along an axis.
 
-use plywood_tensor::{Float, Result, Shape};
+use plywood_tensor::{Error, Float, Result, Shape};
 
 use crate::operation::{Operation, Sample, distinct, shape, whole};
 use crate::var::{Var, record};
@@ -39,7 +39,11 @@ impl<T: Float> Var<T> {
     /// When there is no such axis, or it is empty.
     pub fn max_axis(&self, axis: isize) -> Result<Self> {
         let x_shape = self.shape();
-        let place = x_shape.axis(axis).map_err(|error| error.operation("max_axis"))?;
+        let refuse = |error: Error| error.operation("max_axis");
+        let place = x_shape.axis(axis).map_err(refuse)?;
+        if x_shape[place] == 0 {
+            return Err(refuse(Error::shape(format!("axis {place} of {x_shape} is empty"))));
+        }
         let mut dims = x_shape.to_vec();
         dims.remove(place);
         let kernel = || {

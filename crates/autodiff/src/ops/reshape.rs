@@ -73,7 +73,7 @@ impl<T: Float> Var<T> {
         }
         let mut dims = self.shape().to_vec();
         dims.insert(place as usize, 1);
-        self.reshape(Shape::new(&dims)?)
+        self.reshape(Shape::new(&dims).map_err(|error| error.operation("unsqueeze"))?)
     }
 
     /// Without an axis of size 1.

@@ -1,6 +1,6 @@
 //! Sums and means, over everything or along axes.
 
-use plywood_tensor::{Float, Result, Shape, Tensor};
+use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
 use crate::operation::{Operation, Sample, normal, shape, whole};
 use crate::var::{Var, record};
@@ -89,8 +89,7 @@ impl<T: Float> Var<T> {
     /// `factor · Σ x` along the axes.
     fn reduce(&self, operation: &'static str, axes: &[isize], factor: T) -> Result<Self> {
         let x_shape = self.shape();
-        let axes: Result<Vec<usize>> = axes.iter().map(|&axis| x_shape.axis(axis)).collect();
-        let axes = axes.map_err(|error| error.operation(operation))?;
+        let axes = distinct(x_shape, axes).map_err(|error| error.operation(operation))?;
         let mut kept = x_shape.to_vec();
         let mut remaining = Vec::new();
         for (axis, &size) in x_shape.iter().enumerate() {
@@ -107,4 +106,17 @@ impl<T: Float> Var<T> {
             sink.give(0, || dy.into_map(|x| factor * x).reshape(kept)?.broadcast_to(x_shape))
         })
     }
+}
+
+/// The axes counted from the front.
+fn distinct(shape: Shape, axes: &[isize]) -> Result<Vec<usize>> {
+    let mut places = Vec::with_capacity(axes.len());
+    for &axis in axes {
+        let place = shape.axis(axis)?;
+        if places.contains(&place) {
+            return Err(Error::shape(format!("axis {axis} of {shape} is named twice")));
+        }
+        places.push(place);
+    }
+    Ok(places)
 }

@@ -1,6 +1,7 @@
 //! What every operation is held to: each test goes through all declarations.
 
 use plywood_tensor::{Rng, Seed, Tensor};
+use plywood_testkit::cases;
 use proptest::prelude::*;
 
 use super::OPERATIONS;
@@ -91,16 +92,8 @@ fn declarations_are_complete_and_unique() {
     }
 }
 
-fn cases() -> ProptestConfig {
-    let mut config = ProptestConfig::default();
-    if std::env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = 16;
-    }
-    config
-}
-
 proptest! {
-    #![proptest_config(cases())]
+    #![proptest_config(cases(16))]
 
     #[test]
     fn prop_every_operation_agrees_with_its_naive_reference(seed in any::<u64>()) {

@@ -1,0 +1,111 @@
+//! Activations against PyTorch: values and gradients, also far out, where naive formulas overflow
+//! or cancel.
+
+use plywood_autodiff::Var;
+use plywood_tensor::{Float, Tensor};
+use plywood_testkit::{Array, assert_close, fixtures};
+
+use crate::support::{CLOSE, tensor, with_gradients};
+
+/// Each activation by its name in the fixture.
+fn activations<T: Float>() -> [(&'static str, fn(Var<T>) -> Var<T>); 16] {
+    [
+        ("relu", Var::relu),
+        ("leaky_relu", |x| x.leaky_relu(0.01)),
+        ("elu", |x| x.elu(1.0)),
+        ("selu", Var::selu),
+        ("gelu", Var::gelu),
+        ("gelu_tanh", Var::gelu_tanh),
+        ("silu", Var::silu),
+        ("sigmoid", Var::sigmoid),
+        ("logsigmoid", Var::logsigmoid),
+        ("tanh", Var::tanh),
+        ("softplus", Var::softplus),
+        ("hardswish", Var::hardswish),
+        ("hardsigmoid", Var::hardsigmoid),
+        ("relu6", Var::relu6),
+        ("mish", Var::mish),
+        ("softsign", Var::softsign),
+    ]
+}
+
+fn agree_with_pytorch<T: Float>(tolerance: f64) {
+    let fixture = fixtures::load("activations");
+    // The middle, and the tails.
+    for (input, output, grad) in
+        [("input", "output", "grad"), ("tails", "tails_output", "tails_grad")]
+    {
+        let x: Tensor<T> = tensor(&fixture[input]);
+        let ones = Tensor::full(x.shape(), T::ONE);
+        for (name, f) in activations::<T>() {
+            let (y, gradients) = with_gradients(&[x.clone()], &ones, |x| Ok(f(x[0].clone())));
+            let close = |what: &str, actual: &Tensor<T>, expected: &Array| {
+                let actual: Vec<f64> = actual.as_slice().iter().map(|x| x.to_f64()).collect();
+                eprintln!("{name}, {what} of {input}:"); // shown when the comparison fails
+                // PyTorch takes the slope 1/6 of this one in single precision.
+                let tolerance = if name == "hardsigmoid" { tolerance.max(1e-8) } else { tolerance };
+                assert_close(&actual, &expected.values, tolerance);
+            };
+            close("values", &y, &fixture[&format!("{name}.{output}")]);
+            close("gradients", &gradients[0], &fixture[&format!("{name}.{grad}")]);
+        }
+    }
+}
+
+#[test]
+fn in_double_precision() {
+    agree_with_pytorch::<f64>(CLOSE);
+}
+
+#[test]
+fn in_single_precision() {
+    agree_with_pytorch::<f32>(1e-5);
+}
+
+/// `assert_close` takes numbers below 1 absolutely. Here the tails count relatively: what a
+/// function loses to cancellation would hide below an absolute tolerance.
+#[test]
+fn small_tails_keep_their_digits() {
+    let fixture = fixtures::load("activations");
+    let x: Tensor<f64> = tensor(&fixture["tails"]);
+    let ones = Tensor::full(x.shape(), 1.0);
+    for (name, f) in activations::<f64>() {
+        // PyTorch computes tanh's and gelu's tails with cancellation itself.
+        if !["sigmoid", "logsigmoid", "silu", "elu", "selu", "softsign"].contains(&name) {
+            continue;
+        }
+        let (y, gradients) = with_gradients(&[x.clone()], &ones, |x| Ok(f(x[0].clone())));
+        for (actual, key) in [(&y, "tails_output"), (&gradients[0], "tails_grad")] {
+            let expected = &fixture[&format!("{name}.{key}")].values;
+            for (&actual, &expected) in actual.as_slice().iter().zip(expected) {
+                let error = (actual - expected).abs();
+                assert!(error <= 1e-10 * expected.abs(), "{name}.{key}: {actual:e} {expected:e}");
+            }
+        }
+    }
+}
+
+/// At its kink a function has no derivative; these are PyTorch's choices.
+#[test]
+fn gradients_at_kinks_are_pytorchs() {
+    let at = |x: f64, f: fn(Var<f64>) -> Var<f64>| {
+        with_gradients(&[Tensor::from([x])], &Tensor::from([1.0]), |x| Ok(f(x[0].clone()))).1[0]
+            .as_slice()[0]
+    };
+    assert_eq!(at(0.0, Var::relu), 0.0);
+    assert_eq!(at(-0.0, Var::relu), 0.0);
+    assert_eq!(at(0.0, |x| x.leaky_relu(0.25)), 0.25);
+    assert_eq!(at(0.0, Var::abs), 0.0);
+    assert_eq!((at(0.0, Var::relu6), at(6.0, Var::relu6)), (0.0, 0.0));
+    assert_eq!((at(-3.0, Var::hardsigmoid), at(3.0, Var::hardsigmoid)), (0.0, 0.0));
+    assert_eq!((at(-3.0, Var::hardswish), at(3.0, Var::hardswish)), (0.0, 1.0));
+    assert_eq!((at(-1.0, |x| x.clamp(-1.0, 1.0)), at(1.0, |x| x.clamp(-1.0, 1.0))), (1.0, 1.0));
+}
+
+#[test]
+fn a_nan_comes_through_everything() {
+    for (name, f) in activations::<f32>() {
+        let y = f(Var::constant(Tensor::from([f32::NAN])));
+        assert!(y.item().unwrap().is_nan(), "{name} hides a NaN");
+    }
+}

@@ -1,0 +1,24 @@
+//! Tests of the autodiff crate through its public interface: values and gradients against PyTorch,
+//! what the tape keeps and frees, what is random, and every error's text.
+#![cfg(test)]
+
+mod activations;
+mod affine;
+mod arithmetic;
+mod batch_norm;
+mod conv2d;
+mod dropout;
+mod errors;
+mod gradcheck;
+mod in_place;
+mod indexing;
+mod long_chains;
+mod losses;
+mod matmul;
+mod memory;
+mod missing;
+mod passes;
+mod pool2d;
+mod random_graphs;
+mod softmax;
+mod support;

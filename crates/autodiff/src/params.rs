@@ -172,19 +172,42 @@ pub trait Params {
         }
     }
 
-    /// Freezes every parameter whose name begins with `prefix`, and says how many that were.
-    fn freeze(&mut self, prefix: &str) -> usize {
-        let mut count = 0;
-        self.visit_mut(&mut Name::default(), &mut |name, slot| {
-            if let SlotMut::Param(param) = slot
-                && name.as_str().starts_with(prefix)
-            {
-                param.freeze();
-                count += 1;
-            }
-        });
-        count
+    /// Freezes every parameter at or below `path`, such as `features.0` or `features.0.weight`
+    /// (the empty path is the whole model), also where it is tied to, and says how many that are.
+    fn freeze(&mut self, path: &str) -> usize {
+        for_each_below(self, path, Param::freeze)
     }
+
+    /// Lets every parameter at or below `path` be trained again, as [`freeze`](Self::freeze).
+    fn unfreeze(&mut self, path: &str) -> usize {
+        for_each_below(self, path, Param::unfreeze)
+    }
+}
+
+/// Changes every parameter at or below a path, in all places that it is tied to.
+fn for_each_below(model: &mut (impl Params + ?Sized), path: &str, change: fn(&mut Param)) -> usize {
+    let path = path.strip_suffix('.').unwrap_or(path);
+    // Whole names only: `conv1` is not a part of `conv10.weight`.
+    let below = |name: &str| match name.strip_prefix(path) {
+        Some(rest) => path.is_empty() || rest.is_empty() || rest.starts_with('.'),
+        None => false,
+    };
+    let mut ids = HashSet::new();
+    model.visit(&mut Name::default(), &mut |name, slot| {
+        if let Slot::Param(param) = slot
+            && below(name.as_str())
+        {
+            ids.insert(param.id());
+        }
+    });
+    model.visit_mut(&mut Name::default(), &mut |_, slot| {
+        if let SlotMut::Param(param) = slot
+            && ids.contains(&param.id())
+        {
+            change(param);
+        }
+    });
+    ids.len()
 }
 
 impl Params for Param {

@@ -1,5 +1,7 @@
 //! The negative.
 
+use std::ops::Neg;
+
 use plywood_tensor::Float;
 
 use crate::operation::{Operation, Sample};
@@ -12,12 +14,11 @@ pub(crate) const NEG: Operation = Operation {
     sample: |rng| Sample::unary(rng, [-3.0, 3.0], &[], Var::neg, |x| 0.0 - x),
 };
 
-impl<T: Float> Var<T> {
-    /// The negative of each element.
-    ///
-    /// `y = −x`
-    #[must_use]
-    pub fn neg(self) -> Self {
+/// The negative of each element: `-x`.
+impl<T: Float> Neg for Var<T> {
+    type Output = Self;
+
+    fn neg(self) -> Self {
         map_with_slope("neg", self, |x| -x, -T::ONE)
     }
 }

@@ -9,17 +9,7 @@ pub(crate) const RELU6: Operation = Operation {
     name: "relu6",
     equation: "y = min(max(x, 0), 6)",
     gradient: "dx = dy where 0 < x < 6, else 0",
-    sample: |rng| {
-        Sample::unary(rng, [-3.0, 9.0], &[0.0, 6.0], Var::relu6, |x| {
-            if x < 0.0 {
-                0.0
-            } else if x > 6.0 {
-                6.0
-            } else {
-                x
-            }
-        })
-    },
+    sample: |rng| Sample::unary(rng, [-3.0, 9.0], &[0.0, 6.0], Var::relu6, |x| x.clamp(0.0, 6.0)),
 };
 
 impl<T: Float> Var<T> {

@@ -5,10 +5,12 @@ use plywood_autodiff::Var;
 use plywood_tensor::{Float, Tensor};
 use plywood_testkit::{Array, assert_close, fixtures};
 
-use crate::support::{CLOSE, tensor, with_gradients};
+use crate::support::{CLOSE, tensor, with_gradient};
+
+type Activation<T> = fn(Var<T>) -> Var<T>;
 
 /// Each activation by its name in the fixture.
-fn activations<T: Float>() -> [(&'static str, fn(Var<T>) -> Var<T>); 16] {
+fn activations<T: Float>() -> [(&'static str, Activation<T>); 16] {
     [
         ("relu", Var::relu),
         ("leaky_relu", |x| x.leaky_relu(0.01)),
@@ -38,7 +40,7 @@ fn agree_with_pytorch<T: Float>(tolerance: f64) {
         let x: Tensor<T> = tensor(&fixture[input]);
         let ones = Tensor::full(x.shape(), T::ONE);
         for (name, f) in activations::<T>() {
-            let (y, gradients) = with_gradients(&[x.clone()], &ones, |x| Ok(f(x[0].clone())));
+            let (y, gradient) = with_gradient(&x, &ones, |x| Ok(f(x.clone())));
             let close = |what: &str, actual: &Tensor<T>, expected: &Array| {
                 let actual: Vec<f64> = actual.as_slice().iter().map(|x| x.to_f64()).collect();
                 eprintln!("{name}, {what} of {input}:"); // shown when the comparison fails
@@ -47,7 +49,7 @@ fn agree_with_pytorch<T: Float>(tolerance: f64) {
                 assert_close(&actual, &expected.values, tolerance);
             };
             close("values", &y, &fixture[&format!("{name}.{output}")]);
-            close("gradients", &gradients[0], &fixture[&format!("{name}.{grad}")]);
+            close("gradients", &gradient, &fixture[&format!("{name}.{grad}")]);
         }
     }
 }
@@ -74,8 +76,8 @@ fn small_tails_keep_their_digits() {
         if !["sigmoid", "logsigmoid", "silu", "elu", "selu", "softsign"].contains(&name) {
             continue;
         }
-        let (y, gradients) = with_gradients(&[x.clone()], &ones, |x| Ok(f(x[0].clone())));
-        for (actual, key) in [(&y, "tails_output"), (&gradients[0], "tails_grad")] {
+        let (y, gradient) = with_gradient(&x, &ones, |x| Ok(f(x.clone())));
+        for (actual, key) in [(&y, "tails_output"), (&gradient, "tails_grad")] {
             let expected = &fixture[&format!("{name}.{key}")].values;
             for (&actual, &expected) in actual.as_slice().iter().zip(expected) {
                 let error = (actual - expected).abs();
@@ -88,9 +90,10 @@ fn small_tails_keep_their_digits() {
 /// At its kink a function has no derivative; these are PyTorch's choices.
 #[test]
 fn gradients_at_kinks_are_pytorchs() {
-    let at = |x: f64, f: fn(Var<f64>) -> Var<f64>| {
-        with_gradients(&[Tensor::from([x])], &Tensor::from([1.0]), |x| Ok(f(x[0].clone()))).1[0]
-            .as_slice()[0]
+    let at = |x: f64, f: Activation<f64>| {
+        let (_, gradient) =
+            with_gradient(&Tensor::from([x]), &Tensor::from([1.0]), |x| Ok(f(x.clone())));
+        gradient.as_slice()[0]
     };
     assert_eq!(at(0.0, Var::relu), 0.0);
     assert_eq!(at(-0.0, Var::relu), 0.0);

@@ -3,11 +3,12 @@
 use plywood_autodiff::Var;
 use plywood_tensor::Tensor;
 
-use crate::support::with_gradients;
+use crate::support::with_gradient;
 
 #[test]
 fn numbers_on_the_right_of_each_operator() {
-    let cases: [(fn(Var<f64>) -> Var<f64>, f64, f64); 6] = [
+    type Function = fn(Var<f64>) -> Var<f64>;
+    let cases: [(Function, f64, f64); 6] = [
         (|x| x + 2.0, 5.0, 1.0),
         (|x| x - 2.0, 1.0, 1.0),
         (|x| x * 2.0, 6.0, 2.0),
@@ -16,12 +17,8 @@ fn numbers_on_the_right_of_each_operator() {
         (|x| (x - 1.0) * 3.0 + 0.5, 6.5, 3.0),
     ];
     for (place, (f, value, slope)) in cases.into_iter().enumerate() {
-        let (y, gradients) =
-            with_gradients(&[Tensor::from([3.0])], &Tensor::from([1.0]), |x| Ok(f(x[0].clone())));
-        assert_eq!(
-            (y.as_slice(), gradients[0].as_slice()),
-            (&[value][..], &[slope][..]),
-            "{place}"
-        );
+        let (y, gradient) =
+            with_gradient(&Tensor::from([3.0]), &Tensor::from([1.0]), |x| Ok(f(x.clone())));
+        assert_eq!((y.as_slice(), gradient.as_slice()), (&[value][..], &[slope][..]), "{place}");
     }
 }

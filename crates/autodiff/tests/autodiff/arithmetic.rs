@@ -3,7 +3,7 @@
 use plywood_autodiff::Var;
 use plywood_tensor::Tensor;
 
-use crate::support::{error_of, pass, with_gradients};
+use crate::support::{error_of, pass, with_gradient, with_gradients};
 
 #[test]
 fn what_broadcasting_repeats_is_summed_in_the_gradient() {
@@ -28,11 +28,11 @@ fn a_scalar_broadcasts_against_anything() {
 fn shared_subexpressions_add_up() {
     // y = (x + 1) · (x + 1) + x, written with one (x + 1) that is used twice: dy/dx = 2x + 3.
     let x = Tensor::from([1.0, -2.0]);
-    let (_, gradients) = with_gradients::<f32>(&[x], &Tensor::ones([2]), |x| {
-        let shared = x[0].clone() + 1.0;
-        shared.mul(&shared)?.add(&x[0])
+    let (_, gradient) = with_gradient::<f32>(&x, &Tensor::ones([2]), |x| {
+        let shared = x.clone() + 1.0;
+        shared.mul(&shared)?.add(x)
     });
-    assert_eq!(gradients[0], Tensor::from([5.0, -1.0]));
+    assert_eq!(gradient, Tensor::from([5.0, -1.0]));
 }
 
 /// In 20 doublings a walk along each path would take a million steps.

@@ -14,7 +14,7 @@ fn chain(x: &Var, pass: &mut Pass) -> Var {
     for place in 0..LONG {
         y = match place % 4 {
             0 => y.add(&shift).unwrap(),
-            1 => y.neg(),
+            1 => -y,
             2 => y.tanh(),
             _ => y.mul(&y).unwrap(),
         };

@@ -140,19 +140,29 @@ fn operations_after_backward_keep_nothing() {
     assert_free(&model);
 }
 
+/// The gradient of a product needs the other factor, and of that only where it is asked for.
 #[test]
-fn what_is_not_needed_for_a_gradient_is_not_kept() {
-    let mut pass = crate::support::pass::<f32>();
-    let images = Tensor::ones([8, 4]);
-    let weight = pass.input(Tensor::ones([3, 4]));
-    // The weight's gradient needs the images; no gradient needs the result of a frozen product.
-    let frozen = Var::constant(Tensor::ones([4, 4]));
-    let x = Var::constant(images.clone()).linear(&frozen, None).unwrap();
-    let y = x.linear(&weight, None).unwrap();
-    assert!(!images.is_shared());
-    assert!(!frozen.value().unwrap().is_shared());
-    assert!(x.value().unwrap().is_shared());
-    assert!(!weight.value().unwrap().is_shared(), "the input needs no gradient");
-    pass.backward(&y.sum()).unwrap();
-    assert!(!x.value().unwrap().is_shared());
+fn what_no_gradient_needs_is_not_kept() {
+    let shared = |var: &Var| var.value().unwrap().is_shared();
+    let frozen =
+        |dims: &[usize]| Var::constant(Tensor::ones(plywood_tensor::Shape::new(dims).unwrap()));
+    type Product = fn(&Var, &Var) -> Result<Var>;
+    let products: [(Product, &[usize]); 5] = [
+        (|x, w| x.linear(w, None), &[3, 4]),
+        (|x, w| x.matmul(w), &[4, 3]),
+        (|x, w| x.mul(w), &[4]),
+        (|x, w| x.div(w), &[4]),
+        (|x, w| x.conv2d(w, None, &Conv2dOptions::default()), &[2, 1, 2, 2]),
+    ];
+    for (place, (product, dims)) in products.into_iter().enumerate() {
+        let mut pass = crate::support::pass::<f32>();
+        let (x, weight) = (pass.input(Tensor::ones([1, 1, 4, 4])), frozen(dims));
+        let y = product(&x, &weight).unwrap();
+        assert_eq!((shared(&x), shared(&weight)), (false, true), "product {place}");
+        pass.backward(&y.sum()).unwrap();
+        assert_eq!((shared(&x), shared(&weight)), (false, false), "product {place} after backward");
+        // Nothing at all where no gradient is asked for.
+        let _constant = product(&frozen(&[1, 1, 4, 4]), &weight).unwrap();
+        assert!(!shared(&weight), "product {place} of constants");
+    }
 }

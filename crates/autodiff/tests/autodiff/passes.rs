@@ -129,7 +129,7 @@ fn after_backward_values_go_on_without_gradients() {
     let mut one = pass::<f32>();
     let x = one.input(Tensor::scalar(3.0));
     one.backward(&x).unwrap();
-    let y = x.mul(&x).unwrap().neg();
+    let y = -x.mul(&x).unwrap();
     assert_eq!((y.item().unwrap(), y.needs_gradient()), (-9.0, false));
     assert!(!x.detach().needs_gradient());
 }

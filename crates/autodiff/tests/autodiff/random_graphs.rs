@@ -29,7 +29,7 @@ fn apply(operation: u8, x: Var<f64>, other: &Var<f64>) -> Var<f64> {
         0 => x.tanh(),
         1 => x.sigmoid(),
         2 => x.relu(),
-        3 => x.neg(),
+        3 => -x,
         4 => x * 0.5,
         5 => x.softplus(),
         6 => x.gelu(),

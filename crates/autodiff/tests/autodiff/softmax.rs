@@ -3,7 +3,7 @@
 use plywood_tensor::Tensor;
 use plywood_testkit::{assert_close, fixtures};
 
-use crate::support::{CLOSE, agree, tensor, with_gradients};
+use crate::support::{CLOSE, agree, tensor, with_gradient};
 
 #[test]
 fn agree_with_pytorch() {
@@ -14,13 +14,11 @@ fn agree_with_pytorch() {
         // Counted from the front and from the back.
         for own in [axis, axis - 3] {
             let run = |log: bool| {
-                with_gradients(&[x.clone()], &dy, |x| {
-                    if log { x[0].log_softmax(own) } else { x[0].softmax(own) }
-                })
+                with_gradient(&x, &dy, |x| if log { x.log_softmax(own) } else { x.softmax(own) })
             };
-            for (name, (y, gradients)) in [("softmax", run(false)), ("log_softmax", run(true))] {
+            for (name, (y, gradient)) in [("softmax", run(false)), ("log_softmax", run(true))] {
                 agree(&y, &fixture[&format!("{name}.axis{axis}.output")], CLOSE);
-                agree(&gradients[0], &fixture[&format!("{name}.axis{axis}.grad_input")], CLOSE);
+                agree(&gradient, &fixture[&format!("{name}.axis{axis}.grad_input")], CLOSE);
             }
         }
     }
@@ -30,10 +28,10 @@ fn agree_with_pytorch() {
 fn large_scores_neither_overflow_nor_lose_gradients() {
     let x = Tensor::from([[1000.0_f64, 0.0, -1000.0]]);
     let dy = Tensor::from([[1.0, 0.0, 0.0]]);
-    let (y, gradients) = with_gradients(&[x.clone()], &dy, |x| x[0].softmax(-1));
+    let (y, gradient) = with_gradient(&x, &dy, |x| x.softmax(-1));
     assert_eq!(y.as_slice(), [1.0, 0.0, 0.0]);
-    assert_eq!(gradients[0].as_slice(), [0.0; 3]);
-    let (y, gradients) = with_gradients(&[x], &dy, |x| x[0].log_softmax(-1));
+    assert_eq!(gradient.as_slice(), [0.0; 3]);
+    let (y, gradient) = with_gradient(&x, &dy, |x| x.log_softmax(-1));
     assert_close(y.as_slice(), &[0.0, -1000.0, -2000.0], 1e-12);
-    assert_eq!(gradients[0].as_slice(), [0.0; 3]);
+    assert_eq!(gradient.as_slice(), [0.0; 3]);
 }

@@ -46,6 +46,16 @@ pub(crate) fn with_gradients<T: Float>(
     (y.value().unwrap().clone(), gradients)
 }
 
+/// As [`with_gradients`], of one input.
+pub(crate) fn with_gradient<T: Float>(
+    x: &Tensor<T>,
+    dy: &Tensor<T>,
+    f: impl Fn(&Var<T>) -> Result<Var<T>>,
+) -> (Tensor<T>, Tensor<T>) {
+    let (y, gradients) = with_gradients(std::slice::from_ref(x), dy, |x| f(&x[0]));
+    (y, gradients.into_iter().next().expect("one for one"))
+}
+
 /// Holds an operation to PyTorch's `CASE.output` and `CASE.grad_INPUT` for each of `inputs`, in
 /// `f64` and, less strictly, in `f32`.
 #[track_caller]

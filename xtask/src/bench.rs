@@ -14,10 +14,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let metadata = workspace::metadata()?;
     let packages = metadata.packages.iter();
-    if packages
-        .flat_map(|package| workspace::targets(package, TargetKind::Bench))
-        .next()
-        .is_none()
+    if packages.flat_map(|package| workspace::targets(package, TargetKind::Bench)).next().is_none()
     {
         bail!("the workspace has no benchmarks: they belong into crates/NAME/benches/");
     }

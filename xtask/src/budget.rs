@@ -47,18 +47,10 @@ pub(crate) fn check() -> Result<()> {
 
 fn budget(only: Option<&str>, time: bool) -> Result<()> {
     let metadata = workspace::metadata()?;
-    let mut names = in_order(
-        metadata
-            .packages
-            .iter()
-            .map(|package| package.name.as_str()),
-    );
+    let mut names = in_order(metadata.packages.iter().map(|package| package.name.as_str()));
     if let Some(only) = only {
         if !names.contains(&only) {
-            bail!(
-                "there is no crate `{only}`; there are:\n{}",
-                names.join("\n")
-            );
+            bail!("there is no crate `{only}`; there are:\n{}", names.join("\n"));
         }
         names.retain(|name| *name == only);
     }
@@ -83,10 +75,7 @@ fn budget(only: Option<&str>, time: bool) -> Result<()> {
         problems.extend(problem(name, packages, limit));
     }
     if !problems.is_empty() {
-        bail!(
-            "over budget (limits: xtask/src/budget.rs)\n{}",
-            problems.join("\n")
-        );
+        bail!("over budget (limits: xtask/src/budget.rs)\n{}", problems.join("\n"));
     }
     Ok(())
 }
@@ -100,10 +89,7 @@ fn in_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 fn limit(name: &str) -> Option<usize> {
-    LIMITS
-        .iter()
-        .find(|(other, _)| *other == name)
-        .map(|(_, limit)| *limit)
+    LIMITS.iter().find(|(other, _)| *other == name).map(|(_, limit)| *limit)
 }
 
 fn problem(name: &str, packages: usize, limit: Option<usize>) -> Option<String> {
@@ -123,24 +109,12 @@ fn problem(name: &str, packages: usize, limit: Option<usize>) -> Option<String> 
 /// The kinds of dependencies that a build of a package takes. Examples are built with the
 /// development dependencies of their package.
 fn edges(name: &str) -> &'static str {
-    if name == EXAMPLES {
-        "normal,build,dev"
-    } else {
-        "normal,build"
-    }
+    if name == EXAMPLES { "normal,build,dev" } else { "normal,build" }
 }
 
 /// How many packages a build of `name` takes on this machine's platform.
 fn packages(name: &str) -> Result<usize> {
-    let arguments = [
-        "tree",
-        "--package",
-        name,
-        "--edges",
-        edges(name),
-        "--prefix",
-        "none",
-    ];
+    let arguments = ["tree", "--package", name, "--edges", edges(name), "--prefix", "none"];
     let tree = capture(&mut cargo(arguments)).context("`cargo tree` can't count the packages")?;
     Ok(count(&tree))
 }
@@ -148,10 +122,7 @@ fn packages(name: &str) -> Result<usize> {
 /// Counts the packages of a `cargo tree`, which ends the line of one seen before with ` (*)`.
 fn count(tree: &str) -> usize {
     let lines = tree.lines().map(|line| line.trim_end_matches(" (*)"));
-    lines
-        .filter(|line| !line.is_empty())
-        .collect::<BTreeSet<_>>()
-        .len()
+    lines.filter(|line| !line.is_empty()).collect::<BTreeSet<_>>().len()
 }
 
 /// The time of a release build of `name` that finds nothing built before.
@@ -200,10 +171,7 @@ mod tests {
     #[test]
     fn a_crate_without_a_limit_comes_last_and_is_named() {
         let names = ["plywood-new", "xtask", "plywood-tensor"];
-        assert_eq!(
-            in_order(names.into_iter()),
-            ["plywood-tensor", "xtask", "plywood-new"]
-        );
+        assert_eq!(in_order(names.into_iter()), ["plywood-tensor", "xtask", "plywood-new"]);
         let text = problem("plywood-new", 3, limit("plywood-new")).unwrap();
         assert_eq!(text, "plywood-new has no limit: give it a row in LIMITS");
     }

@@ -25,33 +25,18 @@ impl Step {
     fn command(name: &'static str, mut command: Command) -> Self {
         let alone = line(&command);
         let run = move || run_command(&mut command).map(|()| Outcome::Passed);
-        Step {
-            name,
-            alone,
-            run: Box::new(run),
-        }
+        Step { name, alone, run: Box::new(run) }
     }
 
     fn xtask(name: &'static str, alone: &str, run: impl FnOnce() -> Result<()> + 'static) -> Self {
         let run = move || run().map(|()| Outcome::Passed);
-        Step {
-            name,
-            alone: format!("cargo xtask {alone}"),
-            run: Box::new(run),
-        }
+        Step { name, alone: format!("cargo xtask {alone}"), run: Box::new(run) }
     }
 }
 
 /// The steps, cheapest first, so that a slip is found in seconds.
 fn steps() -> Vec<Step> {
-    let clippy = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "--deny",
-        "warnings",
-    ];
+    let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
     let mut docs = cargo(["doc", "--workspace", "--no-deps"]);
     docs.env("RUSTDOCFLAGS", "-D warnings");
     vec![
@@ -65,9 +50,7 @@ fn steps() -> Vec<Step> {
         Step::xtask("props", &format!("props --cases {PROPERTY_CASES}"), || {
             props::run(PROPERTY_CASES)
         }),
-        Step::xtask("examples", "examples", || {
-            examples::run(&examples::Args { name: None })
-        }),
+        Step::xtask("examples", "examples", || examples::run(&examples::Args { name: None })),
     ]
 }
 
@@ -78,21 +61,12 @@ fn deny() -> Step {
     let run = move || {
         let mut probe = cargo(["deny", "--version"]);
         let probe = probe.stdout(Stdio::null()).stderr(Stdio::null()).status();
-        if !probe
-            .context("`cargo deny --version` didn't start")?
-            .success()
-        {
-            return Ok(Outcome::Skipped(
-                "cargo-deny isn't installed: cargo install cargo-deny",
-            ));
+        if !probe.context("`cargo deny --version` didn't start")?.success() {
+            return Ok(Outcome::Skipped("cargo-deny isn't installed: cargo install cargo-deny"));
         }
         run_command(&mut cargo(arguments)).map(|()| Outcome::Passed)
     };
-    Step {
-        name: "deny",
-        alone: line(&cargo(arguments)),
-        run: Box::new(run),
-    }
+    Step { name: "deny", alone: line(&cargo(arguments)), run: Box::new(run) }
 }
 
 pub(crate) fn run() -> Result<()> {
@@ -166,14 +140,8 @@ mod tests {
         ];
         let error = run_steps(steps).unwrap_err();
         let text = error.to_string();
-        assert!(
-            text.starts_with("ci: step 1 of 2, tidy, failed after 0.0 s"),
-            "{text}"
-        );
-        assert!(
-            text.ends_with("run it alone with\n  cargo xtask tidy"),
-            "{text}"
-        );
+        assert!(text.starts_with("ci: step 1 of 2, tidy, failed after 0.0 s"), "{text}");
+        assert!(text.ends_with("run it alone with\n  cargo xtask tidy"), "{text}");
         assert_eq!(error.root_cause().to_string(), "2 problems");
     }
 

@@ -19,9 +19,7 @@ pub(crate) fn cargo<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command
 /// Runs a command with its output going to the terminal.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let line = line(command);
-    let status = command
-        .status()
-        .with_context(|| format!("`{line}` didn't start"))?;
+    let status = command.status().with_context(|| format!("`{line}` didn't start"))?;
     if !status.success() {
         bail!("`{line}` failed ({status})");
     }
@@ -32,9 +30,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 /// part of the error.
 pub(crate) fn capture(command: &mut Command) -> Result<String> {
     let line = line(command);
-    let output = command
-        .output()
-        .with_context(|| format!("`{line}` didn't start"))?;
+    let output = command.output().with_context(|| format!("`{line}` didn't start"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         bail!("`{line}` failed ({}):\n{}", output.status, said.trim_end());
@@ -47,22 +43,12 @@ pub(crate) fn line(command: &Command) -> String {
     let mut line = String::new();
     for (name, value) in command.get_envs() {
         if let Some(value) = value {
-            let _ = write!(
-                line,
-                "{}={} ",
-                name.display(),
-                quoted(&value.to_string_lossy())
-            );
+            let _ = write!(line, "{}={} ", name.display(), quoted(&value.to_string_lossy()));
         }
     }
     // Cargo is called by its whole path, which says nothing to the reader.
     let program = Path::new(command.get_program());
-    line.push_str(
-        &program
-            .file_name()
-            .unwrap_or(program.as_os_str())
-            .to_string_lossy(),
-    );
+    line.push_str(&program.file_name().unwrap_or(program.as_os_str()).to_string_lossy());
     for argument in command.get_args() {
         line.push(' ');
         line.push_str(&quoted(&argument.to_string_lossy()));
@@ -72,20 +58,12 @@ pub(crate) fn line(command: &Command) -> String {
 
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=.,:/@+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_string()
-    } else {
-        format!("'{word}'")
-    }
+    if !word.is_empty() && word.chars().all(plain) { word.to_string() } else { format!("'{word}'") }
 }
 
 /// An error and what caused it, one after the other.
 pub(crate) fn causes(error: &Error) -> String {
-    error
-        .chain()
-        .map(|cause| cause.to_string())
-        .collect::<Vec<_>>()
-        .join("\n")
+    error.chain().map(|cause| cause.to_string()).collect::<Vec<_>>().join("\n")
 }
 
 /// A duration for people: `0.4 s`, `12.5 s`, `3 min 07 s`.
@@ -106,13 +84,8 @@ mod tests {
     #[test]
     fn a_line_can_be_typed_again() {
         let mut command = Command::new("/somewhere/bin/cargo");
-        command
-            .env("RUSTDOCFLAGS", "-D warnings")
-            .args(["doc", "--no-deps", "a b"]);
-        assert_eq!(
-            line(&command),
-            "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps 'a b'"
-        );
+        command.env("RUSTDOCFLAGS", "-D warnings").args(["doc", "--no-deps", "a b"]);
+        assert_eq!(line(&command), "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps 'a b'");
     }
 
     #[test]

@@ -17,38 +17,24 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let metadata = workspace::metadata()?;
-    let package = metadata
-        .packages
-        .iter()
-        .find(|package| package.name == EXAMPLES);
+    let package = metadata.packages.iter().find(|package| package.name == EXAMPLES);
     let package = package.with_context(|| format!("the workspace has no package {EXAMPLES}"))?;
     let mut names = workspace::targets(package, TargetKind::Example);
     if let Some(wanted) = &args.name {
         if !names.contains(&wanted.as_str()) {
-            bail!(
-                "there is no example `{wanted}`; there are: {}",
-                names.join(", ")
-            );
+            bail!("there is no example `{wanted}`; there are: {}", names.join(", "));
         }
         names.retain(|name| name == wanted);
     }
 
-    run_command(&mut cargo([
-        "build",
-        "--release",
-        "--package",
-        EXAMPLES,
-        "--examples",
-    ]))?;
+    run_command(&mut cargo(["build", "--release", "--package", EXAMPLES, "--examples"]))?;
     let target = metadata.target_directory.as_std_path();
     let suffix = std::env::consts::EXE_SUFFIX;
     let mut times = Vec::new();
     for name in names {
         println!("example {name}:");
         let start = Instant::now();
-        let program = target
-            .join("release/examples")
-            .join(format!("{name}{suffix}"));
+        let program = target.join("release/examples").join(format!("{name}{suffix}"));
         smoke(&program, &target.join("smoke").join(name))
             .with_context(|| format!("example `{name}` failed its smoke run"))?;
         times.push((name, start.elapsed()));
@@ -65,10 +51,6 @@ fn smoke(program: &Path, folder: &Path) -> Result<()> {
         fs::remove_dir_all(folder).context(format!("can't empty {}", folder.display()))?;
     }
     fs::create_dir_all(folder).context(format!("can't create {}", folder.display()))?;
-    run_command(
-        Command::new(program)
-            .env("PLYWOOD_SMOKE", "1")
-            .current_dir(folder),
-    )?;
+    run_command(Command::new(program).env("PLYWOOD_SMOKE", "1").current_dir(folder))?;
     fs::remove_dir_all(folder).context(format!("can't remove {}", folder.display()))
 }

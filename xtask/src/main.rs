@@ -59,9 +59,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let text = causes(&error)
-                .replace('\n', "\n  ")
-                .replace("\n  \n", "\n\n");
+            let text = causes(&error).replace('\n', "\n  ").replace("\n  \n", "\n\n");
             eprintln!("error: {text}");
             ExitCode::FAILURE
         }

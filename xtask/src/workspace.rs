@@ -29,10 +29,7 @@ pub(crate) fn metadata() -> Result<Metadata> {
 
 /// The names of a package's targets of one kind, sorted.
 pub(crate) fn targets(package: &Package, kind: TargetKind) -> Vec<&str> {
-    let wanted = package
-        .targets
-        .iter()
-        .filter(|target| target.kind.contains(&kind));
+    let wanted = package.targets.iter().filter(|target| target.kind.contains(&kind));
     let mut names: Vec<&str> = wanted.map(|target| target.name.as_str()).collect();
     names.sort_unstable();
     names

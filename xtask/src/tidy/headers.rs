@@ -13,9 +13,7 @@ pub(super) fn check(files: &[SourceFile]) -> Vec<Violation> {
 
 fn has_header(text: &str) -> bool {
     let first = text.lines().next().unwrap_or_default();
-    first
-        .strip_prefix("//!")
-        .is_some_and(|header| !header.trim().is_empty())
+    first.strip_prefix("//!").is_some_and(|header| !header.trim().is_empty())
 }
 
 fn violation(file: &SourceFile) -> Violation {
@@ -33,27 +31,14 @@ mod tests {
     use super::*;
 
     fn check_text(path: &str, text: &str) -> usize {
-        check(&[SourceFile {
-            path: path.to_string(),
-            text: text.to_string(),
-        }])
-        .len()
+        check(&[SourceFile { path: path.to_string(), text: text.to_string() }]).len()
     }
 
     #[test]
     fn a_header_comes_first() {
-        assert_eq!(
-            check_text("crates/a/src/lib.rs", "//! What it is.\n\nuse std::fmt;\n"),
-            0
-        );
-        assert_eq!(
-            check_text("crates/a/src/lib.rs", "use std::fmt;\n//! Too late.\n"),
-            1
-        );
-        assert_eq!(
-            check_text("crates/a/tests/it.rs", "// A plain comment.\n"),
-            1
-        );
+        assert_eq!(check_text("crates/a/src/lib.rs", "//! What it is.\n\nuse std::fmt;\n"), 0);
+        assert_eq!(check_text("crates/a/src/lib.rs", "use std::fmt;\n//! Too late.\n"), 1);
+        assert_eq!(check_text("crates/a/tests/it.rs", "// A plain comment.\n"), 1);
         assert_eq!(check_text("examples/examples/a.rs", "//!\n"), 1);
         assert_eq!(check_text("examples/examples/a.rs", ""), 1);
     }

@@ -5,11 +5,7 @@ use super::{SourceFile, Violation};
 const MOST_LINES: usize = 600;
 
 pub(super) fn check(files: &[SourceFile]) -> Vec<Violation> {
-    files
-        .iter()
-        .filter(|file| is_crate_source(&file.path))
-        .filter_map(check_file)
-        .collect()
+    files.iter().filter(|file| is_crate_source(&file.path)).filter_map(check_file).collect()
 }
 
 /// Whether a path is `crates/NAME/src/....rs`.
@@ -34,20 +30,14 @@ mod tests {
     use super::*;
 
     fn check_lines(path: &str, lines: usize) -> Vec<Violation> {
-        check(&[SourceFile {
-            path: path.to_string(),
-            text: "//! a\n".repeat(lines),
-        }])
+        check(&[SourceFile { path: path.to_string(), text: "//! a\n".repeat(lines) }])
     }
 
     #[test]
     fn a_long_file_is_to_be_split() {
         assert!(check_lines("crates/tensor/src/kernels/conv.rs", 600).is_empty());
         let violations = check_lines("crates/tensor/src/kernels/conv.rs", 601);
-        assert_eq!(
-            violations[0].what,
-            "the file has 601 lines, the limit is 600"
-        );
+        assert_eq!(violations[0].what, "the file has 601 lines, the limit is 600");
         assert_eq!(violations[0].line, 601);
     }
 

@@ -32,21 +32,11 @@ pub(crate) fn run() -> Result<()> {
     let crates = stack::crates(&workspace::metadata()?, &files);
 
     let mut violations = stack::check(&crates);
-    for check in [
-        headers::check,
-        operations::check,
-        unsafety::check,
-        length::check,
-        paths::check,
-    ] {
+    for check in [headers::check, operations::check, unsafety::check, length::check, paths::check] {
         violations.extend(check(&files));
     }
     if violations.is_empty() {
-        println!(
-            "tidy: {} files and {} crates are in order",
-            files.len(),
-            crates.len()
-        );
+        println!("tidy: {} files and {} crates are in order", files.len(), crates.len());
         return Ok(());
     }
     violations.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
@@ -57,18 +47,8 @@ pub(crate) fn run() -> Result<()> {
 }
 
 fn describe(violation: &Violation) -> String {
-    let Violation {
-        path,
-        line,
-        what,
-        why,
-        mend,
-    } = violation;
-    format!(
-        "{path}:{line}: {what}\n{}\n{}\n",
-        wrap("  why:  ", why),
-        wrap("  mend: ", mend)
-    )
+    let Violation { path, line, what, why, mend } = violation;
+    format!("{path}:{line}: {what}\n{}\n{}\n", wrap("  why:  ", why), wrap("  mend: ", mend))
 }
 
 /// A paragraph behind a label, in lines of at most 80 columns where its words allow it.
@@ -93,11 +73,7 @@ fn wrap(label: &str, text: &str) -> String {
 }
 
 fn plural(count: usize, noun: &str) -> String {
-    if count == 1 {
-        format!("{count} {noun}")
-    } else {
-        format!("{count} {noun}s")
-    }
+    if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
 }
 
 #[cfg(test)]

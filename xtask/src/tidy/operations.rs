@@ -37,11 +37,7 @@ const CRATE: &str = "crates/autodiff/";
 const WHY: &str = "a gradient that no test checks is wrong sooner or later, and silently";
 
 pub(super) fn check(files: &[SourceFile]) -> Vec<Violation> {
-    let list = files
-        .iter()
-        .find(|file| file.path == LIST_FILE)
-        .map(listed)
-        .unwrap_or_default();
+    let list = files.iter().find(|file| file.path == LIST_FILE).map(listed).unwrap_or_default();
     let mut violations = the_list_is_walked(files);
     for file in files {
         if let Some(module) = operation_module(&file.path) {
@@ -62,16 +58,11 @@ fn the_list_is_walked(files: &[SourceFile]) -> Vec<Violation> {
     let Some(list) = files.iter().find(|file| file.path == LIST_FILE) else {
         return Vec::new();
     };
-    let sources = files
-        .iter()
-        .filter(|file| file.is_rust() && file.path.starts_with(CRATE));
-    let tests: Vec<String> = sources
-        .map(|file| code_only(&file.text))
-        .filter(|code| code.contains(LIST))
-        .collect();
-    let missing = WALKS
-        .iter()
-        .filter(|(_, name)| !tests.iter().any(|code| pattern(name).is_match(code)));
+    let sources = files.iter().filter(|file| file.is_rust() && file.path.starts_with(CRATE));
+    let tests: Vec<String> =
+        sources.map(|file| code_only(&file.text)).filter(|code| code.contains(LIST)).collect();
+    let missing =
+        WALKS.iter().filter(|(_, name)| !tests.iter().any(|code| pattern(name).is_match(code)));
     let violation = |(what, code): &(&str, &str)| Violation {
         path: list.path.clone(),
         line: 1,
@@ -89,14 +80,8 @@ fn listed(file: &SourceFile) -> Vec<String> {
     let Some(found) = array.captures(&code).and_then(|captures| captures.get(1)) else {
         return Vec::new();
     };
-    let entries = found
-        .as_str()
-        .split(',')
-        .map(|entry| entry.trim().trim_start_matches('&'));
-    entries
-        .filter(|entry| !entry.is_empty())
-        .map(str::to_string)
-        .collect()
+    let entries = found.as_str().split(',').map(|entry| entry.trim().trim_start_matches('&'));
+    entries.filter(|entry| !entry.is_empty()).map(str::to_string).collect()
 }
 
 fn declarations_are_listed(file: &SourceFile, module: &str, list: &[String]) -> Vec<Violation> {
@@ -104,10 +89,7 @@ fn declarations_are_listed(file: &SourceFile, module: &str, list: &[String]) -> 
     let declarations = pattern(DECLARATION);
     let mut violations = Vec::new();
     let mut any = false;
-    for found in declarations
-        .captures_iter(&code)
-        .filter_map(|captures| captures.get(1))
-    {
+    for found in declarations.captures_iter(&code).filter_map(|captures| captures.get(1)) {
         any = true;
         let entry = format!("{module}::{}", found.as_str());
         if !list.contains(&entry) {
@@ -143,9 +125,7 @@ fn names_are_declared(file: &SourceFile) -> Vec<Violation> {
         .filter_map(|captures| captures.get(1))
         .map(|name| name.as_str())
         .collect();
-    let names = on_tape
-        .captures_iter(&text)
-        .filter_map(|captures| captures.get(1));
+    let names = on_tape.captures_iter(&text).filter_map(|captures| captures.get(1));
     names
         .filter(|name| !declared.contains(&name.as_str()))
         .map(|name| Violation {
@@ -156,10 +136,7 @@ fn names_are_declared(file: &SourceFile) -> Vec<Violation> {
                 name.as_str()
             ),
             why: WHY,
-            mend: format!(
-                "declare an `Operation` with `name: \"{}\"` in this file",
-                name.as_str()
-            ),
+            mend: format!("declare an `Operation` with `name: \"{}\"` in this file", name.as_str()),
         })
         .collect()
 }
@@ -217,18 +194,13 @@ mod tests {
             violations[0].what,
             "no test walks OPERATIONS and tests every operation's properties"
         );
-        assert_eq!(
-            check(&[list(), tests(&TESTS.replace("OPERATIONS", "OTHERS"))]).len(),
-            2
-        );
+        assert_eq!(check(&[list(), tests(&TESTS.replace("OPERATIONS", "OTHERS"))]).len(), 2);
     }
 
     #[test]
     fn declared_and_listed_operations_pass() {
         assert!(check_ops(RELU, ARITHMETIC, LISTING).is_empty());
-        let by_value = LISTING
-            .replace("&[&Operation] = &[", "[Operation; 3] = [")
-            .replace('&', "");
+        let by_value = LISTING.replace("&[&Operation] = &[", "[Operation; 3] = [").replace('&', "");
         assert!(check_ops(RELU, ARITHMETIC, &by_value).is_empty());
     }
 
@@ -246,11 +218,8 @@ mod tests {
 
     #[test]
     fn a_comment_in_the_list_lists_nothing() {
-        let violations = check_ops(
-            RELU,
-            ARITHMETIC,
-            &LISTING.replace("&relu::RELU,", "// &relu::RELU,"),
-        );
+        let violations =
+            check_ops(RELU, ARITHMETIC, &LISTING.replace("&relu::RELU,", "// &relu::RELU,"));
         assert_eq!(violations.len(), 1);
     }
 

@@ -30,10 +30,7 @@ mod tests {
     use super::*;
 
     fn check_text(text: String) -> Vec<Violation> {
-        check(&[SourceFile {
-            path: "README.md".to_string(),
-            text,
-        }])
+        check(&[SourceFile { path: "README.md".to_string(), text }])
     }
 
     // The folders are put together here, since this file is checked like any other.
@@ -43,10 +40,7 @@ mod tests {
             let violations = check_text(format!("one\nopen `/{folder}/me/plywood`\n"));
             assert_eq!(violations.len(), 1, "{folder}");
             assert_eq!(violations[0].line, 2);
-            assert_eq!(
-                violations[0].what,
-                format!("an absolute path below `/{folder}/`")
-            );
+            assert_eq!(violations[0].what, format!("an absolute path below `/{folder}/`"));
         }
         assert_eq!(check_text(format!("/{}/x", "home")).len(), 1);
     }

@@ -21,22 +21,13 @@ impl SourceFile {
 
     /// The line of a byte offset into the text, counted from 1.
     pub(super) fn line_of(&self, offset: usize) -> usize {
-        1 + self.text[..offset]
-            .bytes()
-            .filter(|&byte| byte == b'\n')
-            .count()
+        1 + self.text[..offset].bytes().filter(|&byte| byte == b'\n').count()
     }
 }
 
 /// Every text file that Git tracks or would track, so that a new file is checked before its commit.
 pub(super) fn tracked_files(root: &Path) -> Result<Vec<SourceFile>> {
-    let arguments = [
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ];
+    let arguments = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
     let listing = capture(Command::new("git").current_dir(root).args(arguments))
         .context("tidy asks Git which files belong to the project")?;
     let mut files = Vec::new();
@@ -48,10 +39,7 @@ pub(super) fn tracked_files(root: &Path) -> Result<Vec<SourceFile>> {
         let Ok(text) = String::from_utf8(bytes) else {
             continue;
         };
-        files.push(SourceFile {
-            path: path.to_string(),
-            text,
-        });
+        files.push(SourceFile { path: path.to_string(), text });
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files.dedup_by(|a, b| a.path == b.path);
@@ -89,9 +77,7 @@ fn blank(text: &str, strings: bool) -> String {
         };
         if hide {
             let hidden = out[at..at + length].iter_mut();
-            hidden
-                .filter(|byte| **byte != b'\n')
-                .for_each(|byte| *byte = b' ');
+            hidden.filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
         }
         at += length;
     }
@@ -105,9 +91,7 @@ fn in_word(bytes: &[u8], at: usize) -> bool {
 }
 
 fn line_comment(rest: &[u8]) -> usize {
-    rest.iter()
-        .position(|&byte| byte == b'\n')
-        .unwrap_or(rest.len())
+    rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len())
 }
 
 /// Block comments nest in Rust.
@@ -149,19 +133,14 @@ fn raw_string(rest: &[u8]) -> Option<usize> {
     if hashes_from == after_b {
         return None;
     }
-    let hashes = rest[hashes_from..]
-        .iter()
-        .take_while(|&&byte| byte == b'#')
-        .count();
+    let hashes = rest[hashes_from..].iter().take_while(|&&byte| byte == b'#').count();
     let opening = hashes_from + hashes;
     if *rest.get(opening)? != b'"' {
         return None;
     }
     let closing = [b"\"".as_slice(), &b"#".repeat(hashes)].concat();
     let inside = &rest[opening + 1..];
-    let end = inside
-        .windows(closing.len())
-        .position(|window| window == closing);
+    let end = inside.windows(closing.len()).position(|window| window == closing);
     Some(end.map_or(rest.len(), |end| opening + 1 + end + closing.len()))
 }
 
@@ -175,12 +154,7 @@ fn character(rest: &[u8]) -> Option<usize> {
         return Some(end + 4);
     }
     // One character of UTF-8 takes at most four bytes.
-    let end = rest
-        .iter()
-        .take(6)
-        .skip(2)
-        .position(|&byte| byte == b'\'')?
-        + 2;
+    let end = rest.iter().take(6).skip(2).position(|&byte| byte == b'\'')? + 2;
     let one = std::str::from_utf8(&rest[1..end]).is_ok_and(|inside| inside.chars().count() == 1);
     one.then_some(end + 1)
 }
@@ -192,10 +166,7 @@ mod tests {
     #[test]
     fn comments_and_strings_are_blanked_in_place() {
         let text = "let a = \"x // y\"; // \"z\"\nlet b = 1; /* c /* d */ e */ f();";
-        assert_eq!(
-            code_only(text),
-            format!("let a = {:8};{:7}\nlet b = 1;{:18} f();", "", "", "")
-        );
+        assert_eq!(code_only(text), format!("let a = {:8};{:7}\nlet b = 1;{:18} f();", "", "", ""));
         assert_eq!(
             without_comments(text),
             format!("let a = \"x // y\";{:7}\nlet b = 1;{:18} f();", "", "")
@@ -226,13 +197,7 @@ mod tests {
 
     #[test]
     fn lines_are_counted_from_one() {
-        let file = SourceFile {
-            path: "a.rs".to_string(),
-            text: "a\nb\nc".to_string(),
-        };
-        assert_eq!(
-            [file.line_of(0), file.line_of(2), file.line_of(4)],
-            [1, 2, 3]
-        );
+        let file = SourceFile { path: "a.rs".to_string(), text: "a\nb\nc".to_string() };
+        assert_eq!([file.line_of(0), file.line_of(2), file.line_of(4)], [1, 2, 3]);
     }
 }

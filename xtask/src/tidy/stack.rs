@@ -56,11 +56,8 @@ struct Dependency {
 
 /// Reads the crates from `cargo metadata`, and the lines of their dependencies from their manifests.
 pub(super) fn crates(metadata: &Metadata, files: &[SourceFile]) -> Vec<Crate> {
-    let members: Vec<&str> = metadata
-        .packages
-        .iter()
-        .map(|package| package.name.as_str())
-        .collect();
+    let members: Vec<&str> =
+        metadata.packages.iter().map(|package| package.name.as_str()).collect();
     let root = workspace::root();
     let mut crates = Vec::new();
     for package in &metadata.packages {
@@ -71,10 +68,7 @@ pub(super) fn crates(metadata: &Metadata, files: &[SourceFile]) -> Vec<Crate> {
             .display()
             .to_string()
             .replace('\\', "/");
-        let text = files
-            .iter()
-            .find(|file| file.path == manifest)
-            .map_or("", |file| &file.text);
+        let text = files.iter().find(|file| file.path == manifest).map_or("", |file| &file.text);
         let inside = package
             .dependencies
             .iter()
@@ -91,11 +85,7 @@ pub(super) fn crates(metadata: &Metadata, files: &[SourceFile]) -> Vec<Crate> {
                 optional: dependency.optional,
             })
             .collect();
-        crates.push(Crate {
-            name: package.name.to_string(),
-            manifest,
-            dependencies,
-        });
+        crates.push(Crate { name: package.name.to_string(), manifest, dependencies });
     }
     crates
 }
@@ -109,18 +99,12 @@ fn line_of(manifest: &str, name: &str, kind: DependencyKind) -> usize {
     };
     let mut inside = false;
     for (index, line) in manifest.lines().enumerate() {
-        if let Some(header) = line
-            .trim()
-            .strip_prefix('[')
-            .and_then(|header| header.split(']').next())
+        if let Some(header) =
+            line.trim().strip_prefix('[').and_then(|header| header.split(']').next())
         {
             let last = header.rsplit('.').next().unwrap_or_default();
             inside = last == table;
-            if last == name
-                && header
-                    .trim_end_matches(name)
-                    .trim_end_matches('.')
-                    .ends_with(table)
+            if last == name && header.trim_end_matches(name).trim_end_matches('.').ends_with(table)
             {
                 return index + 1;
             }
@@ -160,11 +144,7 @@ fn problem(user: &Crate, used: &Dependency) -> Option<(String, &'static str, Str
     if user == TESTKIT {
         let why =
             "every crate's tests use the testkit, which works only while it knows none of them";
-        return Some((
-            what,
-            why,
-            "move what needs it into that crate's own tests".to_string(),
-        ));
+        return Some((what, why, "move what needs it into that crate's own tests".to_string()));
     }
     if user == XTASK {
         let why = "xtask must build while the crates don't, and be quick to build";
@@ -183,17 +163,11 @@ fn problem(user: &Crate, used: &Dependency) -> Option<(String, &'static str, Str
     }
     if user == DERIVE {
         let why = "the macro writes code for crates above it, and is built before them all";
-        return Some((
-            what,
-            why,
-            "name the crate's paths in the generated code only".to_string(),
-        ));
+        return Some((what, why, "name the crate's paths in the generated code only".to_string()));
     }
     let height = |name: &str| STACK.iter().position(|other| *other == name);
     let at = height(user)?;
-    if let Some((.., why)) = MUST_NOT_KNOW
-        .iter()
-        .find(|(from, to, _)| *from == user && *to == name)
+    if let Some((.., why)) = MUST_NOT_KNOW.iter().find(|(from, to, _)| *from == user && *to == name)
     {
         return Some((
             what,
@@ -211,11 +185,7 @@ fn problem(user: &Crate, used: &Dependency) -> Option<(String, &'static str, Str
         Some(below) if below < at => None,
         Some(_) => {
             let what = format!("{what}, which isn't below it in the stack");
-            Some((
-                what,
-                why,
-                format!("move the code to a crate above {name}, or below {user}"),
-            ))
+            Some((what, why, format!("move the code to a crate above {name}, or below {user}")))
         }
         None if used.optional => None,
         None => {
@@ -232,12 +202,7 @@ mod tests {
     use super::*;
 
     fn check_one(user: &str, used: &str, kind: DependencyKind, optional: bool) -> Option<String> {
-        let dependency = Dependency {
-            name: used.to_string(),
-            kind,
-            optional,
-            line: 12,
-        };
+        let dependency = Dependency { name: used.to_string(), kind, optional, line: 12 };
         let user = Crate {
             name: user.to_string(),
             manifest: "crates/x/Cargo.toml".to_string(),
@@ -261,28 +226,14 @@ mod tests {
         assert!(
             upwards.ends_with("depends on plywood-autodiff, which isn't below it in the stack")
         );
-        assert!(
-            check_one(
-                "plywood-layers",
-                "plywood-zoo",
-                DependencyKind::Build,
-                false
-            )
-            .is_some()
-        );
+        assert!(check_one("plywood-layers", "plywood-zoo", DependencyKind::Build, false).is_some());
     }
 
     #[test]
     fn tests_may_look_upwards() {
         let dev = DependencyKind::Development;
-        assert_eq!(
-            check_one("plywood-optimizers", "plywood-layers", dev, false),
-            None
-        );
-        assert_eq!(
-            check_one("plywood-autodiff", "plywood-derive", dev, false),
-            None
-        );
+        assert_eq!(check_one("plywood-optimizers", "plywood-layers", dev, false), None);
+        assert_eq!(check_one("plywood-autodiff", "plywood-derive", dev, false), None);
     }
 
     #[test]
@@ -305,10 +256,7 @@ mod tests {
     #[test]
     fn the_testkit_is_for_tests() {
         let dev = DependencyKind::Development;
-        assert_eq!(
-            check_one("plywood-tensor", "plywood-testkit", dev, false),
-            None
-        );
+        assert_eq!(check_one("plywood-tensor", "plywood-testkit", dev, false), None);
         assert!(normal("plywood-tensor", "plywood-testkit").is_some());
         assert!(check_one("plywood-testkit", "plywood-tensor", dev, false).is_some());
     }
@@ -316,10 +264,7 @@ mod tests {
     #[test]
     fn crates_beside_the_stack_are_optional_in_it() {
         assert!(normal("plywood", "plywood-onnx").is_some());
-        assert_eq!(
-            check_one("plywood", "plywood-onnx", DependencyKind::Normal, true),
-            None
-        );
+        assert_eq!(check_one("plywood", "plywood-onnx", DependencyKind::Normal, true), None);
         assert_eq!(normal("plywood-onnx", "plywood"), None);
         assert!(normal("xtask", "plywood-tensor").is_some());
     }
@@ -329,14 +274,8 @@ mod tests {
         let manifest = "[package]\nname = \"a\"\n[dependencies]\nplywood-tensor-x = \"1\"\n\
             plywood-tensor.workspace = true\n[dev-dependencies]\nplywood-tensor = \"1\"\n\
             [target.'cfg(unix)'.dependencies]\nlibc = \"1\"\n[dependencies.plywood]\nversion = \"1\"\n";
-        assert_eq!(
-            line_of(manifest, "plywood-tensor", DependencyKind::Normal),
-            5
-        );
-        assert_eq!(
-            line_of(manifest, "plywood-tensor", DependencyKind::Development),
-            7
-        );
+        assert_eq!(line_of(manifest, "plywood-tensor", DependencyKind::Normal), 5);
+        assert_eq!(line_of(manifest, "plywood-tensor", DependencyKind::Development), 7);
         assert_eq!(line_of(manifest, "libc", DependencyKind::Normal), 9);
         assert_eq!(line_of(manifest, "plywood", DependencyKind::Normal), 10);
         assert_eq!(line_of(manifest, "serde", DependencyKind::Normal), 1);

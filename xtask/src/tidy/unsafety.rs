@@ -9,9 +9,8 @@ const ALLOWED_BELOW: &str = "crates/tensor/";
 pub(super) fn check(files: &[SourceFile]) -> Vec<Violation> {
     let code = Regex::new(r"\bunsafe\s+(?:\{|fn\b|impl\b|trait\b|extern\b)|\bunsafe\{")
         .expect("the pattern is valid");
-    let outside = files
-        .iter()
-        .filter(|file| file.is_rust() && !file.path.starts_with(ALLOWED_BELOW));
+    let outside =
+        files.iter().filter(|file| file.is_rust() && !file.path.starts_with(ALLOWED_BELOW));
     let mut violations = Vec::new();
     for file in outside {
         for found in code.find_iter(&code_only(&file.text)) {
@@ -32,10 +31,7 @@ mod tests {
     use super::*;
 
     fn check_text(path: &str, text: &str) -> Vec<Violation> {
-        check(&[SourceFile {
-            path: path.to_string(),
-            text: text.to_string(),
-        }])
+        check(&[SourceFile { path: path.to_string(), text: text.to_string() }])
     }
 
     #[test]

@@ -17,6 +17,10 @@ use crate::metrics::{ConfusionMatrix, Metric};
 use crate::objective::Objective;
 use crate::pictures;
 
+/// Classes up to which there is a confusion matrix: its size is their square, and a model of words
+/// has ten thousands.
+const MOST_CLASSES: usize = 1_000;
+
 /// A finished run: what it came to, and how to look at other samples the same way.
 pub struct Run<S> {
     pub(crate) objective: S,
@@ -61,8 +65,8 @@ impl<S> Run<S> {
         self.best_epoch
     }
 
-    /// Looks at samples that the model didn't learn from: loss, metrics, and for a classifier the
-    /// confusion matrix.
+    /// Looks at samples that the model didn't learn from: loss, metrics, and for a classifier of up
+    /// to 1,000 classes the confusion matrix.
     ///
     /// # Errors
     /// When there are no samples, or they don't fit the model.
@@ -83,10 +87,11 @@ impl<S> Run<S> {
                 self.batch_size,
                 &mut meter,
                 |output, target| {
-                    if output.rank() == 2 && target.classes().is_some() {
-                        let classes = output.shape()[1];
+                    let classes = output.shape().get(1).copied().unwrap_or(0);
+                    if output.rank() == 2 && classes <= MOST_CLASSES && target.classes().is_some() {
+                        let names = data.class_names();
                         confusion
-                            .get_or_insert_with(|| ConfusionMatrix::new(classes))
+                            .get_or_insert_with(|| ConfusionMatrix::new(classes).named(names))
                             .update(output, target)?;
                     }
                     Ok(())

@@ -14,8 +14,11 @@ pub struct Entry {
     pub about: &'static str,
     /// Where it comes from.
     pub source: &'static str,
-    build: fn([usize; 3], usize, Seed) -> Result<Box<dyn Layer>>,
+    build: Build,
 }
+
+/// Makes a model from the shape of an image, the number of classes and a seed.
+type Build = fn([usize; 3], usize, Seed) -> Result<Box<dyn Layer>>;
 
 impl Entry {
     /// Makes the model for images `[C, H, W]` of so many classes.

@@ -62,7 +62,7 @@ pub(crate) struct Best {
 
 impl Best {
     pub(crate) fn new(epoch: usize, value: f64, keep: Option<&dyn Params>) -> Self {
-        let weights = keep.map_or_else(StateDict::new, |model| state_dict(model));
+        let weights = keep.map_or_else(StateDict::new, state_dict);
         Self { epoch, value, weights: tensors::store(weights) }
     }
 

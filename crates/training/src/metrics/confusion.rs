@@ -12,12 +12,31 @@ use super::accuracy::labels;
 pub struct ConfusionMatrix {
     classes: usize,
     counts: Vec<u64>,
+    names: Vec<String>,
 }
+
+/// Classes up to which the matrix is printed: more columns don't fit a terminal.
+const PRINTED: usize = 30;
 
 impl ConfusionMatrix {
     /// No samples yet, of so many classes.
     pub fn new(classes: usize) -> Self {
-        Self { classes, counts: vec![0; classes * classes] }
+        Self { classes, counts: vec![0; classes * classes], names: Vec::new() }
+    }
+
+    /// Gives the classes names, that of class 0 first; classes beyond them stay numbers.
+    #[must_use]
+    pub fn named(mut self, names: &[String]) -> Self {
+        self.names = names.to_vec();
+        self
+    }
+
+    /// What a class's row is called: its number, and its name if that tells more.
+    pub fn label(&self, class: usize) -> String {
+        match self.names.get(class) {
+            Some(name) if *name != class.to_string() => format!("{name} {class}"),
+            _ => class.to_string(),
+        }
     }
 
     /// Adds a batch of scores `[N, C]` and their classes.
@@ -73,20 +92,28 @@ impl ConfusionMatrix {
     }
 }
 
-/// A table; zeros are dots, so that mistakes stand out.
+/// A table; zeros are dots, so that mistakes stand out. Of many classes only their number is told.
 impl fmt::Display for ConfusionMatrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.classes > PRINTED {
+            return write!(
+                f,
+                "{} classes, too many to print what was taken for what",
+                self.classes
+            );
+        }
         let largest = self.counts.iter().max().copied().unwrap_or(0);
         let width = largest.max(self.classes as u64).to_string().len().max(2);
-        let side = self.classes.saturating_sub(1).to_string().len().max(4);
+        let labels: Vec<String> = (0..self.classes).map(|class| self.label(class)).collect();
+        let side = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).max(4);
         write!(f, "{:>side$} │", "true")?;
         for class in 0..self.classes {
             write!(f, " {class:>width$}")?;
         }
         writeln!(f, "   answered")?;
         write!(f, "{}┼{}", "─".repeat(side + 1), "─".repeat((width + 1) * self.classes + 1))?;
-        for (class, row) in self.rows().enumerate() {
-            write!(f, "\n{class:>side$} │")?;
+        for (label, row) in labels.iter().zip(self.rows()) {
+            write!(f, "\n{label:>side$} │")?;
             for &count in row {
                 let cell = if count == 0 { "·".to_owned() } else { count.to_string() };
                 write!(f, " {cell:>width$}")?;
@@ -117,6 +144,18 @@ mod tests {
              \u{20}  0 │  1  ·  ·\n\
              \u{20}  1 │  ·  1  1\n\
              \u{20}  2 │  ·  ·  1",
+        );
+        assert_eq!(
+            matrix.clone().named(&["0".to_owned(), "boot".to_owned()]).to_string(),
+            "  true │  0  1  2   answered\n\
+             ───────┼──────────\n\
+             \u{20}    0 │  1  ·  ·\n\
+             boot 1 │  ·  1  1\n\
+             \u{20}    2 │  ·  ·  1",
+        );
+        assert_eq!(
+            ConfusionMatrix::new(100).to_string(),
+            "100 classes, too many to print what was taken for what",
         );
         assert_eq!(
             matrix.update(&scores, &Tensor::from([0_u32, 1, 1, 3])).unwrap_err().to_string(),

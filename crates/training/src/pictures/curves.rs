@@ -56,6 +56,7 @@ fn panel(
     let (train, valid) = (line(|record| &record.train), line(|record| &record.valid));
     let range = range(train.iter().chain(&valid).map(|&(_, y)| y));
     let last = history.last().map_or(0, |record| record.epoch as i32).max(2);
+    let span = range.end - range.start;
     // Parts of one read better as percents.
     let percent = name.ends_with("accuracy");
     let mut chart = ChartBuilder::on(area)
@@ -74,7 +75,10 @@ fn panel(
         .x_desc("epoch")
         .x_labels(10)
         .y_labels(6)
-        .y_label_formatter(&|&y| if percent { format!("{:.0} %", y * 100.0) } else { number(y) })
+        .y_label_formatter(&|&y| match percent {
+            true => format!("{} %", number(y * 100.0, span * 100.0)),
+            false => number(y, span),
+        })
         .draw()?;
     // The legend goes where the curves don't end.
     let ends_high = valid.last().is_some_and(|&(_, y)| y - range.start > range.end - y);
@@ -116,10 +120,8 @@ fn range(values: impl Iterator<Item = f64>) -> Range<f64> {
     middle - half..middle + half
 }
 
-/// A number of an axis, in few characters.
-fn number(y: f64) -> String {
-    match y.abs() {
-        0.0 | 0.01..1e4 => format!("{}", (y * 1e3).round() / 1e3),
-        _ => format!("{y:.1e}"),
-    }
+/// A number of an axis that spans so much: with as many digits as tell its labels apart.
+fn number(y: f64, span: f64) -> String {
+    let decimals = (-(span / 6.0).log10()).ceil().max(0.0) as usize;
+    if decimals > 4 || y.abs() >= 1e5 { format!("{y:.1e}") } else { format!("{y:.decimals$}") }
 }

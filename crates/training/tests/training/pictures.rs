@@ -39,6 +39,21 @@ fn curves_of_a_usual_run() {
 }
 
 #[test]
+fn labels_of_near_numbers_differ() {
+    for [low, high] in [[0.49, 0.5], [0.991, 0.992], [0.0, 1.0], [12.0, 14.0]] {
+        let svg = pictures::curves(&history(&[(low, low), (high, high)])).unwrap();
+        let (loss, accuracy) = svg.split_once("accuracy").unwrap();
+        for panel in [loss, accuracy] {
+            let mut labels: Vec<&str> =
+                texts(panel).into_iter().filter(|text| text.contains(['.', '%'])).collect();
+            let count = labels.len();
+            labels.dedup();
+            assert_eq!(labels.len(), count, "{low} to {high}: {labels:?}");
+        }
+    }
+}
+
+#[test]
 fn curves_of_strange_runs() {
     let nan = f64::NAN;
     let runs: [&[(f64, f64)]; 9] = [
@@ -93,6 +108,9 @@ fn confusion_of_few_and_many_classes() {
     for text in ["answered", "true", "0", "9"] {
         assert!(texts.contains(&text), "no `{text}` in {texts:?}");
     }
+    let named = matrix(3).named(&["cat".to_owned(), "a <very> long & strange name".to_owned()]);
+    let named = pictures::confusion(&named).unwrap();
+    assert!(named.contains("cat 0") && !named.contains("<very>"), "{named}");
     pictures::confusion(&ConfusionMatrix::new(3)).unwrap();
     assert_eq!(
         pictures::confusion(&ConfusionMatrix::new(0)).unwrap_err().to_string(),

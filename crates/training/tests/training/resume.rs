@@ -1,11 +1,16 @@
 //! A run that was interrupted, wherever that was, ends with the bits of one that wasn't.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
+use plywood_autodiff::{Params, Pass, Var};
+use plywood_datasets::ImageBatch;
+use plywood_layers::{Module, Sequential, cross_entropy};
+use plywood_optimizers::AdamW;
+use plywood_training::Trainer;
 use proptest::prelude::*;
 
-use crate::support::{EPOCHS, LOOKS, Outcome, STEPS, train_until};
+use crate::support::{EPOCHS, LOOKS, Outcome, STEPS, linear, pictures, train_until};
 
 /// How often a whole run asks the model.
 const ASKED: usize = EPOCHS * (STEPS + LOOKS);
@@ -32,6 +37,32 @@ fn interrupted(stops: &[usize], checkpoint_every: Duration) -> Outcome {
 fn saving_changes_nothing() {
     assert_eq!(interrupted(&[], EVERY_STEP), *WHOLE);
     assert_eq!(interrupted(&[], EVERY_EPOCH), *WHOLE);
+}
+
+/// A checkpoint that held on to the weights would make every step copy them.
+#[test]
+fn saving_leaves_the_weights_where_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let places = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&places);
+    let step = move |model: &Sequential, batch: &ImageBatch, pass: &mut Pass| {
+        let weight = model.named_parameters()[0].1.value().as_slice().as_ptr();
+        seen.lock().unwrap().push(weight as usize);
+        let output = model.forward(&Var::constant(batch.images.clone()), pass)?;
+        cross_entropy(&output, &batch.labels)
+    };
+    let (mut model, data) = (linear(), pictures(40));
+    Trainer::new(AdamW::default())
+        .step(step)
+        .checkpoint_in(folder.path())
+        .checkpoint_every(EVERY_STEP)
+        .epochs(2)
+        .batch_size(8)
+        .quiet(true)
+        .fit(&mut model, &data, &data)
+        .unwrap();
+    let places = places.lock().unwrap();
+    assert!(places.iter().all(|place| *place == places[0]), "{places:x?}");
 }
 
 #[test]

@@ -29,33 +29,20 @@ impl<T: Element> Tensor<T> {
         let shape = self.shape().broadcast(&other.shape())?;
         let walk = Walk::new(shape, self.shape(), other.shape());
         let (a, b) = (self.as_slice(), other.as_slice());
-        Ok(Tensor::build(shape, |out| {
-            let cost = out.len();
-            threads::chunks_mut(out, CHUNK, cost, |index, chunk| {
-                let mut start = index * CHUNK;
-                let mut rest = chunk;
-                while !rest.is_empty() {
-                    let run = walk.run_at(start, rest.len());
-                    let (out, tail) = rest.split_at_mut(run.len);
-                    match run.steps {
-                        [1, 1] => {
-                            let pairs = a[run.a..].iter().zip(&b[run.b..]);
-                            out.iter_mut().zip(pairs).for_each(|(out, (&x, &y))| *out = f(x, y));
-                        }
-                        [1, 0] => {
-                            let y = b[run.b];
-                            out.iter_mut().zip(&a[run.a..]).for_each(|(out, &x)| *out = f(x, y));
-                        }
-                        [0, 1] => {
-                            let x = a[run.a];
-                            out.iter_mut().zip(&b[run.b..]).for_each(|(out, &y)| *out = f(x, y));
-                        }
-                        _ => out.fill(f(a[run.a], b[run.b])),
-                    }
-                    start += run.len;
-                    rest = tail;
-                }
-            });
+        Ok(walk.fill(shape, |run, out| match run.steps {
+            [1, 1] => {
+                let pairs = a[run.a..].iter().zip(&b[run.b..]);
+                out.iter_mut().zip(pairs).for_each(|(out, (&x, &y))| *out = f(x, y));
+            }
+            [1, 0] => {
+                let y = b[run.b];
+                out.iter_mut().zip(&a[run.a..]).for_each(|(out, &x)| *out = f(x, y));
+            }
+            [0, 1] => {
+                let x = a[run.a];
+                out.iter_mut().zip(&b[run.b..]).for_each(|(out, &y)| *out = f(x, y));
+            }
+            _ => out.fill(f(a[run.a], b[run.b])),
         }))
     }
 
@@ -96,22 +83,9 @@ impl<T: Element> Tensor<T> {
         }
         let walk = Walk::new(shape, self.shape(), self.shape());
         let a = self.as_slice();
-        Ok(Self::build(shape, |out| {
-            let cost = out.len();
-            threads::chunks_mut(out, CHUNK, cost, |index, chunk| {
-                let mut start = index * CHUNK;
-                let mut rest = chunk;
-                while !rest.is_empty() {
-                    let run = walk.run_at(start, rest.len());
-                    let (out, tail) = rest.split_at_mut(run.len);
-                    match run.steps[0] {
-                        1 => out.copy_from_slice(&a[run.a..][..run.len]),
-                        _ => out.fill(a[run.a]),
-                    }
-                    start += run.len;
-                    rest = tail;
-                }
-            });
+        Ok(walk.fill(shape, |run, out| match run.steps[0] {
+            1 => out.copy_from_slice(&a[run.a..][..out.len()]),
+            _ => out.fill(a[run.a]),
         }))
     }
 }
@@ -167,6 +141,23 @@ impl Walk {
             }
         }
         walk
+    }
+
+    /// Makes the result, run by run.
+    fn fill<V: Element>(&self, shape: Shape, fill: impl Fn(Run, &mut [V]) + Sync) -> Tensor<V> {
+        Tensor::build(shape, |out| {
+            let cost = out.len();
+            threads::chunks_mut(out, CHUNK, cost, |index, mut rest| {
+                let mut start = index * CHUNK;
+                while !rest.is_empty() {
+                    let run = self.run_at(start, rest.len());
+                    let (out, tail) = rest.split_at_mut(run.len);
+                    start += run.len;
+                    rest = tail;
+                    fill(run, out);
+                }
+            });
+        })
     }
 
     /// The run that begins at the result's flat index `start`, at most `limit` long.

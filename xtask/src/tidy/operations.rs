@@ -24,8 +24,7 @@ const DECLARATION: &str = r"\b(?:const|static)\s+([A-Z0-9_]+)\s*:\s*Operation\b"
 /// The name in a declaration, for code without comments.
 const DECLARED_NAME: &str = r#"\bname\s*:\s*"([a-z0-9_]+)""#;
 /// A place where an operation puts its name on the tape, for code without comments.
-const NAME_ON_TAPE: &str =
-    r#"\b(?:record|map_from_input|map_from_output)(?:::<[^(]*>)?\(\s*"([a-z0-9_]+)""#;
+const NAME_ON_TAPE: &str = r#"\b(?:record|map_from_input|map_from_output|map_with_slope)(?:::<[^(]*>)?\(\s*"([a-z0-9_]+)""#;
 /// The tests that walk the list: what each does, and the code that shows it. Each stands in a file
 /// of the crate that names the list.
 const WALKS: [(&str, &str); 2] = [

@@ -4,12 +4,14 @@
 //! too, because cloning a model must keep tied parameters tied, and only the outermost struct
 //! knows what belongs together.
 
+use std::collections::HashSet;
+
 use proc_macro::TokenStream;
-use proc_macro2::{Span, TokenStream as Tokens};
+use proc_macro2::TokenStream as Tokens;
 use quote::{format_ident, quote};
 use syn::{
     Data, DataEnum, DeriveInput, Error, Fields, Index, LitStr, Member, Result, parse_macro_input,
-    parse_quote,
+    parse_quote, spanned::Spanned,
 };
 
 /// Implements `Params` and `Clone` for a struct of layers, or an enum of alternatives.
@@ -90,6 +92,19 @@ struct Field {
     name: Option<LitStr>,
 }
 
+/// Two fields of one name would overwrite each other in a state dictionary.
+fn refuse_equal_names(fields: &[Field]) -> Result<()> {
+    let mut seen = HashSet::new();
+    for name in fields.iter().filter_map(|field| field.name.as_ref()) {
+        if !seen.insert(name.value()) {
+            let message =
+                format!("two fields are called `{}` in the state dictionary", name.value());
+            return Err(Error::new(name.span(), message));
+        }
+    }
+    Ok(())
+}
+
 impl Arm {
     fn new(path: Tokens, fields: &Fields) -> Result<Self> {
         let fields = fields.iter().enumerate().map(|(index, field)| {
@@ -97,8 +112,8 @@ impl Arm {
                 Some(ident) => (Member::Named(ident.clone()), ident.to_string()),
                 None => (Member::Unnamed(Index::from(index)), index.to_string()),
             };
-            let name = name.trim_start_matches("r#");
-            let mut name = Some(LitStr::new(name, Span::call_site()));
+            let name = name.strip_prefix("r#").unwrap_or(&name);
+            let mut name = Some(LitStr::new(name, field.span()));
             for attribute in
                 field.attrs.iter().filter(|attribute| attribute.path().is_ident("params"))
             {
@@ -107,7 +122,11 @@ impl Arm {
                         name = None;
                         Ok(())
                     } else if meta.path.is_ident("rename") {
-                        name = Some(meta.value()?.parse()?);
+                        let new: LitStr = meta.value()?.parse()?;
+                        if new.value().split('.').any(str::is_empty) {
+                            return Err(Error::new(new.span(), "a part of this name is empty"));
+                        }
+                        name = Some(new);
                         Ok(())
                     } else {
                         Err(meta.error("expected `skip` or `rename = \"…\"`"))
@@ -116,7 +135,9 @@ impl Arm {
             }
             Ok(Field { member, binding: format_ident!("field{index}"), name })
         });
-        Ok(Self { path, fields: fields.collect::<Result<_>>()? })
+        let fields: Vec<Field> = fields.collect::<Result<_>>()?;
+        refuse_equal_names(&fields)?;
+        Ok(Self { path, fields })
     }
 
     /// `Path { member: binding, … }` for all fields.
@@ -156,5 +177,60 @@ impl Arm {
         quote! {
             #pattern => #path { #(#members: ::core::clone::Clone::clone(#bindings)),* },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The message of the compile error.
+    #[track_caller]
+    fn refused(input: DeriveInput) -> String {
+        match expand(input) {
+            Ok(_) => panic!("this should be an error"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_a_compile_error() {
+        assert_eq!(
+            refused(parse_quote! { union Either { weight: Param, bias: Param } }),
+            "Params can't be derived for a union",
+        );
+        assert_eq!(
+            refused(parse_quote! { struct Model { #[params(ignore)] weight: Param } }),
+            "expected `skip` or `rename = \"…\"`",
+        );
+        for name in ["", "layer1.", "a..b"] {
+            assert_eq!(
+                refused(parse_quote! { struct Model { #[params(rename = #name)] weight: Param } }),
+                "a part of this name is empty",
+            );
+        }
+        let twice = "two fields are called `weight` in the state dictionary";
+        assert_eq!(
+            refused(parse_quote! {
+                struct Model { weight: Param, #[params(rename = "weight")] scale: Param }
+            }),
+            twice,
+        );
+        assert_eq!(
+            refused(parse_quote! {
+                enum Either { A(Param), B { weight: Param, #[params(rename = "weight")] w: Param } }
+            }),
+            twice,
+        );
+    }
+
+    #[test]
+    fn names_that_only_look_equal_are_fine() {
+        let input = parse_quote! {
+            struct Model { weight: Param, #[params(skip)] a: Param, #[params(rename = "a")] b: Param }
+        };
+        assert!(expand(input).is_ok());
+        let input = parse_quote! { enum Either { A { weight: Param }, B { weight: Param } } };
+        assert!(expand(input).is_ok());
     }
 }

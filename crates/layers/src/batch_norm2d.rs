@@ -93,7 +93,7 @@ impl BatchNorm2d {
         }
         let (weight, bias) = (pass.param(&self.weight), pass.param(&self.bias));
         let (mean, variance) = (self.running_mean.value(), self.running_var.value());
-        if !pass.is_training() {
+        if !pass.is_training() && !pass.is_dry_run() {
             return x.batch_norm_eval(&weight, &bias, &mean, &variance, self.epsilon);
         }
         let (y, statistics) = x.batch_norm(&weight, &bias, self.epsilon)?;

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use plywood_tensor::{Error, Result};
 
@@ -20,6 +21,9 @@ pub fn replace_file(path: impl AsRef<Path>, contents: &[u8]) -> Result<()> {
     };
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Two threads that write the same file would write into one another's part.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let mut beside = name.to_owned();
     // The process's number keeps two programs that write the same file apart.
     beside.push(format!(".{}.partial", std::process::id()));

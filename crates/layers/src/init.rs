@@ -65,7 +65,7 @@ impl Init {
         let draw = match self {
             Self::Zeros => Ok(Tensor::zeros(shape)),
             Self::Ones => Ok(Tensor::ones(shape)),
-            Self::Constant(value) => Ok(Tensor::full(shape, value as f32)),
+            Self::Constant(value) => constant(shape, value),
             Self::Uniform { bound } => uniform(shape, bound, rng),
             Self::Normal { std } => normal(shape, std, rng),
             Self::TruncatedNormal { std } => truncated(shape, std, rng),
@@ -101,11 +101,23 @@ fn fans(shape: Shape) -> Result<[f64; 2]> {
     Ok([*inputs, *outputs].map(|count| (count * window).max(1) as f64))
 }
 
+/// Whether a number is finite in the precision of parameters.
+fn fits(number: f64) -> bool {
+    (number as f32).is_finite()
+}
+
 fn finite(what: &str, number: f64) -> Result<()> {
-    if number.is_finite() && number >= 0.0 {
+    if fits(number) && number >= 0.0 {
         return Ok(());
     }
     Err(Error::value(format!("the {what} {number} should be finite and not negative")))
+}
+
+fn constant(shape: Shape, value: f64) -> Result<Tensor> {
+    match fits(value) {
+        true => Ok(Tensor::full(shape, value as f32)),
+        false => Err(Error::value(format!("the constant {value} should be finite"))),
+    }
 }
 
 fn uniform(shape: Shape, bound: f64, rng: &mut Rng) -> Result<Tensor> {

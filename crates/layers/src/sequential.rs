@@ -3,7 +3,7 @@
 use std::fmt;
 
 use plywood_autodiff::{Params, Pass, Var};
-use plywood_tensor::Result;
+use plywood_tensor::{Error, Result};
 
 use crate::module::Module;
 
@@ -96,12 +96,29 @@ impl Module for Sequential {
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
         let mut x = x.clone();
         for (index, layer) in self.layers.iter().enumerate() {
-            x = layer.forward(&x, pass).map_err(|error| match error.place() {
-                // A layer with parameters has said its whole name already.
-                "" => error.within(&index.to_string()),
-                _ => error,
+            x = layer.forward(&x, pass).map_err(|error| {
+                // A layer with parameters says its whole path itself.
+                match error.place().is_empty() || layer.parameter_count() == 0 {
+                    true => self.locate(error.within(&index.to_string()), pass),
+                    false => error,
+                }
             })?;
         }
         Ok(x)
+    }
+}
+
+impl Sequential {
+    /// Puts this container's own path before an error's place. A pass knows the names of
+    /// parameters alone: the path is what the model's name of one has before the name in here.
+    fn locate(&self, error: Error, pass: &Pass) -> Error {
+        let parameters = self.named_parameters();
+        let path = parameters.first().and_then(|(own, parameter)| {
+            pass.name_of(parameter.id())?.strip_suffix(own.as_str())?.strip_suffix('.')
+        });
+        match path {
+            Some(path) => error.within(path),
+            None => error,
+        }
     }
 }

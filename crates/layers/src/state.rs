@@ -1,19 +1,22 @@
 //! Saving and loading weights: safetensors files with PyTorch's names.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use plywood_autodiff::Params;
+use plywood_autodiff::{ParamId, Params, Slot};
 use plywood_tensor::{Error, ErrorKind, Result, Shape, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 
 use crate::file::replace_file;
 
-/// What PyTorch's batch normalisation counts and nobody needs: left out in silence.
-const COUNTER: &str = "num_batches_tracked";
+/// Whether this is what PyTorch's batch normalisation counts and nobody needs: it is left out in
+/// silence.
+fn is_counter(name: &str) -> bool {
+    name.rsplit('.').next() == Some("num_batches_tracked")
+}
 
 /// Tensors by name.
 pub type StateDict = BTreeMap<String, Tensor>;
@@ -24,42 +27,69 @@ pub fn state_dict(model: &(impl Params + ?Sized)) -> StateDict {
     model.slots().into_iter().map(|(name, slot)| (name, slot.value())).collect()
 }
 
-/// Gives a model the values of a state dictionary.
+/// Gives a model the values of a state dictionary. Of a tied parameter any of its names will do.
 ///
 /// # Errors
-/// When a name is missing, unexpected, or has another shape: the error lists all of them, and the
-/// model is left as it was.
+/// When a name is missing, unexpected, or has another shape, or when tied parameters have different
+/// values: the error lists all of them, and the model is left as it was.
 pub fn load_state_dict(model: &mut (impl Params + ?Sized), state: &StateDict) -> Result<()> {
     let mut problems = Vec::new();
-    let own: BTreeMap<String, Shape> =
-        model.slots().into_iter().map(|(name, slot)| (name, slot.value().shape())).collect();
-    for (name, shape) in &own {
-        match state.get(name) {
-            None => problems.push(format!("{name} {shape} is missing")),
-            Some(value) if value.shape() != *shape => {
-                problems.push(format!("{name} is {}, the model's is {shape}", value.shape()));
+    let mut values: BTreeMap<String, &Tensor> = BTreeMap::new();
+    for Entry { names, shape } in entries(model) {
+        let mut given = names.iter().filter_map(|name| Some((name, state.get(name)?)));
+        match given.next() {
+            None => problems.push(format!("{} {shape} is missing", names[0])),
+            Some((first, value)) => {
+                for (name, own) in std::iter::once((first, value)).chain(given) {
+                    if own.shape() != shape {
+                        problems.push(format!("{name} is {}, the model's is {shape}", own.shape()));
+                    } else if !same_bits(own, value) {
+                        problems.push(format!("{name} differs from {first}, which it is tied to"));
+                    }
+                }
+                values.extend(names.into_iter().map(|name| (name, value)));
             }
-            Some(_) => {}
         }
     }
-    let unexpected = state.keys().filter(|name| !own.contains_key(*name));
-    problems.extend(
-        unexpected
-            .filter(|name| !name.ends_with(COUNTER))
-            .map(|name| format!("{name} is not in the model")),
-    );
+    let own: HashSet<String> = model.slots().into_iter().map(|(name, _)| name).collect();
+    let unexpected = state.keys().filter(|name| !own.contains(*name) && !is_counter(name));
+    problems.extend(unexpected.map(|name| format!("{name} is not in the model")));
     if !problems.is_empty() {
-        return Err(Error::data(format!(
-            "{} of the weights don't fit: {}",
-            problems.len(),
-            problems.join("; ")
-        ))
-        .operation("load"));
+        let message = format!("the weights don't fit the model: {}", problems.join("; "));
+        return Err(Error::data(message).operation("load"));
     }
     for (name, mut slot) in model.slots_mut() {
-        slot.set(state[&name].clone())?;
+        slot.set(values[&name].clone())?;
     }
     Ok(())
+}
+
+/// Something that is saved, under all of its names.
+struct Entry {
+    names: Vec<String>,
+    shape: Shape,
+}
+
+/// What a model saves, in its own order: tied parameters are one entry.
+fn entries(model: &(impl Params + ?Sized)) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut places: HashMap<ParamId, usize> = HashMap::new();
+    for (name, slot) in model.slots() {
+        let place = match slot {
+            Slot::Param(param) => *places.entry(param.id()).or_insert(entries.len()),
+            Slot::Buffer(_) => entries.len(),
+        };
+        match entries.get_mut(place) {
+            Some(entry) => entry.names.push(name),
+            None => entries.push(Entry { names: vec![name], shape: slot.value().shape() }),
+        }
+    }
+    entries
+}
+
+fn same_bits(a: &Tensor, b: &Tensor) -> bool {
+    let bits = |tensor: &Tensor| tensor.as_slice().iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+    a.shape() == b.shape() && (a.address() == b.address() || bits(a) == bits(b))
 }
 
 /// Writes a model's parameters and buffers in the safetensors format. The same values give the same
@@ -110,8 +140,10 @@ pub fn read_safetensors(reader: &mut impl Read) -> Result<StateDict> {
             .operation("load")
             .caused_by(error)
     })?;
+    // By name, so that of several wrong ones it is always the same that is told.
+    let views: BTreeMap<_, _> = file.iter().filter(|(name, _)| !is_counter(name)).collect();
     let mut state = StateDict::new();
-    for (name, view) in file.iter().filter(|(name, _)| !name.ends_with(COUNTER)) {
+    for (name, view) in views {
         let numbers = decode(&view).ok_or_else(|| {
             Error::data(format!(
                 "{name} holds {:?}, which is no floating-point number",
@@ -121,7 +153,7 @@ pub fn read_safetensors(reader: &mut impl Read) -> Result<StateDict> {
         })?;
         let tensor = Shape::new(view.shape())
             .and_then(|shape| Tensor::from_vec(numbers, shape))
-            .map_err(|error| error.within(name))?;
+            .map_err(|error| error.operation("load").within(name))?;
         state.insert(name.to_owned(), tensor);
     }
     Ok(state)

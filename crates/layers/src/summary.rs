@@ -24,7 +24,8 @@ pub struct Summary {
 /// One operation of a model.
 #[derive(Clone, Debug)]
 pub struct SummaryRow {
-    /// The path of the layer whose parameters it takes; empty when it takes none.
+    /// The path of the layer whose parameters it takes; empty when it takes none, or when that
+    /// layer is the model.
     pub layer: String,
     /// The operation.
     pub operation: &'static str,
@@ -79,7 +80,7 @@ pub fn summary_of(
                 continue;
             };
             if layer.is_empty() {
-                layer = name.rsplit_once('.').map_or(name.as_str(), |(layer, _)| layer).to_owned();
+                layer = name.rsplit_once('.').map_or("", |(layer, _)| layer).to_owned();
             }
             if counted.insert(id) {
                 parameters += param.value().numel();
@@ -99,12 +100,13 @@ pub fn summary_of(
 impl Summary {
     /// Multiply-adds of one forward pass.
     pub fn multiply_adds(&self) -> u64 {
-        self.rows.iter().map(|row| row.multiply_adds).sum()
+        self.rows.iter().fold(0, |sum, row| sum.saturating_add(row.multiply_adds))
     }
 
     /// Bytes of all results of one forward pass, of which training keeps most.
     pub fn activation_bytes(&self) -> usize {
-        self.rows.iter().map(|row| row.output.numel() * size_of::<f32>()).sum()
+        let bytes = |row: &SummaryRow| row.output.numel().saturating_mul(size_of::<f32>());
+        self.rows.iter().fold(0, |sum: usize, row| sum.saturating_add(bytes(row)))
     }
 }
 

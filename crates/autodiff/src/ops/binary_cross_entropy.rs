@@ -43,7 +43,8 @@ impl<T: Float> Var<T> {
                 "the scores are {shape}, the targets {}",
                 target.shape()
             ))
-            .operation(NAME));
+            .operation(NAME)
+            .hint("`reshape` one of them"));
         }
         let kernel = || {
             let x = self.known();

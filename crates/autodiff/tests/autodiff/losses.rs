@@ -110,6 +110,7 @@ fn what_makes_no_sense_is_refused() {
     }
     assert_eq!(
         error_of(scores.binary_cross_entropy_with_logits(&Tensor::full([2], 0.0))),
-        "binary_cross_entropy_with_logits: the scores are [2, 3], the targets [2]",
+        "binary_cross_entropy_with_logits: the scores are [2, 3], the targets [2]; \
+         `reshape` one of them",
     );
 }

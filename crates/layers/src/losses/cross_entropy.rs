@@ -3,6 +3,8 @@
 use plywood_autodiff::Var;
 use plywood_tensor::{Error, Result, Tensor};
 
+use super::not_empty;
+
 /// The mean over the samples of −ln(probability of the label), from scores `[N, C]` and labels
 /// `[N]`.
 ///
@@ -57,11 +59,7 @@ impl CrossEntropy {
     /// When the shapes don't fit, a label is no class, the batch is empty, or the settings make no
     /// sense.
     pub fn loss(&self, logits: &Var, labels: &Tensor<u32>) -> Result<Var> {
-        if labels.numel() == 0 {
-            return Err(
-                Error::data("the batch is empty, it has no mean").operation("cross_entropy")
-            );
-        }
+        not_empty("cross_entropy", labels.shape())?;
         let each = logits.cross_entropy(labels, self.label_smoothing)?;
         let Some(weights) = &self.class_weights else { return Ok(each.mean()) };
         if self.label_smoothing != 0.0 {
@@ -76,8 +74,21 @@ impl CrossEntropy {
             ))
             .operation("cross_entropy"));
         }
+        if let Some(class) = weights.as_slice().iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
+            return Err(Error::value(format!(
+                "the weight {} of class {class} should be finite and not negative",
+                weights.as_slice()[class]
+            ))
+            .operation("cross_entropy"));
+        }
         let weights = weights.index_select(0, labels)?;
         let sum = f64::from(weights.sum());
+        if sum == 0.0 {
+            return Err(Error::data(
+                "all labels of the batch are of classes with weight 0, it has no mean",
+            )
+            .operation("cross_entropy"));
+        }
         Ok(each.mul(&Var::constant(weights))?.sum() / sum)
     }
 }

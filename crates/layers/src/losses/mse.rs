@@ -3,10 +3,12 @@
 use plywood_autodiff::Var;
 use plywood_tensor::{Error, Result, Tensor};
 
+use super::not_empty;
+
 /// The mean over all elements of (prediction − target)².
 ///
 /// # Errors
-/// When the shapes differ: broadcasting `[N]` against `[N, 1]` would compare every prediction with
+/// When the batch is empty, or the shapes differ: broadcasting `[N]` against `[N, 1]` would compare every prediction with
 /// every target.
 pub fn mse_loss(prediction: &Var, target: &Tensor) -> Result<Var> {
     if prediction.shape() != target.shape() {
@@ -18,5 +20,6 @@ pub fn mse_loss(prediction: &Var, target: &Tensor) -> Result<Var> {
         .operation("mse_loss")
         .hint("`reshape` one of them"));
     }
+    not_empty("mse_loss", target.shape())?;
     Ok(prediction.sub(&Var::constant(target.clone()))?.square().mean())
 }

@@ -1,0 +1,121 @@
+//! The settings of layers: what they are by default, and which make no sense.
+
+use plywood_layers::{BatchNorm2d, Conv2d, Embedding, Init, Linear, Params};
+use plywood_tensor::Conv2dOptions;
+
+use crate::support::{error_of, names, rng};
+
+#[test]
+fn defaults() {
+    let conv = Conv2d::config(3, 8, [5, 3]).init(&mut rng()).unwrap();
+    assert_eq!(conv.options(), &Conv2dOptions::default());
+    assert_eq!(conv.weight.shape(), [8, 3, 5, 3].into());
+    assert_eq!(names(&conv), ["weight", "bias"]);
+    let linear = Linear::config(3, 8).init(&mut rng()).unwrap();
+    assert_eq!(
+        (linear.weight.shape(), names(&linear)),
+        ([8, 3].into(), vec!["weight".into(), "bias".into()])
+    );
+    let embedding = Embedding::config(3, 8).init(&mut rng()).unwrap();
+    assert_eq!(
+        (embedding.weight.shape(), names(&embedding)),
+        ([3, 8].into(), vec!["weight".into()])
+    );
+    let norm = BatchNorm2d::config(3).init().unwrap();
+    assert_eq!(names(&norm), ["weight", "bias", "running_mean", "running_var"]);
+}
+
+#[test]
+fn each_setting_of_a_convolution_arrives() {
+    let conv = Conv2d::config(4, 8, 3)
+        .stride([2, 1])
+        .padding([1, 0])
+        .dilation([1, 3])
+        .groups(2)
+        .bias(false)
+        .init(&mut rng())
+        .unwrap();
+    let options = Conv2dOptions { stride: [2, 1], padding: [1, 0], dilation: [1, 3], groups: 2 };
+    assert_eq!(conv.options(), &options);
+    assert_eq!((conv.weight.shape(), names(&conv)), ([8, 2, 3, 3].into(), vec!["weight".into()]));
+}
+
+#[test]
+fn convolutions_that_make_no_sense() {
+    let refused = |config: plywood_layers::Conv2dConfig| error_of(config.init(&mut rng()));
+    let conv = |kernel: usize| Conv2d::config(4, 6, kernel);
+    for groups in [0, 3, 4] {
+        assert_eq!(
+            refused(conv(3).groups(groups)),
+            format!("conv2d: {groups} groups don't divide 4 input and 6 output channels"),
+        );
+    }
+    assert_eq!(refused(conv(0)), "conv2d: the kernel size [0, 0] should be at least 1");
+    assert_eq!(refused(conv(3).stride([1, 0])), "conv2d: the stride [1, 0] should be at least 1");
+    assert_eq!(refused(conv(3).dilation(0)), "conv2d: the dilation [0, 0] should be at least 1");
+    assert_eq!(
+        refused(Conv2d::config(1, 1, usize::MAX)),
+        format!("conv2d: [1, 1, {0}, {0}] has more elements than memory can address", usize::MAX),
+    );
+}
+
+#[test]
+fn sizes_beyond_memory() {
+    let huge = 1 << 40;
+    assert_eq!(
+        error_of(Linear::config(huge, huge).init(&mut rng())),
+        format!("linear: [{huge}, {huge}] has more elements than memory can address"),
+    );
+    assert_eq!(
+        error_of(Embedding::config(huge, huge).init(&mut rng())),
+        format!("embedding: [{huge}, {huge}] has more elements than memory can address"),
+    );
+}
+
+#[test]
+fn batch_norms_that_make_no_sense() {
+    for epsilon in [0.0, -1e-5, f64::NAN, f64::INFINITY] {
+        assert_eq!(
+            error_of(BatchNorm2d::config(3).epsilon(epsilon).init()),
+            format!("batch_norm: ε = {epsilon} should be positive"),
+        );
+    }
+    for momentum in [-0.1, 1.1, f64::NAN] {
+        assert_eq!(
+            error_of(BatchNorm2d::config(3).momentum(momentum).init()),
+            format!("batch_norm: the momentum {momentum} should be between 0 and 1"),
+        );
+    }
+}
+
+#[test]
+fn initialisations_that_make_no_sense() {
+    let linear = |init| error_of(Linear::config(2, 2).weight_init(init).init(&mut rng()));
+    for number in [f64::NAN, f64::INFINITY, -1.0, 1e300] {
+        for (init, what) in [
+            (Init::Uniform { bound: number }, "bound"),
+            (Init::Normal { std: number }, "standard deviation"),
+            (Init::TruncatedNormal { std: number }, "standard deviation"),
+        ] {
+            assert_eq!(
+                linear(init),
+                format!("init: the {what} {number} should be finite and not negative"),
+            );
+        }
+    }
+    assert_eq!(linear(Init::Constant(f64::NAN)), "init: the constant NaN should be finite");
+    assert_eq!(
+        linear(Init::Constant(-1e300)),
+        format!("init: the constant {} should be finite", -1e300)
+    );
+    assert!(Linear::config(2, 2).weight_init(Init::Constant(-3.0)).init(&mut rng()).is_ok());
+}
+
+#[test]
+fn layers_of_size_0_are_layers() {
+    assert_eq!(Linear::config(0, 3).init(&mut rng()).unwrap().parameter_count(), 3);
+    assert_eq!(Linear::config(3, 0).init(&mut rng()).unwrap().parameter_count(), 0);
+    assert_eq!(Embedding::config(0, 3).init(&mut rng()).unwrap().parameter_count(), 0);
+    let orthogonal = Linear::config(0, 3).weight_init(Init::Orthogonal).init(&mut rng());
+    assert_eq!(orthogonal.unwrap().weight.value().numel(), 0);
+}

@@ -1,0 +1,106 @@
+//! The losses against PyTorch in single precision (autodiff's tests do it in double), and what
+//! they refuse.
+
+use plywood_autodiff::{Pass, Var};
+use plywood_layers::{CrossEntropy, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
+use plywood_tensor::{Result, Tensor};
+use plywood_testkit::fixtures;
+
+use crate::support::{agree, error_of, indices, rng, tensor};
+
+/// Holds a loss to the fixture's `NAME.loss` and `NAME.grad`.
+#[track_caller]
+fn agrees(name: &str, loss: impl Fn(&Var) -> Result<Var>) {
+    let fixture = fixtures::load("softmax_losses");
+    let array = |what: &str| &fixture[&format!("{name}.{what}")];
+    let mut pass = Pass::without_model(&mut rng());
+    let x = pass.input(tensor(array("input")));
+    let loss = loss(&x).unwrap();
+    agree(loss.value().unwrap(), array("loss"), 1e-5);
+    agree(pass.backward(&loss).unwrap().wrt(&x).unwrap(), array("grad"), 1e-5);
+}
+
+#[test]
+fn agree_with_pytorch() {
+    let fixture = fixtures::load("softmax_losses");
+    let labels = |name: &str| indices(&fixture[&format!("{name}.target")]);
+    let target = |name: &str| tensor(&fixture[&format!("{name}.target")]);
+    for name in ["cross_entropy", "cross_entropy_large"] {
+        agrees(name, |x| cross_entropy(x, &labels(name)));
+    }
+    let smooth = CrossEntropy::new().label_smoothing(0.1);
+    agrees("cross_entropy_smooth", |x| smooth.loss(x, &labels("cross_entropy_smooth")));
+    let weight = tensor(&fixture["cross_entropy_weighted.weight"]);
+    let weighted = CrossEntropy::new().class_weights(weight);
+    agrees("cross_entropy_weighted", |x| weighted.loss(x, &labels("cross_entropy_weighted")));
+    for name in ["bce_logits", "bce_logits_soft", "bce_logits_large"] {
+        agrees(name, |x| binary_cross_entropy_with_logits(x, &target(name)));
+    }
+    agrees("mse", |x| mse_loss(x, &target("mse")));
+}
+
+fn zeros(shape: [usize; 2]) -> Var {
+    Var::constant(Tensor::zeros(shape))
+}
+
+#[test]
+fn an_empty_batch_has_no_mean() {
+    let empty = "the batch is empty, it has no mean";
+    let labels = Tensor::from(Vec::<u32>::new());
+    assert_eq!(error_of(cross_entropy(&zeros([0, 3]), &labels)), format!("cross_entropy: {empty}"));
+    let target = Tensor::zeros([0, 3]);
+    assert_eq!(error_of(mse_loss(&zeros([0, 3]), &target)), format!("mse_loss: {empty}"));
+    assert_eq!(
+        error_of(binary_cross_entropy_with_logits(&zeros([0, 3]), &target)),
+        format!("binary_cross_entropy_with_logits: {empty}"),
+    );
+}
+
+#[test]
+fn shapes_that_do_not_fit() {
+    // Broadcasting these two would compare every prediction with every target.
+    assert_eq!(
+        error_of(mse_loss(&zeros([3, 1]), &Tensor::zeros([3]))),
+        "mse_loss: the predictions are [3, 1], the targets [3]; `reshape` one of them",
+    );
+    assert_eq!(
+        error_of(binary_cross_entropy_with_logits(&zeros([3, 1]), &Tensor::zeros([3]))),
+        "binary_cross_entropy_with_logits: the scores are [3, 1], the targets [3]; \
+         `reshape` one of them",
+    );
+    assert_eq!(
+        error_of(cross_entropy(&zeros([3, 2]), &Tensor::from([0_u32, 1]))),
+        "cross_entropy: the scores [3, 2] (N, C) have N = 3, the labels are [2]",
+    );
+}
+
+#[test]
+fn class_weights_that_make_no_sense() {
+    let loss = |weights: &[f32], labels: [u32; 2]| {
+        let weighted = CrossEntropy::new().class_weights(weights.to_vec().into());
+        weighted.loss(&zeros([2, 3]), &Tensor::from(labels))
+    };
+    assert_eq!(
+        error_of(loss(&[1.0, 2.0], [0, 1])),
+        "cross_entropy: the class weights [2] should be [3], one for each class",
+    );
+    for weight in [-1.0, f32::NAN, f32::INFINITY] {
+        assert_eq!(
+            error_of(loss(&[1.0, weight, 1.0], [0, 2])),
+            format!(
+                "cross_entropy: the weight {weight} of class 1 should be finite and not negative"
+            ),
+        );
+    }
+    // A mean over nothing.
+    assert_eq!(
+        error_of(loss(&[0.0, 1.0, 0.0], [0, 2])),
+        "cross_entropy: all labels of the batch are of classes with weight 0, it has no mean",
+    );
+    assert!((loss(&[0.0, 1.0, 0.0], [0, 1]).unwrap().item().unwrap() - 3.0_f32.ln()).abs() < 1e-6);
+    let both = CrossEntropy::new().class_weights(Tensor::ones([3])).label_smoothing(0.1);
+    assert_eq!(
+        error_of(both.loss(&zeros([2, 3]), &Tensor::from([0_u32, 1]))),
+        "cross_entropy: class weights and label smoothing can't be had together",
+    );
+}

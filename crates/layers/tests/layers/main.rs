@@ -1,0 +1,21 @@
+//! Tests of the layers crate, and of the derive macro, through their public interface: layers and
+//! losses against PyTorch, names and ties, weights on disk, summaries, and every error's text.
+#![cfg(test)]
+
+mod batch_norm2d;
+mod cloning;
+mod configs;
+mod damaged_files;
+mod derive;
+mod embedding;
+mod first_values;
+mod forward;
+mod freezing;
+mod lenet;
+mod loading;
+mod losses;
+mod paths;
+mod saving;
+mod summaries;
+mod support;
+mod tied;

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
@@ -22,7 +23,6 @@ impl ParamId {
 ///
 /// A clone has an id of its own, because it is another parameter that happens to have the same
 /// value. [`tie`](Self::tie) gives the same parameter a second place in a model.
-#[derive(Debug)]
 pub struct Param<T: Float = f32> {
     id: ParamId,
     value: Tensor<T>,
@@ -99,6 +99,13 @@ impl<T: Float> Clone for Param<T> {
     }
 }
 
+/// Its shape: a model's `Debug` text should not be its weights.
+impl<T: Float> fmt::Debug for Param<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Param {}{}", self.shape(), if self.frozen { " (frozen)" } else { "" })
+    }
+}
+
 /// While one is alive on this thread, clones of tied parameters stay tied to each other.
 ///
 /// `#[derive(Params)]` writes the `Clone` of a model, and opens a scope in it, so that the
@@ -143,7 +150,6 @@ impl Drop for CloneScope {
 ///
 /// It is the one cell with interior mutability in a model. Only
 /// [`Pass::update`](crate::Pass::update) and loading write it.
-#[derive(Debug)]
 pub struct Buffer<T: Float = f32> {
     value: RwLock<Tensor<T>>,
 }
@@ -184,5 +190,12 @@ impl<T: Float> Buffer<T> {
 impl<T: Float> Clone for Buffer<T> {
     fn clone(&self) -> Self {
         Self::new(self.value())
+    }
+}
+
+/// Its shape.
+impl<T: Float> fmt::Debug for Buffer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Buffer {}", self.value().shape())
     }
 }

@@ -238,7 +238,7 @@ impl<S> Trainer<S> {
         });
         let best_epoch = state.best.as_ref().map_or(0, |best| best.epoch);
         let out_of_patience =
-            self.patience.is_some_and(|patience| state.epoch - best_epoch >= patience.max(1));
+            self.patience.is_some_and(|patience| state.epoch - best_epoch >= patience);
         state.finished = state.epoch >= self.epochs || out_of_patience;
     }
 

@@ -71,13 +71,14 @@ impl Meter {
         text
     }
 
-    /// The head of a table of epochs: loss and metrics, each of training and of validation.
+    /// The head of a table of epochs: loss and metrics of training, each followed by that of
+    /// validation.
     pub(crate) fn head(&self) -> String {
         let names = self.metrics.iter().map(|metric| metric.name());
         let columns = std::iter::once("loss".to_owned()).chain(names);
         let columns: String =
-            columns.map(|name| format!("  {name:>WIDTH$}  {:>WIDTH$}", "valid")).collect();
-        format!("{:>EPOCH$}{columns}      time", "epoch")
+            columns.map(|name| format!("  {name:>WIDTH$}  {:>WIDTH$}", "(valid)")).collect();
+        format!("{:>EPOCH$}{columns}   elapsed", "epoch")
     }
 
     /// A row of that table.

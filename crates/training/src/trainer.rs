@@ -204,7 +204,9 @@ impl<S> Trainer<S> {
     }
 
     /// Keeps a checkpoint in this folder. A run that was interrupted, at whatever moment, goes on
-    /// from there by itself, and ends with the same bits as one that never stopped.
+    /// from there by itself, and ends with the same bits as one that never stopped. A checkpoint
+    /// of other settings, data or parameters is refused; what a checkpoint can't see is code: after
+    /// a change to the model's or the loss's own, delete it.
     #[must_use]
     pub fn checkpoint_in(mut self, folder: impl Into<PathBuf>) -> Self {
         self.checkpoint = Some(folder.into());
@@ -231,6 +233,9 @@ impl<S> Trainer<S> {
         let refuse = |message: String| Err(Error::value(message).operation("trainer"));
         if self.epochs == 0 {
             return refuse("0 epochs train nothing".into());
+        }
+        if self.patience == Some(0) {
+            return refuse("early stopping with a patience of 0 epochs would stop at once".into());
         }
         let metrics: Vec<String> = self.metrics.iter().map(|metric| metric.name()).collect();
         if self.monitor != "loss" && !metrics.contains(&self.monitor) {

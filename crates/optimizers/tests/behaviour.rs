@@ -7,7 +7,7 @@ use plywood_tensor::{Rng, Seed, Tensor};
 fn grads(param: &Param) -> Grads {
     let mut pass = Pass::train(param, &mut Rng::new(Seed(0)));
     let loss = pass.param(param).square().sum();
-    pass.backward(&loss).unwrap()
+    pass.backward(&loss).expect("a gradient for the only parameter")
 }
 
 fn all() -> [Box<dyn Optimizer>; 4] {

@@ -11,9 +11,9 @@ use plywood_testkit::{assert_close, fixtures};
 fn step(optimizer: &mut dyn Optimizer, param: &mut Param, gradient: &[f64]) {
     let gradient: Vec<f32> = gradient.iter().map(|&g| g as f32).collect();
     let mut pass = Pass::train(param, &mut Rng::new(Seed(0)));
-    let loss = pass.param(param).mul(&Var::constant(gradient.into())).unwrap().sum();
-    let grads = pass.backward(&loss).unwrap();
-    optimizer.step(param, &grads).unwrap();
+    let loss = pass.param(param).mul(&Var::constant(gradient.into())).expect("one shape").sum();
+    let grads = pass.backward(&loss).expect("a gradient for the only parameter");
+    optimizer.step(param, &grads).expect("a finite gradient");
 }
 
 #[test]

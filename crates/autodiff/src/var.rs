@@ -4,7 +4,7 @@ use std::fmt;
 
 use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
-use crate::tape::{Kind, Link, Node, Sink, Tape};
+use crate::tape::{Gradient, Kind, Link, Node, Sink, Tape};
 
 /// A tensor on its way through a model: its value, and its place on the tape if it needs a
 /// gradient. In a dry run it has a shape only.
@@ -130,27 +130,61 @@ pub(crate) fn record<T: Float, S: 'static>(
     kernel: impl FnOnce() -> Result<(Tensor<T>, S)>,
     gradient: impl FnOnce(S, Tensor<T>, &mut Sink<'_, T>) -> Result<()> + 'static,
 ) -> Result<Var<T>> {
+    let site = Site { operation, inputs, shape, multiply_adds };
+    // Whatever doesn't depend on the two closures' types is compiled once, not once an operation.
     let tape = common_tape(operation, inputs)?;
-    let nodes = || inputs.iter().map(|input| input.node).collect::<Vec<_>>();
-    let dry_run = inputs.iter().any(|input| matches!(input.value, Value::ShapeOnly(_)));
-    if let Some(tape) = tape.filter(|_| dry_run) {
-        tape.trace(operation, shape, &nodes(), multiply_adds);
-        let node = inputs
-            .iter()
-            .any(|input| input.needs_gradient())
-            .then(|| tape.push(Link { operation, inputs: nodes(), kind: Kind::Result }, None));
-        return Ok(Var::shape_only(shape, tape.clone(), node));
+    if let Some(result) = site.dry(tape) {
+        return Ok(result);
     }
     let (value, saved) = kernel().map_err(|error| error.operation(operation))?;
-    debug_assert_eq!(value.shape(), shape, "{operation}'s shape rule and kernel disagree");
-    Ok(match tape.filter(|_| inputs.iter().any(|input| input.needs_gradient())) {
-        None => Var { value: Value::Known(value), tape: tape.cloned(), node: None },
-        Some(tape) => {
-            let link = Link { operation, inputs: nodes(), kind: Kind::Result };
-            let node = tape.push(link, Some(Box::new(|dy, sink| gradient(saved, dy, sink))));
-            Var::on_tape(value, tape.clone(), node)
-        }
-    })
+    let tape = tape.filter(|_| site.needs_gradient());
+    let gradient = tape.map(|_| -> Gradient<T> { Box::new(|dy, sink| gradient(saved, dy, sink)) });
+    Ok(site.result(value, gradient))
+}
+
+/// Where [`record`] is: the operation, its operands, and what it will result in.
+struct Site<'s, T: Float> {
+    operation: &'static str,
+    inputs: &'s [&'s Var<T>],
+    shape: Shape,
+    multiply_adds: u64,
+}
+
+impl<T: Float> Site<'_, T> {
+    fn needs_gradient(&self) -> bool {
+        self.inputs.iter().any(|input| input.needs_gradient())
+    }
+
+    fn link(&self) -> Link {
+        let inputs = self.inputs.iter().map(|input| input.node).collect();
+        Link { operation: self.operation, inputs, kind: Kind::Result }
+    }
+
+    /// The result in a dry run: a shape.
+    fn dry(&self, tape: Option<&Tape<T>>) -> Option<Var<T>> {
+        let dry_run = self.inputs.iter().any(|input| matches!(input.value, Value::ShapeOnly(_)));
+        let tape = tape.filter(|_| dry_run)?;
+        let link = self.link();
+        tape.trace(self.operation, self.shape, &link.inputs, self.multiply_adds);
+        let node = self.needs_gradient().then(|| tape.push(link, None));
+        Some(Var::shape_only(self.shape, tape.clone(), node))
+    }
+
+    /// The result with its value, on the tape if there is a way back.
+    fn result(&self, value: Tensor<T>, gradient: Option<Gradient<T>>) -> Var<T> {
+        debug_assert_eq!(
+            value.shape(),
+            self.shape,
+            "{}'s shape rule and kernel disagree",
+            self.operation
+        );
+        let tape = self.inputs.iter().find_map(|input| input.tape.clone());
+        let node = match (&tape, gradient) {
+            (Some(tape), Some(gradient)) => Some(tape.push(self.link(), Some(gradient))),
+            _ => None,
+        };
+        Var { value: Value::Known(value), tape, node }
+    }
 }
 
 /// The tape that the inputs are on, if any is.

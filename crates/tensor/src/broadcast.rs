@@ -46,18 +46,22 @@ impl<T: Element> Tensor<T> {
         }))
     }
 
-    /// As [`zip`](Self::zip), into this tensor: in place when the shapes are equal and nobody
-    /// shares it.
+    /// Applies a function to each pair of elements of two tensors of the same shape, in place if
+    /// nobody shares this one.
     ///
     /// # Errors
-    /// When the shapes don't broadcast.
+    /// When the shapes differ.
     pub fn zip_into<U: Element>(
         mut self,
         other: &Tensor<U>,
         f: impl Fn(T, U) -> T + Sync,
     ) -> Result<Self> {
-        if self.shape() != other.shape() || self.is_shared() {
-            return self.zip(other, f);
+        if self.shape() != other.shape() {
+            return Err(crate::Error::shape(format!(
+                "{} and {} should be equal to work in place",
+                self.shape(),
+                other.shape()
+            )));
         }
         let (elements, others) = (self.as_mut_slice(), other.as_slice());
         threads::chunks_mut(elements, CHUNK, others.len(), |index, chunk| {

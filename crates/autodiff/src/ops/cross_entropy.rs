@@ -73,7 +73,8 @@ impl<T: Float> Var<T> {
             let log_p = self.known().log_softmax(-1)?;
             let mut y = log_p.pick(-1, labels)?.into_map(|log_p| -hit * log_p);
             if label_smoothing > 0.0 {
-                y = y.zip_into(&log_p.sum_axes(&[-1])?, |y, sum| y - everywhere * sum)?;
+                let sums = log_p.sum_axes(&[-1])?.into_map(|sum| -everywhere * sum);
+                y.add_assign(&sums)?;
             }
             Ok((y, (log_p, labels.clone())))
         };

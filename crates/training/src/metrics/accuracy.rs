@@ -48,6 +48,11 @@ impl Metric for Accuracy {
     }
 
     fn update(&mut self, output: &Tensor, target: &dyn Target) -> Result<()> {
+        if self.k == 0 {
+            return Err(Error::value("no label is among the 0 highest scores")
+                .operation(self.name())
+                .hint("`Accuracy::top(1)` is the usual accuracy"));
+        }
         let labels = labels(&self.name(), output, target)?;
         let classes = output.shape()[1];
         for (scores, &label) in output.as_slice().chunks(classes.max(1)).zip(labels.as_slice()) {
@@ -97,6 +102,17 @@ impl Metric for Accuracy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_place_at_all_is_refused() {
+        let (scores, labels) = (Tensor::from([[0.1, 0.7]]), Tensor::from([1_u32]));
+        let error = Accuracy::top(0).update(&scores, &labels).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "top-0 accuracy: no label is among the 0 highest scores; \
+             `Accuracy::top(1)` is the usual accuracy",
+        );
+    }
 
     #[test]
     fn counts_what_was_found() {

@@ -38,6 +38,7 @@ mod pool2d;
 mod reduce;
 mod rng;
 mod shape;
+mod simd;
 mod softmax;
 mod storage;
 mod tensor;

@@ -42,7 +42,7 @@ pub(crate) mod best {
 
     pub(crate) fn f32() -> Kernel<f32> {
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        if crate::simd::avx2() {
             return super::avx2::f32();
         }
         Kernel::portable()
@@ -50,7 +50,7 @@ pub(crate) mod best {
 
     pub(crate) fn f64() -> Kernel<f64> {
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        if crate::simd::avx2() {
             return super::avx2::f64();
         }
         Kernel::portable()

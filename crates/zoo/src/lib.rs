@@ -5,10 +5,13 @@
 
 mod lenet;
 mod mlp;
+mod parts;
 pub mod recipes;
 mod registry;
+mod resnet;
 
 pub use lenet::{LeNet, LeNetConfig, lenet};
 pub use mlp::{Mlp, MlpConfig, mlp};
 pub use recipes::Recipe;
 pub use registry::{Entry, MODELS, build};
+pub use resnet::{ResNet, ResNetConfig, resnet18, resnet34, resnet50, resnet101, resnet152};

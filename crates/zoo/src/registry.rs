@@ -3,7 +3,10 @@
 use plywood_layers::Layer;
 use plywood_tensor::{Error, Result, Seed};
 
-use crate::{LeNetConfig, MlpConfig, lenet, mlp};
+use crate::{
+    LeNetConfig, MlpConfig, ResNetConfig, lenet, mlp, resnet18, resnet34, resnet50, resnet101,
+    resnet152,
+};
 
 /// A model that can be asked for by name.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +17,8 @@ pub struct Entry {
     pub about: &'static str,
     /// Where it comes from.
     pub source: &'static str,
+    /// The shortest side of a picture that it takes, in pixels.
+    pub smallest: usize,
     build: Build,
 }
 
@@ -30,25 +35,74 @@ impl Entry {
     }
 }
 
+const HE: &str = "He et al., 2015";
+
 /// Every model of the zoo.
 pub const MODELS: &[Entry] = &[
     Entry {
         name: "lenet",
         about: "two convolutions and three fully connected layers",
         source: "LeCun et al., 1998",
-        build: |image, classes, seed| {
-            Ok(Box::new(lenet(&LeNetConfig::for_images(image, classes), seed)?))
-        },
+        smallest: 4,
+        build: |image, classes, seed| boxed(lenet(&LeNetConfig::for_images(image, classes), seed)),
     },
     Entry {
         name: "mlp",
         about: "fully connected layers of 512 and 256 with ReLU",
         source: "Rumelhart, Hinton and Williams, 1986",
+        smallest: 1,
+        build: |image, classes, seed| boxed(mlp(&MlpConfig::for_images(image, classes), seed)),
+    },
+    Entry {
+        name: "resnet18",
+        about: "18 layers with a shortcut around every two",
+        source: HE,
+        smallest: 1,
         build: |image, classes, seed| {
-            Ok(Box::new(mlp(&MlpConfig::for_images(image, classes), seed)?))
+            boxed(resnet18(&ResNetConfig::for_images(image, classes), seed))
+        },
+    },
+    Entry {
+        name: "resnet34",
+        about: "34 layers with a shortcut around every two",
+        source: HE,
+        smallest: 1,
+        build: |image, classes, seed| {
+            boxed(resnet34(&ResNetConfig::for_images(image, classes), seed))
+        },
+    },
+    Entry {
+        name: "resnet50",
+        about: "50 layers with a shortcut around every bottleneck of three",
+        source: HE,
+        smallest: 1,
+        build: |image, classes, seed| {
+            boxed(resnet50(&ResNetConfig::for_images(image, classes), seed))
+        },
+    },
+    Entry {
+        name: "resnet101",
+        about: "101 layers with a shortcut around every bottleneck of three",
+        source: HE,
+        smallest: 1,
+        build: |image, classes, seed| {
+            boxed(resnet101(&ResNetConfig::for_images(image, classes), seed))
+        },
+    },
+    Entry {
+        name: "resnet152",
+        about: "152 layers with a shortcut around every bottleneck of three",
+        source: HE,
+        smallest: 1,
+        build: |image, classes, seed| {
+            boxed(resnet152(&ResNetConfig::for_images(image, classes), seed))
         },
     },
 ];
+
+fn boxed(model: Result<impl Layer + 'static>) -> Result<Box<dyn Layer>> {
+    Ok(Box::new(model?))
+}
 
 /// Makes the model with this name for images `[C, H, W]` of so many classes.
 ///

@@ -8,19 +8,35 @@ use plywood_zoo::{LeNetConfig, MODELS, MlpConfig, build, lenet, mlp};
 #[test]
 fn every_model_builds_and_is_summarised() {
     for entry in MODELS {
-        for image in [[1, 28, 28], [3, 32, 32], [1, 8, 8]] {
-            let model = build(entry.name, image, 7, Seed(1)).unwrap();
-            let [c, h, w] = image;
-            let summary = summary(&model, [2, c, h, w]).unwrap();
-            assert_eq!(summary.rows.last().unwrap().output, [2, 7].into(), "{}", entry.name);
-            let counted: usize = summary.rows.iter().map(|row| row.parameters).sum();
-            assert_eq!((summary.parameters, counted), (model.parameter_count(), counted));
-            let pictures = Var::constant(Tensor::ones([2, c, h, w]));
-            let scores = model.forward(&pictures, &mut Pass::eval(&model)).unwrap();
-            assert_eq!(scores.shape(), [2, 7].into());
-            assert!(scores.value().unwrap().all_finite());
-        }
         assert!(!entry.about.is_empty() && !entry.source.is_empty());
+        // One channel and as many pixels as it takes at least, other than square.
+        let (height, width) = (entry.smallest, entry.smallest + 9);
+        let model = build(entry.name, [1, height, width], 7, Seed(1)).unwrap();
+        let summary = summary(&model, [2, 1, height, width]).unwrap();
+        assert_eq!(summary.rows.last().unwrap().output, [2, 7].into(), "{}", entry.name);
+        let counted: usize = summary.rows.iter().map(|row| row.parameters).sum();
+        assert_eq!((summary.parameters, counted), (model.parameter_count(), counted));
+        let pictures = Var::constant(Tensor::ones([2, 1, height, width]));
+        let scores = model.forward(&pictures, &mut Pass::eval(&model)).unwrap();
+        assert_eq!(scores.shape(), [2, 7].into());
+        assert!(scores.value().unwrap().all_finite());
+    }
+}
+
+#[test]
+fn smaller_pictures_are_refused() {
+    for entry in MODELS.iter().filter(|entry| entry.smallest > 1) {
+        let least = entry.smallest;
+        for [height, width] in [[least - 1, least], [least, least - 1], [0, least]] {
+            assert_eq!(
+                build(entry.name, [3, height, width], 7, Seed(1)).err().unwrap().to_string(),
+                format!(
+                    "{}: of a picture [3, {height}, {width}] (C, H, W) nothing would be left; \
+                     its sides must have {least} pixels at least",
+                    entry.name
+                ),
+            );
+        }
     }
 }
 
@@ -35,6 +51,21 @@ fn parameters_are_counted() {
     assert_eq!(count("mlp", [1, 28, 28]), 784 * 512 + 512 + 512 * 256 + 256 + 256 * 10 + 10);
 }
 
+/// The counts that torchvision gives for the 1,000 classes of ImageNet.
+#[test]
+fn parameters_are_as_many_as_published() {
+    for (name, expected) in [
+        ("resnet18", 11_689_512),
+        ("resnet34", 21_797_672),
+        ("resnet50", 25_557_032),
+        ("resnet101", 44_549_160),
+        ("resnet152", 60_192_808),
+    ] {
+        let model = build(name, [3, 224, 224], 1000, Seed(1)).unwrap();
+        assert_eq!(model.parameter_count(), expected, "{name}");
+    }
+}
+
 #[test]
 fn the_seed_makes_the_weights() {
     let first = |seed| {
@@ -47,9 +78,11 @@ fn the_seed_makes_the_weights() {
 
 #[test]
 fn what_there_isnt_is_said() {
+    let names: Vec<_> = MODELS.iter().map(|entry| entry.name).collect();
+    assert_eq!(names[..2], ["lenet", "mlp"]);
     assert_eq!(
         build("resnet", [1, 28, 28], 10, Seed(1)).err().unwrap().to_string(),
-        "zoo: there is no model `resnet`; there are lenet, mlp",
+        format!("zoo: there is no model `resnet`; there are {}", names.join(", ")),
     );
     let error = mlp(&MlpConfig::new(4, 2).dropout(f64::NAN), Seed(1)).unwrap_err();
     assert_eq!(error.to_string(), "mlp: the dropout NaN should be between 0 and 1");

@@ -1,0 +1,230 @@
+//! ResNet: 18 to 152 layers, with a shortcut around every two or three.
+
+use plywood_autodiff::{Pass, Pool2d, Var};
+use plywood_layers::{BatchNorm2d, Conv2d, Conv2dConfig, Init, Linear, Module, Params};
+use plywood_tensor::{Result, Rng, Seed};
+
+use crate::parts::{conv_bn, conv_bn_relu};
+
+/// A residual network: each block learns what to add to its input.
+///
+/// The names, the first values and the place of the strides (in a bottleneck's 3×3 convolution) are
+/// torchvision's, so that its weights load.
+///
+/// Source: He et al., "Deep residual learning for image recognition" (2015).
+#[derive(Debug, Params)]
+pub struct ResNet {
+    conv1: Conv2d,
+    bn1: BatchNorm2d,
+    layer1: Vec<Block>,
+    layer2: Vec<Block>,
+    layer3: Vec<Block>,
+    layer4: Vec<Block>,
+    fc: Linear,
+}
+
+/// A few convolutions, and the shortcut around them.
+#[derive(Debug, Params)]
+enum Block {
+    /// Two 3×3 convolutions.
+    Basic {
+        conv1: Conv2d,
+        bn1: BatchNorm2d,
+        conv2: Conv2d,
+        bn2: BatchNorm2d,
+        downsample: Option<Downsample>,
+    },
+    /// 1×1 to fewer channels, 3×3 on those, 1×1 to four times as many.
+    Bottleneck {
+        conv1: Conv2d,
+        bn1: BatchNorm2d,
+        conv2: Conv2d,
+        bn2: BatchNorm2d,
+        conv3: Conv2d,
+        bn3: BatchNorm2d,
+        downsample: Option<Downsample>,
+    },
+}
+
+/// The shortcut of a block whose result has another shape than its input.
+#[derive(Debug, Params)]
+struct Downsample(Conv2d, BatchNorm2d);
+
+/// The sizes of a [`ResNet`].
+#[derive(Clone, Debug)]
+pub struct ResNetConfig {
+    channels: usize,
+    classes: usize,
+}
+
+impl ResNetConfig {
+    /// For images `[C, H, W]` of so many classes. Pictures of any size will do: the paper's are
+    /// `[3, 224, 224]`.
+    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
+        Self { channels: image[0], classes }
+    }
+}
+
+/// Makes the [`ResNet`] of 18 layers with its first values drawn from the seed.
+///
+/// ```
+/// use plywood_layers::Params;
+/// use plywood_tensor::Seed;
+/// use plywood_zoo::{ResNetConfig, resnet18};
+///
+/// let model = resnet18(&ResNetConfig::for_images([3, 224, 224], 1000), Seed(7))?;
+/// assert_eq!(model.parameter_count(), 11_689_512);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// # Errors
+/// When the sizes are larger than memory.
+pub fn resnet18(config: &ResNetConfig, seed: Seed) -> Result<ResNet> {
+    resnet(config, Kind::Basic, [2, 2, 2, 2], seed)
+}
+
+/// Makes the [`ResNet`] of 34 layers: 21,797,672 parameters for ImageNet's 1,000 classes.
+///
+/// # Errors
+/// When the sizes are larger than memory.
+pub fn resnet34(config: &ResNetConfig, seed: Seed) -> Result<ResNet> {
+    resnet(config, Kind::Basic, [3, 4, 6, 3], seed)
+}
+
+/// Makes the [`ResNet`] of 50 layers: 25,557,032 parameters for ImageNet's 1,000 classes.
+///
+/// # Errors
+/// When the sizes are larger than memory.
+pub fn resnet50(config: &ResNetConfig, seed: Seed) -> Result<ResNet> {
+    resnet(config, Kind::Bottleneck, [3, 4, 6, 3], seed)
+}
+
+/// Makes the [`ResNet`] of 101 layers: 44,549,160 parameters for ImageNet's 1,000 classes.
+///
+/// # Errors
+/// When the sizes are larger than memory.
+pub fn resnet101(config: &ResNetConfig, seed: Seed) -> Result<ResNet> {
+    resnet(config, Kind::Bottleneck, [3, 4, 23, 3], seed)
+}
+
+/// Makes the [`ResNet`] of 152 layers: 60,192,808 parameters for ImageNet's 1,000 classes.
+///
+/// # Errors
+/// When the sizes are larger than memory.
+pub fn resnet152(config: &ResNetConfig, seed: Seed) -> Result<ResNet> {
+    resnet(config, Kind::Bottleneck, [3, 8, 36, 3], seed)
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Basic,
+    Bottleneck,
+}
+
+impl Kind {
+    /// The channels of a block's result for one channel in its middle.
+    fn expansion(self) -> usize {
+        match self {
+            Self::Basic => 1,
+            Self::Bottleneck => 4,
+        }
+    }
+}
+
+fn resnet(config: &ResNetConfig, kind: Kind, blocks: [usize; 4], seed: Seed) -> Result<ResNet> {
+    let mut rng = Rng::new(seed);
+    let rng = &mut rng;
+    let &ResNetConfig { channels, classes } = config;
+    let mut inputs = 64;
+    let mut stage = |width, blocks, stride, rng: &mut Rng| -> Result<Vec<Block>> {
+        let block = |place| {
+            let stride = if place == 0 { stride } else { 1 };
+            let block = Block::init(kind, inputs, width, stride, rng);
+            inputs = width * kind.expansion();
+            block
+        };
+        (0..blocks).map(block).collect()
+    };
+    Ok(ResNet {
+        conv1: conv(channels, 64, 7).stride(2).padding(3).init(rng)?,
+        bn1: BatchNorm2d::config(64).init()?,
+        layer1: stage(64, blocks[0], 1, rng)?,
+        layer2: stage(128, blocks[1], 2, rng)?,
+        layer3: stage(256, blocks[2], 2, rng)?,
+        layer4: stage(512, blocks[3], 2, rng)?,
+        fc: Linear::config(512 * kind.expansion(), classes).init(rng)?,
+    })
+}
+
+/// A convolution as all of a ResNet's are: the normalisation after it brings the bias.
+fn conv(inputs: usize, outputs: usize, kernel: usize) -> Conv2dConfig {
+    Conv2d::config(inputs, outputs, kernel).bias(false).weight_init(Init::KaimingNormal)
+}
+
+impl Block {
+    fn init(kind: Kind, inputs: usize, width: usize, stride: usize, rng: &mut Rng) -> Result<Self> {
+        let outputs = width * kind.expansion();
+        let bn = |channels: usize| BatchNorm2d::config(channels).init();
+        let downsample = |rng: &mut Rng| -> Result<Option<Downsample>> {
+            if stride == 1 && inputs == outputs {
+                return Ok(None);
+            }
+            let conv = conv(inputs, outputs, 1).stride(stride).init(rng)?;
+            Ok(Some(Downsample(conv, bn(outputs)?)))
+        };
+        Ok(match kind {
+            Kind::Basic => Self::Basic {
+                conv1: conv(inputs, width, 3).stride(stride).padding(1).init(rng)?,
+                bn1: bn(width)?,
+                conv2: conv(width, outputs, 3).padding(1).init(rng)?,
+                bn2: bn(outputs)?,
+                downsample: downsample(rng)?,
+            },
+            Kind::Bottleneck => Self::Bottleneck {
+                conv1: conv(inputs, width, 1).init(rng)?,
+                bn1: bn(width)?,
+                conv2: conv(width, width, 3).stride(stride).padding(1).init(rng)?,
+                bn2: bn(width)?,
+                conv3: conv(width, outputs, 1).init(rng)?,
+                bn3: bn(outputs)?,
+                downsample: downsample(rng)?,
+            },
+        })
+    }
+}
+
+impl Module for Block {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let (y, downsample) = match self {
+            Self::Basic { conv1, bn1, conv2, bn2, downsample } => {
+                let y = conv_bn_relu(conv1, bn1, x, pass)?;
+                (conv_bn(conv2, bn2, &y, pass)?, downsample)
+            }
+            Self::Bottleneck { conv1, bn1, conv2, bn2, conv3, bn3, downsample } => {
+                let y = conv_bn_relu(conv1, bn1, x, pass)?;
+                let y = conv_bn_relu(conv2, bn2, &y, pass)?;
+                (conv_bn(conv3, bn3, &y, pass)?, downsample)
+            }
+        };
+        let shortcut = match downsample {
+            Some(Downsample(conv, bn)) => conv_bn(conv, bn, x, pass)?,
+            None => x.clone(),
+        };
+        Ok(y.add(&shortcut)?.relu())
+    }
+}
+
+impl Module for ResNet {
+    // The shapes are those of 224×224 pictures; a bottleneck's channels are four times as many.
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let x = conv_bn_relu(&self.conv1, &self.bn1, x, pass)?; // [N, 64, 112, 112]
+        let mut x = x.max_pool2d(Pool2d::new(3).stride(2).padding(1))?; // [N, 64, 56, 56]
+        // [N, 64, 56, 56], [N, 128, 28, 28], [N, 256, 14, 14], [N, 512, 7, 7]
+        for stage in [&self.layer1, &self.layer2, &self.layer3, &self.layer4] {
+            for block in stage {
+                x = block.forward(&x, pass)?;
+            }
+        }
+        self.fc.forward(&x.mean_axes(&[2, 3])?, pass) // [N, classes]
+    }
+}

@@ -1,0 +1,98 @@
+//! Every architecture gives what PyTorch's model of the same weights does.
+//!
+//! The weights are a formula of their names, in `fixtures/models.py` as here, so that no fixture has
+//! to hold them, and no name can be wrong.
+
+use plywood_autodiff::{Params, Pass, SlotMut, Var};
+use plywood_layers::{Layer, Module, cross_entropy};
+use plywood_tensor::{Rng, Seed, Shape, Tensor};
+use plywood_testkit::{assert_close, assert_close_to_rms, fixtures};
+use plywood_zoo::{MODELS, build};
+
+/// Those that other tests hold to PyTorch.
+const ELSEWHERE: [&str; 2] = ["lenet", "mlp"];
+
+/// Numbers from −1 to 1: each is the finaliser of MurmurHash3, at the name's FNV-1a and its place.
+fn noise(name: &str) -> impl Fn(u32) -> f64 {
+    let hash = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619);
+    let start = name.bytes().fold(2_166_136_261, hash);
+    move |place| {
+        let mut x = start.wrapping_add(place.wrapping_mul(0x9E37_79B9));
+        x ^= x >> 16;
+        x = x.wrapping_mul(0x85EB_CA6B);
+        x ^= x >> 13;
+        x = x.wrapping_mul(0xC2B2_AE35);
+        x ^= x >> 16;
+        f64::from(x >> 8) / f64::from(1 << 23) - 1.0
+    }
+}
+
+/// A parameter or buffer.
+fn value(name: &str, shape: Shape) -> Tensor {
+    let (base, scale) = match name.rsplit('.').next() {
+        Some("running_var") => (1.0, 0.5),
+        Some("running_mean" | "bias") => (0.0, 0.1),
+        _ if shape.rank() == 1 => (0.75, 0.25),
+        _ => (0.0, (6.0 / shape[1..].iter().product::<usize>() as f64).sqrt()),
+    };
+    let noise = noise(name);
+    let numbers = (0..shape.numel() as u32).map(|place| (base + scale * noise(place)) as f32);
+    Tensor::from_vec(numbers.collect(), shape).unwrap()
+}
+
+fn images(shape: &[usize]) -> Var {
+    let shape = Shape::new(shape).unwrap();
+    let noise = noise("images");
+    let numbers = (0..shape.numel() as u32).map(|place| noise(place) as f32).collect();
+    Var::constant(Tensor::from_vec(numbers, shape).unwrap())
+}
+
+/// The model of this name with the formula's weights.
+fn filled(name: &str, images: &[usize]) -> Box<dyn Layer> {
+    let mut model = build(name, images[1..].try_into().unwrap(), 10, Seed(0)).unwrap();
+    for (name, mut slot) in model.slots_mut() {
+        let shape = match &slot {
+            SlotMut::Param(param) => param.shape(),
+            SlotMut::Buffer(buffer) => buffer.value().shape(),
+        };
+        slot.set(value(&name, shape)).unwrap();
+    }
+    model
+}
+
+#[test]
+fn logits() {
+    let fixture = fixtures::load("zoo");
+    for entry in MODELS.iter().filter(|entry| !ELSEWHERE.contains(&entry.name)) {
+        let name = entry.name;
+        let shape = fixture[&format!("{name}.image")].sizes();
+        let model = filled(name, &shape);
+        let logits = model.forward(&images(&shape), &mut Pass::eval(&model)).unwrap();
+        let expected = &fixture[&format!("{name}.logits")].values;
+        println!("{name}");
+        assert_close_to_rms(logits.value().unwrap().as_slice(), expected, 1e-4);
+    }
+}
+
+#[test]
+fn gradients() {
+    let fixture = fixtures::load("zoo");
+    for name in ["resnet18"] {
+        let shape = fixture[&format!("{name}.batch")].sizes();
+        let model = filled(name, &shape);
+        let labels: Vec<u32> = (0..shape[0] as u32).map(|image| image * 3 % 10).collect();
+        let mut pass = Pass::train(&model, &mut Rng::new(Seed(0)));
+        let logits = model.forward(&images(&shape), &mut pass).unwrap();
+        let loss = cross_entropy(&logits, &labels.into()).unwrap();
+        let expected = &fixture[&format!("{name}.loss")].values;
+        assert_close(&[loss.item().unwrap()], expected, 1e-4);
+        let grads = pass.backward(&loss).unwrap();
+        assert_eq!(grads.len(), model.named_parameters().len());
+        for (parameter, gradient) in grads.iter() {
+            let squares = gradient.as_slice().iter().map(|&x| f64::from(x).powi(2));
+            let expected = fixture[&format!("{name}.grad_norm.{parameter}")].values[0];
+            println!("{name} {parameter}");
+            assert_close_to_rms(&[squares.sum::<f64>().sqrt()], &[expected], 1e-3);
+        }
+    }
+}

@@ -47,6 +47,7 @@ fn options(rng: &mut Rng) -> Conv2dOptions {
         padding: pair(0, 2),
         dilation: pair(1, 2),
         groups: whole(rng, 1, 2),
+        direct: false,
     }
 }
 

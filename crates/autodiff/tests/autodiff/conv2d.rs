@@ -9,7 +9,13 @@ use crate::support::{agrees_with_pytorch, error_of, pass};
 fn options(params: &Array) -> Conv2dOptions {
     let sizes = params.sizes();
     let pair = |at: usize| [sizes[at], sizes[at + 1]];
-    Conv2dOptions { stride: pair(0), padding: pair(2), dilation: pair(4), groups: sizes[6] }
+    Conv2dOptions {
+        stride: pair(0),
+        padding: pair(2),
+        dilation: pair(4),
+        groups: sizes[6],
+        direct: false,
+    }
 }
 
 fn convolve<T: Float>(options: Conv2dOptions) -> impl Fn(&[Var<T>]) -> Result<Var<T>> {

@@ -35,7 +35,13 @@ fn each_setting_of_a_convolution_arrives() {
         .bias(false)
         .init(&mut rng())
         .unwrap();
-    let options = Conv2dOptions { stride: [2, 1], padding: [1, 0], dilation: [1, 3], groups: 2 };
+    let options = Conv2dOptions {
+        stride: [2, 1],
+        padding: [1, 0],
+        dilation: [1, 3],
+        groups: 2,
+        direct: false,
+    };
     assert_eq!(conv.options(), &options);
     assert_eq!((conv.weight.shape(), names(&conv)), ([8, 2, 3, 3].into(), vec!["weight".into()]));
 }

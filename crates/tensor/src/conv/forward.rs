@@ -30,6 +30,10 @@ pub fn conv2d<T: Float>(
 ) -> Result<Tensor<T>> {
     let (shape, _) = conv2d_shape(x.shape(), weight.shape(), bias.map(Tensor::shape), options)?;
     let sizes = Sizes::new(x.shape(), weight.shape(), options)?;
+    #[cfg(target_arch = "x86_64")]
+    if let Some(y) = super::winograd::conv2d(x, weight, bias, &sizes, options) {
+        return Ok(y);
+    }
     let Sizes { images, groups, c, o, output, window, .. } = sizes;
     let padded = pad(x, window.padding, window.padding, T::ZERO)?;
     let taps = c * window.kernel[0] * window.kernel[1];

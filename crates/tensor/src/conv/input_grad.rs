@@ -28,6 +28,10 @@ pub fn conv2d_input_grad<T: Float>(
     let named = |error: Error| error.operation("conv2d_input_grad");
     let sizes = Sizes::new(x, weight.shape(), options).map_err(named)?;
     sizes.check_gradient(dy.shape()).map_err(named)?;
+    #[cfg(target_arch = "x86_64")]
+    if let Some(dx) = super::winograd::conv2d_input_grad(dy, weight, &sizes, options) {
+        return Ok(dx);
+    }
     let axes = [Axis::new(&sizes, 0), Axis::new(&sizes, 1)];
     let padded =
         pad(dy, axes.each_ref().map(|a| a.before), axes.each_ref().map(|a| a.after), T::ZERO)?;

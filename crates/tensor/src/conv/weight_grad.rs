@@ -23,6 +23,10 @@ pub fn conv2d_weight_grad<T: Float>(
     let named = |error: Error| error.operation("conv2d_weight_grad");
     let sizes = Sizes::new(x.shape(), weight, options).map_err(named)?;
     sizes.check_gradient(dy.shape()).map_err(named)?;
+    #[cfg(target_arch = "x86_64")]
+    if let Some(dw) = super::winograd::conv2d_weight_grad(x, dy, &sizes, options) {
+        return Ok(dw);
+    }
     let Sizes { images, groups, c, o, output, window, .. } = sizes;
     let padded = pad(x, window.padding, window.padding, T::ZERO)?;
     let taps = c * window.kernel[0] * window.kernel[1];

@@ -19,6 +19,8 @@ mod matrix;
 pub(crate) mod naive;
 mod offsets;
 mod pack;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod strided;
 
 pub(crate) use matrix::{Matrix, Output};
 pub(crate) use offsets::Offsets;

@@ -15,6 +15,7 @@ fn options(problem: &ConvProblem) -> Conv2dOptions {
         padding: problem.padding,
         dilation: problem.dilation,
         groups: problem.groups,
+        direct: false,
     }
 }
 
@@ -98,8 +99,13 @@ fn agrees_with_pytorch() {
         let array = |name: &str| tensor::<f64>(&fixture[&format!("{case}.{name}")]);
         let params = fixture[&format!("{case}.params")].sizes();
         let &[sh, sw, ph, pw, dh, dw, groups] = &params[..] else { panic!("{params:?}") };
-        let options =
-            Conv2dOptions { stride: [sh, sw], padding: [ph, pw], dilation: [dh, dw], groups };
+        let options = Conv2dOptions {
+            stride: [sh, sw],
+            padding: [ph, pw],
+            dilation: [dh, dw],
+            groups,
+            direct: false,
+        };
         let (x, weight, bias) = (array("input"), array("weight"), array("bias"));
         let dy = array("grad_output");
         let y = conv2d(&x, &weight, Some(&bias), &options).unwrap();
@@ -119,7 +125,13 @@ fn agrees_with_pytorch() {
 /// `⟨y, dy⟩`, which is linear in `x` and in the weight.
 #[test]
 fn naive_gradients_are_gradients() {
-    let options = Conv2dOptions { stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 2 };
+    let options = Conv2dOptions {
+        stride: [2, 1],
+        padding: [1, 2],
+        dilation: [1, 2],
+        groups: 2,
+        direct: false,
+    };
     let (x, weight) = (noise::<f64>(1, &[2, 4, 7, 6]), noise::<f64>(2, &[6, 2, 3, 2]));
     let y = naive::conv2d(&x, &weight, None, &options).unwrap();
     let dy = noise::<f64>(3, &y.shape());

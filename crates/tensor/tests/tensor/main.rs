@@ -18,3 +18,4 @@ mod reduce;
 mod softmax;
 mod support;
 mod threads;
+mod winograd;

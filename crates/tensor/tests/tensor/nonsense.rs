@@ -43,7 +43,7 @@ fn pair() -> impl Strategy<Value = [usize; 2]> {
 
 fn options() -> impl Strategy<Value = Conv2dOptions> {
     (pair(), pair(), pair(), 0_usize..=3).prop_map(|(stride, padding, dilation, groups)| {
-        Conv2dOptions { stride, padding, dilation, groups }
+        Conv2dOptions { stride, padding, dilation, groups, direct: false }
     })
 }
 

@@ -42,6 +42,10 @@ fn convolutions() {
     let stem = Conv2dOptions { stride: [2, 2], padding: [3, 3], ..Default::default() };
     for (input, weight, options) in [
         ([4, 16, 32, 32], [24, 16, 3, 3], wide(1)),
+        // Winograd's algorithm, with few weights and with many.
+        ([4, 32, 29, 32], [48, 32, 3, 3], wide(1)),
+        ([2, 144, 9, 11], [128, 144, 3, 3], wide(1)),
+        ([1, 144, 60, 60], [128, 144, 3, 3], wide(1)),
         ([2, 16, 40, 40], [16, 1, 3, 3], wide(16)),
         ([2, 3, 64, 64], [16, 3, 7, 7], stem),
     ] {

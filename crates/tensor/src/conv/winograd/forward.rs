@@ -1,0 +1,198 @@
+//! The forward convolution, and the gradient with respect to the input, which is one too.
+
+use std::ops::Range;
+
+use super::source::{Source, Strip};
+use super::weights::Filters;
+use super::{Layout, PANEL, POINTS, Shared, Sizes, TILE, Tiles, points};
+use crate::gemm::strided::{self, Left, Right};
+use crate::simd::{F32x8, each};
+use crate::storage::Storage;
+use crate::tensor::Tensor;
+use crate::threads;
+
+/// Tiles of a task that has all outputs: its transformed input stays in the second-level cache.
+const TILES: usize = 48;
+/// Tasks to aim at, for the threads of a large machine to share.
+const TASKS: usize = 16;
+/// Filters at the 36 points are read once by every task if they have at most so many elements:
+/// beyond, they would come from memory again and again.
+const FEW_WEIGHTS: usize = 128 * 128;
+
+/// As [`conv2d`](super::super::conv2d).
+pub(super) fn conv2d(
+    x: &Tensor<f32>,
+    weight: &Tensor<f32>,
+    bias: Option<&Tensor<f32>>,
+    sizes: &Sizes,
+) -> Tensor<f32> {
+    let Sizes { images, c, o, input, output, window, .. } = *sizes;
+    let source = Source { pixels: x.as_slice(), channels: c, size: input, padding: window.padding };
+    let filters =
+        Filters { elements: weight.as_slice(), steps: [c * 9, 9], inputs: c, rotated: false };
+    convolve(images, &source, &filters, bias.map(Tensor::as_slice), [o, output[0], output[1]])
+}
+
+/// As [`conv2d_input_grad`](super::super::conv2d_input_grad): the convolution of `dy` with the
+/// filters turned by 180°.
+pub(super) fn conv2d_input_grad(
+    dy: &Tensor<f32>,
+    weight: &Tensor<f32>,
+    sizes: &Sizes,
+) -> Tensor<f32> {
+    let Sizes { images, c, o, input, output, window, .. } = *sizes;
+    let padding = window.padding.map(|padding| 2 - padding);
+    let source = Source { pixels: dy.as_slice(), channels: o, size: output, padding };
+    let filters =
+        Filters { elements: weight.as_slice(), steps: [9, c * 9], inputs: o, rotated: true };
+    convolve(images, &source, &filters, None, [c, input[0], input[1]])
+}
+
+fn convolve(
+    images: usize,
+    source: &Source,
+    filters: &Filters,
+    bias: Option<&[f32]>,
+    [outputs, height, width]: [usize; 3],
+) -> Tensor<f32> {
+    let tiles = Tiles::new(images, [height, width]);
+    let inputs = filters.inputs;
+    let panel = POINTS * inputs * PANEL;
+    let cost = tiles.count() * POINTS * inputs * outputs;
+    Tensor::build([images, outputs, height, width].into(), |out| {
+        let result = Result { out: Shared::new(out), outputs, size: [height, width], bias };
+        if inputs * outputs <= FEW_WEIGHTS && tiles.count() >= TILES * 4 {
+            // A task has some rows of tiles, and all outputs.
+            let mut u = Storage::stale(outputs / PANEL * panel);
+            threads::chunks_mut(&mut u, panel, u_cost(inputs, outputs), |index, u| {
+                // SAFETY: `suits` has looked for AVX2 and FMA; here and below.
+                unsafe { filters.panel(index * PANEL, u) };
+            });
+            let rows = tiles.rows_of(TILES.min(tiles.count() / TASKS));
+            threads::for_each(tiles.rows.div_ceil(rows), cost, |task| {
+                let rows = task * rows..tiles.rows.min((task + 1) * rows);
+                let count = rows.len() * tiles.across;
+                let layout = Layout::new(count, inputs);
+                let mut v = Storage::stale(layout.len());
+                let shared = Shared::new(&mut v);
+                let mut strip = Strip::default();
+                for row in rows.clone() {
+                    let place = (shared, layout, (row - rows.start) * tiles.across);
+                    unsafe { source.data(&tiles, row, &mut strip, place) };
+                }
+                for (index, u) in u.chunks_exact(panel).enumerate() {
+                    let m = multiply(&v, layout, count, u, inputs);
+                    unsafe { result.write(&tiles, rows.clone(), &m, index * PANEL) };
+                }
+            });
+            return;
+        }
+        // All tiles are transformed first; then a task has some outputs, and all tiles.
+        let layout = Layout::new(tiles.count(), inputs);
+        let mut v = Storage::stale(layout.len());
+        let shared = Shared::new(&mut v);
+        threads::for_each(tiles.rows, cost, |row| {
+            let place = (shared, layout, row * tiles.across);
+            unsafe { source.data(&tiles, row, &mut Strip::default(), place) };
+        });
+        threads::for_each(outputs / PANEL, cost, |index| {
+            let mut u = Storage::stale(panel);
+            unsafe { filters.panel(index * PANEL, &mut u) };
+            let m = multiply(&v, layout, tiles.count(), &u, inputs);
+            unsafe { result.write(&tiles, 0..tiles.rows, &m, index * PANEL) };
+        });
+    })
+}
+
+/// The elementary operations of transforming the filters.
+fn u_cost(inputs: usize, outputs: usize) -> usize {
+    inputs * outputs * POINTS
+}
+
+/// The products at the 36 points of one panel of outputs: `[tiles, PANEL]` each.
+struct Products {
+    elements: Storage<f32>,
+    layout: Layout,
+}
+
+fn multiply(v: &[f32], layout: Layout, tiles: usize, u: &[f32], inputs: usize) -> Products {
+    let products = Layout::new(tiles, PANEL);
+    let mut m = Storage::stale(products.len());
+    for point in 0..POINTS {
+        let left = Left { elements: &v[point * layout.plane..], row: layout.line, depth: 1 };
+        let right = Right { elements: &u[point * inputs * PANEL..], depth: PANEL };
+        let c = &mut m[point * products.plane..];
+        strided::multiply([tiles, inputs], left, right, c, products.line, false);
+    }
+    Products { elements: m, layout: products }
+}
+
+/// Images `[N, outputs, H, W]` to be written tile by tile.
+struct Result<'a> {
+    out: Shared,
+    outputs: usize,
+    size: [usize; 2],
+    bias: Option<&'a [f32]>,
+}
+
+impl Result<'_> {
+    /// Transforms one panel of outputs of some rows of tiles, and writes the pixels.
+    #[target_feature(enable = "avx2,fma")]
+    fn write(&self, tiles: &Tiles, rows: Range<usize>, m: &Products, first: usize) {
+        let [height, width] = self.size;
+        for half in (0..PANEL).step_by(F32x8::LANES) {
+            let channel = first + half;
+            let bias = self.bias.map_or(F32x8::splat(0.0), |bias| F32x8::load(&bias[channel..]));
+            for (index, row) in rows.clone().enumerate() {
+                let (image, down) = (row / tiles.down, row % tiles.down);
+                let plane = (image * self.outputs + channel) * height * width;
+                for across in 0..tiles.across {
+                    let tile = index * tiles.across + across;
+                    let pixels = Self::pixels(m, tile * m.layout.line + half);
+                    for (line, pixels) in pixels.into_iter().enumerate() {
+                        let (y, x) = (down * TILE + line, across * TILE);
+                        if y < height {
+                            let pixels = each(|x| pixels[x] + bias);
+                            self.store(pixels, plane + y * width + x, TILE.min(width - x));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The pixels of a tile, each a vector of eight outputs.
+    #[inline(always)]
+    fn pixels(m: &Products, start: usize) -> [[F32x8; TILE]; TILE] {
+        let plane = m.layout.plane;
+        let start = &m.elements[start..start + 35 * plane + F32x8::LANES];
+        // SAFETY: the last of the 36 is still inside, as the line above has checked.
+        let load = |point: usize| unsafe { F32x8::load_at(start.as_ptr().add(point * plane)) };
+        let columns: [[F32x8; TILE]; 6] =
+            each(|column| points::outputs(each(|line| load(line * 6 + column))));
+        each(|line| points::outputs(each(|column| columns[column][line])))
+    }
+
+    /// Writes `count` pixels side by side of eight outputs.
+    #[inline(always)]
+    fn store(&self, pixels: [F32x8; TILE], place: usize, count: usize) {
+        let plane = self.size[0] * self.size[1];
+        let start = self.out.at(place, 7 * plane + count - 1);
+        let quads = F32x8::transpose_halves(pixels);
+        for (lane, quad) in quads.into_iter().enumerate() {
+            let (low, high) =
+                (start.wrapping_add(lane * plane), start.wrapping_add((lane + 4) * plane));
+            // SAFETY: checked for the last pixel of the last output above; each task has tiles or
+            // outputs of its own.
+            unsafe {
+                if count == TILE {
+                    quad.store_halves_at(low, high);
+                } else {
+                    let lanes = quad.lanes();
+                    std::ptr::copy_nonoverlapping(lanes.as_ptr(), low, count);
+                    std::ptr::copy_nonoverlapping(lanes[TILE..].as_ptr(), high, count);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Convolutions of 3 × 3 by Winograd's algorithm F(4 × 4, 3 × 3): a quarter of the
+//! multiplications.
+//!
+//! The result is cut into tiles of 4 × 4 pixels, each of which sees 6 × 6 pixels of the input.
+//! Transformed to 36 [points], a convolution is one matrix product for each point:
+//!
+//! ```text
+//!            channels c              outputs o                outputs o
+//!         ┌────────────┐           ┌──────────┐            ┌──────────┐
+//!   tiles │     V      │  ·      c │    U     │  =   tiles │    M     │     for each of 36 points
+//!         └────────────┘           └──────────┘            └──────────┘
+//!   V = Data(x)        U = weights(w)        y = outputs(M)           forward
+//!   V = Data(dy)       U = weights(w rotated by 180°, c ↔ o)          input gradient
+//!   dw = weights_grad(Vᵀ · OutputsGrad(dy))                          weight gradient
+//! ```
+//!
+//! Vectors hold eight channels, so every transform is plain arithmetic on whole vectors wherever a
+//! tile lies; images are transposed to that order in registers when they are read, and back when
+//! they are written.
+//!
+//! Rounding: let the result be sums of `n` independent products, and `u = 2⁻²⁴`. An element of `V`
+//! has the variance of the input times the squares of its transform's row, and so on through `U`
+//! and the sum that `outputs` makes: in the middle of a tile the terms of a result are 5 times, at
+//! its corner 9 times as large as those of the direct sum (`√(15.4² / 9)` and `√(26.3² / 9)`), and
+//! so is the error. A running sum of `n` and some 40 operations of the transforms err by
+//! `u · √(n + 40)` of it, and six standard deviations of that are never seen: `53 · u · √(n + 40)`
+//! of the result's root mean square bounds the largest error. Tests hold all three products to it.
+#![allow(unsafe_code, reason = "compiled for AVX2, and tasks write disjoint parts of one result")]
+
+mod forward;
+mod points;
+mod source;
+mod weight_grad;
+mod weights;
+
+use std::any::Any;
+
+use super::{Conv2dOptions, Sizes};
+use crate::element::Float;
+use crate::tensor::Tensor;
+
+/// Points of a tile.
+const POINTS: usize = 36;
+/// Pixels of a tile of the result along each axis.
+const TILE: usize = 4;
+/// Channels of a panel: what the products take at a time.
+const PANEL: usize = crate::gemm::strided::COLUMNS;
+
+/// As [`conv2d`](super::conv2d), if this algorithm suits.
+pub(super) fn conv2d<T: Float>(
+    x: &Tensor<T>,
+    weight: &Tensor<T>,
+    bias: Option<&Tensor<T>>,
+    sizes: &Sizes,
+    options: &Conv2dOptions,
+) -> Option<Tensor<T>> {
+    let (x, weight) = operands([x, weight], sizes, options)?;
+    Some(result(forward::conv2d(x, weight, bias.and_then(single), sizes)))
+}
+
+/// As [`conv2d_input_grad`](super::conv2d_input_grad), if this algorithm suits.
+pub(super) fn conv2d_input_grad<T: Float>(
+    dy: &Tensor<T>,
+    weight: &Tensor<T>,
+    sizes: &Sizes,
+    options: &Conv2dOptions,
+) -> Option<Tensor<T>> {
+    let (dy, weight) = operands([dy, weight], sizes, options)?;
+    Some(result(forward::conv2d_input_grad(dy, weight, sizes)))
+}
+
+/// As [`conv2d_weight_grad`](super::conv2d_weight_grad), if this algorithm suits.
+pub(super) fn conv2d_weight_grad<T: Float>(
+    x: &Tensor<T>,
+    dy: &Tensor<T>,
+    sizes: &Sizes,
+    options: &Conv2dOptions,
+) -> Option<Tensor<T>> {
+    let (x, dy) = operands([x, dy], sizes, options)?;
+    Some(result(weight_grad::conv2d_weight_grad(x, dy, sizes)))
+}
+
+fn operands<'a, T: Float>(
+    [a, b]: [&'a Tensor<T>; 2],
+    sizes: &Sizes,
+    options: &Conv2dOptions,
+) -> Option<(&'a Tensor<f32>, &'a Tensor<f32>)> {
+    if options.direct || !suits(sizes) {
+        return None;
+    }
+    Some((single(a)?, single(b)?))
+}
+
+/// The tensor, if its elements are `f32`.
+fn single<T: Float>(tensor: &Tensor<T>) -> Option<&Tensor<f32>> {
+    (tensor as &dyn Any).downcast_ref()
+}
+
+fn result<T: Float>(tensor: Tensor<f32>) -> Tensor<T> {
+    (&tensor as &dyn Any).downcast_ref::<Tensor<T>>().expect("the operands' type").clone()
+}
+
+/// Whether these convolutions can be computed here, and gain by it.
+fn suits(sizes: &Sizes) -> bool {
+    let window = &sizes.window;
+    let [height, width] = sizes.output;
+    let tiles = height.div_ceil(TILE) * width.div_ceil(TILE);
+    crate::simd::avx2()
+        && window.kernel == [3, 3]
+        && window.stride == [1, 1]
+        && window.dilation == [1, 1]
+        && window.padding.iter().all(|&padding| padding <= 2)
+        && sizes.groups == 1
+        && sizes.c.is_multiple_of(PANEL)
+        && sizes.o.is_multiple_of(PANEL)
+        && sizes.images * tiles >= 4
+        // Tiles that reach beyond the picture compute what nobody wants.
+        && tiles * POINTS * 3 <= height * width * 9 * 2
+}
+
+/// How a batch of results is cut into tiles: row by row of tiles, image by image.
+#[derive(Clone, Copy)]
+struct Tiles {
+    /// Tiles of an image.
+    down: usize,
+    across: usize,
+    /// Rows of tiles of the whole batch.
+    rows: usize,
+}
+
+impl Tiles {
+    fn new(images: usize, [height, width]: [usize; 2]) -> Self {
+        let [down, across] = [height, width].map(|size| size.div_ceil(TILE));
+        Self { down, across, rows: images * down }
+    }
+
+    fn count(&self) -> usize {
+        self.rows * self.across
+    }
+
+    /// Rows of tiles for each task, so that there are about `tiles` tiles in one.
+    fn rows_of(&self, tiles: usize) -> usize {
+        tiles.div_ceil(self.across).clamp(1, self.rows)
+    }
+}
+
+/// How transformed tiles lie in memory: the number for a point, a tile and a channel is at
+/// `point · plane + tile · line + channel`.
+#[derive(Clone, Copy)]
+struct Layout {
+    plane: usize,
+    line: usize,
+}
+
+impl Layout {
+    /// Lines and planes are an odd number of cache lines apart: at a power of two they would all
+    /// fall into the same few sets of the cache.
+    fn new(tiles: usize, channels: usize) -> Self {
+        let odd = |elements: usize| (elements.div_ceil(PANEL) | 1) * PANEL;
+        let line = odd(channels);
+        Self { plane: odd(tiles * line), line }
+    }
+
+    fn len(&self) -> usize {
+        POINTS * self.plane
+    }
+}
+
+/// A slice of which each task writes a part of its own.
+#[derive(Clone, Copy)]
+struct Shared {
+    start: *mut f32,
+    len: usize,
+}
+
+// SAFETY: whoever writes through it promises that no two tasks write the same element.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    fn new(elements: &mut [f32]) -> Self {
+        Self { start: elements.as_mut_ptr(), len: elements.len() }
+    }
+
+    /// The place of an element that is followed by at least `after` others.
+    fn at(&self, index: usize, after: usize) -> *mut f32 {
+        assert!(index + after < self.len);
+        self.start.wrapping_add(index)
+    }
+}

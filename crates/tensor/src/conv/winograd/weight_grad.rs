@@ -1,0 +1,76 @@
+//! The gradient with respect to the weight.
+
+use super::source::{Source, Strip};
+use super::weights::panel_grad;
+use super::{Layout, PANEL, POINTS, Shared, Sizes, Tiles};
+use crate::gemm::strided::{self, Left, Right};
+use crate::storage::Storage;
+use crate::tensor::Tensor;
+use crate::threads;
+
+/// The transformed input and gradient of a block of tiles have at most so many elements, so that
+/// they stay in the last-level cache.
+const BLOCK: usize = 2 << 20;
+/// Points of a task.
+const SHARE: usize = 9;
+
+/// As [`conv2d_weight_grad`](super::super::conv2d_weight_grad): `dU = Vᵀ · dM` at each point, over
+/// all tiles, block by block of rows of tiles.
+pub(super) fn conv2d_weight_grad(x: &Tensor<f32>, dy: &Tensor<f32>, sizes: &Sizes) -> Tensor<f32> {
+    let Sizes { images, c, o, input, output, window, .. } = *sizes;
+    let tiles = Tiles::new(images, output);
+    let seen = Source { pixels: x.as_slice(), channels: c, size: input, padding: window.padding };
+    let made = Source { pixels: dy.as_slice(), channels: o, size: output, padding: [0, 0] };
+    let block = tiles.rows_of(BLOCK / (POINTS * (c + o)));
+    let most = block * tiles.across;
+    let (v_layout, m_layout) = (Layout::new(most, c), Layout::new(most, o));
+    let (mut v, mut m) = (Storage::stale(v_layout.len()), Storage::stale(m_layout.len()));
+    let at_points = c * PANEL;
+    let cost = POINTS * tiles.count() * c * o;
+
+    let transform = |first: usize, v: Shared, m: Shared, rows: usize| {
+        threads::for_each(rows, cost, |row| {
+            let (mut strip, tile) = (Strip::default(), row * tiles.across);
+            // SAFETY: `suits` has looked for AVX2 and FMA; here and below.
+            unsafe {
+                seen.data(&tiles, first + row, &mut strip, (v, v_layout, tile));
+                made.outputs_grad(&tiles, first + row, &mut strip, (m, m_layout, tile));
+            }
+        });
+    };
+    let accumulate = |v: &[f32], m: &[f32], panel: usize, point: usize, count, add, du: &mut _| {
+        let left = Left { elements: &v[point * v_layout.plane..], row: 1, depth: v_layout.line };
+        let start = point * m_layout.plane + panel * PANEL;
+        let right = Right { elements: &m[start..], depth: m_layout.line };
+        strided::multiply([c, count], left, right, du, PANEL, add);
+    };
+
+    Tensor::build([o, c, 3, 3].into(), |out| {
+        if block == tiles.rows {
+            // One block: what a task adds up goes to the weight at once.
+            transform(0, Shared::new(&mut v), Shared::new(&mut m), block);
+            threads::chunks_mut(out, PANEL * c * 9, cost, |panel, out| {
+                let mut du = Storage::stale(POINTS * at_points);
+                for (point, du) in du.chunks_exact_mut(at_points).enumerate() {
+                    accumulate(&v, &m, panel, point, most, false, du);
+                }
+                unsafe { panel_grad(&du, c, out) };
+            });
+            return;
+        }
+        let mut du = Storage::stale(o / PANEL * POINTS * at_points);
+        for first in (0..tiles.rows).step_by(block) {
+            let rows = block.min(tiles.rows - first);
+            transform(first, Shared::new(&mut v), Shared::new(&mut m), rows);
+            threads::chunks_mut(&mut du, SHARE * at_points, cost, |task, du| {
+                for (index, du) in du.chunks_exact_mut(at_points).enumerate() {
+                    let (panel, point) = (task * SHARE / POINTS, task * SHARE % POINTS + index);
+                    accumulate(&v, &m, panel, point, rows * tiles.across, first > 0, du);
+                }
+            });
+        }
+        threads::chunks_mut(out, PANEL * c * 9, cost, |panel, out| {
+            unsafe { panel_grad(&du[panel * POINTS * at_points..][..POINTS * at_points], c, out) };
+        });
+    })
+}

@@ -1,7 +1,7 @@
 //! Layers without parameters, for [`Sequential`](crate::Sequential) and for models that name all
 //! of their steps.
 
-use plywood_autodiff::{Pass, Pool2d, Var};
+use plywood_autodiff::{Pair, Pass, Pool2d, Var};
 use plywood_tensor::Result;
 
 use crate::Params;
@@ -38,6 +38,23 @@ impl AvgPool2d {
 impl Module for AvgPool2d {
     fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
         x.avg_pool2d(self.0)
+    }
+}
+
+/// Takes the mean of each of so many windows, which cover `[N, C, H, W]` of any size evenly.
+#[derive(Debug, Params)]
+pub struct AdaptiveAvgPool2d(#[params(skip)] [usize; 2]);
+
+impl AdaptiveAvgPool2d {
+    /// A result of this size, or of `[height, width]`; 1 is global average pooling.
+    pub fn new(size: impl Pair) -> Self {
+        Self(size.pair())
+    }
+}
+
+impl Module for AdaptiveAvgPool2d {
+    fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
+        x.adaptive_avg_pool2d(self.0)
     }
 }
 

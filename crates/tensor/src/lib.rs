@@ -19,6 +19,7 @@
 //! Gradients live one floor up, in `plywood-autodiff`: nothing here knows of them, but for the
 //! kernels that compute them.
 
+mod adaptive_pool;
 mod arithmetic;
 mod batch_norm;
 mod broadcast;
@@ -46,6 +47,7 @@ pub mod threads;
 mod update;
 mod window;
 
+pub use adaptive_pool::{adaptive_avg_pool2d, adaptive_avg_pool2d_grad, adaptive_pool2d_shape};
 pub use batch_norm::{ChannelStatistics, batch_norm_grad, channel_statistics, scale_shift};
 pub use conv::{Conv2dOptions, conv2d, conv2d_input_grad, conv2d_shape, conv2d_weight_grad};
 pub use convert::RowMajorView;
@@ -65,6 +67,7 @@ pub use window::Window;
 
 /// The slow kernels that say what the fast ones compute: references for tests.
 pub mod naive {
+    pub use crate::adaptive_pool::naive::adaptive_avg_pool2d;
     pub use crate::conv::naive::{conv2d, conv2d_input_grad, conv2d_weight_grad};
     pub use crate::pool2d::naive::{avg_pool2d, max_pool2d};
 }

@@ -2,7 +2,9 @@
 
 use plywood_autodiff::{Pass, Var};
 use plywood_layers::{Conv2d, Linear, Module, Params};
-use plywood_tensor::{Error, Result, Rng, Seed};
+use plywood_tensor::{Result, Rng, Seed};
+
+use crate::parts::check_picture;
 
 /// The network that read handwritten digits, with ReLU and max pooling in place of its sigmoids
 /// and subsampling.
@@ -58,18 +60,12 @@ impl LeNetConfig {
 /// When the pictures are smaller than 4×4, of which nothing would be left, or the sizes are larger
 /// than memory.
 pub fn lenet(config: &LeNetConfig, seed: Seed) -> Result<LeNet> {
+    check_picture("lenet", config.image, 4)?;
     let mut rng = Rng::new(seed);
     let &LeNetConfig { image: [depth, height, width], classes, channels: [first, second] } = config;
     let halved = [height / 2, width / 2];
     let padding = halved.map(|side| if side < 10 { 2 } else { 0 });
-    let side = |axis: usize| (halved[axis] + 2 * padding[axis]).saturating_sub(4) / 2;
-    if side(0) * side(1) == 0 {
-        return Err(Error::shape(format!(
-            "of a picture [{depth}, {height}, {width}] (C, H, W) nothing would be left"
-        ))
-        .operation("lenet")
-        .hint("its sides must have 4 pixels at least"));
-    }
+    let side = |axis: usize| (halved[axis] + 2 * padding[axis] - 4) / 2;
     Ok(LeNet {
         conv1: Conv2d::config(depth, first, 5).padding(2).init(&mut rng)?,
         conv2: Conv2d::config(first, second, 5).padding(padding).init(&mut rng)?,

@@ -3,6 +3,7 @@
 //! Each model is one file that reads like its paper's table. [`build`] makes one by name, [`MODELS`]
 //! lists them. A [recipe](recipes) has everything that a training run needs.
 
+mod alexnet;
 mod lenet;
 mod mlp;
 mod parts;
@@ -10,6 +11,7 @@ pub mod recipes;
 mod registry;
 mod resnet;
 
+pub use alexnet::{AlexNet, AlexNetConfig, alexnet};
 pub use lenet::{LeNet, LeNetConfig, lenet};
 pub use mlp::{Mlp, MlpConfig, mlp};
 pub use recipes::Recipe;

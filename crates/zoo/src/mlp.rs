@@ -2,7 +2,9 @@
 
 use plywood_autodiff::{Pass, Var};
 use plywood_layers::{Linear, Module, Params};
-use plywood_tensor::{Error, Result, Rng, Seed};
+use plywood_tensor::{Result, Rng, Seed};
+
+use crate::parts::check_dropout;
 
 /// Fully connected layers with ReLU, and dropout if wanted, between them. Pictures are flattened.
 #[derive(Debug, Params)]
@@ -51,13 +53,7 @@ impl MlpConfig {
 /// # Errors
 /// When the sizes are larger than memory, or the dropout is not between 0 and 1.
 pub fn mlp(config: &MlpConfig, seed: Seed) -> Result<Mlp> {
-    if !(0.0..=1.0).contains(&config.dropout) {
-        return Err(Error::value(format!(
-            "the dropout {} should be between 0 and 1",
-            config.dropout
-        ))
-        .operation("mlp"));
-    }
+    check_dropout("mlp", config.dropout)?;
     let mut rng = Rng::new(seed);
     let inputs = std::iter::once(&config.features).chain(&config.hidden);
     let outputs = config.hidden.iter().chain([&config.outputs]);

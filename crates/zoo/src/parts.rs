@@ -2,7 +2,7 @@
 
 use plywood_autodiff::{Pass, Var};
 use plywood_layers::{BatchNorm2d, Conv2d, Module};
-use plywood_tensor::Result;
+use plywood_tensor::{Error, Result};
 
 /// A convolution whose result is normalised.
 pub(crate) fn conv_bn(conv: &Conv2d, bn: &BatchNorm2d, x: &Var, pass: &mut Pass) -> Result<Var> {
@@ -17,4 +17,27 @@ pub(crate) fn conv_bn_relu(
     pass: &mut Pass,
 ) -> Result<Var> {
     Ok(conv_bn(conv, bn, x, pass)?.relu())
+}
+
+/// Whether a picture `[C, H, W]` is large enough that something is left of it.
+pub(crate) fn check_picture(model: &'static str, image: [usize; 3], least: usize) -> Result<()> {
+    let [depth, height, width] = image;
+    if height.min(width) >= least {
+        return Ok(());
+    }
+    Err(Error::shape(format!(
+        "of a picture [{depth}, {height}, {width}] (C, H, W) nothing would be left"
+    ))
+    .operation(model)
+    .hint(format!("its sides must have {least} pixels at least")))
+}
+
+/// Whether a probability of dropping is one.
+pub(crate) fn check_dropout(model: &'static str, p: f64) -> Result<()> {
+    match (0.0..=1.0).contains(&p) {
+        true => Ok(()),
+        false => {
+            Err(Error::value(format!("the dropout {p} should be between 0 and 1")).operation(model))
+        }
+    }
 }

@@ -4,8 +4,8 @@ use plywood_layers::Layer;
 use plywood_tensor::{Error, Result, Seed};
 
 use crate::{
-    LeNetConfig, MlpConfig, ResNetConfig, lenet, mlp, resnet18, resnet34, resnet50, resnet101,
-    resnet152,
+    AlexNetConfig, LeNetConfig, MlpConfig, ResNetConfig, alexnet, lenet, mlp, resnet18, resnet34,
+    resnet50, resnet101, resnet152,
 };
 
 /// A model that can be asked for by name.
@@ -52,6 +52,15 @@ pub const MODELS: &[Entry] = &[
         source: "Rumelhart, Hinton and Williams, 1986",
         smallest: 1,
         build: |image, classes, seed| boxed(mlp(&MlpConfig::for_images(image, classes), seed)),
+    },
+    Entry {
+        name: "alexnet",
+        about: "five convolutions and three fully connected layers, torchvision's form",
+        source: "Krizhevsky, 2014",
+        smallest: 63,
+        build: |image, classes, seed| {
+            boxed(alexnet(&AlexNetConfig::for_images(image, classes), seed))
+        },
     },
     Entry {
         name: "resnet18",

@@ -24,6 +24,7 @@ pub struct ResNet {
 }
 
 /// A few convolutions, and the shortcut around them.
+#[expect(clippy::large_enum_variant, reason = "a model has blocks of one kind, in a vector")]
 #[derive(Debug, Params)]
 enum Block {
     /// Two 3×3 convolutions.

@@ -2,6 +2,7 @@
 //! that tests them.
 
 mod abs;
+mod adaptive_pool;
 mod affine;
 mod arithmetic;
 mod batch_norm;
@@ -56,6 +57,7 @@ use crate::operation::Operation;
 /// Every differentiable operation there is.
 pub const OPERATIONS: &[Operation] = &[
     abs::ABS,
+    adaptive_pool::ADAPTIVE_AVG_POOL2D,
     affine::AFFINE,
     arithmetic::ADD,
     arithmetic::SUB,

@@ -25,6 +25,20 @@ fn agrees_with_pytorch_in_every_setting() {
 }
 
 #[test]
+fn adaptive_pooling_agrees_with_pytorch() {
+    let fixture = fixtures::load("pool2d");
+    for case in fixture.cases("adaptive") {
+        let shape = &fixture[&format!("{case}.output")].shape;
+        let size = [shape[2], shape[3]];
+        let (wide, narrow) = (
+            |x: &[Var<f64>]| x[0].adaptive_avg_pool2d(size),
+            |x: &[Var]| x[0].adaptive_avg_pool2d(size),
+        );
+        agrees_with_pytorch(&fixture, &case, &["input"], wide, narrow);
+    }
+}
+
+#[test]
 fn a_number_alone_moves_by_its_own_size() {
     let x = Var::constant(Tensor::from_fn([1, 1, 4, 6], |i| (i[2] * 6 + i[3]) as f32));
     let y = x.max_pool2d([2, 3]).unwrap();
@@ -39,6 +53,11 @@ fn errors_name_the_operation() {
                   a larger input, more padding, or fewer layers that halve the picture";
     assert_eq!(error_of(x.max_pool2d(2)), format!("max_pool2d: {misfit}"));
     assert_eq!(error_of(x.avg_pool2d(2)), format!("avg_pool2d: {misfit}"));
+    let empty = Var::constant(Tensor::zeros([2, 3, 0, 1]));
+    assert_eq!(
+        error_of(empty.adaptive_avg_pool2d([2, 1])),
+        "adaptive_avg_pool2d: input [2, 3, 0, 1] (N, C, H, W) has no pixels for [2, 1]",
+    );
     assert_eq!(
         error_of(x.max_pool2d(Pool2d::new(3).padding(2))),
         "max_pool2d: the padding [2, 2] should be at most half of the kernel size [3, 3]",

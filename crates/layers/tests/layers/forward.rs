@@ -2,9 +2,9 @@
 
 use plywood_autodiff::{Pass, Pool2d, Var};
 use plywood_layers::{
-    AvgPool2d, BatchNorm2d, Conv2d, Dropout, ELU, Flatten, GELU, Hardsigmoid, Hardswish, Init,
-    LeakyReLU, Linear, LogSigmoid, LogSoftmax, MaxPool2d, Mish, Module, ReLU, ReLU6, SELU,
-    Sequential, SiLU, Sigmoid, Softmax, Softplus, Softsign, Tanh,
+    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, ELU, Flatten, GELU, Hardsigmoid,
+    Hardswish, Init, LeakyReLU, Linear, LogSigmoid, LogSoftmax, MaxPool2d, Mish, Module, ReLU,
+    ReLU6, SELU, Sequential, SiLU, Sigmoid, Softmax, Softplus, Softsign, Tanh,
 };
 use plywood_tensor::Tensor;
 use plywood_testkit::assert_close;
@@ -28,6 +28,7 @@ fn shapes() {
     assert_eq!(shape(&BatchNorm2d::config(2).init().unwrap(), &[5, 2, 3, 4]), [5, 2, 3, 4]);
     assert_eq!(shape(&MaxPool2d::new(2), &[1, 2, 5, 6]), [1, 2, 2, 3]);
     assert_eq!(shape(&AvgPool2d::new([3, 2]), &[1, 2, 6, 6]), [1, 2, 2, 3]);
+    assert_eq!(shape(&AdaptiveAvgPool2d::new([3, 2]), &[1, 2, 7, 5]), [1, 2, 3, 2]);
     let overlapping = MaxPool2d::new(Pool2d::new(3).stride(2).padding(1));
     assert_eq!(shape(&overlapping, &[1, 64, 112, 112]), [1, 64, 56, 56]);
     assert_eq!(shape(&Flatten, &[2, 3, 4, 5]), [2, 60]);

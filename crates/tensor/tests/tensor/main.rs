@@ -2,6 +2,7 @@
 //! against PyTorch, on any number of threads, and with input that makes no sense.
 #![cfg(test)]
 
+mod adaptive_pool;
 mod batch_norm;
 mod broadcast;
 mod conv;

@@ -7,7 +7,7 @@ use plywood_autodiff::{Params, Pass, SlotMut, Var};
 use plywood_layers::{Layer, Module, cross_entropy};
 use plywood_tensor::{Rng, Seed, Shape, Tensor};
 use plywood_testkit::{assert_close, assert_close_to_rms, fixtures};
-use plywood_zoo::{MODELS, build};
+use plywood_zoo::{AlexNetConfig, MODELS, alexnet, build};
 
 /// Those that other tests hold to PyTorch.
 const ELSEWHERE: [&str; 2] = ["lenet", "mlp"];
@@ -47,9 +47,16 @@ fn images(shape: &[usize]) -> Var {
     Var::constant(Tensor::from_vec(numbers, shape).unwrap())
 }
 
-/// The model of this name with the formula's weights.
+/// The model of this name, without dropout, with the formula's weights.
 fn filled(name: &str, images: &[usize]) -> Box<dyn Layer> {
-    let mut model = build(name, images[1..].try_into().unwrap(), 10, Seed(0)).unwrap();
+    let image = images[1..].try_into().unwrap();
+    let mut model: Box<dyn Layer> = match name {
+        "alexnet" => {
+            let config = AlexNetConfig::for_images(image, 10).dropout(0.0);
+            Box::new(alexnet(&config, Seed(0)).unwrap())
+        }
+        _ => build(name, image, 10, Seed(0)).unwrap(),
+    };
     for (name, mut slot) in model.slots_mut() {
         let shape = match &slot {
             SlotMut::Param(param) => param.shape(),
@@ -77,7 +84,7 @@ fn logits() {
 #[test]
 fn gradients() {
     let fixture = fixtures::load("zoo");
-    for name in ["resnet18"] {
+    for name in ["alexnet", "resnet18"] {
         let shape = fixture[&format!("{name}.batch")].sizes();
         let model = filled(name, &shape);
         let labels: Vec<u32> = (0..shape[0] as u32).map(|image| image * 3 % 10).collect();

@@ -3,7 +3,7 @@
 use plywood_autodiff::{Params, Pass, Var};
 use plywood_layers::{Module, summary};
 use plywood_tensor::{Seed, Tensor};
-use plywood_zoo::{LeNetConfig, MODELS, MlpConfig, build, lenet, mlp};
+use plywood_zoo::{AlexNetConfig, LeNetConfig, MODELS, MlpConfig, alexnet, build, lenet, mlp};
 
 #[test]
 fn every_model_builds_and_is_summarised() {
@@ -55,6 +55,7 @@ fn parameters_are_counted() {
 #[test]
 fn parameters_are_as_many_as_published() {
     for (name, expected) in [
+        ("alexnet", 61_100_840),
         ("resnet18", 11_689_512),
         ("resnet34", 21_797_672),
         ("resnet50", 25_557_032),
@@ -86,6 +87,11 @@ fn what_there_isnt_is_said() {
     );
     let error = mlp(&MlpConfig::new(4, 2).dropout(f64::NAN), Seed(1)).unwrap_err();
     assert_eq!(error.to_string(), "mlp: the dropout NaN should be between 0 and 1");
+    let config = AlexNetConfig::for_images([3, 64, 64], 10).dropout(1.5);
+    assert_eq!(
+        alexnet(&config, Seed(1)).unwrap_err().to_string(),
+        "alexnet: the dropout 1.5 should be between 0 and 1",
+    );
 }
 
 #[test]

@@ -7,9 +7,9 @@ use std::arch::x86_64::*;
 pub(crate) const COLUMNS: usize = 16;
 /// The rows of a tile: twelve registers of sums, two of `B`, one of `A`, of the sixteen there are.
 const ROWS: usize = 6;
-/// The depth after which sums go back to memory: a panel of `B` this deep fills half of a 32 KiB
-/// first-level cache.
-const DEPTH: usize = 256;
+/// The cache lines of both operands that a block of the depth may touch: most of a first-level
+/// cache of 32 KiB, whose lines have 16 numbers.
+const LINES: usize = 256 + ROWS * 256 / 16;
 
 /// A left operand: element `(i, k)` lies at `i · row + k · depth`.
 #[derive(Clone, Copy)]
@@ -45,8 +45,11 @@ pub(crate) fn multiply(
     assert!((depth - 1) * b.depth + COLUMNS <= b.elements.len());
     assert!((rows - 1) * stride + COLUMNS <= c.len());
     assert!(crate::simd::avx2());
-    for start in (0..depth).step_by(DEPTH) {
-        let deep = DEPTH.min(depth - start);
+    // Six elements of `A` lie along six lines, or each six in a line of their own.
+    let lines_for_16 = 16 + if a.depth == 1 { ROWS } else { 16 };
+    let deepest = LINES / lines_for_16 * 16;
+    for start in (0..depth).step_by(deepest) {
+        let deep = deepest.min(depth - start);
         let add = add || start > 0;
         for first in (0..rows).step_by(ROWS) {
             let tile = match rows - first {

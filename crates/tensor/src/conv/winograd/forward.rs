@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::source::{Source, Strip};
 use super::weights::Filters;
-use super::{Layout, PANEL, POINTS, Shared, Sizes, TILE, Tiles, points};
+use super::{Layout, PANEL, POINTS, Shared, Sizes, TILE, Tiles, panel_plane, points};
 use crate::gemm::strided::{self, Left, Right};
 use crate::simd::{F32x8, each};
 use crate::storage::Storage;
@@ -57,7 +57,7 @@ fn convolve(
 ) -> Tensor<f32> {
     let tiles = Tiles::new(images, [height, width]);
     let inputs = filters.inputs;
-    let panel = POINTS * inputs * PANEL;
+    let panel = POINTS * panel_plane(inputs);
     let cost = tiles.count() * POINTS * inputs * outputs;
     Tensor::build([images, outputs, height, width].into(), |out| {
         let result = Result { out: Shared::new(out), outputs, size: [height, width], bias };
@@ -120,7 +120,7 @@ fn multiply(v: &[f32], layout: Layout, tiles: usize, u: &[f32], inputs: usize) -
     let mut m = Storage::stale(products.len());
     for point in 0..POINTS {
         let left = Left { elements: &v[point * layout.plane..], row: layout.line, depth: 1 };
-        let right = Right { elements: &u[point * inputs * PANEL..], depth: PANEL };
+        let right = Right { elements: &u[point * panel_plane(inputs)..], depth: PANEL };
         let c = &mut m[point * products.plane..];
         strided::multiply([tiles, inputs], left, right, c, products.line, false);
     }

@@ -118,6 +118,12 @@ fn suits(sizes: &Sizes) -> bool {
         && tiles * POINTS * 3 <= height * width * 9 * 2
 }
 
+/// The elements of one point of a panel's filters, `[inputs, PANEL]`. One line more than there are
+/// inputs, for the reason that [`Layout`] gives.
+fn panel_plane(inputs: usize) -> usize {
+    (inputs + 1) * PANEL
+}
+
 /// How a batch of results is cut into tiles: row by row of tiles, image by image.
 #[derive(Clone, Copy)]
 struct Tiles {

@@ -2,7 +2,7 @@
 
 use super::source::{Source, Strip};
 use super::weights::panel_grad;
-use super::{Layout, PANEL, POINTS, Shared, Sizes, Tiles};
+use super::{Layout, PANEL, POINTS, Shared, Sizes, Tiles, panel_plane};
 use crate::gemm::strided::{self, Left, Right};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
@@ -25,7 +25,7 @@ pub(super) fn conv2d_weight_grad(x: &Tensor<f32>, dy: &Tensor<f32>, sizes: &Size
     let most = block * tiles.across;
     let (v_layout, m_layout) = (Layout::new(most, c), Layout::new(most, o));
     let (mut v, mut m) = (Storage::stale(v_layout.len()), Storage::stale(m_layout.len()));
-    let at_points = c * PANEL;
+    let at_points = panel_plane(c);
     let cost = POINTS * tiles.count() * c * o;
 
     let transform = |first: usize, v: Shared, m: Shared, rows: usize| {

@@ -1,6 +1,6 @@
 //! Filters of 3 × 3 at the 36 points, and back.
 
-use super::{PANEL, POINTS, points};
+use super::{PANEL, panel_plane, points};
 use crate::simd::{F32x8, each};
 
 /// Filters `[outputs, inputs, 3, 3]`, or their transposed.
@@ -15,18 +15,18 @@ pub(super) struct Filters<'a> {
 }
 
 impl Filters<'_> {
-    /// Writes one panel of outputs: `[POINTS, inputs, PANEL]`.
+    /// Writes one panel of outputs: `[inputs, PANEL]` for each point, [`panel_plane`] apart.
     #[target_feature(enable = "avx2,fma")]
     pub(super) fn panel(&self, first: usize, out: &mut [f32]) {
-        let inputs = self.inputs;
-        for input in 0..inputs {
+        let plane = panel_plane(self.inputs);
+        for input in 0..self.inputs {
             for half in (0..PANEL).step_by(F32x8::LANES) {
                 let taps = self.taps(first + half, input);
                 let columns: [[F32x8; 6]; 3] = each(|x| points::weights(each(|y| taps[y * 3 + x])));
                 for line in 0..6 {
                     let row = points::weights(each(|x| columns[x][line]));
                     for (column, point) in row.into_iter().enumerate() {
-                        let place = ((line * 6 + column) * inputs + input) * PANEL + half;
+                        let place = (line * 6 + column) * plane + input * PANEL + half;
                         point.store(&mut out[place..]);
                     }
                 }
@@ -51,14 +51,14 @@ impl Filters<'_> {
     }
 }
 
-/// Writes the gradients of a panel's filters from `du` `[POINTS, inputs, PANEL]`: `out` is
-/// `[PANEL, inputs, 3, 3]`.
+/// Writes the gradients `[PANEL, inputs, 3, 3]` of a panel's filters from those at the points, which
+/// lie as [`Filters::panel`] writes the filters.
 #[target_feature(enable = "avx2,fma")]
 pub(super) fn panel_grad(du: &[f32], inputs: usize, out: &mut [f32]) {
-    assert_eq!([du.len(), out.len()], [POINTS, 9].map(|places| places * inputs * PANEL));
+    let plane = panel_plane(inputs);
     for input in 0..inputs {
         for half in (0..PANEL).step_by(F32x8::LANES) {
-            let load = |point: usize| F32x8::load(&du[(point * inputs + input) * PANEL + half..]);
+            let load = |point: usize| F32x8::load(&du[point * plane + input * PANEL + half..]);
             let rows: [[F32x8; 3]; 6] =
                 each(|line| points::weights_grad(each(|column| load(line * 6 + column))));
             let columns: [[F32x8; 3]; 3] =

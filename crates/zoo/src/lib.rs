@@ -4,6 +4,7 @@
 //! lists them. A [recipe](recipes) has everything that a training run needs.
 
 mod alexnet;
+mod cifar_resnet;
 mod lenet;
 mod mlp;
 mod parts;
@@ -12,6 +13,9 @@ mod registry;
 mod resnet;
 
 pub use alexnet::{AlexNet, AlexNetConfig, alexnet};
+pub use cifar_resnet::{
+    CifarResNet, CifarResNetConfig, resnet20, resnet32, resnet44, resnet56, resnet110,
+};
 pub use lenet::{LeNet, LeNetConfig, lenet};
 pub use mlp::{Mlp, MlpConfig, mlp};
 pub use recipes::Recipe;

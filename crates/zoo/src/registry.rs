@@ -4,8 +4,9 @@ use plywood_layers::Layer;
 use plywood_tensor::{Error, Result, Seed};
 
 use crate::{
-    AlexNetConfig, LeNetConfig, MlpConfig, ResNetConfig, alexnet, lenet, mlp, resnet18, resnet34,
-    resnet50, resnet101, resnet152,
+    AlexNetConfig, CifarResNetConfig, LeNetConfig, MlpConfig, ResNetConfig, alexnet, lenet, mlp,
+    resnet18, resnet20, resnet32, resnet34, resnet44, resnet50, resnet56, resnet101, resnet110,
+    resnet152,
 };
 
 /// A model that can be asked for by name.
@@ -105,6 +106,51 @@ pub const MODELS: &[Entry] = &[
         smallest: 1,
         build: |image, classes, seed| {
             boxed(resnet152(&ResNetConfig::for_images(image, classes), seed))
+        },
+    },
+    Entry {
+        name: "resnet20",
+        about: "20 layers with a shortcut around every two, for small pictures",
+        source: HE,
+        smallest: 1,
+        build: |image, classes, seed| {
+            boxed(resnet20(&CifarResNetConfig::for_images(image, classes), seed))
+        },
+    },
+    Entry {
+        name: "resnet32",
+        about: "32 layers with a shortcut around every two, for small pictures",
+        source: HE,
+        smallest: 1,
+        build: |image, classes, seed| {
+            boxed(resnet32(&CifarResNetConfig::for_images(image, classes), seed))
+        },
+    },
+    Entry {
+        name: "resnet44",
+        about: "44 layers with a shortcut around every two, for small pictures",
+        source: HE,
+        smallest: 1,
+        build: |image, classes, seed| {
+            boxed(resnet44(&CifarResNetConfig::for_images(image, classes), seed))
+        },
+    },
+    Entry {
+        name: "resnet56",
+        about: "56 layers with a shortcut around every two, for small pictures",
+        source: HE,
+        smallest: 1,
+        build: |image, classes, seed| {
+            boxed(resnet56(&CifarResNetConfig::for_images(image, classes), seed))
+        },
+    },
+    Entry {
+        name: "resnet110",
+        about: "110 layers with a shortcut around every two, for small pictures",
+        source: HE,
+        smallest: 1,
+        build: |image, classes, seed| {
+            boxed(resnet110(&CifarResNetConfig::for_images(image, classes), seed))
         },
     },
 ];

@@ -1,0 +1,207 @@
+//! ResNet for pictures of CIFAR's size: 20 to 110 layers in three stages.
+
+use plywood_autodiff::{Pass, Pool2d, Var};
+use plywood_layers::{BatchNorm2d, Conv2d, Conv2dConfig, Init, Linear, Module, Params};
+use plywood_tensor::{Result, Rng, Seed, Tensor};
+
+use crate::parts::{conv_bn, conv_bn_relu};
+
+/// A residual network of 6n + 2 layers for small pictures.
+///
+/// Where a block halves the picture and doubles the channels, its shortcut takes every second pixel,
+/// and zeros for the new channels, half of them before the old ones and half after: the paper's
+/// option A, without parameters. Names and first values are those of the implementation that is
+/// common in PyTorch, by Yerlan Idelbayev.
+///
+/// Source: He et al., "Deep residual learning for image recognition" (2015), section 4.2.
+#[derive(Debug, Params)]
+pub struct CifarResNet {
+    conv1: Conv2d,
+    bn1: BatchNorm2d,
+    layer1: Vec<Block>,
+    layer2: Vec<Block>,
+    layer3: Vec<Block>,
+    linear: Linear,
+}
+
+/// Two 3×3 convolutions, and the shortcut around them.
+#[derive(Debug, Params)]
+struct Block {
+    conv1: Conv2d,
+    bn1: BatchNorm2d,
+    conv2: Conv2d,
+    bn2: BatchNorm2d,
+    shortcut: Shortcut,
+}
+
+/// What is added to a block's result.
+#[derive(Debug, Params)]
+enum Shortcut {
+    /// The input.
+    Identity,
+    /// Every second pixel of the input, and zeros for the channels that it lacks (option A).
+    Pad { channels: usize },
+    /// A 1×1 convolution (option B).
+    Project(Conv2d, BatchNorm2d),
+}
+
+/// The sizes of a [`CifarResNet`].
+#[derive(Clone, Debug)]
+pub struct CifarResNetConfig {
+    channels: usize,
+    classes: usize,
+    projection: bool,
+}
+
+impl CifarResNetConfig {
+    /// For images `[C, H, W]` of so many classes. Pictures of any size will do: the paper's are
+    /// `[3, 32, 32]`.
+    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
+        Self { channels: image[0], classes, projection: false }
+    }
+
+    /// Whether a shortcut to another shape is a 1×1 convolution (the paper's option B) instead of
+    /// padding: that is 2,752 parameters more.
+    #[must_use]
+    pub fn projection(mut self, projection: bool) -> Self {
+        self.projection = projection;
+        self
+    }
+}
+
+/// Makes the [`CifarResNet`] of 20 layers with its first values drawn from the seed.
+///
+/// ```
+/// use plywood_layers::Params;
+/// use plywood_tensor::Seed;
+/// use plywood_zoo::{CifarResNetConfig, resnet20};
+///
+/// let model = resnet20(&CifarResNetConfig::for_images([3, 32, 32], 10), Seed(7))?;
+/// assert_eq!(model.parameter_count(), 269_722);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// # Errors
+/// When the sizes are larger than memory.
+pub fn resnet20(config: &CifarResNetConfig, seed: Seed) -> Result<CifarResNet> {
+    cifar_resnet(config, 3, seed)
+}
+
+/// Makes the [`CifarResNet`] of 32 layers: 464,154 parameters for colour pictures of 10 classes.
+///
+/// # Errors
+/// When the sizes are larger than memory.
+pub fn resnet32(config: &CifarResNetConfig, seed: Seed) -> Result<CifarResNet> {
+    cifar_resnet(config, 5, seed)
+}
+
+/// Makes the [`CifarResNet`] of 44 layers: 658,586 parameters for colour pictures of 10 classes.
+///
+/// # Errors
+/// When the sizes are larger than memory.
+pub fn resnet44(config: &CifarResNetConfig, seed: Seed) -> Result<CifarResNet> {
+    cifar_resnet(config, 7, seed)
+}
+
+/// Makes the [`CifarResNet`] of 56 layers: 853,018 parameters for colour pictures of 10 classes.
+///
+/// # Errors
+/// When the sizes are larger than memory.
+pub fn resnet56(config: &CifarResNetConfig, seed: Seed) -> Result<CifarResNet> {
+    cifar_resnet(config, 9, seed)
+}
+
+/// Makes the [`CifarResNet`] of 110 layers: 1,727,962 parameters for colour pictures of 10 classes.
+///
+/// # Errors
+/// When the sizes are larger than memory.
+pub fn resnet110(config: &CifarResNetConfig, seed: Seed) -> Result<CifarResNet> {
+    cifar_resnet(config, 18, seed)
+}
+
+fn cifar_resnet(config: &CifarResNetConfig, blocks: usize, seed: Seed) -> Result<CifarResNet> {
+    let rng = &mut Rng::new(seed);
+    let &CifarResNetConfig { channels, classes, projection } = config;
+    let stage = |inputs: usize, width: usize, rng: &mut Rng| -> Result<Vec<Block>> {
+        let block = |place| {
+            let inputs = if place == 0 { inputs } else { width };
+            Block::init(inputs, width, projection, rng)
+        };
+        (0..blocks).map(block).collect()
+    };
+    Ok(CifarResNet {
+        conv1: conv(channels, 16, 3).padding(1).init(rng)?,
+        bn1: BatchNorm2d::config(16).init()?,
+        layer1: stage(16, 16, rng)?,
+        layer2: stage(16, 32, rng)?,
+        layer3: stage(32, 64, rng)?,
+        linear: Linear::config(64, classes).weight_init(init(64)).init(rng)?,
+    })
+}
+
+/// A convolution as all of this network's are: the normalisation after it brings the bias.
+fn conv(inputs: usize, outputs: usize, kernel: usize) -> Conv2dConfig {
+    let config = Conv2d::config(inputs, outputs, kernel).bias(false);
+    config.weight_init(init(inputs * kernel * kernel))
+}
+
+/// He's normal values by the fan-in; `Init::KaimingNormal` goes by the fan-out.
+fn init(fan_in: usize) -> Init {
+    Init::Normal { std: (2.0 / fan_in.max(1) as f64).sqrt() }
+}
+
+impl Block {
+    fn init(inputs: usize, width: usize, projection: bool, rng: &mut Rng) -> Result<Self> {
+        let stride = if inputs == width { 1 } else { 2 };
+        let bn = || BatchNorm2d::config(width).init();
+        Ok(Self {
+            conv1: conv(inputs, width, 3).stride(stride).padding(1).init(rng)?,
+            bn1: bn()?,
+            conv2: conv(width, width, 3).padding(1).init(rng)?,
+            bn2: bn()?,
+            shortcut: match (stride, projection) {
+                (1, _) => Shortcut::Identity,
+                (_, false) => Shortcut::Pad { channels: (width - inputs) / 2 },
+                (_, true) => Shortcut::Project(conv(inputs, width, 1).stride(2).init(rng)?, bn()?),
+            },
+        })
+    }
+}
+
+impl Module for Shortcut {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        match self {
+            Self::Identity => Ok(x.clone()),
+            &Self::Pad { channels } => {
+                let x = x.avg_pool2d(Pool2d::new(1).stride(2))?; // windows of one pixel
+                let mut shape = x.shape();
+                shape[1] = channels;
+                let zeros = pass.constant(Tensor::zeros(shape));
+                Var::concat(&[&zeros, &x, &zeros], 1)
+            }
+            Self::Project(conv, bn) => conv_bn(conv, bn, x, pass),
+        }
+    }
+}
+
+impl Module for Block {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let y = conv_bn_relu(&self.conv1, &self.bn1, x, pass)?;
+        let y = conv_bn(&self.conv2, &self.bn2, &y, pass)?;
+        Ok(y.add(&self.shortcut.forward(x, pass)?)?.relu())
+    }
+}
+
+impl Module for CifarResNet {
+    // The shapes are those of 32×32 pictures.
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let mut x = conv_bn_relu(&self.conv1, &self.bn1, x, pass)?; // [N, 16, 32, 32]
+        // [N, 16, 32, 32], [N, 32, 16, 16], [N, 64, 8, 8]
+        for stage in [&self.layer1, &self.layer2, &self.layer3] {
+            for block in stage {
+                x = block.forward(&x, pass)?;
+            }
+        }
+        self.linear.forward(&x.mean_axes(&[2, 3])?, pass) // [N, classes]
+    }
+}

@@ -194,17 +194,46 @@ impl<T: Float> Pass<T> {
     ///
     /// # Errors
     /// When the loss is not a single number, or the pass is not a training pass.
-    pub fn backward_partial(mut self, loss: &Var<T>) -> Result<Grads<T>> {
+    pub fn backward_partial(self, loss: &Var<T>) -> Result<Grads<T>> {
+        let refuse = |message: String| Error::gradient(message).operation("backward");
+        if self.mode == Mode::Train && loss.shape().numel() != 1 {
+            return Err(refuse(format!("the loss {} is not a single number", loss.shape()))
+                .hint("`mean` or `sum` makes it one"));
+        }
+        self.backward_from(loss, Tensor::full(loss.shape(), T::ONE))
+    }
+
+    /// As [`backward_partial`](Self::backward_partial), from a value of any shape: `gradient` is
+    /// the gradient with respect to it, of the same shape.
+    ///
+    /// ```
+    /// use plywood_autodiff::Pass;
+    /// use plywood_tensor::{Rng, Seed, Tensor};
+    ///
+    /// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+    /// let x = pass.input(Tensor::from([1.0, 2.0, 3.0]));
+    /// let y = x.clone().square();
+    /// let grads = pass.backward_from(&y, Tensor::from([1.0, 0.0, -1.0]))?;
+    /// assert_eq!(grads.wrt(&x), Some(&Tensor::from([2.0, 0.0, -6.0])));
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the shapes differ, or the pass is not a training pass.
+    pub fn backward_from(mut self, output: &Var<T>, gradient: Tensor<T>) -> Result<Grads<T>> {
         let refuse = |message: String| Error::gradient(message).operation("backward");
         let Some(tape) = self.tape.clone().filter(|_| self.mode == Mode::Train) else {
             return Err(refuse("an evaluating pass or a dry run has no tape".into())
                 .hint("`Pass::train` makes a pass with one"));
         };
-        if loss.shape().numel() != 1 {
-            return Err(refuse(format!("the loss {} is not a single number", loss.shape()))
-                .hint("`mean` or `sum` makes it one"));
+        if gradient.shape() != output.shape() {
+            return Err(refuse(format!(
+                "the gradient is {}, the value {}",
+                gradient.shape(),
+                output.shape()
+            )));
         }
-        let (Some(own), Some(node)) = (loss.tape(), loss.node()) else {
+        let (Some(own), Some(node)) = (output.tape(), output.node()) else {
             return Err(refuse(
                 "the loss depends on no parameter and no input of this pass".into(),
             ));
@@ -212,7 +241,7 @@ impl<T: Float> Pass<T> {
         if !own.is(&tape) {
             return Err(refuse("the loss is from another pass".into()));
         }
-        let mut leaves = tape.backward(node, loss.shape())?;
+        let mut leaves = tape.backward(node, gradient)?;
         let params: HashMap<ParamId, Node> = tape.inspect(|inner| inner.params.clone());
         let mut grads = Grads::default();
         let mut named = HashSet::new();

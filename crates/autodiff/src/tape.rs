@@ -146,14 +146,18 @@ impl<T: Float> Tape<T> {
         look(&self.0.borrow())
     }
 
-    /// Goes back from `loss`, and gives the gradient of each value that was not made by an
-    /// operation. What each step has saved is freed as soon as it is done.
-    pub(crate) fn backward(&self, loss: Node, shape: Shape) -> Result<HashMap<Node, Tensor<T>>> {
+    /// Goes back from `from`, whose gradient is given, and gives the gradient of each value that
+    /// was not made by an operation. What each step has saved is freed as soon as it is done.
+    pub(crate) fn backward(
+        &self,
+        from: Node,
+        gradient: Tensor<T>,
+    ) -> Result<HashMap<Node, Tensor<T>>> {
         let mut gradients = self.finish();
         let inner = self.0.borrow();
-        let mut slots: Vec<Option<Tensor<T>>> = vec![None; loss + 1];
-        slots[loss] = Some(Tensor::full(shape, T::ONE));
-        gradients.truncate(loss + 1);
+        let mut slots: Vec<Option<Tensor<T>>> = vec![None; from + 1];
+        slots[from] = Some(gradient);
+        gradients.truncate(from + 1);
         let mut leaves = HashMap::new();
         // A loop, and entries dropped one by one: a recursive walk or drop of a long chain would
         // overflow the stack.

@@ -262,3 +262,22 @@ fn errors_are_located_by_the_owner_of_a_parameter() {
     // What was said closer to the error stays.
     assert_eq!(pass.locate(error().within("7"), inner).to_string(), "7: conv2d: wrong");
 }
+
+#[test]
+fn a_gradient_of_any_shape_goes_back() {
+    let x = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+    let mut rng = Rng::new(Seed(7));
+    let mut pass = Pass::without_model(&mut rng);
+    let input = pass.input(x.clone());
+    let y = input.clone().square();
+    let dy = Tensor::from([[1.0, 0.5], [0.0, -1.0]]);
+    let grads = pass.backward_from(&y, dy.clone()).unwrap();
+    assert_eq!(grads.wrt(&input), Some(&Tensor::from([[2.0, 2.0], [0.0, -8.0]])));
+
+    let mut pass = Pass::without_model(&mut rng);
+    let y = pass.input(x).square();
+    let error = pass.backward_from(&y, Tensor::from([1.0, 1.0])).unwrap_err();
+    assert_eq!(error.to_string(), "backward: the gradient is [2], the value [2, 2]");
+    let error = Pass::eval(&()).backward_from(&y, dy).unwrap_err();
+    assert!(error.to_string().contains("no tape"), "{error}");
+}

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 ///
 /// A user pays for each of them with build time and trust. The limits stand a little above what is
 /// needed today: whoever raises one says why in the same change.
-const LIMITS: [(&str, usize); 13] = [
+const LIMITS: [(&str, usize); 14] = [
     ("plywood-tensor", 23),
     ("plywood-autodiff", 25),
     ("plywood-derive", 5),
@@ -23,6 +23,7 @@ const LIMITS: [(&str, usize); 13] = [
     ("plywood", 79),
     ("plywood-cli", 90),
     (EXAMPLES, 90),
+    ("plywood-benchmarks", 82),
     ("plywood-testkit", 37),
     ("xtask", 42),
 ];

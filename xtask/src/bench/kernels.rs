@@ -1,17 +1,12 @@
-//! `cargo xtask bench`: the benchmarks.
+//! `cargo xtask bench` without peers: Plywood's own benchmarks.
 
+use super::Args;
 use crate::command::{cargo, run as run_command};
 use crate::workspace;
 use anyhow::{Result, bail};
 use cargo_metadata::TargetKind;
 
-#[derive(clap::Args)]
-pub(crate) struct Args {
-    /// Run only the benchmarks whose name contains this
-    filter: Option<String>,
-}
-
-pub(crate) fn run(args: &Args) -> Result<()> {
+pub(super) fn run(args: &Args) -> Result<()> {
     let metadata = workspace::metadata()?;
     let packages = metadata.packages.iter();
     if packages.flat_map(|package| workspace::targets(package, TargetKind::Bench)).next().is_none()
@@ -20,5 +15,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     // `--benches` would also run each crate's unit tests, whose harness knows other arguments.
     let mut command = cargo(["bench", "--workspace", "--bench", "*", "--"]);
+    if let Some(threads) = args.threads {
+        command.env("RAYON_NUM_THREADS", threads.to_string());
+    }
     run_command(command.args(&args.filter))
 }

@@ -1,0 +1,345 @@
+"""PyTorch's side of `cargo xtask bench --peers`.
+
+Reads requests from standard input and answers them on standard output, one line of JSON each, as
+Plywood's side does (src/serve.rs). The works are those of src/work.rs. `--tuned` tries PyTorch's
+layouts and optimizers on each work and goes on with the quickest.
+"""
+
+import argparse
+import datetime
+import json
+import platform
+import statistics
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--tuned", action="store_true")
+    parser.add_argument("--steps", type=int, help="do a work's first steps, then stop")
+    parser.add_argument("--work", type=json.loads, help="the work of --steps")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(7)
+    if args.steps is not None:
+        workload = make(args.work, None, {})
+        for _ in range(args.steps):
+            workload.run()
+        print(json.dumps({"peak_mb": peak_mb()}))
+        return
+    server = Server(args.tuned)
+    for line in sys.stdin:
+        try:
+            answer = server.answer(json.loads(line))
+        except Exception as error:  # whatever it is, the other end should say it
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
+
+
+# The conversation.
+
+class Server:
+    def __init__(self, tuned):
+        self.tuned = tuned
+        self.workload = None
+
+    def answer(self, request):
+        match request["do"]:
+            case "hello":
+                return {
+                    "torch": torch.__version__,
+                    "python": platform.python_version(),
+                    "date": datetime.date.today().isoformat(),
+                }
+            case "prepare":
+                self.workload = None  # the last one's memory is needed for this one
+                tensors = read_safetensors(request["file"])
+                work = request["work"]
+                self.workload, variant = self.quickest(work, tensors)
+                check = {name: fingerprint(x) for name, x in self.workload.check().items()}
+                return {"check": check, "variant": variant}
+            case "time":
+                return {"ms": median_ms(self.workload.run, request["ms"])}
+            case other:
+                raise ValueError(f"`{other}` is no request")
+
+    def quickest(self, work, tensors):
+        best = None
+        for variant in variants(work) if self.tuned else [{}]:
+            workload = make(work, tensors, variant)
+            ms = trial_ms(workload.run) if self.tuned else 0.0
+            if best is None or ms < best[0]:
+                best = ms, workload, variant
+        _, workload, variant = best
+        if self.tuned:  # as at the beginning, so that its first step can be compared
+            workload = make(work, tensors, variant)
+        return workload, ", ".join(variant) or "default"
+
+
+def variants(work):
+    """The ways to do a work that PyTorch offers: settings that are switched on."""
+    kind = work["kind"]
+    images = kind in ("conv", "max_pool", "batch_norm")
+    images |= kind in ("train", "infer") and work["network"]["model"] != "mlp"
+    layouts = [{}, {"channels-last": True}] if images else [{}]
+    optimizers = [{}, {"fused": True}] if kind == "train" else [{}]
+    return [layout | optimizer for layout in layouts for optimizer in optimizers]
+
+
+# Time and memory.
+
+def timed_ms(run):
+    start = time.perf_counter()
+    run()
+    return (time.perf_counter() - start) * 1e3
+
+
+def median_ms(run, at_least):
+    """The median of as many runs as last `at_least` milliseconds, after a few that warm caches."""
+    warm = 0.0
+    while warm < at_least / 5:
+        warm += timed_ms(run)
+    times = []
+    while sum(times) < at_least:
+        times.append(timed_ms(run))
+    return statistics.median(times)
+
+
+def trial_ms(run):
+    """The shortest of a few runs: other programs only ever slow it down."""
+    run()
+    times = []
+    while len(times) < 3 or sum(times) < 200:
+        times.append(timed_ms(run))
+    return min(times)
+
+
+def peak_mb():
+    try:
+        with open("/proc/self/status") as status:
+            line = next(line for line in status if line.startswith("VmHWM:"))
+    except OSError:
+        return None
+    return float(line.split()[1]) * 1024 / 1e6
+
+
+# Tensors.
+
+def read_safetensors(path):
+    with open(path, "rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        data = bytearray(file.read())
+    header.pop("__metadata__", None)
+    tensors = {}
+    for name, entry in header.items():
+        assert entry["dtype"] == "F32", f"{name} is {entry['dtype']}"
+        begin, end = entry["data_offsets"]
+        flat = torch.frombuffer(data, dtype=torch.float32, count=(end - begin) // 4, offset=begin)
+        tensors[name] = flat.reshape(entry["shape"]).clone()
+    return tensors
+
+
+def fingerprint(x):
+    """A tensor's length as one long vector, and its product with the vector of src/fingerprint.rs."""
+    flat = x.detach().reshape(-1).double()
+    direction = (torch.arange(flat.numel()) * 0x9E3779B1 & 0xFFFFFFFF).double() / 2**31 - 1
+    return [flat.norm().item(), flat.dot(direction).item()]
+
+
+def laid_out(x, variant):
+    if x.dim() == 4 and "channels-last" in variant:
+        return x.contiguous(memory_format=torch.channels_last)
+    return x
+
+
+# Single operations.
+
+class Operation:
+    def __init__(self, work, tensors, variant):
+        tensors = {name: laid_out(x, variant) for name, x in tensors.items()}
+        self.indices = tensors.pop("indices", torch.empty(0)).long()
+        self.dy = tensors.pop("dy", None)
+        self.inputs = tensors
+        self.apply = operation(work, self.indices)
+        if self.dy is not None:
+            for x in self.inputs.values():
+                x.requires_grad_()
+
+    def run(self):
+        if self.dy is None:
+            with torch.inference_mode():
+                return self.apply(**self.inputs)
+        for x in self.inputs.values():
+            x.grad = None
+        y = self.apply(**self.inputs)
+        y.backward(self.dy)
+        return y
+
+    def check(self):
+        y = self.run()
+        grads = {name: x.grad for name, x in self.inputs.items() if x.grad is not None}
+        return {"y": y} | grads
+
+
+def operation(work, indices):
+    """The function of a work's inputs, under the names that src/operation.rs gives them."""
+    match work["kind"]:
+        case "matmul":
+            return lambda a, b: a @ b
+        case "conv":
+            settings = {key: work[key] for key in ("stride", "padding", "groups")}
+            return lambda x, weight, bias: F.conv2d(x, weight, bias, **settings)
+        case "max_pool":
+            settings = {key: work[key] for key in ("stride", "padding")}
+            return lambda x: F.max_pool2d(x, work["kernel"], **settings)
+        case "batch_norm":
+            return lambda x, weight, bias: F.batch_norm(x, None, None, weight, bias, training=True)
+        case "cross_entropy":
+            return lambda x: F.cross_entropy(x, indices)
+        case "embedding":
+            return lambda weight: F.embedding(indices, weight)
+        case "elementwise":
+            return {
+                "relu": lambda x: x.relu(),
+                "gelu": lambda x: F.gelu(x),
+                "tanh": lambda x: x.tanh(),
+                "exp": lambda x: x.exp(),
+                "add": lambda x, other: x + other,
+            }[work["function"]]
+        case "sum":
+            return lambda x: x.sum()
+        case "transpose":
+            return lambda x: x.t().contiguous()
+        case other:
+            raise ValueError(f"`{other}` is no work that this side knows")
+
+
+# Networks.
+
+class Mlp(nn.Module):
+    def __init__(self, features, classes):
+        super().__init__()
+        sizes = [features, 512, 256, classes]
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:]))
+
+    def forward(self, x):
+        x = x.flatten(1)
+        for layer in self.layers[:-1]:
+            x = layer(x).relu()
+        return self.layers[-1](x)
+
+
+class LeNet(nn.Module):
+    def __init__(self, channels, classes):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, 6, 5, padding=2)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.fc1 = nn.Linear(16 * 5 * 5, 120)
+        self.fc2 = nn.Linear(120, 84)
+        self.fc3 = nn.Linear(84, classes)
+
+    def forward(self, x):
+        x = F.max_pool2d(self.conv1(x).relu(), 2)
+        x = F.max_pool2d(self.conv2(x).relu(), 2)
+        x = self.fc1(x.flatten(1)).relu()
+        return self.fc3(self.fc2(x).relu())
+
+
+def model_of(network):
+    channels, height, width = network["image"]
+    classes = network["classes"]
+    match network["model"]:
+        case "mlp":
+            return Mlp(channels * height * width, classes)
+        case "lenet":
+            return LeNet(channels, classes)
+        case name:
+            # torchvision is a slow import, which the small models do without.
+            import torchvision
+            return getattr(torchvision.models, name)(num_classes=classes)
+
+
+class Network:
+    """What training and inference share: a model, and a batch of pictures and labels."""
+
+    def __init__(self, network, tensors, variant):
+        self.model = model_of(network)
+        if tensors is None:
+            self.images = torch.randn(network["batch"], *network["image"])
+            self.labels = torch.randint(network["classes"], (network["batch"],))
+        else:
+            self.images = laid_out(tensors["images"], variant)
+            self.labels = tensors.get("indices", torch.empty(0)).long()
+            named = [(name.partition("model."), x) for name, x in tensors.items()]
+            weights = {name: x for (_, model, name), x in named if model}
+            missing, unexpected = self.model.load_state_dict(weights, strict=False)
+            missing = [name for name in missing if not name.endswith("num_batches_tracked")]
+            assert not missing and not unexpected, f"{missing=} {unexpected=}"
+        if "channels-last" in variant:
+            self.model.to(memory_format=torch.channels_last)
+
+
+class Inference(Network):
+    def __init__(self, work, tensors, variant):
+        super().__init__(work["network"], tensors, variant)
+        self.model.eval()
+
+    def run(self):
+        with torch.inference_mode():
+            return self.model(self.images)
+
+    def check(self):
+        return {"y": self.run()}
+
+
+class Training(Network):
+    def __init__(self, work, tensors, variant):
+        super().__init__(work["network"], tensors, variant)
+        kind, settings = {
+            "sgd": (torch.optim.SGD, {"momentum": 0.9}),
+            "adam": (torch.optim.Adam, {}),
+        }[work["optimizer"]]
+        if "fused" in variant:
+            settings["fused"] = True
+        self.optimizer = kind(self.model.parameters(), lr=work["learning_rate"], **settings)
+
+    def gradients(self):
+        self.optimizer.zero_grad()
+        loss = F.cross_entropy(self.model(self.images), self.labels)
+        loss.backward()
+        return loss
+
+    def run(self):
+        self.gradients()
+        self.optimizer.step()
+
+    def check(self):
+        """Without dropout: the two sides draw different numbers."""
+        dropouts = [module for module in self.model.modules() if isinstance(module, nn.Dropout)]
+        shares = [module.p for module in dropouts]
+        for module in dropouts:
+            module.p = 0.0
+        loss = self.gradients()
+        for module, share in zip(dropouts, shares):
+            module.p = share
+        return {"loss": loss} | {name: p.grad for name, p in self.model.named_parameters()}
+
+
+def make(work, tensors, variant):
+    match work["kind"]:
+        case "train":
+            return Training(work, tensors, variant)
+        case "infer":
+            return Inference(work, tensors, variant)
+        case _:
+            return Operation(work, tensors, variant)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,276 @@
+//! Every workload by name, with the sizes of well-known networks.
+
+use plywood_tensor::Result;
+use serde::Serialize;
+
+use crate::work::{Conv, Cost, Function, Network, Optimizer, Work};
+
+/// A row of the comparison.
+#[derive(Debug, Serialize)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) measure: Measure,
+    pub(crate) work: Work,
+    #[serde(flatten)]
+    pub(crate) cost: Cost,
+}
+
+/// What is measured of a work.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Measure {
+    /// The time of one run.
+    Time,
+    /// The peak memory of a process that does ten.
+    Memory,
+    /// The time from the start of a process to the end of its first run.
+    Start,
+}
+
+/// M × K × N: square ones, and those that convolutions come to.
+const PRODUCTS: [[usize; 3]; 7] = [
+    [512, 512, 512],
+    [1024, 1024, 1024],
+    [2048, 2048, 2048],
+    [64, 576, 3136],
+    [96, 363, 3025],
+    [256, 1200, 729],
+    [64, 147, 12544],
+];
+
+const fn conv(
+    [from, to]: [usize; 2],
+    kernel: usize,
+    [stride, padding]: [usize; 2],
+    size: usize,
+    batch: usize,
+) -> Conv {
+    Conv { from, to, kernel, stride, padding, groups: 1, size, batch, backward: false }
+}
+
+const CONVOLUTIONS: [Conv; 15] = [
+    // AlexNet
+    conv([3, 64], 11, [4, 2], 224, 16),
+    conv([64, 192], 5, [1, 2], 27, 16),
+    conv([192, 384], 3, [1, 1], 13, 16),
+    conv([384, 256], 3, [1, 1], 13, 16),
+    conv([256, 256], 3, [1, 1], 13, 16),
+    // ResNet-18
+    conv([3, 64], 7, [2, 3], 224, 8),
+    conv([64, 64], 3, [1, 1], 56, 8),
+    conv([64, 128], 3, [2, 1], 56, 8),
+    conv([128, 128], 3, [1, 1], 28, 8),
+    conv([256, 256], 3, [1, 1], 14, 8),
+    conv([512, 512], 3, [1, 1], 7, 8),
+    conv([64, 128], 1, [2, 0], 56, 8),
+    // Depthwise, as in MobileNet
+    Conv { groups: 128, ..conv([128, 128], 3, [1, 1], 56, 8) },
+    // One large picture, and a batch of them
+    conv([3, 64], 3, [1, 0], 256, 1),
+    conv([3, 64], 3, [1, 0], 256, 16),
+];
+
+/// What both layouts of pictures are tried on.
+const IMAGES: [usize; 4] = [16, 64, 56, 56];
+/// 2²⁴ numbers: 64 MiB, more than any cache.
+const MANY: usize = 1 << 24;
+
+/// `64x64k3@56b8`: channels, kernel, size and batch; the stride, the groups, and a padding that
+/// doesn't keep the size, where there are.
+fn conv_name(conv: &Conv) -> String {
+    let Conv { from, to, kernel, stride, padding, groups, size, batch, .. } = conv;
+    let mut name = format!("{from}x{to}k{kernel}");
+    let mut also = |letter, value: usize, usual| {
+        if value != usual {
+            name.push_str(&format!("{letter}{value}"));
+        }
+    };
+    also('s', *stride, 1);
+    also('p', *padding, kernel / 2);
+    also('g', *groups, 1);
+    name + &format!("@{size}b{batch}")
+}
+
+/// All rows, in the order of the table.
+pub(crate) fn catalog() -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    let mut add = |name: String, measure, work: Work| -> Result<()> {
+        let cost = if measure == Measure::Time { work.cost()? } else { Cost::default() };
+        entries.push(Entry { name, measure, work, cost });
+        Ok(())
+    };
+    for (name, network, optimizer) in trainings() {
+        let learning_rate = match optimizer {
+            // So small that the numbers stay what they are at the beginning of a training.
+            Optimizer::Sgd => 1e-4,
+            Optimizer::Adam => 1e-6,
+        };
+        let work = Work::Train { network, optimizer, learning_rate };
+        add(format!("train/{name}"), Measure::Time, work)?;
+    }
+    for backward in [false, true] {
+        for conv in CONVOLUTIONS {
+            let name = format!("conv/{}/{}", conv_name(&conv), ways(backward));
+            add(name, Measure::Time, Work::Conv(Conv { backward, ..conv }))?;
+        }
+    }
+    for [m, k, n] in PRODUCTS {
+        add(format!("matmul/{m}x{k}x{n}"), Measure::Time, Work::Matmul { m, k, n })?;
+    }
+    for (name, work) in operations() {
+        add(format!("op/{name}"), Measure::Time, work)?;
+    }
+    for (name, network) in inferences() {
+        add(format!("infer/{name}"), Measure::Time, Work::Infer { network })?;
+    }
+    for (name, network, optimizer) in trainings() {
+        let work = Work::Train { network, optimizer, learning_rate: 1e-4 };
+        if name == "lenet" {
+            add(format!("start/{name}"), Measure::Start, work.clone())?;
+        }
+        if name != "mlp-adam" {
+            add(format!("memory/{name}"), Measure::Memory, work)?;
+        }
+    }
+    Ok(entries)
+}
+
+fn ways(backward: bool) -> &'static str {
+    if backward { "fwdbwd" } else { "fwd" }
+}
+
+fn network(model: &str, image: [usize; 3], classes: usize, batch: usize) -> Network {
+    Network { model: model.to_owned(), image, classes, batch }
+}
+
+fn trainings() -> Vec<(&'static str, Network, Optimizer)> {
+    let digits = [1, 28, 28];
+    vec![
+        ("mlp", network("mlp", digits, 10, 128), Optimizer::Sgd),
+        ("mlp-adam", network("mlp", digits, 10, 128), Optimizer::Adam),
+        ("lenet", network("lenet", digits, 10, 64), Optimizer::Sgd),
+    ]
+}
+
+fn inferences() -> Vec<(&'static str, Network)> {
+    vec![("lenet", network("lenet", [1, 28, 28], 10, 1))]
+}
+
+/// Pooling, normalisation, losses, and what is done number by number.
+fn operations() -> Vec<(String, Work)> {
+    let mut all = Vec::new();
+    for backward in [false, true] {
+        let ways = ways(backward);
+        let pool = |kernel, stride, padding| Work::MaxPool {
+            shape: IMAGES,
+            kernel,
+            stride,
+            padding,
+            backward,
+        };
+        all.push((format!("maxpool2/{ways}"), pool(2, 2, 0)));
+        all.push((format!("maxpool3s2/{ways}"), pool(3, 2, 1)));
+        all.push((format!("batchnorm/{ways}"), Work::BatchNorm { shape: IMAGES, backward }));
+        let loss = Work::CrossEntropy { rows: 512, classes: 1000, backward };
+        all.push((format!("crossentropy/{ways}"), loss));
+        let table = Work::Embedding { count: 30_000, dim: 256, words: 1024, backward };
+        all.push((format!("embedding/{ways}"), table));
+    }
+    for (name, function) in [
+        ("relu16M", Function::Relu),
+        ("gelu16M", Function::Gelu),
+        ("tanh16M", Function::Tanh),
+        ("exp16M", Function::Exp),
+        ("add16M", Function::Add),
+    ] {
+        all.push((name.to_owned(), Work::Elementwise { function, numel: MANY }));
+    }
+    all.push(("sum16M".to_owned(), Work::Sum { numel: MANY }));
+    all.push(("transpose4096".to_owned(), Work::Transpose { side: 4096 }));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The same work on the smallest sizes that make sense, for a test in an unoptimised build.
+    fn tiny(work: Work) -> Work {
+        match work {
+            Work::Matmul { .. } => Work::Matmul { m: 3, k: 4, n: 5 },
+            Work::Conv(conv) => Work::Conv(Conv {
+                from: conv.from.min(2 * conv.groups.min(2)),
+                to: 4,
+                groups: conv.groups.min(4),
+                size: conv.kernel + conv.stride,
+                batch: 2,
+                ..conv
+            }),
+            Work::MaxPool { kernel, stride, padding, backward, .. } => {
+                Work::MaxPool { shape: [2, 3, 6, 6], kernel, stride, padding, backward }
+            }
+            Work::BatchNorm { backward, .. } => Work::BatchNorm { shape: [2, 3, 4, 4], backward },
+            Work::CrossEntropy { backward, .. } => {
+                Work::CrossEntropy { rows: 3, classes: 5, backward }
+            }
+            Work::Embedding { backward, .. } => {
+                Work::Embedding { count: 7, dim: 3, words: 5, backward }
+            }
+            Work::Elementwise { function, .. } => Work::Elementwise { function, numel: 9 },
+            Work::Sum { .. } => Work::Sum { numel: 9 },
+            Work::Transpose { .. } => Work::Transpose { side: 5 },
+            Work::Train { network, optimizer, learning_rate } => {
+                Work::Train { network: tiny_network(network), optimizer, learning_rate }
+            }
+            Work::Infer { network } => Work::Infer { network: tiny_network(network) },
+        }
+    }
+
+    fn tiny_network(network: Network) -> Network {
+        let side = network.image[1].min(64);
+        let image = [network.image[0], side, side];
+        Network { image, batch: 2, classes: 4, ..network }
+    }
+
+    #[test]
+    fn every_workload_runs() {
+        for entry in catalog().unwrap() {
+            let mut workload = tiny(entry.work.clone()).prepare().unwrap();
+            let first = workload.check().unwrap_or_else(|error| panic!("{}: {error}", entry.name));
+            assert!(first.iter().all(|(_, tensor)| tensor.all_finite()), "{}", entry.name);
+            assert!(!workload.tensors().is_empty(), "{}", entry.name);
+            workload.run().unwrap();
+        }
+    }
+
+    #[test]
+    fn names_say_what_differs_from_the_usual_and_are_unique() {
+        let entries = catalog().unwrap();
+        let names: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        assert_eq!(names.len(), entries.len());
+        for name in [
+            "conv/64x64k3@56b8/fwd",
+            "conv/3x64k11s4p2@224b16/fwdbwd",
+            "conv/64x128k1s2@56b8/fwd",
+            "conv/128x128k3g128@56b8/fwd",
+            "conv/3x64k3p0@256b1/fwd",
+            "matmul/64x576x3136",
+            "op/relu16M",
+            "start/lenet",
+            "memory/lenet",
+        ] {
+            assert!(names.contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_training_step_costs_three_ways_forward_but_for_the_pictures_gradient() {
+        let entries = catalog().unwrap();
+        let mlp = entries.iter().find(|entry| entry.name == "train/mlp").unwrap();
+        let layers = [784 * 512, 512 * 256, 256 * 10].map(|weights| f64::from(2 * 128 * weights));
+        let expected = 3.0 * layers.iter().sum::<f64>() - layers[0];
+        assert!((mlp.cost.gflop * 1e9 - expected).abs() < 1.0);
+    }
+}

@@ -1,0 +1,130 @@
+//! Whole networks: training steps and inference.
+
+use plywood_autodiff::{Grads, Pass, Var};
+use plywood_layers::{Layer, cross_entropy, state_dict};
+use plywood_optimizers::{Adam, SGD};
+use plywood_tensor::{Result, Rng, Seed, Shape, Tensor};
+
+use crate::operation::draw_indices;
+use crate::work::{Network, Optimizer, Workload};
+
+/// A model, and a batch of pictures.
+pub(crate) struct Inference {
+    model: Box<dyn Layer>,
+    images: Tensor,
+}
+
+/// A model in training, always on the same batch.
+pub(crate) struct Training {
+    model: Box<dyn Layer>,
+    optimizer: Box<dyn plywood_optimizers::Optimizer>,
+    images: Tensor,
+    labels: Tensor<u32>,
+    rng: Rng,
+}
+
+fn model(network: &Network) -> Result<Box<dyn Layer>> {
+    plywood_zoo::build(&network.model, network.image, network.classes, Seed(7))
+}
+
+fn images(network: &Network, rng: &mut Rng) -> Result<Tensor> {
+    Ok(rng.normal(input_shape(network)?, 0.0, 1.0))
+}
+
+fn input_shape(network: &Network) -> Result<Shape> {
+    let [channels, height, width] = network.image;
+    Shape::new(&[network.batch, channels, height, width])
+}
+
+/// The multiply-adds of each operation of the way forward that has some.
+pub(crate) fn multiply_adds(network: &Network) -> Result<Vec<u64>> {
+    let model = model(network)?;
+    let mut pass = Pass::dry_run(&model);
+    let images = pass.shape(input_shape(network)?)?;
+    model.forward(&images, &mut pass)?;
+    let counts = pass.trace().into_iter().map(|row| row.multiply_adds);
+    Ok(counts.filter(|&count| count > 0).collect())
+}
+
+/// The multiply-adds of a training step: each of the two gradients of an operation takes as much as
+/// its way forward, and the pictures need none.
+pub(crate) fn training_multiply_adds(network: &Network) -> Result<u64> {
+    let forward = multiply_adds(network)?;
+    Ok(3 * forward.iter().sum::<u64>() - forward.first().copied().unwrap_or(0))
+}
+
+impl Inference {
+    pub(crate) fn new(network: &Network) -> Result<Self> {
+        Ok(Self { model: model(network)?, images: images(network, &mut Rng::new(Seed(8)))? })
+    }
+
+    fn forward(&self) -> Result<Var> {
+        self.model.forward(&Var::constant(self.images.clone()), &mut Pass::eval(&self.model))
+    }
+}
+
+impl Workload for Inference {
+    fn tensors(&self) -> Vec<(String, Tensor)> {
+        let mut tensors = weights(&*self.model);
+        tensors.push(("images".to_owned(), self.images.clone()));
+        tensors
+    }
+
+    fn run(&mut self) -> Result<()> {
+        self.forward().map(drop)
+    }
+
+    fn check(&mut self) -> Result<Vec<(String, Tensor)>> {
+        Ok(vec![("y".to_owned(), self.forward()?.value()?.clone())])
+    }
+}
+
+/// A model's parameters and buffers under the names that the other side looks for.
+fn weights(model: &dyn Layer) -> Vec<(String, Tensor)> {
+    state_dict(model).into_iter().map(|(name, value)| (format!("model.{name}"), value)).collect()
+}
+
+impl Training {
+    pub(crate) fn new(network: &Network, optimizer: Optimizer, rate: f64) -> Result<Self> {
+        let mut rng = Rng::new(Seed(8));
+        Ok(Self {
+            model: model(network)?,
+            optimizer: match optimizer {
+                Optimizer::Sgd => Box::new(SGD::new(rate).momentum(0.9)),
+                Optimizer::Adam => Box::new(Adam::new(rate)),
+            },
+            images: images(network, &mut rng)?,
+            labels: draw_indices(&mut rng, network.batch, network.classes),
+            rng,
+        })
+    }
+
+    fn gradients(&mut self) -> Result<(Tensor, Grads)> {
+        let mut pass = Pass::train(&self.model, &mut self.rng);
+        let logits = self.model.forward(&Var::constant(self.images.clone()), &mut pass)?;
+        let loss = cross_entropy(&logits, &self.labels)?;
+        let value = loss.value()?.clone();
+        Ok((value, pass.backward(&loss)?))
+    }
+}
+
+impl Workload for Training {
+    fn tensors(&self) -> Vec<(String, Tensor)> {
+        let mut tensors = weights(&*self.model);
+        tensors.push(("images".to_owned(), self.images.clone()));
+        tensors.push(("indices".to_owned(), self.labels.map(|label| label as f32)));
+        tensors
+    }
+
+    fn run(&mut self) -> Result<()> {
+        let (_, grads) = self.gradients()?;
+        self.optimizer.step(&mut self.model, &grads)
+    }
+
+    fn check(&mut self) -> Result<Vec<(String, Tensor)>> {
+        let (loss, grads) = self.gradients()?;
+        let mut checked = vec![("loss".to_owned(), loss)];
+        checked.extend(grads.iter().map(|(name, gradient)| (name.to_owned(), gradient.clone())));
+        Ok(checked)
+    }
+}

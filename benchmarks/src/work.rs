@@ -1,0 +1,140 @@
+//! What can be measured: each kind of work, with the sizes that both sides need to know.
+
+use plywood_tensor::{Result, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::{network, operation};
+
+/// A work that both sides know how to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Work {
+    /// `[m, k] · [k, n]`
+    Matmul { m: usize, k: usize, n: usize },
+    /// A convolution with bias.
+    Conv(Conv),
+    /// The largest of each window of `[N, C, H, W]`.
+    MaxPool { shape: [usize; 4], kernel: usize, stride: usize, padding: usize, backward: bool },
+    /// Batch normalisation of `[N, C, H, W]` with the batch's own statistics.
+    BatchNorm { shape: [usize; 4], backward: bool },
+    /// The mean cross-entropy of scores `[rows, classes]`.
+    CrossEntropy { rows: usize, classes: usize, backward: bool },
+    /// `words` vectors out of a table `[count, dim]`.
+    Embedding { count: usize, dim: usize, words: usize, backward: bool },
+    /// Something done with each of `numel` numbers.
+    Elementwise { function: Function, numel: usize },
+    /// The sum of `numel` numbers.
+    Sum { numel: usize },
+    /// A copy of a square matrix, rows as columns.
+    Transpose { side: usize },
+    /// Zero gradients, forward, cross-entropy, backward and the optimizer's step.
+    Train { network: Network, optimizer: Optimizer, learning_rate: f64 },
+    /// An evaluation without gradients.
+    Infer { network: Network },
+}
+
+/// A convolution, `[batch, from, size, size]` to `to` channels.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Conv {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) kernel: usize,
+    pub(crate) stride: usize,
+    pub(crate) padding: usize,
+    pub(crate) groups: usize,
+    pub(crate) size: usize,
+    pub(crate) batch: usize,
+    /// Whether the three gradients are wanted too.
+    pub(crate) backward: bool,
+}
+
+/// A model of the zoo and a batch of pictures for it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Network {
+    pub(crate) model: String,
+    /// `[C, H, W]`
+    pub(crate) image: [usize; 3],
+    pub(crate) classes: usize,
+    pub(crate) batch: usize,
+}
+
+/// A function of single numbers.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Function {
+    Relu,
+    Gelu,
+    Tanh,
+    Exp,
+    /// The sum of two numbers.
+    Add,
+}
+
+/// An optimizer.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Optimizer {
+    /// With momentum 0.9.
+    Sgd,
+    Adam,
+}
+
+/// A work made ready.
+pub(crate) trait Workload {
+    /// What it begins with, for the other side: inputs, weights, labels.
+    fn tensors(&self) -> Vec<(String, Tensor)>;
+
+    /// Does it once, from the state that the last run has left.
+    fn run(&mut self) -> Result<()>;
+
+    /// What it gives at first: the result or the loss, and every gradient. Changes nothing.
+    fn check(&mut self) -> Result<Vec<(String, Tensor)>>;
+}
+
+/// What a work costs at least; 0 where that is not what limits it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Cost {
+    /// 10⁹ floating-point operations, a multiply-add being two.
+    pub(crate) gflop: f64,
+    /// 10⁹ bytes that have to come from memory or go there.
+    pub(crate) gbyte: f64,
+}
+
+impl Work {
+    /// Makes it ready: the same inputs each time.
+    pub(crate) fn prepare(&self) -> Result<Box<dyn Workload>> {
+        match self {
+            Self::Train { network, optimizer, learning_rate } => {
+                Ok(Box::new(network::Training::new(network, *optimizer, *learning_rate)?))
+            }
+            Self::Infer { network } => Ok(Box::new(network::Inference::new(network)?)),
+            other => Ok(Box::new(operation::prepare(other)?)),
+        }
+    }
+
+    /// What it costs at least.
+    pub(crate) fn cost(&self) -> Result<Cost> {
+        let flop = |operations: u64| Cost { gflop: operations as f64 / 1e9, gbyte: 0.0 };
+        let bytes = |numbers: usize| Cost { gflop: 0.0, gbyte: 4.0 * numbers as f64 / 1e9 };
+        Ok(match self {
+            Self::Matmul { m, k, n } => flop(2 * (m * k * n) as u64),
+            Self::Conv(conv) => {
+                // Each of the two large gradients takes as much as the way forward.
+                let passes = if conv.backward { 3 } else { 1 };
+                flop(2 * passes * operation::multiply_adds(conv)?)
+            }
+            Self::Elementwise { function: Function::Add, numel } => bytes(3 * numel),
+            Self::Elementwise { numel, .. } => bytes(2 * numel),
+            Self::Sum { numel } => bytes(*numel),
+            Self::Transpose { side } => bytes(2 * side * side),
+            Self::Train { network, .. } => flop(2 * network::training_multiply_adds(network)?),
+            Self::Infer { network } => {
+                flop(2 * network::multiply_adds(network)?.iter().sum::<u64>())
+            }
+            Self::MaxPool { .. }
+            | Self::BatchNorm { .. }
+            | Self::CrossEntropy { .. }
+            | Self::Embedding { .. } => Cost::default(),
+        })
+    }
+}

@@ -1,0 +1,37 @@
+//! `cargo xtask bench`: the benchmarks, alone or beside PyTorch.
+
+mod kernels;
+mod peers;
+
+use anyhow::Result;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Measure only what has this in its name
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Run on so many threads; one for each core if it isn't said
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Keep the times under this name, to compare with later
+    #[arg(long, value_name = "NAME", conflicts_with = "peers")]
+    save: Option<String>,
+    /// Set the times beside those that were saved under this name
+    #[arg(long, value_name = "NAME", conflicts_with = "peers")]
+    compare: Option<String>,
+    /// Measure training, inference and operations in alternation with PyTorch
+    #[arg(long)]
+    peers: bool,
+    /// Turns that each side has at each workload
+    #[arg(long, value_name = "N", default_value = "5", requires = "peers")]
+    rounds: NonZeroUsize,
+    /// A Python that has torch and torchvision, instead of one in target/peers-venv
+    #[arg(long, value_name = "PATH", requires = "peers")]
+    python: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    if args.peers { peers::run(args) } else { kernels::run(args) }
+}

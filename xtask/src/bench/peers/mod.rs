@@ -1,0 +1,123 @@
+//! `cargo xtask bench --peers`: Plywood and PyTorch in alternation, on the same work.
+//!
+//! Three programs wait for requests: Plywood's side (`benchmarks/`), PyTorch as it is installed, and
+//! PyTorch at its best: glibc told to keep its memory, and the quickest of its layouts and
+//! optimizers. They begin each work with the same numbers, and must come to the same results before
+//! any time counts.
+
+mod agreement;
+mod load;
+mod machine;
+mod measure;
+mod page;
+mod python;
+mod row;
+mod sides;
+mod worker;
+
+use super::Args;
+use crate::command::{capture, cargo, run as run_command, seconds};
+use crate::workspace;
+use anyhow::{Context, Result, bail};
+use machine::Machine;
+use row::Row;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sides::Sides;
+use std::fs;
+use std::thread::available_parallelism;
+use std::time::Instant;
+use worker::Worker;
+
+/// A workload, as Plywood's side describes it.
+#[derive(Debug, Deserialize)]
+struct Workload {
+    name: String,
+    measure: Measure,
+    /// What both sides are told.
+    work: Value,
+    /// 10⁹ floating-point operations, or 0.
+    gflop: f64,
+    /// 10⁹ bytes that must be moved, or 0.
+    gbyte: f64,
+}
+
+/// What is measured of a workload.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Measure {
+    Time,
+    Memory,
+    Start,
+}
+
+/// How to measure.
+struct Settings {
+    threads: usize,
+    rounds: usize,
+}
+
+pub(super) fn run(args: &Args) -> Result<()> {
+    let start = Instant::now();
+    let target = workspace::metadata()?.target_directory.into_std_path_buf();
+    let folder = target.join("bench");
+    fs::create_dir_all(&folder).context(format!("can't create {}", folder.display()))?;
+    let python = python::interpreter(args.python.as_deref(), &target)?;
+    run_command(&mut cargo(["build", "--release", "--package", "plywood-benchmarks"]))?;
+    let limits = ["build", "--release", "--package", "plywood-tensor", "--example", "limits"];
+    run_command(&mut cargo(limits))?;
+
+    let cores = available_parallelism().context("can't count this machine's cores")?;
+    let settings =
+        Settings { threads: args.threads.unwrap_or(cores).get(), rounds: args.rounds.get() };
+    let sides = Sides { release: target.join("release"), python, threads: settings.threads };
+    let mut plywood = Worker::start("Plywood", &mut sides.plywood(&[]))?;
+    let workloads: Vec<Workload> =
+        serde_json::from_value(plywood.ask(&json!({ "do": "list" }))?["workloads"].take())?;
+    drop(plywood);
+    let wanted = args.filter.as_deref().unwrap_or_default();
+    let chosen: Vec<&Workload> =
+        workloads.iter().filter(|workload| workload.name.contains(wanted)).collect();
+    if chosen.is_empty() {
+        let names: Vec<&str> = workloads.iter().map(|workload| workload.name.as_str()).collect();
+        bail!("no workload has `{wanted}` in its name; there are:\n{}", names.join("\n"));
+    }
+
+    let machine = Machine::of(&sides)?;
+    println!("{}\n\n{}", machine.describe(), page::heading());
+    let mut trio = None;
+    let mut rows = Vec::new();
+    for workload in chosen {
+        let row = match measure::measure(workload, &mut trio, &sides, &settings, &folder) {
+            Ok(figures) => Row::new(workload, &figures, &machine),
+            Err(error) => {
+                // Whatever went wrong, the next workload begins with fresh programs.
+                trio = None;
+                Row::refused(workload, &machine, &format!("{error:#}"))
+            }
+        };
+        println!("{}", page::line(&row));
+        rows.push(row);
+    }
+    println!("\n{}", page::means(&rows));
+
+    let file = folder.join("peers.json");
+    fs::write(&file, serde_json::to_string_pretty(&rows)? + "\n")
+        .context(format!("can't write {}", file.display()))?;
+    println!("\n{} in {}", file.display(), seconds(start.elapsed()));
+    // A part of the table would take the whole one's place.
+    if args.filter.is_none() {
+        let page = workspace::root().join("BENCHMARKS.md");
+        fs::write(&page, page::page(&machine, &rows, &revision()))
+            .context(format!("can't write {}", page.display()))?;
+        println!("{}", page.display());
+    }
+    Ok(())
+}
+
+/// The commit that is measured.
+fn revision() -> String {
+    let mut git = std::process::Command::new("git");
+    git.current_dir(workspace::root()).args(["describe", "--always", "--dirty"]);
+    capture(&mut git).map_or("unknown".to_string(), |text| text.trim().to_string())
+}

@@ -1,0 +1,250 @@
+//! What is shown: lines in the terminal, and BENCHMARKS.md.
+
+use super::machine::Machine;
+use super::row::{Row, geometric_mean};
+use std::fmt::Write;
+
+/// A group of rows: how names begin and end.
+struct Group {
+    title: &'static str,
+    begins: &'static str,
+    ends: &'static str,
+}
+
+const GROUPS: [Group; 8] = [
+    Group { title: "Training steps", begins: "train/", ends: "" },
+    Group { title: "Convolutions, forward", begins: "conv/", ends: "/fwd" },
+    Group { title: "Convolutions, with gradients", begins: "conv/", ends: "/fwdbwd" },
+    Group { title: "Matrix products", begins: "matmul/", ends: "" },
+    Group { title: "Other operations", begins: "op/", ends: "" },
+    Group { title: "Inference", begins: "infer/", ends: "" },
+    Group { title: "Start to the end of the first step", begins: "start/", ends: "" },
+    Group { title: "Peak memory of ten steps", begins: "memory/", ends: "" },
+];
+
+impl Group {
+    fn has(&self, row: &Row) -> bool {
+        row.workload.starts_with(self.begins) && row.workload.ends_with(self.ends)
+    }
+
+    /// How many ratios there are, and their geometric means: to PyTorch as installed, and at its
+    /// best.
+    fn means(&self, rows: &[Row]) -> (usize, [Option<f64>; 2]) {
+        let own = || rows.iter().filter(|row| self.has(row));
+        let installed: Vec<f64> = own().filter_map(|row| row.ratio).collect();
+        let best: Vec<f64> = own().filter_map(|row| row.ratio_best).collect();
+        (installed.len(), [geometric_mean(&installed), geometric_mean(&best)])
+    }
+}
+
+/// The heading of the lines in the terminal.
+pub(super) fn heading() -> String {
+    format!(
+        "{:<32}{:>16}{:>16}{:>16}{:>8}{:>8}{:>9}{:>7}",
+        "workload", "Plywood", "PyTorch", "its best", "ratio", "best", "GFLOP/s", "peak"
+    )
+}
+
+/// A row as a line for the terminal.
+pub(super) fn line(row: &Row) -> String {
+    let name = &row.workload;
+    if let Some(why) = &row.refused {
+        return format!("{name:<32}refused: {why}");
+    }
+    let [plywood, torch, best] = figures(row);
+    let [ratio, ratio_best] = [row.ratio, row.ratio_best].map(times);
+    let noise = if row.noisy { "  noisy" } else { "" };
+    let gflops = row.gflops.map_or(String::new(), |gflops| format!("{gflops:.0}"));
+    let share = row.peak_share.map_or(String::new(), |share| format!("{:.0} %", 100.0 * share));
+    format!(
+        "{name:<32}{plywood:>16}{torch:>16}{best:>16}{ratio:>8}{ratio_best:>8}{gflops:>9}{share:>7}{noise}"
+    )
+}
+
+/// The three figures with their spread.
+fn figures(row: &Row) -> [String; 3] {
+    if row.plywood_mb.is_some() {
+        let megabytes = |mb: Option<f64>| mb.map_or(String::new(), |mb| format!("{mb:.0} MB"));
+        return [megabytes(row.plywood_mb), megabytes(row.torch_mb), String::new()];
+    }
+    let time = |ms: Option<f64>, spread: Option<f64>| {
+        let Some(ms) = ms else { return String::new() };
+        let spread = 50.0 * spread.unwrap_or(0.0);
+        format!("{} ±{spread:.0}%", milliseconds(ms))
+    };
+    [
+        time(row.plywood_ms, row.plywood_spread),
+        time(row.torch_ms, row.torch_spread),
+        time(row.torch_best_ms, row.torch_best_spread),
+    ]
+}
+
+/// Three digits that count.
+fn milliseconds(ms: f64) -> String {
+    let digits = if ms >= 100.0 {
+        0
+    } else if ms >= 10.0 {
+        1
+    } else if ms >= 1.0 {
+        2
+    } else {
+        3
+    };
+    format!("{ms:.digits$} ms")
+}
+
+fn times(ratio: Option<f64>) -> String {
+    ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"))
+}
+
+/// The geometric means of the groups, as lines for the terminal.
+pub(super) fn means(rows: &[Row]) -> String {
+    let mut lines =
+        vec![format!("{:<40}{:>5}{:>8}{:>8}", "geometric means", "rows", "ratio", "best")];
+    for group in &GROUPS {
+        let (count, means) = group.means(rows);
+        let [installed, best] = means.map(times);
+        if count > 0 {
+            lines.push(format!("{:<40}{count:>5}{installed:>8}{best:>8}", group.title));
+        }
+    }
+    lines.join("\n")
+}
+
+/// BENCHMARKS.md.
+pub(super) fn page(machine: &Machine, rows: &[Row], revision: &str) -> String {
+    let Machine { processor, threads, limits, torch, rust } = machine;
+    let mut page = format!(
+        "# Benchmarks\n\n\
+         Written by `cargo xtask bench --peers` on {date}. Plywood {revision} (rustc {rust}) and PyTorch \
+         {torch} (Python {python}) took turns on the same work: the same shapes, threads, first \
+         weights and data; a row whose first loss, results or gradients differ by more than 1e-3 is \
+         refused.\n\n\
+         Machine: {processor}, {threads} threads; measured in the same run: {peak:.0} GFLOP/s of \
+         multiply-adds, {bandwidth:.1} GB/s of memory traffic.\n\n\
+         A figure is the median of the rounds, ± half of the distance between the slowest and the \
+         quickest. A ratio is PyTorch's figure divided by Plywood's: above 1, Plywood is ahead. *Its \
+         best* is the quickest of PyTorch's default and channels-last layouts, plain and fused \
+         optimizers, with glibc told to keep its memory. *Peak* is Plywood's share of the machine's \
+         multiply-adds, or of its memory traffic where that is the limit.\n",
+        date = torch.date,
+        torch = torch.torch,
+        python = torch.python,
+        peak = limits.peak_gflops,
+        bandwidth = limits.bandwidth_gb_s,
+    );
+    let _ = write!(
+        page,
+        "\n## Geometric means of the ratios\n\n\
+         | group | rows | to PyTorch | to its best |\n|---|---|---|---|\n"
+    );
+    for group in &GROUPS {
+        let (count, means) = group.means(rows);
+        let [installed, best] = means.map(times);
+        if count > 0 {
+            let _ = writeln!(page, "| {} | {count} | {installed} | {best} |", group.title);
+        }
+    }
+    for group in &GROUPS {
+        let own: Vec<&Row> = rows.iter().filter(|row| group.has(row)).collect();
+        if !own.is_empty() {
+            let _ = write!(
+                page,
+                "\n## {}\n\n\
+                 | workload | Plywood | PyTorch | its best | ratio | to its best | GFLOP/s | peak |\n\
+                 |---|---|---|---|---|---|---|---|\n",
+                group.title
+            );
+        }
+        for row in own {
+            let _ = writeln!(page, "{}", cells(row));
+        }
+    }
+    page
+}
+
+/// A row as a line of a table.
+fn cells(row: &Row) -> String {
+    let noise = if row.noisy { " (noisy)" } else { "" };
+    if let Some(why) = &row.refused {
+        let why = why.replace('\n', " ").replace('|', "\\|");
+        return format!("| {} | refused: {why} | | | | | | |", row.workload);
+    }
+    let [plywood, torch, mut best] = figures(row);
+    if let Some(variant) = row.torch_best.as_ref().filter(|variant| *variant != "default") {
+        let _ = write!(best, " ({variant})");
+    }
+    let [ratio, ratio_best] = [row.ratio, row.ratio_best].map(times);
+    let gflops = row.gflops.map_or(String::new(), |gflops| format!("{gflops:.0}"));
+    let share = row.peak_share.map_or(String::new(), |share| format!("{:.0} %", 100.0 * share));
+    format!(
+        "| {}{noise} | {plywood} | {torch} | {best} | {ratio} | {ratio_best} | {gflops} | {share} |",
+        row.workload
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Measure;
+    use super::super::row::tests::{figures, machine, workload};
+    use super::*;
+
+    fn rows() -> Vec<Row> {
+        let machine = machine();
+        let time = |name, plywood, torch, best| {
+            let workload = workload(name, Measure::Time, [0.5, 0.0]);
+            Row::new(&workload, &figures(plywood, torch, best), &machine)
+        };
+        vec![
+            time("conv/a/fwd", 5.0, 10.0, 8.0),
+            time("conv/b/fwd", 5.0, 2.5, 2.5),
+            time("conv/a/fwdbwd", 1.0, 3.0, 2.0),
+            Row::refused(
+                &workload("train/mlp", Measure::Time, [0.0; 2]),
+                &machine,
+                "loss differs: 1 | 2",
+            ),
+        ]
+    }
+
+    #[test]
+    fn a_line_fits_its_heading() {
+        let line = line(&rows()[0]);
+        let expected = "conv/a/fwd                          5.00 ms ±10%     10.0 ms ±0%     \
+                        8.00 ms ±0%    2.00    1.60      100   50 %";
+        assert_eq!(line, expected);
+        assert_eq!(line.chars().count(), heading().chars().count());
+        assert!(super::line(&rows()[3]).ends_with("refused: loss differs: 1 | 2"));
+    }
+
+    #[test]
+    fn forward_and_backward_are_different_groups() {
+        let means = means(&rows());
+        assert_eq!(means.lines().count(), 3, "{means}");
+        assert!(
+            means.contains("Convolutions, forward                       2    1.00    0.89"),
+            "{means}"
+        );
+        assert!(
+            means.contains("Convolutions, with gradients                1    3.00    2.00"),
+            "{means}"
+        );
+    }
+
+    #[test]
+    fn the_page_is_a_table_for_each_group() {
+        let page = page(&machine(), &rows(), "abc1234");
+        assert!(page.contains("on 2026-01-31. Plywood abc1234"), "{page}");
+        assert!(page.contains(
+            "| conv/a/fwd | 5.00 ms ±10% | 10.0 ms ±0% | 8.00 ms ±0% (channels-last) | 2.00 | 1.60 | 100 | 50 % |"
+        ));
+        assert!(page.contains("| train/mlp | refused: loss differs: 1 \\| 2 | | | | | | |"));
+        assert!(!page.contains("## Matrix products"));
+    }
+
+    #[test]
+    fn times_have_three_digits() {
+        let all = [0.0123, 1.234, 12.34, 123.4].map(milliseconds);
+        assert_eq!(all, ["0.012 ms", "1.23 ms", "12.3 ms", "123 ms"]);
+    }
+}

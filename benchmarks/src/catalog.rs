@@ -72,6 +72,8 @@ const CONVOLUTIONS: [Conv; 15] = [
 
 /// What both layouts of pictures are tried on.
 const IMAGES: [usize; 4] = [16, 64, 56, 56];
+/// `[C, H, W]`
+const PHOTOGRAPH: [usize; 3] = [3, 224, 224];
 /// 2²⁴ numbers: 64 MiB, more than any cache.
 const MANY: usize = 1 << 24;
 
@@ -149,11 +151,12 @@ fn trainings() -> Vec<(&'static str, Network, Optimizer)> {
         ("mlp", network("mlp", digits, 10, 128), Optimizer::Sgd),
         ("mlp-adam", network("mlp", digits, 10, 128), Optimizer::Adam),
         ("lenet", network("lenet", digits, 10, 64), Optimizer::Sgd),
+        ("resnet18", network("resnet18", PHOTOGRAPH, 1000, 8), Optimizer::Sgd),
     ]
 }
 
 fn inferences() -> Vec<(&'static str, Network)> {
-    vec![("lenet", network("lenet", [1, 28, 28], 10, 1))]
+    vec![("resnet18", network("resnet18", PHOTOGRAPH, 1000, 1))]
 }
 
 /// Pooling, normalisation, losses, and what is done number by number.

@@ -41,8 +41,8 @@ mod tests {
 
     #[test]
     fn the_fixed_vector_is_the_one_of_the_other_side() {
-        // torch: (torch.arange(4) * 0x9E3779B1 & 0xFFFFFFFF) / 2 ** 31 - 1
-        let expected = [-1.0, 0.23606797074899077, -0.5278640585020185, 0.7082039122469723];
+        // Python: [(i * 0x9E3779B1 & 0xFFFFFFFF) / 2**31 - 1 for i in range(4)]
+        let expected = [-1.0, 0.2360679735429585, -0.527864052914083, 0.7082039206288755];
         assert_eq!([0, 1, 2, 3].map(direction), expected);
     }
 }

@@ -21,7 +21,7 @@ enum Request {
     /// Which workloads are there?
     List,
     /// Make this one ready, write what it begins with to a file, and say what its first run gives.
-    Prepare { work: Work, file: PathBuf },
+    Prepare { work: Box<Work>, file: PathBuf },
     /// Run it for at least so long, and say how long one run takes.
     Time { ms: f64 },
 }

@@ -30,6 +30,7 @@ mod display;
 mod element;
 mod error;
 mod gemm;
+mod huge_pages;
 mod index;
 mod linalg;
 mod matmul;

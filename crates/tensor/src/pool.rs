@@ -1,13 +1,13 @@
-//! The pool of memory blocks that tensors are stored in.
+//! The pool of memory that tensors are stored in.
 //!
-//! A training step asks for the same sizes again and again. A block that the system hands out
-//! fresh costs a page fault for every 4 KiB touched, which can be several times the work done on
-//! it, so blocks that are freed, by whichever thread, are kept for the next tensor of about that
-//! size.
-#![allow(unsafe_code, reason = "blocks are allocated by hand to be aligned and recycled")]
+//! A training step asks for the same sizes again and again. Memory that the system hands out fresh
+//! costs a page fault for every 4 KiB touched, which can be several times the work done on it, so
+//! memory that is freed, by whichever thread, is kept: free ranges are cut for the next tensor and
+//! joined again with their neighbours, and only what no range can hold is asked of the system.
+#![allow(unsafe_code, reason = "memory is allocated by hand to be aligned and recycled")]
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ptr::NonNull;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -15,21 +15,41 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const ALIGNMENT: usize = 64;
 /// Below this the system's allocator is quick and reuses its memory itself.
 const SMALLEST_KEPT: usize = 4096;
+/// Blocks of the pool are multiples of this: a smaller rest would be of no use.
+const UNIT: usize = 1024;
+/// A page of the larger size that the processor knows: segments begin at one, so that the system
+/// can map them by such pages.
+const HUGE_PAGE: usize = 2 << 20;
 
-static POOL: Mutex<Pool> =
-    Mutex::new(Pool { idle: BTreeMap::new(), idle_bytes: 0, used_bytes: 0, peak: 0 });
+static POOL: Mutex<Pool> = Mutex::new(Pool {
+    by_start: BTreeMap::new(),
+    by_size: BTreeSet::new(),
+    segments: BTreeMap::new(),
+    reserved: 0,
+});
 
+type Start = NonNull<u8>;
+
+/// Comes before every range of the same size.
+const LOWEST: Start = Start::dangling();
+
+/// Memory from the system, and which ranges of it are free.
 struct Pool {
-    /// Idle blocks by their size in bytes.
-    idle: BTreeMap<usize, Vec<Block>>,
-    idle_bytes: usize,
-    used_bytes: usize,
-    peak: usize,
+    /// Free ranges and their sizes: no two of a segment touch.
+    by_start: BTreeMap<Start, usize>,
+    /// The same, smallest first.
+    by_size: BTreeSet<(usize, Start)>,
+    /// What was asked of the system: where it can be used and how far, and what to give back.
+    segments: BTreeMap<Start, (usize, Start, Layout)>,
+    reserved: usize,
 }
 
-/// A block of initialised bytes, aligned to [`ALIGNMENT`]. What they hold is unspecified.
+// SAFETY: the pointers are to plain memory that the pool owns.
+unsafe impl Send for Pool {}
+
+/// Initialised bytes, aligned to [`ALIGNMENT`]. What they hold is unspecified.
 pub(crate) struct Block {
-    pointer: NonNull<u8>,
+    start: Start,
     bytes: usize,
 }
 
@@ -41,97 +61,181 @@ fn pool() -> MutexGuard<'static, Pool> {
     POOL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Rounds up to one of four sizes for each power of two, so that blocks fit again although sizes
-/// differ a little, and at most a quarter is wasted.
-fn size_class(bytes: usize) -> usize {
-    if bytes <= SMALLEST_KEPT {
-        return bytes.next_multiple_of(ALIGNMENT).max(ALIGNMENT);
+impl Pool {
+    /// The smallest free range that is large enough; its rest stays free.
+    fn take(&mut self, bytes: usize) -> Start {
+        let found = self.by_size.range((bytes, LOWEST)..).next();
+        let (size, start) = match found {
+            Some(&range) => range,
+            None => self.grow(bytes),
+        };
+        self.by_size.remove(&(size, start));
+        self.by_start.remove(&start);
+        if size > bytes {
+            // SAFETY: inside the range.
+            self.insert(unsafe { start.add(bytes) }, size - bytes);
+        }
+        start
     }
-    let step = bytes.next_power_of_two() / 8;
-    bytes.next_multiple_of(step)
+
+    /// Makes a range free, and one with the free ranges that it touches.
+    fn give(&mut self, mut start: Start, mut bytes: usize) {
+        if let Some((&before, &size)) = self.by_start.range(..start).next_back()
+            // SAFETY: one past the end of a range at most.
+            && unsafe { before.add(size) } == start
+            && !self.segments.contains_key(&start)
+        {
+            self.by_start.remove(&before);
+            self.by_size.remove(&(size, before));
+            (start, bytes) = (before, size + bytes);
+        }
+        // SAFETY: one past the end of a range at most.
+        let end = unsafe { start.add(bytes) };
+        if let Some(&size) = self.by_start.get(&end)
+            && !self.segments.contains_key(&end)
+        {
+            self.by_start.remove(&end);
+            self.by_size.remove(&(size, end));
+            bytes += size;
+        }
+        self.insert(start, bytes);
+    }
+
+    fn insert(&mut self, start: Start, bytes: usize) {
+        self.by_start.insert(start, bytes);
+        self.by_size.insert((bytes, start));
+    }
+
+    /// A new segment of at least `bytes`, all free: an eighth of what there is already, so that
+    /// there are few. Pages that are never touched take no memory.
+    fn grow(&mut self, bytes: usize) -> (usize, Start) {
+        let size = bytes.max((self.reserved / 8).clamp(HUGE_PAGE, 32 * HUGE_PAGE));
+        let size = size.next_multiple_of(UNIT);
+        // An alignment of 1, or the allocator would clear by hand what the system hands out clear.
+        let layout = Layout::from_size_align(size + HUGE_PAGE, 1)
+            .expect("shapes are limited to isize::MAX bytes");
+        // SAFETY: the size is not 0. Zeroed, so that all bytes are initialised.
+        let origin = NonNull::new(unsafe { alloc_zeroed(layout) });
+        let origin = origin.unwrap_or_else(|| handle_alloc_error(layout));
+        // SAFETY: less than a huge page further.
+        let start = unsafe { origin.add(origin.align_offset(HUGE_PAGE)) };
+        crate::huge_pages::advise(start, size);
+        self.segments.insert(start, (size, origin, layout));
+        self.reserved += size;
+        self.insert(start, size);
+        (size, start)
+    }
 }
 
 impl Block {
     /// A block of at least `bytes` bytes.
     pub(crate) fn take(bytes: usize) -> Self {
-        let bytes = size_class(bytes);
-        if bytes >= SMALLEST_KEPT {
-            let mut pool = pool();
-            pool.used_bytes += bytes;
-            pool.peak = pool.peak.max(pool.used_bytes);
-            let reused = pool.idle.get_mut(&bytes).and_then(Vec::pop);
-            if let Some(block) = reused {
-                pool.idle_bytes -= bytes;
-                return block;
-            }
+        if bytes < SMALLEST_KEPT {
+            let bytes = bytes.next_multiple_of(ALIGNMENT).max(ALIGNMENT);
+            let layout = Self::layout(bytes);
+            // SAFETY: the size is not 0.
+            let start = NonNull::new(unsafe { alloc_zeroed(layout) });
+            return Self { start: start.unwrap_or_else(|| handle_alloc_error(layout)), bytes };
         }
-        Self::fresh(bytes)
+        let bytes = bytes.checked_next_multiple_of(UNIT).expect("shapes are limited");
+        Self { start: pool().take(bytes), bytes }
     }
 
     fn layout(bytes: usize) -> Layout {
-        Layout::from_size_align(bytes, ALIGNMENT).expect("shapes are limited to isize::MAX bytes")
-    }
-
-    fn fresh(bytes: usize) -> Self {
-        let layout = Self::layout(bytes);
-        // SAFETY: `size_class` never gives 0 bytes. Zeroed, so that all bytes are initialised;
-        // the system's fresh pages are zero already, so that this costs nothing for large blocks.
-        let pointer = unsafe { alloc_zeroed(layout) };
-        let pointer = NonNull::new(pointer).unwrap_or_else(|| handle_alloc_error(layout));
-        Self { pointer, bytes }
+        Layout::from_size_align(bytes, ALIGNMENT).expect("a small block")
     }
 
     /// Gives the block back for reuse.
     pub(crate) fn give_back(self) {
         if self.bytes < SMALLEST_KEPT {
-            self.release();
-            return;
+            // SAFETY: allocated by `take` with this layout, and owned.
+            unsafe { dealloc(self.start.as_ptr(), Self::layout(self.bytes)) };
+        } else {
+            pool().give(self.start, self.bytes);
         }
-        let mut pool = pool();
-        pool.used_bytes -= self.bytes;
-        // As much may lie idle as was ever in use at once: more can't be asked for by repeating
-        // what has been done so far.
-        if pool.idle_bytes + pool.used_bytes + self.bytes <= pool.peak {
-            pool.idle_bytes += self.bytes;
-            pool.idle.entry(self.bytes).or_default().push(self);
-            return;
-        }
-        drop(pool);
-        self.release();
-    }
-
-    fn release(self) {
-        // SAFETY: allocated by `fresh` with this layout, and owned.
-        unsafe { dealloc(self.pointer.as_ptr(), Self::layout(self.bytes)) };
     }
 
     pub(crate) fn pointer(&self) -> NonNull<u8> {
-        self.pointer
+        self.start
     }
 }
 
-/// Gives all idle memory of the pool back to the system, for a program that has finished training
-/// and goes on with other work.
+/// Gives idle memory of the pool back to the system, for a program that has finished training and
+/// goes on with other work.
 pub fn release_idle_memory() {
-    let idle = {
-        let mut pool = pool();
-        pool.idle_bytes = 0;
-        pool.peak = pool.used_bytes;
-        std::mem::take(&mut pool.idle)
-    };
-    idle.into_values().flatten().for_each(Block::release);
+    let mut pool = pool();
+    let idle: Vec<_> = (pool.segments.iter())
+        .filter(|&(start, (size, ..))| pool.by_start.get(start) == Some(size))
+        .map(|(&start, &segment)| (start, segment))
+        .collect();
+    for (start, (size, origin, layout)) in idle {
+        pool.segments.remove(&start);
+        pool.by_start.remove(&start);
+        pool.by_size.remove(&(size, start));
+        pool.reserved -= size;
+        // SAFETY: allocated by `grow` with this layout, and nobody holds a part of it.
+        unsafe { dealloc(origin.as_ptr(), layout) };
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn empty() -> Pool {
+        Pool {
+            by_start: BTreeMap::new(),
+            by_size: BTreeSet::new(),
+            segments: BTreeMap::new(),
+            reserved: 0,
+        }
+    }
+
+    fn free(pool: &Pool) -> usize {
+        assert_eq!(pool.by_start.len(), pool.by_size.len());
+        pool.by_start.values().sum()
+    }
+
     #[test]
-    fn size_classes_waste_at_most_a_quarter() {
-        for bytes in (1..200_000).step_by(7) {
-            let class = size_class(bytes);
-            assert!(class >= bytes && class.is_multiple_of(ALIGNMENT), "{bytes} {class}");
-            assert!(bytes < SMALLEST_KEPT || class * 4 <= bytes * 5, "{bytes} {class}");
+    fn ranges_are_cut_and_joined() {
+        let mut pool = empty();
+        let blocks: Vec<_> = (1..20).map(|i| (pool.take(i * UNIT), i * UNIT)).collect();
+        let used: usize = blocks.iter().map(|block| block.1).sum();
+        assert_eq!(free(&pool), pool.reserved - used);
+        for (place, &(start, bytes)) in blocks.iter().enumerate() {
+            assert!((start.as_ptr() as usize).is_multiple_of(ALIGNMENT));
+            for &(other, size) in &blocks[..place] {
+                // SAFETY: one past the end at most.
+                unsafe { assert!(other.add(size) <= start || start.add(bytes) <= other) };
+            }
+        }
+        let (odd, even): (Vec<_>, Vec<_>) =
+            blocks.into_iter().enumerate().partition(|(place, _)| place % 2 == 1);
+        for (_, (start, bytes)) in odd.into_iter().chain(even) {
+            pool.give(start, bytes);
+        }
+        assert_eq!(pool.by_start.len(), pool.segments.len());
+        assert_eq!(free(&pool), pool.reserved);
+        for (_, (_, origin, layout)) in pool.segments {
+            // SAFETY: allocated by `grow`.
+            unsafe { dealloc(origin.as_ptr(), layout) };
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_again_is_there() {
+        let mut pool = empty();
+        let sizes = [5 << 20, 3 << 20, 100 * UNIT, 9 << 20];
+        let step = |pool: &mut Pool| {
+            let blocks = sizes.map(|bytes| pool.take(bytes));
+            blocks.into_iter().zip(sizes).for_each(|(start, bytes)| pool.give(start, bytes));
+            pool.reserved
+        };
+        let reserved = step(&mut pool);
+        assert!((0..5).all(|_| step(&mut pool) == reserved));
+        for (_, (_, origin, layout)) in pool.segments {
+            // SAFETY: allocated by `grow`.
+            unsafe { dealloc(origin.as_ptr(), layout) };
         }
     }
 }

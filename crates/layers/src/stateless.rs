@@ -2,7 +2,7 @@
 //! of their steps.
 
 use plywood_autodiff::{Pair, Pass, Pool2d, Var};
-use plywood_tensor::Result;
+use plywood_tensor::{LocalResponseOptions, Result};
 
 use crate::Params;
 use crate::module::Module;
@@ -55,6 +55,16 @@ impl AdaptiveAvgPool2d {
 impl Module for AdaptiveAvgPool2d {
     fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
         x.adaptive_avg_pool2d(self.0)
+    }
+}
+
+/// Divides each channel of `[N, C, …]` by a power of the mean square of the channels around it.
+#[derive(Debug, Params)]
+pub struct LocalResponseNorm(#[params(skip)] pub LocalResponseOptions);
+
+impl Module for LocalResponseNorm {
+    fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
+        x.local_response_norm(&self.0)
     }
 }
 

@@ -33,6 +33,7 @@ mod gemm;
 mod huge_pages;
 mod index;
 mod linalg;
+mod local_response_norm;
 mod matmul;
 mod permute;
 mod pool;
@@ -56,6 +57,9 @@ pub use element::{Element, Float};
 pub use error::{Error, ErrorKind, Result};
 pub use index::{index_select_shape, pick_shape};
 pub use linalg::Svd;
+pub use local_response_norm::{
+    LocalResponseOptions, local_response_norm, local_response_norm_grad,
+};
 pub use matmul::{MatrixOperand, Transposed, linear, linear_shape, matmul_shape};
 pub use pool::release_idle_memory;
 pub use pool2d::{
@@ -70,5 +74,6 @@ pub use window::Window;
 pub mod naive {
     pub use crate::adaptive_pool::naive::adaptive_avg_pool2d;
     pub use crate::conv::naive::{conv2d, conv2d_input_grad, conv2d_weight_grad};
+    pub use crate::local_response_norm::naive::local_response_norm;
     pub use crate::pool2d::naive::{avg_pool2d, max_pool2d};
 }

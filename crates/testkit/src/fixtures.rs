@@ -117,11 +117,13 @@ mod tests {
             ("batch_norm2d", "layer_norm1.weight", vec![5]),
             ("conv2d", "case9.params", vec![7]),
             ("lenet", "images", vec![8, 1, 8, 8]),
+            ("local_response_norm", "case4.params", vec![4]),
             ("matmul_embedding", "embedding.indices", vec![2, 4]),
             ("optimizers", "p0_f32", vec![7]),
             ("pool2d", "case4.output", vec![2, 2, 7, 3]),
             ("schedules", "one_cycle.lr", vec![50]),
             ("softmax_losses", "mse.loss", vec![]),
+            ("zoo", "resnet20.logits", vec![2, 10]),
         ];
         for (name, key, shape) in cases {
             let fixture = load(name);

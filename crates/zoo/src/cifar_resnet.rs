@@ -35,6 +35,7 @@ struct Block {
 }
 
 /// What is added to a block's result.
+#[expect(clippy::large_enum_variant, reason = "a model has few of them, in vectors")]
 #[derive(Debug, Params)]
 enum Shortcut {
     /// The input.

@@ -4,6 +4,7 @@
 //! lists them. A [recipe](recipes) has everything that a training run needs.
 
 mod alexnet;
+mod alexnet_2012;
 mod cifar_resnet;
 mod lenet;
 mod mlp;
@@ -13,6 +14,7 @@ mod registry;
 mod resnet;
 
 pub use alexnet::{AlexNet, AlexNetConfig, alexnet};
+pub use alexnet_2012::{AlexNet2012, AlexNet2012Config, alexnet_2012};
 pub use cifar_resnet::{
     CifarResNet, CifarResNetConfig, resnet20, resnet32, resnet44, resnet56, resnet110,
 };

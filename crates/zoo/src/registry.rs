@@ -4,9 +4,9 @@ use plywood_layers::Layer;
 use plywood_tensor::{Error, Result, Seed};
 
 use crate::{
-    AlexNetConfig, CifarResNetConfig, LeNetConfig, MlpConfig, ResNetConfig, alexnet, lenet, mlp,
-    resnet18, resnet20, resnet32, resnet34, resnet44, resnet50, resnet56, resnet101, resnet110,
-    resnet152,
+    AlexNet2012Config, AlexNetConfig, CifarResNetConfig, LeNetConfig, MlpConfig, ResNetConfig,
+    alexnet, alexnet_2012, lenet, mlp, resnet18, resnet20, resnet32, resnet34, resnet44, resnet50,
+    resnet56, resnet101, resnet110, resnet152,
 };
 
 /// A model that can be asked for by name.
@@ -61,6 +61,15 @@ pub const MODELS: &[Entry] = &[
         smallest: 63,
         build: |image, classes, seed| {
             boxed(alexnet(&AlexNetConfig::for_images(image, classes), seed))
+        },
+    },
+    Entry {
+        name: "alexnet_2012",
+        about: "AlexNet as published: grouped, with local response normalisation",
+        source: "Krizhevsky, Sutskever and Hinton, 2012",
+        smallest: 67,
+        build: |image, classes, seed| {
+            boxed(alexnet_2012(&AlexNet2012Config::for_images(image, classes), seed))
         },
     },
     Entry {

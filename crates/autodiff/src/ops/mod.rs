@@ -23,6 +23,7 @@ mod index_select;
 mod leaky_relu;
 mod linear;
 mod ln;
+mod local_response_norm;
 mod logsigmoid;
 mod matmul;
 mod max_axis;
@@ -85,6 +86,7 @@ pub const OPERATIONS: &[Operation] = &[
     leaky_relu::LEAKY_RELU,
     linear::LINEAR,
     ln::LN,
+    local_response_norm::LOCAL_RESPONSE_NORM,
     logsigmoid::LOGSIGMOID,
     matmul::MATMUL,
     max_axis::MAX_AXIS,

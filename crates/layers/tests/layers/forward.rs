@@ -3,10 +3,10 @@
 use plywood_autodiff::{Pass, Pool2d, Var};
 use plywood_layers::{
     AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, ELU, Flatten, GELU, Hardsigmoid,
-    Hardswish, Init, LeakyReLU, Linear, LogSigmoid, LogSoftmax, MaxPool2d, Mish, Module, ReLU,
-    ReLU6, SELU, Sequential, SiLU, Sigmoid, Softmax, Softplus, Softsign, Tanh,
+    Hardswish, Init, LeakyReLU, Linear, LocalResponseNorm, LogSigmoid, LogSoftmax, MaxPool2d, Mish,
+    Module, ReLU, ReLU6, SELU, Sequential, SiLU, Sigmoid, Softmax, Softplus, Softsign, Tanh,
 };
-use plywood_tensor::Tensor;
+use plywood_tensor::{LocalResponseOptions, Tensor};
 use plywood_testkit::assert_close;
 
 use crate::support::{eval, rng};
@@ -33,6 +33,8 @@ fn shapes() {
     assert_eq!(shape(&overlapping, &[1, 64, 112, 112]), [1, 64, 56, 56]);
     assert_eq!(shape(&Flatten, &[2, 3, 4, 5]), [2, 60]);
     assert_eq!(shape(&Flatten, &[2]), [2, 1]);
+    let norm = LocalResponseNorm(LocalResponseOptions::default());
+    assert_eq!(shape(&norm, &[2, 3, 4, 5]), [2, 3, 4, 5]);
     assert_eq!(shape(&Dropout { p: 0.5 }, &[2, 3]), [2, 3]);
     assert_eq!(shape(&Softmax { axis: -1 }, &[2, 3]), [2, 3]);
     assert_eq!(shape(&LogSoftmax { axis: 0 }, &[2, 3]), [2, 3]);

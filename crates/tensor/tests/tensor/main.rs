@@ -11,6 +11,7 @@ mod empty;
 mod errors;
 mod index;
 mod linalg;
+mod local_response_norm;
 mod matmul;
 mod nonsense;
 mod permute;

@@ -1,0 +1,136 @@
+//! AlexNet as it was published: in two groups, normalised across channels, with overlapping pools.
+
+use plywood_autodiff::{Param, Pass, Pool2d, Var};
+use plywood_layers::{Conv2d, Conv2dConfig, Init, Linear, LinearConfig, Module, Params};
+use plywood_tensor::{LocalResponseOptions, Result, Rng, Seed, Tensor};
+
+use crate::parts::{check_dropout, check_picture};
+
+/// The network that made convolutions win.
+///
+/// Each of two graphics cards held half of the channels: the second, fourth and fifth convolution
+/// see their own half only. The names are Caffe's.
+///
+/// Source: Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural
+/// networks" (2012). Its text says 224×224, its sizes follow from 227×227.
+#[derive(Debug, Params)]
+pub struct AlexNet2012 {
+    conv1: Conv2d,
+    conv2: Conv2d,
+    conv3: Conv2d,
+    conv4: Conv2d,
+    conv5: Conv2d,
+    fc6: Linear,
+    fc7: Linear,
+    fc8: Linear,
+    dropout: f64,
+}
+
+/// The sizes of an [`AlexNet2012`].
+#[derive(Clone, Debug)]
+pub struct AlexNet2012Config {
+    image: [usize; 3],
+    classes: usize,
+    dropout: f64,
+}
+
+impl AlexNet2012Config {
+    /// For images `[C, H, W]` of so many classes. The paper's are `[3, 227, 227]`; others, of 67×67
+    /// or more, give the first fully connected layer another size.
+    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
+        Self { image, classes, dropout: 0.5 }
+    }
+
+    /// The probability with which the result of a hidden fully connected layer is dropped in
+    /// training; 0.5 by default.
+    #[must_use]
+    pub fn dropout(mut self, p: f64) -> Self {
+        self.dropout = p;
+        self
+    }
+}
+
+/// Makes an [`AlexNet2012`] with its first values drawn from the seed: weights of deviation 0.01,
+/// biases 1 in the second, fourth and fifth convolution and the hidden fully connected layers, else
+/// 0.
+///
+/// ```
+/// use plywood_layers::Params;
+/// use plywood_tensor::Seed;
+/// use plywood_zoo::{AlexNet2012Config, alexnet_2012};
+///
+/// let model = alexnet_2012(&AlexNet2012Config::for_images([3, 227, 227], 1000), Seed(7))?;
+/// assert_eq!(model.parameter_count(), 60_965_224);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// # Errors
+/// When the pictures are smaller than 67×67, of which nothing would be left, the dropout is not
+/// between 0 and 1, or the sizes are larger than memory.
+pub fn alexnet_2012(config: &AlexNet2012Config, seed: Seed) -> Result<AlexNet2012> {
+    let &AlexNet2012Config { image, classes, dropout } = config;
+    check_picture("alexnet_2012", image, 67)?;
+    check_dropout("alexnet_2012", dropout)?;
+    let pooled = |side: usize| (side - 3) / 2 + 1;
+    let side = |axis: usize| pooled(pooled(pooled((image[axis] - 11) / 4 + 1)));
+    let rng = &mut Rng::new(seed);
+    let mut conv = |config: Conv2dConfig, bias| -> Result<Conv2d> {
+        let mut layer = config.weight_init(WEIGHTS).init(rng)?;
+        begin_with(&mut layer.bias, bias)?;
+        Ok(layer)
+    };
+    let convs = [
+        conv(Conv2d::config(image[0], 96, 11).stride(4), 0.0)?,
+        conv(Conv2d::config(96, 256, 5).padding(2).groups(2), 1.0)?,
+        conv(Conv2d::config(256, 384, 3).padding(1), 0.0)?,
+        conv(Conv2d::config(384, 384, 3).padding(1).groups(2), 1.0)?,
+        conv(Conv2d::config(384, 256, 3).padding(1).groups(2), 1.0)?,
+    ];
+    let mut linear = |config: LinearConfig, bias| -> Result<Linear> {
+        let mut layer = config.weight_init(WEIGHTS).init(rng)?;
+        begin_with(&mut layer.bias, bias)?;
+        Ok(layer)
+    };
+    let [conv1, conv2, conv3, conv4, conv5] = convs;
+    Ok(AlexNet2012 {
+        conv1,
+        conv2,
+        conv3,
+        conv4,
+        conv5,
+        fc6: linear(Linear::config(256 * side(1) * side(2), 4096), 1.0)?,
+        fc7: linear(Linear::config(4096, 4096), 1.0)?,
+        fc8: linear(Linear::config(4096, classes), 0.0)?,
+        dropout,
+    })
+}
+
+const WEIGHTS: Init = Init::Normal { std: 0.01 };
+
+/// The paper's settings; its α is not divided by the number of channels.
+const NORM: LocalResponseOptions =
+    LocalResponseOptions { size: 5, alpha: 5.0 * 1e-4, beta: 0.75, k: 2.0 };
+
+fn begin_with(bias: &mut Option<Param>, value: f32) -> Result<()> {
+    match bias {
+        Some(bias) => bias.set(Tensor::full(bias.shape(), value)),
+        None => Ok(()),
+    }
+}
+
+impl Module for AlexNet2012 {
+    // The shapes are those of 227×227 pictures.
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let pool = Pool2d::new(3).stride(2);
+        let x = self.conv1.forward(x, pass)?.relu(); // [N, 96, 55, 55]
+        let x = x.local_response_norm(&NORM)?.max_pool2d(pool)?; // [N, 96, 27, 27]
+        let x = self.conv2.forward(&x, pass)?.relu(); // [N, 256, 27, 27]
+        let x = x.local_response_norm(&NORM)?.max_pool2d(pool)?; // [N, 256, 13, 13]
+        let x = self.conv3.forward(&x, pass)?.relu(); // [N, 384, 13, 13]
+        let x = self.conv4.forward(&x, pass)?.relu(); // [N, 384, 13, 13]
+        let x = self.conv5.forward(&x, pass)?.relu().max_pool2d(pool)?; // [N, 256, 6, 6]
+        let x = self.fc6.forward(&x.flatten()?, pass)?.relu().dropout(self.dropout, pass)?; // [N, 4096]
+        let x = self.fc7.forward(&x, pass)?.relu().dropout(self.dropout, pass)?; // [N, 4096]
+        self.fc8.forward(&x, pass) // [N, classes]
+    }
+}

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::source::{Source, Strip};
 use super::weights::Filters;
-use super::{Layout, PANEL, POINTS, Shared, Sizes, TILE, Tiles, panel_plane, points};
+use super::{LINE, Layout, PANEL, POINTS, Shared, Sizes, Tiles, panel_plane, points};
 use crate::gemm::strided::{self, Left, Right};
 use crate::simd::{F32x8, each};
 use crate::storage::Storage;
@@ -13,6 +13,8 @@ use crate::threads;
 
 /// Tiles of a task that has all outputs: its transformed input stays in the second-level cache.
 const TILES: usize = 48;
+/// Pixels that are written at once.
+const QUAD: usize = 4;
 /// Tasks to aim at, for the threads of a large machine to share.
 const TASKS: usize = 16;
 /// Filters at the 36 points are read once by every task if they have at most so many elements:
@@ -20,7 +22,7 @@ const TASKS: usize = 16;
 const FEW_WEIGHTS: usize = 128 * 128;
 
 /// As [`conv2d`](super::super::conv2d).
-pub(super) fn conv2d(
+pub(super) fn conv2d<const K: usize, const Y: usize>(
     x: &Tensor<f32>,
     weight: &Tensor<f32>,
     bias: Option<&Tensor<f32>>,
@@ -28,34 +30,43 @@ pub(super) fn conv2d(
 ) -> Tensor<f32> {
     let Sizes { images, c, o, input, output, window, .. } = *sizes;
     let source = Source { pixels: x.as_slice(), channels: c, size: input, padding: window.padding };
-    let filters =
-        Filters { elements: weight.as_slice(), steps: [c * 9, 9], inputs: c, rotated: false };
-    convolve(images, &source, &filters, bias.map(Tensor::as_slice), [o, output[0], output[1]])
+    let filters = Filters {
+        elements: weight.as_slice(),
+        steps: [c * K * K, K * K],
+        inputs: c,
+        rotated: false,
+    };
+    let bias = bias.map(Tensor::as_slice);
+    convolve::<K, Y>(images, &source, &filters, bias, [o, output[0], output[1]])
 }
 
 /// As [`conv2d_input_grad`](super::super::conv2d_input_grad): the convolution of `dy` with the
 /// filters turned by 180°.
-pub(super) fn conv2d_input_grad(
+pub(super) fn conv2d_input_grad<const K: usize, const Y: usize>(
     dy: &Tensor<f32>,
     weight: &Tensor<f32>,
     sizes: &Sizes,
 ) -> Tensor<f32> {
     let Sizes { images, c, o, input, output, window, .. } = *sizes;
-    let padding = window.padding.map(|padding| 2 - padding);
+    let padding = window.padding.map(|padding| K - 1 - padding);
     let source = Source { pixels: dy.as_slice(), channels: o, size: output, padding };
-    let filters =
-        Filters { elements: weight.as_slice(), steps: [9, c * 9], inputs: o, rotated: true };
-    convolve(images, &source, &filters, None, [c, input[0], input[1]])
+    let filters = Filters {
+        elements: weight.as_slice(),
+        steps: [K * K, c * K * K],
+        inputs: o,
+        rotated: true,
+    };
+    convolve::<K, Y>(images, &source, &filters, None, [c, input[0], input[1]])
 }
 
-fn convolve(
+fn convolve<const K: usize, const Y: usize>(
     images: usize,
     source: &Source,
     filters: &Filters,
     bias: Option<&[f32]>,
     [outputs, height, width]: [usize; 3],
 ) -> Tensor<f32> {
-    let tiles = Tiles::new(images, [height, width]);
+    let tiles = Tiles::new(Y, images, [height, width]);
     let inputs = filters.inputs;
     let panel = POINTS * panel_plane(inputs);
     let cost = tiles.count() * POINTS * inputs * outputs;
@@ -65,8 +76,8 @@ fn convolve(
             // A task has some rows of tiles, and all outputs.
             let mut u = Storage::stale(outputs / PANEL * panel);
             threads::chunks_mut(&mut u, panel, u_cost(inputs, outputs), |index, u| {
-                // SAFETY: `suits` has looked for AVX2 and FMA; here and below.
-                unsafe { filters.panel(index * PANEL, u) };
+                // SAFETY: `suits` has looked for AVX2 and FMA.
+                unsafe { filters.panel::<K>(index * PANEL, u) };
             });
             let rows = tiles.rows_of(TILES.min(tiles.count() / TASKS));
             threads::for_each(tiles.rows.div_ceil(rows), cost, |task| {
@@ -78,11 +89,13 @@ fn convolve(
                 let mut strip = Strip::default();
                 for row in rows.clone() {
                     let place = (shared, layout, (row - rows.start) * tiles.across);
+                    // SAFETY: as above.
                     unsafe { source.data(&tiles, row, &mut strip, place) };
                 }
                 for (index, u) in u.chunks_exact(panel).enumerate() {
                     let m = multiply(&v, layout, count, u, inputs);
-                    unsafe { result.write(&tiles, rows.clone(), &m, index * PANEL) };
+                    // SAFETY: as above.
+                    unsafe { result.write::<Y>(&tiles, rows.clone(), &m, index * PANEL) };
                 }
             });
             return;
@@ -93,13 +106,16 @@ fn convolve(
         let shared = Shared::new(&mut v);
         threads::for_each(tiles.rows, cost, |row| {
             let place = (shared, layout, row * tiles.across);
+            // SAFETY: as above.
             unsafe { source.data(&tiles, row, &mut Strip::default(), place) };
         });
         threads::for_each(outputs / PANEL, cost, |index| {
             let mut u = Storage::stale(panel);
-            unsafe { filters.panel(index * PANEL, &mut u) };
+            // SAFETY: as above.
+            unsafe { filters.panel::<K>(index * PANEL, &mut u) };
             let m = multiply(&v, layout, tiles.count(), &u, inputs);
-            unsafe { result.write(&tiles, 0..tiles.rows, &m, index * PANEL) };
+            // SAFETY: as above.
+            unsafe { result.write::<Y>(&tiles, 0..tiles.rows, &m, index * PANEL) };
         });
     })
 }
@@ -138,7 +154,7 @@ struct Result<'a> {
 impl Result<'_> {
     /// Transforms one panel of outputs of some rows of tiles, and writes the pixels.
     #[target_feature(enable = "avx2,fma")]
-    fn write(&self, tiles: &Tiles, rows: Range<usize>, m: &Products, first: usize) {
+    fn write<const Y: usize>(&self, tiles: &Tiles, rows: Range<usize>, m: &Products, first: usize) {
         let [height, width] = self.size;
         for half in (0..PANEL).step_by(F32x8::LANES) {
             let channel = first + half;
@@ -146,15 +162,17 @@ impl Result<'_> {
             for (index, row) in rows.clone().enumerate() {
                 let (image, down) = (row / tiles.down, row % tiles.down);
                 let plane = (image * self.outputs + channel) * height * width;
-                for across in 0..tiles.across {
-                    let tile = index * tiles.across + across;
-                    let pixels = Self::pixels(m, tile * m.layout.line + half);
-                    for (line, pixels) in pixels.into_iter().enumerate() {
-                        let (y, x) = (down * TILE + line, across * TILE);
-                        if y < height {
-                            let pixels = each(|x| pixels[x] + bias);
-                            self.store(pixels, plane + y * width + x, TILE.min(width - x));
-                        }
+                for x in (0..width).step_by(QUAD) {
+                    // One tile of 4 × 4, or two of 2 × 2 side by side.
+                    let pixels: [[[F32x8; Y]; Y]; 2] = each(|next| {
+                        let across = (x / Y + next * (QUAD / Y - 1)).min(tiles.across - 1);
+                        let tile = index * tiles.across + across;
+                        Self::pixels(m, tile * m.layout.line + half)
+                    });
+                    for line in 0..Y.min(height - down * Y) {
+                        let quad = each(|x| pixels[x / Y][line][x % Y] + bias);
+                        let y = down * Y + line;
+                        self.store(quad, plane + y * width + x, QUAD.min(width - x));
                     }
                 }
             }
@@ -163,19 +181,19 @@ impl Result<'_> {
 
     /// The pixels of a tile, each a vector of eight outputs.
     #[inline(always)]
-    fn pixels(m: &Products, start: usize) -> [[F32x8; TILE]; TILE] {
+    fn pixels<const Y: usize>(m: &Products, start: usize) -> [[F32x8; Y]; Y] {
         let plane = m.layout.plane;
         let start = &m.elements[start..start + 35 * plane + F32x8::LANES];
         // SAFETY: the last of the 36 is still inside, as the line above has checked.
         let load = |point: usize| unsafe { F32x8::load_at(start.as_ptr().add(point * plane)) };
-        let columns: [[F32x8; TILE]; 6] =
-            each(|column| points::outputs(each(|line| load(line * 6 + column))));
+        let columns: [[F32x8; Y]; LINE] =
+            each(|column| points::outputs(each(|line| load(line * LINE + column))));
         each(|line| points::outputs(each(|column| columns[column][line])))
     }
 
     /// Writes `count` pixels side by side of eight outputs.
     #[inline(always)]
-    fn store(&self, pixels: [F32x8; TILE], place: usize, count: usize) {
+    fn store(&self, pixels: [F32x8; QUAD], place: usize, count: usize) {
         let plane = self.size[0] * self.size[1];
         let start = self.out.at(place, 7 * plane + count - 1);
         let quads = F32x8::transpose_halves(pixels);
@@ -185,12 +203,12 @@ impl Result<'_> {
             // SAFETY: checked for the last pixel of the last output above; each task has tiles or
             // outputs of its own.
             unsafe {
-                if count == TILE {
+                if count == QUAD {
                     quad.store_halves_at(low, high);
                 } else {
                     let lanes = quad.lanes();
                     std::ptr::copy_nonoverlapping(lanes.as_ptr(), low, count);
-                    std::ptr::copy_nonoverlapping(lanes[TILE..].as_ptr(), high, count);
+                    std::ptr::copy_nonoverlapping(lanes[QUAD..].as_ptr(), high, count);
                 }
             }
         }

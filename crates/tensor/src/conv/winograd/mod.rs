@@ -1,7 +1,8 @@
-//! Convolutions of 3 × 3 by Winograd's algorithm F(4 × 4, 3 × 3): a quarter of the
-//! multiplications.
+//! Convolutions of 3 × 3 and 5 × 5 by Winograd's algorithm, F(4 × 4, 3 × 3) and F(2 × 2, 5 × 5): a
+//! quarter of the multiplications, or a little more than a third.
 //!
-//! The result is cut into tiles of 4 × 4 pixels, each of which sees 6 × 6 pixels of the input.
+//! The result is cut into tiles of 4 × 4 or 2 × 2 pixels, each of which sees 6 × 6 pixels of the
+//! input.
 //! Transformed to 36 [points], a convolution is one matrix product for each point:
 //!
 //! ```text
@@ -20,10 +21,10 @@
 //!
 //! Rounding: let the result be sums of `n` independent products, and `u = 2⁻²⁴`. An element of `V`
 //! has the variance of the input times the squares of its transform's row, and so on through `U`
-//! and the sum that `outputs` makes: in the middle of a tile the terms of a result are 5 times, at
-//! its corner 9 times as large as those of the direct sum (`√(15.4² / 9)` and `√(26.3² / 9)`), and
-//! so is the error. A running sum of `n` and some 40 operations of the transforms err by
-//! `u · √(n + 40)` of it, and six standard deviations of that are never seen: `53 · u · √(n + 40)`
+//! and the sum that `outputs` makes: the terms that add up to a result are 5 times as large as those
+//! of the direct sum in the middle of a tile or a filter, and up to 12 times at its corner (9 for
+//! 3 × 3), and so is the error. A running sum of `n` and some 40 operations of the transforms err by
+//! `u · √(n + 40)` of it, and six standard deviations of that are never seen: `72 · u · √(n + 40)`
 //! of the result's root mean square bounds the largest error. Tests hold all three products to it.
 #![allow(unsafe_code, reason = "compiled for AVX2, and tasks write disjoint parts of one result")]
 
@@ -41,8 +42,8 @@ use crate::tensor::Tensor;
 
 /// Points of a tile.
 const POINTS: usize = 36;
-/// Pixels of a tile of the result along each axis.
-const TILE: usize = 4;
+/// Points along one axis: the taps of a filter and the pixels of a tile, less one.
+const LINE: usize = 6;
 /// Channels of a panel: what the products take at a time.
 const PANEL: usize = crate::gemm::strided::COLUMNS;
 
@@ -55,7 +56,11 @@ pub(super) fn conv2d<T: Float>(
     options: &Conv2dOptions,
 ) -> Option<Tensor<T>> {
     let (x, weight) = operands([x, weight], sizes, options)?;
-    Some(result(forward::conv2d(x, weight, bias.and_then(single), sizes)))
+    let bias = bias.and_then(single);
+    Some(result(match sizes.window.kernel[0] {
+        3 => forward::conv2d::<3, 4>(x, weight, bias, sizes),
+        _ => forward::conv2d::<5, 2>(x, weight, bias, sizes),
+    }))
 }
 
 /// As [`conv2d_input_grad`](super::conv2d_input_grad), if this algorithm suits.
@@ -66,7 +71,10 @@ pub(super) fn conv2d_input_grad<T: Float>(
     options: &Conv2dOptions,
 ) -> Option<Tensor<T>> {
     let (dy, weight) = operands([dy, weight], sizes, options)?;
-    Some(result(forward::conv2d_input_grad(dy, weight, sizes)))
+    Some(result(match sizes.window.kernel[0] {
+        3 => forward::conv2d_input_grad::<3, 4>(dy, weight, sizes),
+        _ => forward::conv2d_input_grad::<5, 2>(dy, weight, sizes),
+    }))
 }
 
 /// As [`conv2d_weight_grad`](super::conv2d_weight_grad), if this algorithm suits.
@@ -77,7 +85,10 @@ pub(super) fn conv2d_weight_grad<T: Float>(
     options: &Conv2dOptions,
 ) -> Option<Tensor<T>> {
     let (x, dy) = operands([x, dy], sizes, options)?;
-    Some(result(weight_grad::conv2d_weight_grad(x, dy, sizes)))
+    Some(result(match sizes.window.kernel[0] {
+        3 => weight_grad::conv2d_weight_grad::<3, 4>(x, dy, sizes),
+        _ => weight_grad::conv2d_weight_grad::<5, 2>(x, dy, sizes),
+    }))
 }
 
 fn operands<'a, T: Float>(
@@ -104,18 +115,20 @@ fn result<T: Float>(tensor: Tensor<f32>) -> Tensor<T> {
 fn suits(sizes: &Sizes) -> bool {
     let window = &sizes.window;
     let [height, width] = sizes.output;
-    let tiles = height.div_ceil(TILE) * width.div_ceil(TILE);
+    let [taps, across] = window.kernel;
+    let side = LINE + 1 - taps.clamp(1, LINE);
+    let tiles = height.div_ceil(side) * width.div_ceil(side);
     crate::simd::avx2()
-        && window.kernel == [3, 3]
+        && matches!([taps, across], [3, 3] | [5, 5])
         && window.stride == [1, 1]
         && window.dilation == [1, 1]
-        && window.padding.iter().all(|&padding| padding <= 2)
+        && window.padding.iter().all(|&padding| padding < taps)
         && sizes.groups == 1
         && sizes.c.is_multiple_of(PANEL)
         && sizes.o.is_multiple_of(PANEL)
         && sizes.images * tiles >= 4
         // Tiles that reach beyond the picture compute what nobody wants.
-        && tiles * POINTS * 3 <= height * width * 9 * 2
+        && tiles * POINTS * 3 <= height * width * taps * taps * 2
 }
 
 /// The elements of one point of a panel's filters, `[inputs, PANEL]`. One line more than there are
@@ -127,6 +140,8 @@ fn panel_plane(inputs: usize) -> usize {
 /// How a batch of results is cut into tiles: row by row of tiles, image by image.
 #[derive(Clone, Copy)]
 struct Tiles {
+    /// Pixels of a tile along each axis.
+    side: usize,
     /// Tiles of an image.
     down: usize,
     across: usize,
@@ -135,9 +150,9 @@ struct Tiles {
 }
 
 impl Tiles {
-    fn new(images: usize, [height, width]: [usize; 2]) -> Self {
-        let [down, across] = [height, width].map(|size| size.div_ceil(TILE));
-        Self { down, across, rows: images * down }
+    fn new(side: usize, images: usize, [height, width]: [usize; 2]) -> Self {
+        let [down, across] = [height, width].map(|size| size.div_ceil(side));
+        Self { side, down, across, rows: images * down }
     }
 
     fn count(&self) -> usize {

@@ -1,27 +1,27 @@
-//! The small transforms of Winograd's algorithm F(4, 3), along one axis.
+//! The small transforms of Winograd's algorithm, along one axis.
 //!
-//! Four outputs of a filter with three taps are the product of two polynomials, computed at six
-//! points instead of multiplied out: 6 multiplications instead of 12, and 36 instead of 144 in two
-//! dimensions (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015, §4). The
-//! points are 0, ±3/4, ±3/2 and ∞: with them the constants of `Data` and `outputs` are exact, and
-//! rounding errors are a quarter of those with the customary 0, ±1, ±2 and ∞.
+//! `Y` outputs of a filter with `K` taps are a product of two polynomials, computed at
+//! `Y + K − 1 = 6` points instead of multiplied out (Lavin and Gray, "Fast Algorithms for
+//! Convolutional Neural Networks", 2015, §4). The points are 0, ±3/4, ±3/2 and ∞: with them the
+//! constants of `Data` and `outputs` are exact, and rounding errors are a quarter of those with the
+//! customary 0, ±1, ±2 and ∞.
 //!
 //! ```text
-//! y = outputs( weights(g) ⊙ Data(d) )        d: 6 inputs, g: 3 taps, y: 4 outputs
-//! dm = OutputsGrad(dy),    dg = weights_grad(dm ⊙ Data(d))    the chain rule of the above
+//! y = outputs( weights(g) ⊙ Data(d) )       d: 6 inputs, g: K taps, y: Y outputs
+//! dm = OutputsGrad(dy),   dg = weights_grad(dm ⊙ Data(d))    the chain rule of the above
 //! ```
 
-use crate::simd::F32x8;
+use crate::simd::{F32x8, each};
 
-/// 3/4 and its powers.
-const A: [f32; 4] = [1.0, 0.75, 0.5625, 0.421_875];
-/// 3/2 and its powers.
-const B: [f32; 4] = [1.0, 1.5, 2.25, 3.375];
+/// The powers of 3/4 and of 3/2.
+const POWERS: [[f32; 5]; 2] =
+    [[1.0, 0.75, 0.5625, 0.421_875, 0.316_406_25], [1.0, 1.5, 2.25, 3.375, 5.0625]];
 /// (3/4)² + (3/2)² and (3/4)² · (3/2)².
 const SUM: f32 = 2.8125;
 const PRODUCT: f32 = 1.265_625;
-/// One over the product of a point's distances from the others, for 0, ±3/4 and ±3/2.
-const SCALE: [f32; 3] = [64.0 / 81.0, -128.0 / 243.0, 32.0 / 243.0];
+/// One over the product of a point's distances from the others, for 0, and for ±3/4 and ±3/2.
+const SCALE_0: f32 = 64.0 / 81.0;
+const SCALE: [f32; 2] = [-128.0 / 243.0, 32.0 / 243.0];
 
 #[inline(always)]
 fn times(x: F32x8, factor: f32) -> F32x8 {
@@ -32,6 +32,33 @@ fn times(x: F32x8, factor: f32) -> F32x8 {
 #[inline(always)]
 fn plus(x: F32x8, y: F32x8, factor: f32) -> F32x8 {
     y.mul_add(F32x8::splat(factor), x)
+}
+
+/// The polynomial's even and odd part at a point: its value there and at the opposite point are
+/// their sum and their difference.
+#[inline(always)]
+fn parts<const N: usize>(coefficients: [F32x8; N], powers: [f32; 5], scale: f32) -> [F32x8; 2] {
+    each(|odd| {
+        let mut part = times(coefficients[odd], powers[odd] * scale);
+        let mut i = odd + 2;
+        while i < N {
+            part = plus(part, coefficients[i], powers[i] * scale);
+            i += 2;
+        }
+        part
+    })
+}
+
+/// The transposed of [`parts`], for both pairs of points: coefficient number `i` of what belongs to
+/// values at ±3/4 and ±3/2.
+#[inline(always)]
+fn coefficient(m: [F32x8; 6], i: usize, scales: [f32; 2]) -> F32x8 {
+    let both = |pair: usize| {
+        let [at, opposite] = [m[1 + 2 * pair], m[2 + 2 * pair]];
+        if i.is_multiple_of(2) { at + opposite } else { at - opposite }
+    };
+    let factor = |pair: usize| POWERS[pair][i] * scales[pair];
+    plus(times(both(0), factor(0)), both(1), factor(1))
 }
 
 /// What brings pixels to the six points: a trait, because a function passed as a value is not
@@ -46,70 +73,64 @@ pub(super) struct Data;
 impl AtPoints<6> for Data {
     #[inline(always)]
     fn at_points(d: [F32x8; 6]) -> [F32x8; 6] {
-        let (even_a, odd_a) = (plus(d[4], d[2], -B[2]), times(plus(d[3], d[1], -B[2]), A[1]));
-        let (even_b, odd_b) = (plus(d[4], d[2], -A[2]), times(plus(d[3], d[1], -A[2]), B[1]));
+        // At each pair of points, the product of the other pair's factors.
+        let [a, b] = each(|pair| {
+            let other = POWERS[1 - pair][2];
+            let even = plus(d[4], d[2], -other);
+            let odd = times(plus(d[3], d[1], -other), POWERS[pair][1]);
+            [even + odd, even - odd]
+        });
         [
             plus(plus(d[4], d[2], -SUM), d[0], PRODUCT),
-            even_a + odd_a,
-            even_a - odd_a,
-            even_b + odd_b,
-            even_b - odd_b,
+            a[0],
+            a[1],
+            b[0],
+            b[1],
             plus(plus(d[5], d[3], -SUM), d[1], PRODUCT),
         ]
     }
 }
 
-/// Three taps at the six points.
+/// `K` taps at the six points.
 #[inline(always)]
-pub(super) fn weights(g: [F32x8; 3]) -> [F32x8; 6] {
-    let at = |powers: &[f32; 4], scale: f32| {
-        let even = times(plus(g[0], g[2], powers[2]), scale);
-        let odd = times(g[1], powers[1] * scale);
-        (even + odd, even - odd)
-    };
-    let (a, minus_a) = at(&A, SCALE[1]);
-    let (b, minus_b) = at(&B, SCALE[2]);
-    [times(g[0], SCALE[0]), a, minus_a, b, minus_b, g[2]]
+pub(super) fn weights<const K: usize>(g: [F32x8; K]) -> [F32x8; 6] {
+    let [a, b] = each(|pair| parts(g, POWERS[pair], SCALE[pair]));
+    [times(g[0], SCALE_0), a[0] + a[1], a[0] - a[1], b[0] + b[1], b[0] - b[1], g[K - 1]]
 }
 
-/// Four outputs from the products at the six points.
+/// The gradient of [`weights`].
 #[inline(always)]
-pub(super) fn outputs(m: [F32x8; 6]) -> [F32x8; 4] {
-    let (sum_a, difference_a) = (m[1] + m[2], m[1] - m[2]);
-    let (sum_b, difference_b) = (m[3] + m[4], m[3] - m[4]);
-    [
-        m[0] + sum_a + sum_b,
-        plus(times(difference_a, A[1]), difference_b, B[1]),
-        plus(times(sum_a, A[2]), sum_b, B[2]),
-        plus(plus(m[5], difference_a, A[3]), difference_b, B[3]),
-    ]
+pub(super) fn weights_grad<const K: usize>(du: [F32x8; 6]) -> [F32x8; K] {
+    each(|i| {
+        let dg = coefficient(du, i, SCALE);
+        match i {
+            0 => plus(dg, du[0], SCALE_0),
+            i if i == K - 1 => dg + du[5],
+            _ => dg,
+        }
+    })
+}
+
+/// `Y` outputs from the products at the six points.
+#[inline(always)]
+pub(super) fn outputs<const Y: usize>(m: [F32x8; 6]) -> [F32x8; Y] {
+    each(|i| {
+        let y = coefficient(m, i, [1.0; 2]);
+        match i {
+            0 => y + m[0],
+            i if i == Y - 1 => y + m[5],
+            _ => y,
+        }
+    })
 }
 
 /// The gradient of [`outputs`].
 pub(super) struct OutputsGrad;
 
-impl AtPoints<4> for OutputsGrad {
+impl<const Y: usize> AtPoints<Y> for OutputsGrad {
     #[inline(always)]
-    fn at_points(dy: [F32x8; 4]) -> [F32x8; 6] {
-        let at = |powers: &[f32; 4]| {
-            let even = plus(dy[0], dy[2], powers[2]);
-            let odd = plus(times(dy[1], powers[1]), dy[3], powers[3]);
-            (even + odd, even - odd)
-        };
-        let ((a, minus_a), (b, minus_b)) = (at(&A), at(&B));
-        [dy[0], a, minus_a, b, minus_b, dy[3]]
+    fn at_points(dy: [F32x8; Y]) -> [F32x8; 6] {
+        let [a, b] = each(|pair| parts(dy, POWERS[pair], 1.0));
+        [dy[0], a[0] + a[1], a[0] - a[1], b[0] + b[1], b[0] - b[1], dy[Y - 1]]
     }
-}
-
-/// The gradient of [`weights`].
-#[inline(always)]
-pub(super) fn weights_grad(du: [F32x8; 6]) -> [F32x8; 3] {
-    let (sum_a, difference_a) = (du[1] + du[2], du[1] - du[2]);
-    let (sum_b, difference_b) = (du[3] + du[4], du[3] - du[4]);
-    let at_zero = times(du[0], SCALE[0]);
-    [
-        plus(plus(at_zero, sum_a, SCALE[1]), sum_b, SCALE[2]),
-        plus(times(difference_a, A[1] * SCALE[1]), difference_b, B[1] * SCALE[2]),
-        plus(plus(du[5], sum_a, A[2] * SCALE[1]), sum_b, B[2] * SCALE[2]),
-    ]
 }

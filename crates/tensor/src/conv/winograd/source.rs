@@ -1,7 +1,7 @@
 //! Images, read tile by tile and transformed.
 
 use super::points::{AtPoints, Data, OutputsGrad};
-use super::{Layout, Shared, TILE, Tiles};
+use super::{Layout, Shared, Tiles};
 use crate::simd::{F32x8, each};
 
 /// Images `[N, C, H, W]` with a border of zeros.
@@ -35,16 +35,16 @@ impl Source<'_> {
         self.transform::<6, Data>(tiles, row, strip, (out, layout, first));
     }
 
-    /// As [`data`](Self::data), for the gradient of a convolution's result: 4 × 4 pixels.
+    /// As [`data`](Self::data), for the gradient of a convolution's result: `Y` × `Y` pixels.
     #[target_feature(enable = "avx2,fma")]
-    pub(super) fn outputs_grad(
+    pub(super) fn outputs_grad<const Y: usize>(
         &self,
         tiles: &Tiles,
         row: usize,
         strip: &mut Strip,
         (out, layout, first): (Shared, Layout, usize),
     ) {
-        self.transform::<4, OutputsGrad>(tiles, row, strip, (out, layout, first));
+        self.transform::<Y, OutputsGrad>(tiles, row, strip, (out, layout, first));
     }
 
     #[inline(always)]
@@ -55,7 +55,7 @@ impl Source<'_> {
         strip: &mut Strip,
         (out, layout, first): (Shared, Layout, usize),
     ) {
-        let width = tiles.across * TILE + N - TILE;
+        let width = tiles.across * tiles.side + N - tiles.side;
         for channel in (0..self.channels).step_by(F32x8::LANES) {
             let stride = self.read::<N>(tiles, row, channel, width, &mut strip.pixels);
             let pixels = &strip.pixels;
@@ -63,7 +63,7 @@ impl Source<'_> {
             for (x, column) in strip.columns.iter_mut().enumerate() {
                 *column = P::at_points(each(|line| pixels[line * stride + x]));
             }
-            for (tile, columns) in strip.columns.windows(N).step_by(TILE).enumerate() {
+            for (tile, columns) in strip.columns.windows(N).step_by(tiles.side).enumerate() {
                 let place = (first + tile) * layout.line + channel;
                 let start = out.at(place, 35 * layout.plane + F32x8::LANES - 1);
                 for line in 0..6 {
@@ -97,7 +97,8 @@ impl Source<'_> {
         out.resize(N * stride, F32x8::splat(0.0));
         let plane = height * columns;
         for (line, out) in out.chunks_exact_mut(stride).enumerate() {
-            let Some(y) = (down * TILE + line).checked_sub(above).filter(|&y| y < height) else {
+            let Some(y) = (down * tiles.side + line).checked_sub(above).filter(|&y| y < height)
+            else {
                 continue;
             };
             let start = (image * self.channels + channel) * plane + y * columns;

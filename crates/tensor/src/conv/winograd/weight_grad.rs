@@ -16,9 +16,13 @@ const SHARE: usize = 9;
 
 /// As [`conv2d_weight_grad`](super::super::conv2d_weight_grad): `dU = Vᵀ · dM` at each point, over
 /// all tiles, block by block of rows of tiles.
-pub(super) fn conv2d_weight_grad(x: &Tensor<f32>, dy: &Tensor<f32>, sizes: &Sizes) -> Tensor<f32> {
+pub(super) fn conv2d_weight_grad<const K: usize, const Y: usize>(
+    x: &Tensor<f32>,
+    dy: &Tensor<f32>,
+    sizes: &Sizes,
+) -> Tensor<f32> {
     let Sizes { images, c, o, input, output, window, .. } = *sizes;
-    let tiles = Tiles::new(images, output);
+    let tiles = Tiles::new(Y, images, output);
     let seen = Source { pixels: x.as_slice(), channels: c, size: input, padding: window.padding };
     let made = Source { pixels: dy.as_slice(), channels: o, size: output, padding: [0, 0] };
     let block = tiles.rows_of(BLOCK / (POINTS * (c + o)));
@@ -31,10 +35,10 @@ pub(super) fn conv2d_weight_grad(x: &Tensor<f32>, dy: &Tensor<f32>, sizes: &Size
     let transform = |first: usize, v: Shared, m: Shared, rows: usize| {
         threads::for_each(rows, cost, |row| {
             let (mut strip, tile) = (Strip::default(), row * tiles.across);
-            // SAFETY: `suits` has looked for AVX2 and FMA; here and below.
+            // SAFETY: `suits` has looked for AVX2 and FMA.
             unsafe {
                 seen.data(&tiles, first + row, &mut strip, (v, v_layout, tile));
-                made.outputs_grad(&tiles, first + row, &mut strip, (m, m_layout, tile));
+                made.outputs_grad::<Y>(&tiles, first + row, &mut strip, (m, m_layout, tile));
             }
         });
     };
@@ -45,16 +49,17 @@ pub(super) fn conv2d_weight_grad(x: &Tensor<f32>, dy: &Tensor<f32>, sizes: &Size
         strided::multiply([c, count], left, right, du, PANEL, add);
     };
 
-    Tensor::build([o, c, 3, 3].into(), |out| {
+    Tensor::build([o, c, K, K].into(), |out| {
         if block == tiles.rows {
             // One block: what a task adds up goes to the weight at once.
             transform(0, Shared::new(&mut v), Shared::new(&mut m), block);
-            threads::chunks_mut(out, PANEL * c * 9, cost, |panel, out| {
+            threads::chunks_mut(out, PANEL * c * K * K, cost, |panel, out| {
                 let mut du = Storage::stale(POINTS * at_points);
                 for (point, du) in du.chunks_exact_mut(at_points).enumerate() {
                     accumulate(&v, &m, panel, point, most, false, du);
                 }
-                unsafe { panel_grad(&du, c, out) };
+                // SAFETY: as above.
+                unsafe { panel_grad::<K>(&du, c, out) };
             });
             return;
         }
@@ -69,8 +74,9 @@ pub(super) fn conv2d_weight_grad(x: &Tensor<f32>, dy: &Tensor<f32>, sizes: &Size
                 }
             });
         }
-        threads::chunks_mut(out, PANEL * c * 9, cost, |panel, out| {
-            unsafe { panel_grad(&du[panel * POINTS * at_points..][..POINTS * at_points], c, out) };
+        threads::chunks_mut(out, PANEL * c * K * K, cost, |panel, out| {
+            // SAFETY: as above.
+            unsafe { panel_grad::<K>(&du[panel * POINTS * at_points..], c, out) };
         });
     })
 }

@@ -1,9 +1,9 @@
-//! Filters of 3 × 3 at the 36 points, and back.
+//! Filters of `K` × `K` at the 36 points, and back.
 
-use super::{PANEL, panel_plane, points};
+use super::{LINE, PANEL, panel_plane, points};
 use crate::simd::{F32x8, each};
 
-/// Filters `[outputs, inputs, 3, 3]`, or their transposed.
+/// Filters `[outputs, inputs, K, K]`, or their transposed.
 #[derive(Clone, Copy)]
 pub(super) struct Filters<'a> {
     pub(super) elements: &'a [f32],
@@ -17,16 +17,17 @@ pub(super) struct Filters<'a> {
 impl Filters<'_> {
     /// Writes one panel of outputs: `[inputs, PANEL]` for each point, [`panel_plane`] apart.
     #[target_feature(enable = "avx2,fma")]
-    pub(super) fn panel(&self, first: usize, out: &mut [f32]) {
+    pub(super) fn panel<const K: usize>(&self, first: usize, out: &mut [f32]) {
         let plane = panel_plane(self.inputs);
         for input in 0..self.inputs {
             for half in (0..PANEL).step_by(F32x8::LANES) {
-                let taps = self.taps(first + half, input);
-                let columns: [[F32x8; 6]; 3] = each(|x| points::weights(each(|y| taps[y * 3 + x])));
-                for line in 0..6 {
-                    let row = points::weights(each(|x| columns[x][line]));
+                let taps = self.taps::<K>(first + half, input);
+                let columns: [[F32x8; LINE]; K] =
+                    each(|x| points::weights::<K>(each(|y| taps[y * K + x])));
+                for line in 0..LINE {
+                    let row = points::weights::<K>(each(|x| columns[x][line]));
                     for (column, point) in row.into_iter().enumerate() {
-                        let place = (line * 6 + column) * plane + input * PANEL + half;
+                        let place = (line * LINE + column) * plane + input * PANEL + half;
                         point.store(&mut out[place..]);
                     }
                 }
@@ -34,42 +35,49 @@ impl Filters<'_> {
         }
     }
 
-    /// The nine taps of eight filters.
+    /// The taps of eight filters: `K · K` vectors.
     #[inline(always)]
-    fn taps(&self, output: usize, input: usize) -> [F32x8; 9] {
+    fn taps<const K: usize>(&self, output: usize, input: usize) -> [F32x8; 25] {
         let filters: [&[f32]; 8] = each(|lane| {
             let start = (output + lane) * self.steps[0] + input * self.steps[1];
-            &self.elements[start..start + 9]
+            &self.elements[start..start + K * K]
         });
-        let eight = F32x8::transpose(each(|lane| F32x8::load(filters[lane])));
-        let ninth = F32x8::new(each(|lane| filters[lane][8]));
-        let mut taps = each(|tap| if tap < 8 { eight[tap] } else { ninth });
+        let mut taps = [F32x8::splat(0.0); 25];
+        for (block, taps) in taps[..K * K - 1].chunks_exact_mut(F32x8::LANES).enumerate() {
+            let at = block * F32x8::LANES;
+            taps.copy_from_slice(&F32x8::transpose(each(|lane| F32x8::load(&filters[lane][at..]))));
+        }
+        // 9 and 25 are one more than a multiple of eight.
+        taps[K * K - 1] = F32x8::new(each(|lane| filters[lane][K * K - 1]));
         if self.rotated {
-            taps.reverse();
+            taps[..K * K].reverse();
         }
         taps
     }
 }
 
-/// Writes the gradients `[PANEL, inputs, 3, 3]` of a panel's filters from those at the points, which
+/// Writes the gradients `[PANEL, inputs, K, K]` of a panel's filters from those at the points, which
 /// lie as [`Filters::panel`] writes the filters.
 #[target_feature(enable = "avx2,fma")]
-pub(super) fn panel_grad(du: &[f32], inputs: usize, out: &mut [f32]) {
+pub(super) fn panel_grad<const K: usize>(du: &[f32], inputs: usize, out: &mut [f32]) {
     let plane = panel_plane(inputs);
     for input in 0..inputs {
         for half in (0..PANEL).step_by(F32x8::LANES) {
             let load = |point: usize| F32x8::load(&du[point * plane + input * PANEL + half..]);
-            let rows: [[F32x8; 3]; 6] =
-                each(|line| points::weights_grad(each(|column| load(line * 6 + column))));
-            let columns: [[F32x8; 3]; 3] =
+            let rows: [[F32x8; K]; LINE] =
+                each(|line| points::weights_grad(each(|column| load(line * LINE + column))));
+            let columns: [[F32x8; K]; K] =
                 each(|x| points::weights_grad(each(|line| rows[line][x])));
-            let tap = |tap: usize| columns[tap % 3][tap / 3];
-            let filters = F32x8::transpose(each(tap));
-            let ninth = tap(8).lanes();
-            for (lane, (filter, ninth)) in filters.into_iter().zip(ninth).enumerate() {
-                let place = ((half + lane) * inputs + input) * 9;
-                filter.store(&mut out[place..]);
-                out[place + 8] = ninth;
+            let tap = |tap: usize| columns[tap % K][tap / K];
+            let place = |lane: usize| ((half + lane) * inputs + input) * K * K;
+            for at in (0..K * K - 1).step_by(F32x8::LANES) {
+                let filters = F32x8::transpose(each(|i| tap(at + i)));
+                for (lane, filter) in filters.into_iter().enumerate() {
+                    filter.store(&mut out[place(lane) + at..]);
+                }
+            }
+            for (lane, last) in tap(K * K - 1).lanes().into_iter().enumerate() {
+                out[place(lane) + K * K - 1] = last;
             }
         }
     }

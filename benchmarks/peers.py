@@ -251,6 +251,40 @@ class LeNet(nn.Module):
         return self.fc3(self.fc2(x).relu())
 
 
+class Block(nn.Module):
+    def __init__(self, inputs, width):
+        super().__init__()
+        stride = 1 if inputs == width else 2
+        self.conv1 = nn.Conv2d(inputs, width, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.pad = (width - inputs) // 2
+
+    def forward(self, x):
+        y = self.bn1(self.conv1(x)).relu()
+        y = self.bn2(self.conv2(y))
+        if self.pad:
+            x = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.pad, self.pad))
+        return (y + x).relu()
+
+
+class ResNet20(nn.Module):
+    def __init__(self, channels, classes):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, 16, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.layer1 = nn.Sequential(Block(16, 16), Block(16, 16), Block(16, 16))
+        self.layer2 = nn.Sequential(Block(16, 32), Block(32, 32), Block(32, 32))
+        self.layer3 = nn.Sequential(Block(32, 64), Block(64, 64), Block(64, 64))
+        self.linear = nn.Linear(64, classes)
+
+    def forward(self, x):
+        x = self.bn1(self.conv1(x)).relu()
+        x = self.layer3(self.layer2(self.layer1(x)))
+        return self.linear(x.mean((2, 3)))
+
+
 def model_of(network):
     channels, height, width = network["image"]
     classes = network["classes"]
@@ -259,6 +293,8 @@ def model_of(network):
             return Mlp(channels * height * width, classes)
         case "lenet":
             return LeNet(channels, classes)
+        case "resnet20":
+            return ResNet20(channels, classes)
         case name:
             # torchvision is a slow import, which the small models do without.
             import torchvision

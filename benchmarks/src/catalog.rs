@@ -127,11 +127,9 @@ pub(crate) fn catalog() -> Result<Vec<Entry>> {
     }
     for (name, network, optimizer) in trainings() {
         let work = Work::Train { network, optimizer, learning_rate: 1e-4 };
+        add(format!("memory/{name}"), Measure::Memory, work.clone())?;
         if name == "lenet" {
-            add(format!("start/{name}"), Measure::Start, work.clone())?;
-        }
-        if name != "mlp-adam" {
-            add(format!("memory/{name}"), Measure::Memory, work)?;
+            add(format!("start/{name}"), Measure::Start, work)?;
         }
     }
     Ok(entries)
@@ -151,12 +149,14 @@ fn trainings() -> Vec<(&'static str, Network, Optimizer)> {
         ("mlp", network("mlp", digits, 10, 128), Optimizer::Sgd),
         ("mlp-adam", network("mlp", digits, 10, 128), Optimizer::Adam),
         ("lenet", network("lenet", digits, 10, 64), Optimizer::Sgd),
+        ("alexnet", network("alexnet", PHOTOGRAPH, 1000, 16), Optimizer::Sgd),
         ("resnet18", network("resnet18", PHOTOGRAPH, 1000, 8), Optimizer::Sgd),
+        ("resnet20", network("resnet20", [3, 32, 32], 10, 64), Optimizer::Sgd),
     ]
 }
 
 fn inferences() -> Vec<(&'static str, Network)> {
-    vec![("resnet18", network("resnet18", PHOTOGRAPH, 1000, 1))]
+    ["alexnet", "resnet18"].map(|model| (model, network(model, PHOTOGRAPH, 1000, 1))).into()
 }
 
 /// Pooling, normalisation, losses, and what is done number by number.

@@ -77,8 +77,8 @@ mod tests {
 
     #[test]
     fn rounding_is_allowed() {
-        let ours = json!({ "check": { "loss": [2.3, -2.3], "w": [1e-9, 1e-9] } });
-        let theirs = json!({ "check": { "loss": [2.3001, -2.3001], "w": [2e-9, 2e-9] } });
+        let ours = json!({ "check": { "y": [2.3, -2.3], "x": [1e-9, 1e-9] } });
+        let theirs = json!({ "check": { "y": [2.3001, -2.3001], "x": [2e-9, 2e-9] } });
         agree(&ours, &theirs).unwrap();
     }
 

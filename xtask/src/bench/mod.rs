@@ -2,6 +2,7 @@
 
 mod kernels;
 mod peers;
+mod times;
 
 use anyhow::Result;
 use std::num::NonZeroUsize;
@@ -34,4 +35,24 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     if args.peers { peers::run(args) } else { kernels::run(args) }
+}
+
+/// The geometric mean, of ratios: twice as fast and half as fast make the same.
+fn geometric_mean(ratios: &[f64]) -> Option<f64> {
+    if ratios.is_empty() {
+        return None;
+    }
+    Some((ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gain_and_an_equal_loss_make_1() {
+        assert!((geometric_mean(&[0.5, 2.0]).unwrap() - 1.0).abs() < 1e-12);
+        assert!((geometric_mean(&[2.0, 8.0]).unwrap() - 4.0).abs() < 1e-12);
+        assert_eq!(geometric_mean(&[]), None);
+    }
 }

@@ -1,7 +1,8 @@
 //! What is shown: lines in the terminal, and BENCHMARKS.md.
 
 use super::machine::Machine;
-use super::row::{Row, geometric_mean};
+use super::row::Row;
+use crate::bench::geometric_mean;
 use std::fmt::Write;
 
 /// A group of rows: how names begin and end.

@@ -93,6 +93,14 @@ unsafe fn tile<const R: usize>(
 ) {
     let mut sums = [[_mm256_setzero_ps(); 2]; R];
     for k in 0..depth {
+        if a_depth == 1 && k % 16 == 0 {
+            // The next tile's rows: each is too short for the processor to see where it leads.
+            for row in 0..R {
+                let next = a.wrapping_add((R + row) * a_row + k);
+                // SAFETY: a hint, for which any address will do.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(next.cast()) };
+            }
+        }
         // SAFETY: the caller promises `depth` rows of two vectors.
         let right = unsafe {
             let b = b.add(k * b_depth);

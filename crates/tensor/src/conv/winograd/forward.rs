@@ -13,6 +13,8 @@ use crate::threads;
 
 /// Tiles of a task that has all outputs: its transformed input stays in the second-level cache.
 const TILES: usize = 48;
+/// Tiles of a task that has few outputs, at a time.
+const BLOCK: usize = 128;
 /// Pixels that are written at once.
 const QUAD: usize = 4;
 /// Tasks to aim at, for the threads of a large machine to share.
@@ -100,7 +102,8 @@ fn convolve<const K: usize, const Y: usize>(
             });
             return;
         }
-        // All tiles are transformed first; then a task has some outputs, and all tiles.
+        // All tiles are transformed first; then a task has one or two panels of outputs, and all
+        // tiles, block by block.
         let layout = Layout::new(tiles.count(), inputs);
         let mut v = Storage::stale(layout.len());
         let shared = Shared::new(&mut v);
@@ -109,13 +112,23 @@ fn convolve<const K: usize, const Y: usize>(
             // SAFETY: as above.
             unsafe { source.data(&tiles, row, &mut Strip::default(), place) };
         });
-        threads::for_each(outputs / PANEL, cost, |index| {
-            let mut u = Storage::stale(panel);
-            // SAFETY: as above.
-            unsafe { filters.panel::<K>(index * PANEL, &mut u) };
-            let m = multiply(&v, layout, tiles.count(), &u, inputs);
-            // SAFETY: as above.
-            unsafe { result.write::<Y>(&tiles, 0..tiles.rows, &m, index * PANEL) };
+        let panels = outputs / PANEL;
+        let most = if panels >= TASKS { 2 } else { 1 };
+        let block = tiles.rows_of(BLOCK);
+        threads::for_each(panels.div_ceil(most), cost, |task| {
+            let panels = task * most..panels.min((task + 1) * most);
+            let mut u = Storage::stale(panels.len() * panel);
+            for (index, u) in panels.clone().zip(u.chunks_exact_mut(panel)) {
+                // SAFETY: as above.
+                unsafe { filters.panel::<K>(index * PANEL, u) };
+            }
+            for first in (0..tiles.rows).step_by(block) {
+                let rows = first..tiles.rows.min(first + block);
+                let v = &v[first * tiles.across * layout.line..];
+                let m = multiply(v, layout, rows.len() * tiles.across, &u, inputs);
+                // SAFETY: as above.
+                unsafe { result.write::<Y>(&tiles, rows, &m, panels.start * PANEL) };
+            }
         });
     })
 }
@@ -125,22 +138,27 @@ fn u_cost(inputs: usize, outputs: usize) -> usize {
     inputs * outputs * POINTS
 }
 
-/// The products at the 36 points of one panel of outputs: `[tiles, PANEL]` each.
+/// The products at the 36 points of some panels of outputs: `[tiles, outputs]` each.
 struct Products {
     elements: Storage<f32>,
     layout: Layout,
+    outputs: usize,
 }
 
 fn multiply(v: &[f32], layout: Layout, tiles: usize, u: &[f32], inputs: usize) -> Products {
-    let products = Layout::new(tiles, PANEL);
+    let panels = u.len() / (POINTS * panel_plane(inputs));
+    let products = Layout::new(tiles, panels * PANEL);
     let mut m = Storage::stale(products.len());
     for point in 0..POINTS {
         let left = Left { elements: &v[point * layout.plane..], row: layout.line, depth: 1 };
-        let right = Right { elements: &u[point * panel_plane(inputs)..], depth: PANEL };
-        let c = &mut m[point * products.plane..];
-        strided::multiply([tiles, inputs], left, right, c, products.line, false);
+        for panel in 0..panels {
+            let start = (panel * POINTS + point) * panel_plane(inputs);
+            let right = Right { elements: &u[start..], depth: PANEL };
+            let c = &mut m[point * products.plane + panel * PANEL..];
+            strided::multiply([tiles, inputs], left, right, c, products.line, false);
+        }
     }
-    Products { elements: m, layout: products }
+    Products { elements: m, layout: products, outputs: panels * PANEL }
 }
 
 /// Images `[N, outputs, H, W]` to be written tile by tile.
@@ -152,11 +170,11 @@ struct Result<'a> {
 }
 
 impl Result<'_> {
-    /// Transforms one panel of outputs of some rows of tiles, and writes the pixels.
+    /// Transforms the outputs from `first` on of some rows of tiles, and writes the pixels.
     #[target_feature(enable = "avx2,fma")]
     fn write<const Y: usize>(&self, tiles: &Tiles, rows: Range<usize>, m: &Products, first: usize) {
         let [height, width] = self.size;
-        for half in (0..PANEL).step_by(F32x8::LANES) {
+        for half in (0..m.outputs).step_by(F32x8::LANES) {
             let channel = first + half;
             let bias = self.bias.map_or(F32x8::splat(0.0), |bias| F32x8::load(&bias[channel..]));
             for (index, row) in rows.clone().enumerate() {

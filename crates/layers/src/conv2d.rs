@@ -29,6 +29,7 @@ pub struct Conv2dConfig {
     options: Conv2dOptions,
     bias: bool,
     init: Init,
+    bias_init: Option<Init>,
 }
 
 impl Conv2d {
@@ -51,6 +52,7 @@ impl Conv2d {
             options: Conv2dOptions::default(),
             bias: true,
             init: Init::FanIn,
+            bias_init: None,
         }
     }
 
@@ -104,7 +106,15 @@ impl Conv2dConfig {
         self
     }
 
-    /// Makes the layer and draws its first values. The bias begins uniform within 1 / √fan-in.
+    /// What the bias begins with.
+    #[must_use]
+    pub fn bias_init(mut self, init: Init) -> Self {
+        self.bias_init = Some(init);
+        self
+    }
+
+    /// Makes the layer and draws its first values. The bias begins uniform within
+    /// 1 / √fan-in if nothing else is asked for.
     ///
     /// # Errors
     /// When the groups don't divide the channels, a size is 0 that can't be, or the sizes are
@@ -130,8 +140,9 @@ impl Conv2dConfig {
         let weight = Param::new(self.init.draw(shape, rng)?);
         let fan_in = shape[1..].iter().product::<usize>().max(1);
         let bound = 1.0 / (fan_in as f64).sqrt();
+        let bias_init = self.bias_init.unwrap_or(Init::Uniform { bound });
         let bias = match self.bias {
-            true => Some(Param::new(Init::Uniform { bound }.draw([out_channels], rng)?)),
+            true => Some(Param::new(bias_init.draw([out_channels], rng)?)),
             false => None,
         };
         Ok(Conv2d { weight, bias, options })

@@ -32,6 +32,7 @@
 
 mod batch_norm2d;
 mod conv2d;
+mod conv_transpose2d;
 mod embedding;
 mod file;
 mod init;
@@ -44,6 +45,7 @@ mod stateless;
 mod summary;
 
 pub use batch_norm2d::{BatchNorm2d, BatchNorm2dConfig};
+pub use conv_transpose2d::{ConvTranspose2d, ConvTranspose2dConfig};
 pub use conv2d::{Conv2d, Conv2dConfig};
 pub use embedding::{Embedding, EmbeddingConfig};
 pub use file::replace_file;

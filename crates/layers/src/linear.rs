@@ -25,12 +25,13 @@ pub struct LinearConfig {
     out_features: usize,
     bias: bool,
     init: Init,
+    bias_init: Option<Init>,
 }
 
 impl Linear {
     /// A layer from `in_features` to `out_features` numbers.
     pub fn config(in_features: usize, out_features: usize) -> LinearConfig {
-        LinearConfig { in_features, out_features, bias: true, init: Init::FanIn }
+        LinearConfig { in_features, out_features, bias: true, init: Init::FanIn, bias_init: None }
     }
 }
 
@@ -49,7 +50,15 @@ impl LinearConfig {
         self
     }
 
-    /// Makes the layer and draws its first values. The bias begins uniform within 1 / √in_features.
+    /// What the bias begins with.
+    #[must_use]
+    pub fn bias_init(mut self, init: Init) -> Self {
+        self.bias_init = Some(init);
+        self
+    }
+
+    /// Makes the layer and draws its first values. The bias begins uniform within
+    /// 1 / √in_features if nothing else is asked for.
     ///
     /// # Errors
     /// When the sizes are larger than memory, or the initialisation refuses.
@@ -58,8 +67,9 @@ impl LinearConfig {
             .map_err(|error| error.operation("linear"))?;
         let weight = Param::new(self.init.draw(shape, rng)?);
         let bound = 1.0 / (self.in_features.max(1) as f64).sqrt();
+        let bias_init = self.bias_init.unwrap_or(Init::Uniform { bound });
         let bias = match self.bias {
-            true => Some(Param::new(Init::Uniform { bound }.draw([self.out_features], rng)?)),
+            true => Some(Param::new(bias_init.draw([self.out_features], rng)?)),
             false => None,
         };
         Ok(Linear { weight, bias })

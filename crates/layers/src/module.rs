@@ -41,10 +41,29 @@ pub trait Module<In: ?Sized = Var>: Params {
     /// # Errors
     /// When the input's shape doesn't fit; the error names the layer.
     fn forward(&self, x: &In, pass: &mut Pass) -> Result<Var>;
+
+    /// As [`forward`](Self::forward), for an input that the caller needs no longer: a function of
+    /// each number works in place if nobody else holds it.
+    ///
+    /// # Errors
+    /// As `forward`.
+    fn forward_owned(&self, x: In, pass: &mut Pass) -> Result<Var>
+    where
+        In: Sized,
+    {
+        self.forward(&x, pass)
+    }
 }
 
 impl<In: ?Sized, M: Module<In> + ?Sized> Module<In> for Box<M> {
     fn forward(&self, x: &In, pass: &mut Pass) -> Result<Var> {
         (**self).forward(x, pass)
+    }
+
+    fn forward_owned(&self, x: In, pass: &mut Pass) -> Result<Var>
+    where
+        In: Sized,
+    {
+        (**self).forward_owned(x, pass)
     }
 }

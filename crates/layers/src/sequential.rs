@@ -94,9 +94,12 @@ impl fmt::Debug for Sequential {
 
 impl Module for Sequential {
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
-        let mut x = x.clone();
+        self.forward_owned(x.clone(), pass)
+    }
+
+    fn forward_owned(&self, mut x: Var, pass: &mut Pass) -> Result<Var> {
         for (index, layer) in self.layers.iter().enumerate() {
-            x = layer.forward(&x, pass).map_err(|error| {
+            x = layer.forward_owned(x, pass).map_err(|error| {
                 // A layer with parameters says its whole path itself.
                 match error.place().is_empty() || layer.parameter_count() == 0 {
                     true => self.locate(error.within(&index.to_string()), pass),

@@ -87,7 +87,11 @@ pub struct Dropout {
 
 impl Module for Dropout {
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
-        x.clone().dropout(self.p, pass)
+        self.forward_owned(x.clone(), pass)
+    }
+
+    fn forward_owned(&self, x: Var, pass: &mut Pass) -> Result<Var> {
+        x.dropout(self.p, pass)
     }
 }
 
@@ -125,8 +129,12 @@ pub struct LeakyReLU {
 }
 
 impl Module for LeakyReLU {
-    fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
-        Ok(x.clone().leaky_relu(self.negative_slope))
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        self.forward_owned(x.clone(), pass)
+    }
+
+    fn forward_owned(&self, x: Var, _: &mut Pass) -> Result<Var> {
+        Ok(x.leaky_relu(self.negative_slope))
     }
 }
 
@@ -138,8 +146,12 @@ pub struct ELU {
 }
 
 impl Module for ELU {
-    fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
-        Ok(x.clone().elu(self.alpha))
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        self.forward_owned(x.clone(), pass)
+    }
+
+    fn forward_owned(&self, x: Var, _: &mut Pass) -> Result<Var> {
+        Ok(x.elu(self.alpha))
     }
 }
 
@@ -150,8 +162,12 @@ macro_rules! activations {
         pub struct $layer;
 
         impl Module for $layer {
-            fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
-                Ok(x.clone().$method())
+            fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+                self.forward_owned(x.clone(), pass)
+            }
+
+            fn forward_owned(&self, x: Var, _: &mut Pass) -> Result<Var> {
+                Ok(x.$method())
             }
         }
     )* };

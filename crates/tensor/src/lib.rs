@@ -35,6 +35,7 @@ mod index;
 mod linalg;
 mod local_response_norm;
 mod matmul;
+mod pad;
 mod permute;
 mod pool;
 mod pool2d;
@@ -61,6 +62,7 @@ pub use local_response_norm::{
     LocalResponseOptions, local_response_norm, local_response_norm_grad,
 };
 pub use matmul::{MatrixOperand, Transposed, linear, linear_shape, matmul_shape};
+pub use pad::{pad2d, pad2d_shape};
 pub use pool::release_idle_memory;
 pub use pool2d::{
     MaxPooled, avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad, pool2d_shape,
@@ -75,5 +77,6 @@ pub mod naive {
     pub use crate::adaptive_pool::naive::adaptive_avg_pool2d;
     pub use crate::conv::naive::{conv2d, conv2d_input_grad, conv2d_weight_grad};
     pub use crate::local_response_norm::naive::local_response_norm;
+    pub use crate::pad::naive::pad2d;
     pub use crate::pool2d::naive::{avg_pool2d, max_pool2d};
 }

@@ -11,6 +11,7 @@ mod broadcast_to;
 mod clamp;
 mod concat;
 mod conv2d;
+mod conv_transpose2d;
 mod cross_entropy;
 mod dropout;
 mod elu;
@@ -30,6 +31,7 @@ mod max_axis;
 mod mish;
 mod narrow;
 mod neg;
+mod pad2d;
 mod permute;
 mod pool2d;
 mod powi;
@@ -73,6 +75,7 @@ pub const OPERATIONS: &[Operation] = &[
     clamp::CLAMP,
     concat::CONCAT,
     conv2d::CONV2D,
+    conv_transpose2d::CONV_TRANSPOSE2D,
     cross_entropy::CROSS_ENTROPY,
     dropout::DROPOUT,
     elu::ELU,
@@ -93,6 +96,7 @@ pub const OPERATIONS: &[Operation] = &[
     mish::MISH,
     narrow::NARROW,
     neg::NEG,
+    pad2d::PAD2D,
     permute::PERMUTE,
     pool2d::MAX_POOL2D,
     pool2d::AVG_POOL2D,

@@ -1,7 +1,7 @@
 //! The settings of layers: what they are by default, and which make no sense.
 
-use plywood_layers::{BatchNorm2d, Conv2d, Embedding, Init, Linear, Params};
-use plywood_tensor::Conv2dOptions;
+use plywood_layers::{BatchNorm2d, Conv2d, ConvTranspose2d, Embedding, Init, Linear, Params};
+use plywood_tensor::{Conv2dOptions, Tensor};
 
 use crate::support::{error_of, names, rng};
 
@@ -62,6 +62,40 @@ fn convolutions_that_make_no_sense() {
     assert_eq!(
         refused(Conv2d::config(1, 1, usize::MAX)),
         format!("conv2d: [1, 1, {0}, {0}] has more elements than memory can address", usize::MAX),
+    );
+}
+
+#[test]
+fn each_setting_of_a_transposed_convolution_arrives() {
+    let config = ConvTranspose2d::config(4, 8, [3, 2]);
+    let conv = config.groups(2).init(&mut rng()).unwrap();
+    assert_eq!(conv.weight.shape(), [4, 4, 3, 2].into());
+    assert_eq!((conv.bias.as_ref().unwrap().shape(), names(&conv).len()), ([8].into(), 2));
+    let plain = ConvTranspose2d::config(4, 8, 3).bias(false).weight_init(Init::Ones);
+    let plain = plain.dilation([1, 2]).init(&mut rng()).unwrap();
+    assert_eq!((plain.weight.value().mean(), names(&plain)), (1.0, vec!["weight".into()]));
+    assert_eq!(crate::support::eval(&plain, &[1, 4, 2, 2]).unwrap().shape(), [1, 8, 4, 6].into());
+    let refused = |config: plywood_layers::ConvTranspose2dConfig| error_of(config.init(&mut rng()));
+    assert_eq!(
+        refused(ConvTranspose2d::config(4, 6, 3).groups(4)),
+        "conv_transpose2d: 4 groups don't divide 4 input and 6 output channels",
+    );
+    assert_eq!(
+        refused(ConvTranspose2d::config(4, 6, 3).stride(0)),
+        "conv_transpose2d: the stride [0, 0] should be at least 1",
+    );
+}
+
+#[test]
+fn biases_begin_as_asked() {
+    let conv = Conv2d::config(4, 6, 3).bias_init(Init::Constant(2.5)).init(&mut rng()).unwrap();
+    assert_eq!(conv.bias.unwrap().value(), &Tensor::full([6], 2.5));
+    let linear = Linear::config(4, 6).bias_init(Init::Zeros).init(&mut rng()).unwrap();
+    assert_eq!(linear.bias.unwrap().value(), &Tensor::zeros([6]));
+    assert_eq!(
+        error_of(Linear::config(4, 6).bias_init(Init::Orthogonal).init(&mut rng())),
+        "init: [6] has no fan-in: it should have two axes at least; \
+         `Init::Uniform` or `Init::Normal` fit any shape",
     );
 }
 

@@ -2,9 +2,10 @@
 
 use plywood_autodiff::{Pass, Pool2d, Var};
 use plywood_layers::{
-    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Dropout, ELU, Flatten, GELU, Hardsigmoid,
-    Hardswish, Init, LeakyReLU, Linear, LocalResponseNorm, LogSigmoid, LogSoftmax, MaxPool2d, Mish,
-    Module, ReLU, ReLU6, SELU, Sequential, SiLU, Sigmoid, Softmax, Softplus, Softsign, Tanh,
+    AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, ConvTranspose2d, Dropout, ELU, Flatten,
+    GELU, Hardsigmoid, Hardswish, Init, LeakyReLU, Linear, LocalResponseNorm, LogSigmoid,
+    LogSoftmax, MaxPool2d, Mish, Module, ReLU, ReLU6, SELU, Sequential, SiLU, Sigmoid, Softmax,
+    Softplus, Softsign, Tanh,
 };
 use plywood_tensor::{LocalResponseOptions, Tensor};
 use plywood_testkit::assert_close;
@@ -25,6 +26,8 @@ fn shapes() {
     let conv = Conv2d::config(2, 3, 3).stride(2).padding([1, 0]).init(rng).unwrap();
     assert_eq!(shape(&conv, &[5, 2, 9, 8]), [5, 3, 5, 3]);
     assert_eq!(shape(&conv, &[0, 2, 9, 8]), [0, 3, 5, 3]);
+    let wide = ConvTranspose2d::config(2, 3, [4, 3]).stride(2).padding(1).output_padding([0, 1]);
+    assert_eq!(shape(&wide.init(rng).unwrap(), &[5, 2, 7, 4]), [5, 3, 14, 8]);
     assert_eq!(shape(&BatchNorm2d::config(2).init().unwrap(), &[5, 2, 3, 4]), [5, 2, 3, 4]);
     assert_eq!(shape(&MaxPool2d::new(2), &[1, 2, 5, 6]), [1, 2, 2, 3]);
     assert_eq!(shape(&AvgPool2d::new([3, 2]), &[1, 2, 6, 6]), [1, 2, 2, 3]);
@@ -99,6 +102,29 @@ fn dropout_drops_in_training_only() {
     let y = layer.forward(&Var::constant(Tensor::ones([100])), &mut pass).unwrap();
     let dropped = y.value().unwrap().as_slice().iter().filter(|&&x| x == 0.0).count();
     assert!((20..80).contains(&dropped), "{dropped}");
+}
+
+#[test]
+fn what_nobody_else_holds_is_changed_in_place() {
+    let owned = |layer: &dyn Module, x: Tensor, mut pass: Pass| {
+        let address = x.address();
+        let y = layer.forward_owned(Var::constant(x), &mut pass).unwrap();
+        y.value().unwrap().address() == address
+    };
+    let x = || Tensor::from([-1.0, 2.0]);
+    let all: [&dyn Module; 5] = [
+        &ReLU,
+        &LeakyReLU { negative_slope: 0.5 },
+        &ELU { alpha: 1.0 },
+        &Dropout { p: 0.5 },
+        &(Box::new(Sequential::new().add(ReLU).add(Tanh)) as Box<dyn Module>),
+    ];
+    for (place, layer) in all.into_iter().enumerate() {
+        assert!(owned(layer, x(), Pass::train(layer, &mut rng())), "layer {place} makes a copy");
+        let shared = x();
+        assert!(!owned(layer, shared.clone(), Pass::train(layer, &mut rng())), "layer {place}");
+        assert_eq!(shared, x(), "layer {place} changes what others hold");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod linalg;
 mod local_response_norm;
 mod matmul;
 mod nonsense;
+mod pad;
 mod permute;
 mod pool;
 mod reduce;

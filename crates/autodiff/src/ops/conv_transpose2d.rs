@@ -1,0 +1,177 @@
+//! Transposed convolution: what a convolution's gradient does to its result.
+
+use plywood_tensor::{
+    Conv2dOptions, Error, Float, Result, Shape, Tensor, conv2d, conv2d_input_grad, conv2d_shape,
+    conv2d_weight_grad, naive,
+};
+
+use super::Pair;
+use crate::operation::{Operation, Sample, normal, whole};
+use crate::var::{Var, record};
+
+pub(crate) const CONV_TRANSPOSE2D: Operation = Operation {
+    name: "conv_transpose2d",
+    equation: "y[o, p · stride − padding + t · dilation] += w[c, o, t] · x[c, p], then + b[o]",
+    gradient: "dx = the convolution of dy with w, dw = Σ x · dy, db = Σ dy over batch and pixels",
+    sample: |rng| {
+        let mut pair = |low, high| [whole(rng, low, high), whole(rng, low, high)];
+        let options = Conv2dOptions {
+            stride: pair(1, 3),
+            dilation: pair(1, 2),
+            padding: pair(0, 1),
+            ..Conv2dOptions::default()
+        };
+        let options = Conv2dOptions { groups: whole(rng, 1, 2), ..options };
+        let extra = options.stride.map(|stride| whole(rng, 0, stride - 1));
+        let [c, o] = [(); 2].map(|()| whole(rng, 1, 2));
+        let groups = options.groups;
+        let size = [whole(rng, 2, 4), whole(rng, 2, 4)];
+        let kernel = [whole(rng, 2, 3), whole(rng, 2, 3)];
+        let mut inputs = vec![
+            normal(rng, &[2, c * groups, size[0], size[1]]),
+            normal(rng, &[c * groups, o, kernel[0], kernel[1]]),
+        ];
+        if rng.unit() < 0.7 {
+            inputs.push(normal(rng, &[o * groups]));
+        }
+        Sample::new(
+            inputs,
+            move |inputs, _| inputs[0].conv_transpose2d(&inputs[1], inputs.get(2), &options, extra),
+            move |inputs| {
+                let (x, weight) = (&inputs[0], &inputs[1]);
+                let shape = output_shape(x.shape(), weight.shape(), &options, extra);
+                let y = naive::conv2d_input_grad(x, weight, shape.expect("drawn to fit"), &options);
+                let y = y.expect("drawn to fit");
+                match inputs.get(2) {
+                    Some(bias) => y.add(&column(bias)).expect("drawn to fit"),
+                    None => y,
+                }
+            },
+        )
+    },
+};
+
+/// `[O]` as `[O, 1, 1]`, which broadcasts over pixels.
+fn column<T: Float>(bias: &Tensor<T>) -> Tensor<T> {
+    bias.reshape([bias.numel(), 1, 1]).expect("as many elements")
+}
+
+/// `[N, O, H', W']`, the shape of which a convolution makes `x`'s.
+fn output_shape(
+    x: Shape,
+    weight: Shape,
+    options: &Conv2dOptions,
+    extra: [usize; 2],
+) -> Result<Shape> {
+    let (&[n, c, height, width], &[inputs, outputs, kernel_h, kernel_w]) = (&x[..], &weight[..])
+    else {
+        return Err(Error::shape(format!(
+            "input {x} and weight {weight} should have four axes: (N, C, H, W) and \
+             (C, O / groups, KH, KW)"
+        )));
+    };
+    if c != inputs {
+        return Err(Error::shape(format!(
+            "input {x} (N, C, H, W) has {c} channels, the weight {weight} expects {inputs}"
+        )));
+    }
+    for (name, sizes) in [("stride", options.stride), ("dilation", options.dilation)] {
+        if sizes.contains(&0) {
+            return Err(Error::value(format!("the {name} {sizes:?} should be at least 1")));
+        }
+    }
+    if !c.is_multiple_of(options.groups) || options.groups == 0 {
+        return Err(Error::value(format!(
+            "{} groups don't divide the {c} channels of the input {x}",
+            options.groups
+        )));
+    }
+    let side = |axis: usize, size: usize, kernel: usize| {
+        let [stride, padding, dilation] =
+            [options.stride[axis], options.padding[axis], options.dilation[axis]];
+        if extra[axis] >= stride {
+            return Err(Error::value(format!(
+                "the output padding {extra:?} should be less than the stride {:?}",
+                options.stride
+            )));
+        }
+        let span = || {
+            let windows = size.checked_sub(1)?.checked_mul(stride)?;
+            let window =
+                kernel.checked_sub(1)?.checked_mul(dilation)?.checked_add(1 + extra[axis])?;
+            windows.checked_add(window)?.checked_sub(padding.checked_mul(2)?)
+        };
+        span().filter(|&span| span > 0).ok_or_else(|| {
+            Error::shape(format!(
+                "of the input {x} (N, C, H, W) nothing is left: a window of {kernel} with padding \
+                 {padding} on {size}"
+            ))
+        })
+    };
+    let channels = outputs.saturating_mul(options.groups);
+    Shape::new(&[n, channels, side(0, height, kernel_h)?, side(1, width, kernel_w)?])
+}
+
+impl<T: Float> Var<T> {
+    /// The transposed convolution of images `[N, C, H, W]` with `weight` `[C, O / groups, KH, KW]`,
+    /// and `bias` `[O]`: the result is `[N, O, H', W']`, with `H' = (H − 1) · stride − 2 · padding +
+    /// dilation · (KH − 1) + output_padding + 1`. It has the shape that a convolution of the same
+    /// options makes `[N, C, H, W]` of; where several do, `output_padding` chooses.
+    ///
+    /// Source: Zeiler et al., "Deconvolutional networks" (2010).
+    ///
+    /// # Errors
+    /// When the shapes don't fit.
+    pub fn conv_transpose2d(
+        &self,
+        weight: &Self,
+        bias: Option<&Self>,
+        options: &Conv2dOptions,
+        output_padding: impl Pair,
+    ) -> Result<Self> {
+        let (x_shape, weight_shape, options) = (self.shape(), weight.shape(), *options);
+        let refuse = |error: Error| error.operation("conv_transpose2d");
+        let shape =
+            output_shape(x_shape, weight_shape, &options, output_padding.pair()).map_err(refuse)?;
+        // The convolution whose gradient this is checks the options, and counts as many products.
+        let (_, multiply_adds) =
+            conv2d_shape(shape, weight_shape, None, &options).map_err(refuse)?;
+        if let Some(bias) = bias
+            && bias.shape()[..] != shape[1..2]
+        {
+            return Err(refuse(Error::shape(format!(
+                "the bias {} should be [{}], as the weight {weight_shape}",
+                bias.shape(),
+                shape[1]
+            ))));
+        }
+        let kernel = || {
+            let mut y = conv2d_input_grad(self.known(), weight.known(), shape, &options)?;
+            if let Some(bias) = bias {
+                y = y.add(&column(bias.known()))?;
+            }
+            let x = weight.needs_gradient().then(|| self.known().clone());
+            Ok((y, (x, self.needs_gradient().then(|| weight.known().clone()))))
+        };
+        let has_bias = bias.is_some();
+        let operands: Vec<&Self> = [self, weight].into_iter().chain(bias).collect();
+        record(
+            "conv_transpose2d",
+            &operands,
+            shape,
+            multiply_adds,
+            kernel,
+            move |(x, weight), dy, sink| {
+                sink.give(0, || {
+                    let weight: Tensor<T> = weight.expect("saved because x needs a gradient");
+                    conv2d(&dy, &weight, None, &options)
+                })?;
+                sink.give(1, || {
+                    let x: Tensor<T> = x.expect("saved because the weight needs a gradient");
+                    conv2d_weight_grad(&dy, &x, weight_shape, &options)
+                })?;
+                if has_bias { sink.give(2, || dy.sum_axes(&[0, 2, 3])) } else { Ok(()) }
+            },
+        )
+    }
+}

@@ -1,8 +1,8 @@
 //! AlexNet as it was published: in two groups, normalised across channels, with overlapping pools.
 
-use plywood_autodiff::{Param, Pass, Pool2d, Var};
-use plywood_layers::{Conv2d, Conv2dConfig, Init, Linear, LinearConfig, Module, Params};
-use plywood_tensor::{LocalResponseOptions, Result, Rng, Seed, Tensor};
+use plywood_autodiff::{Pass, Pool2d, Var};
+use plywood_layers::{Conv2d, Conv2dConfig, Init, Linear, Module, Params};
+use plywood_tensor::{LocalResponseOptions, Result, Rng, Seed};
 
 use crate::parts::{check_dropout, check_picture};
 
@@ -74,33 +74,27 @@ pub fn alexnet_2012(config: &AlexNet2012Config, seed: Seed) -> Result<AlexNet201
     let pooled = |side: usize| (side - 3) / 2 + 1;
     let side = |axis: usize| pooled(pooled(pooled((image[axis] - 11) / 4 + 1)));
     let rng = &mut Rng::new(seed);
-    let mut conv = |config: Conv2dConfig, bias| -> Result<Conv2d> {
-        let mut layer = config.weight_init(WEIGHTS).init(rng)?;
-        begin_with(&mut layer.bias, bias)?;
-        Ok(layer)
+    let mut conv = |config: Conv2dConfig, bias| {
+        config.weight_init(WEIGHTS).bias_init(Init::Constant(bias)).init(rng)
     };
-    let convs = [
-        conv(Conv2d::config(image[0], 96, 11).stride(4), 0.0)?,
-        conv(Conv2d::config(96, 256, 5).padding(2).groups(2), 1.0)?,
-        conv(Conv2d::config(256, 384, 3).padding(1), 0.0)?,
-        conv(Conv2d::config(384, 384, 3).padding(1).groups(2), 1.0)?,
-        conv(Conv2d::config(384, 256, 3).padding(1).groups(2), 1.0)?,
-    ];
-    let mut linear = |config: LinearConfig, bias| -> Result<Linear> {
-        let mut layer = config.weight_init(WEIGHTS).init(rng)?;
-        begin_with(&mut layer.bias, bias)?;
-        Ok(layer)
+    let conv1 = conv(Conv2d::config(image[0], 96, 11).stride(4), 0.0)?;
+    let conv2 = conv(Conv2d::config(96, 256, 5).padding(2).groups(2), 1.0)?;
+    let conv3 = conv(Conv2d::config(256, 384, 3).padding(1), 0.0)?;
+    let conv4 = conv(Conv2d::config(384, 384, 3).padding(1).groups(2), 1.0)?;
+    let conv5 = conv(Conv2d::config(384, 256, 3).padding(1).groups(2), 1.0)?;
+    let mut linear = |inputs, outputs, bias| {
+        let config = Linear::config(inputs, outputs).weight_init(WEIGHTS);
+        config.bias_init(Init::Constant(bias)).init(rng)
     };
-    let [conv1, conv2, conv3, conv4, conv5] = convs;
     Ok(AlexNet2012 {
         conv1,
         conv2,
         conv3,
         conv4,
         conv5,
-        fc6: linear(Linear::config(256 * side(1) * side(2), 4096), 1.0)?,
-        fc7: linear(Linear::config(4096, 4096), 1.0)?,
-        fc8: linear(Linear::config(4096, classes), 0.0)?,
+        fc6: linear(256 * side(1) * side(2), 4096, 1.0)?,
+        fc7: linear(4096, 4096, 1.0)?,
+        fc8: linear(4096, classes, 0.0)?,
         dropout,
     })
 }
@@ -110,13 +104,6 @@ const WEIGHTS: Init = Init::Normal { std: 0.01 };
 /// The paper's settings; its α is not divided by the number of channels.
 const NORM: LocalResponseOptions =
     LocalResponseOptions { size: 5, alpha: 5.0 * 1e-4, beta: 0.75, k: 2.0 };
-
-fn begin_with(bias: &mut Option<Param>, value: f32) -> Result<()> {
-    match bias {
-        Some(bias) => bias.set(Tensor::full(bias.shape(), value)),
-        None => Ok(()),
-    }
-}
 
 impl Module for AlexNet2012 {
     // The shapes are those of 227×227 pictures.

@@ -5,21 +5,33 @@
 
 mod alexnet;
 mod alexnet_2012;
+mod autoencoder;
 mod cifar_resnet;
+mod densenet;
+mod efficientnet_lite;
 mod lenet;
 mod mlp;
+mod mobilenet_v2;
 mod parts;
 pub mod recipes;
 mod registry;
 mod resnet;
+mod squeezenet;
+mod vgg;
 
 pub use alexnet::{AlexNet, AlexNetConfig, alexnet};
 pub use alexnet_2012::{AlexNet2012, AlexNet2012Config, alexnet_2012};
+pub use autoencoder::{Autoencoder, AutoencoderConfig, autoencoder};
 pub use cifar_resnet::{
     CifarResNet, CifarResNetConfig, resnet20, resnet32, resnet44, resnet56, resnet110,
 };
+pub use densenet::{DenseNet, DenseNetConfig, densenet121};
+pub use efficientnet_lite::{EfficientNetLite, EfficientNetLiteConfig, efficientnet_lite0};
 pub use lenet::{LeNet, LeNetConfig, lenet};
 pub use mlp::{Mlp, MlpConfig, mlp};
+pub use mobilenet_v2::{MobileNetV2, MobileNetV2Config, mobilenet_v2};
 pub use recipes::Recipe;
-pub use registry::{Entry, MODELS, build};
+pub use registry::{Entry, MODELS, Task, build};
 pub use resnet::{ResNet, ResNetConfig, resnet18, resnet34, resnet50, resnet101, resnet152};
+pub use squeezenet::{SqueezeNet, SqueezeNetConfig, squeezenet1_0, squeezenet1_1};
+pub use vgg::{Vgg, VggConfig, vgg11, vgg13, vgg16, vgg19};

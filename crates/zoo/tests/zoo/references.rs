@@ -3,12 +3,13 @@
 //! The weights are a formula of their names, in `fixtures/models.py` as here, so that no fixture has
 //! to hold them, and no name can be wrong.
 
+use crate::registry::vgg;
 use plywood_autodiff::{Params, Pass, SlotMut, Var};
 use plywood_layers::{Layer, Module, cross_entropy};
 use plywood_tensor::{Rng, Seed, Shape, Tensor};
 use plywood_testkit::fixtures::{self, Fixture};
 use plywood_testkit::{Array, assert_close, assert_close_to_rms};
-use plywood_zoo::{AlexNetConfig, CifarResNetConfig, MODELS, alexnet, build, resnet20};
+use plywood_zoo::{AlexNetConfig, CifarResNetConfig, MODELS, VggConfig, alexnet, build, resnet20};
 
 /// Those that other tests hold to PyTorch.
 const ELSEWHERE: [&str; 2] = ["lenet", "mlp"];
@@ -95,6 +96,10 @@ fn every_model_agrees() {
             "alexnet" => {
                 let config = AlexNetConfig::for_images(image, 10).dropout(0.0);
                 Box::new(alexnet(&config, Seed(0)).unwrap())
+            }
+            // The reference's hidden layers are as narrow.
+            name if name.starts_with("vgg") => {
+                Box::new(vgg(name, VggConfig::for_images(image, 10).hidden(64)))
             }
             name => build(name, image, 10, Seed(0)).unwrap(),
         };

@@ -2,11 +2,14 @@
 
 use plywood_autodiff::{Params, Pass, Var};
 use plywood_layers::{Module, summary};
-use plywood_tensor::{Seed, Tensor};
-use plywood_zoo::{AlexNetConfig, LeNetConfig, MODELS, MlpConfig, alexnet, build, lenet, mlp};
+use plywood_tensor::{Seed, Shape, Tensor};
+use plywood_zoo::{
+    AlexNetConfig, LeNetConfig, MODELS, MlpConfig, Task, Vgg, VggConfig, alexnet, build, lenet,
+    mlp, vgg11, vgg13, vgg16, vgg19,
+};
 
 /// The published number of parameters of each model, and the number of classes that it is for.
-const PARAMETERS: [(&str, usize, usize); 12] = [
+const PARAMETERS: [(&str, usize, usize); 17] = [
     ("alexnet", 1000, 61_100_840),
     ("alexnet_2012", 1000, 60_965_224),
     ("resnet18", 1000, 11_689_512),
@@ -19,22 +22,48 @@ const PARAMETERS: [(&str, usize, usize); 12] = [
     ("resnet44", 10, 658_586),
     ("resnet56", 10, 853_018),
     ("resnet110", 10, 1_727_962),
+    ("squeezenet1_0", 1000, 1_248_424),
+    ("squeezenet1_1", 1000, 1_235_496),
+    ("mobilenet_v2", 1000, 3_504_872),
+    ("densenet121", 1000, 7_978_856),
+    ("efficientnet_lite0", 1000, 4_652_008),
 ];
+
+/// The same for VGG, of 1,000 classes.
+const VGG_PARAMETERS: [(&str, usize); 8] = [
+    ("vgg11", 132_863_336),
+    ("vgg11_bn", 132_868_840),
+    ("vgg13", 133_047_848),
+    ("vgg13_bn", 133_053_736),
+    ("vgg16", 138_357_544),
+    ("vgg16_bn", 138_365_992),
+    ("vgg19", 143_667_240),
+    ("vgg19_bn", 143_678_248),
+];
+
+/// Of each VGG a narrower one is built here: their first values would take longer than all others'.
+fn is_vgg(name: &str) -> bool {
+    name.starts_with("vgg")
+}
 
 #[test]
 fn every_model_builds_and_is_summarised() {
-    for entry in MODELS {
+    for entry in MODELS.iter().filter(|entry| !is_vgg(entry.name)) {
         assert!(!entry.about.is_empty() && !entry.source.is_empty());
         // As few pixels as it takes, other than square, unless they change the parameters.
         let (height, width) = match entry.name {
             "alexnet_2012" => (227, 227),
-            _ => (entry.smallest, entry.smallest + 9),
+            _ => (entry.smallest, entry.smallest + 8),
         };
         let published = PARAMETERS.iter().find(|(name, ..)| *name == entry.name);
         let classes = published.map_or(7, |&(_, classes, _)| classes);
         let model = build(entry.name, [3, height, width], classes, Seed(1)).unwrap();
+        let output: Shape = match entry.task {
+            Task::Classify => [2, classes].into(),
+            Task::Reconstruct => [2, 3, height, width].into(),
+        };
         let summary = summary(&model, [2, 3, height, width]).unwrap();
-        assert_eq!(summary.rows.last().unwrap().output, [2, classes].into(), "{}", entry.name);
+        assert_eq!(summary.rows.last().unwrap().output, output, "{}", entry.name);
         let counted: usize = summary.rows.iter().map(|row| row.parameters).sum();
         assert_eq!((summary.parameters, counted), (model.parameter_count(), counted));
         if let Some(&(name, _, parameters)) = published {
@@ -42,22 +71,57 @@ fn every_model_builds_and_is_summarised() {
         }
         let pictures = Var::constant(Tensor::ones([2, 3, height, width]));
         let scores = model.forward(&pictures, &mut Pass::eval(&model)).unwrap();
-        assert_eq!(scores.shape(), [2, classes].into());
+        assert_eq!(scores.shape(), output);
         assert!(scores.value().unwrap().all_finite());
     }
 }
 
 #[test]
+fn every_vgg_has_its_parameters() {
+    let names: Vec<_> = MODELS.iter().map(|entry| entry.name).filter(|n| is_vgg(n)).collect();
+    assert_eq!(names, VGG_PARAMETERS.map(|(name, _)| name));
+    let narrow = 16;
+    // Three fully connected layers, which are all that depends on the width.
+    let classifier = |hidden: usize| {
+        (512 * 49 * hidden + hidden) + (hidden * hidden + hidden) + (hidden * 1000 + 1000)
+    };
+    for (name, parameters) in VGG_PARAMETERS {
+        let config = VggConfig::for_images([3, 32, 32], 1000).hidden(narrow);
+        let model = vgg(name, config);
+        let expected = parameters - classifier(4096) + classifier(narrow);
+        assert_eq!(model.parameter_count(), expected, "{name}");
+    }
+}
+
+/// The VGG that the registry has under this name, of these sizes.
+pub(crate) fn vgg(name: &str, config: VggConfig) -> Vgg {
+    let (name, batch_norm) = match name.strip_suffix("_bn") {
+        Some(name) => (name, true),
+        None => (name, false),
+    };
+    let make = match name {
+        "vgg11" => vgg11,
+        "vgg13" => vgg13,
+        "vgg16" => vgg16,
+        "vgg19" => vgg19,
+        _ => panic!("{name} is no VGG"),
+    };
+    make(&config.batch_norm(batch_norm), Seed(1)).unwrap()
+}
+
+#[test]
 fn smaller_pictures_are_refused() {
-    for entry in MODELS.iter().filter(|entry| entry.smallest > 1) {
+    let classifiers = MODELS.iter().filter(|entry| entry.task == Task::Classify);
+    for entry in classifiers.filter(|entry| entry.smallest > 1) {
         let least = entry.smallest;
+        // The innermost name: that of the function.
+        let name = entry.name.trim_end_matches("_bn");
         for [height, width] in [[least - 1, least], [least, least - 1], [0, least]] {
             assert_eq!(
                 build(entry.name, [3, height, width], 7, Seed(1)).err().unwrap().to_string(),
                 format!(
-                    "{}: of a picture [3, {height}, {width}] (C, H, W) nothing would be left; \
-                     its sides must have {least} pixels at least",
-                    entry.name
+                    "{name}: of a picture [3, {height}, {width}] (C, H, W) nothing would be left; \
+                     its sides must have {least} pixels at least"
                 ),
             );
         }
@@ -100,6 +164,19 @@ fn what_there_isnt_is_said() {
         alexnet(&config, Seed(1)).unwrap_err().to_string(),
         "alexnet: the dropout 1.5 should be between 0 and 1",
     );
+}
+
+#[test]
+fn pictures_that_cant_be_halved_twice() {
+    for [height, width] in [[28, 30], [27, 28], [0, 4]] {
+        assert_eq!(
+            build("autoencoder", [1, height, width], 0, Seed(1)).err().unwrap().to_string(),
+            format!(
+                "autoencoder: a picture [1, {height}, {width}] (C, H, W) can't be halved twice and \
+                 doubled back; its sides must be multiples of 4: pad or crop it"
+            ),
+        );
+    }
 }
 
 #[test]

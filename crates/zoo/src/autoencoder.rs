@@ -1,0 +1,143 @@
+//! A convolutional autoencoder: pictures through a narrow waist, and back.
+
+use plywood_autodiff::{Pass, Var};
+use plywood_layers::{Conv2d, ConvTranspose2d, Linear, Module, Params};
+use plywood_tensor::{Error, Result, Rng, Seed};
+
+/// Two convolutions that halve the picture, a code of few numbers, and the way back by transposed
+/// convolutions. It learns to give back what it is shown: what the code holds is what matters.
+///
+/// The result is not bounded: a sigmoid makes probabilities of it, or `binary_cross_entropy` takes
+/// it as it is; with `mse_loss` it is the pixels themselves.
+///
+/// Source: Masci et al., "Stacked convolutional auto-encoders for hierarchical feature extraction"
+/// (2011), with strides in place of pools.
+#[derive(Debug, Params)]
+pub struct Autoencoder {
+    encoder: Encoder,
+    decoder: Decoder,
+}
+
+#[derive(Debug, Params)]
+struct Encoder {
+    conv1: Conv2d,
+    conv2: Conv2d,
+    fc: Linear,
+}
+
+#[derive(Debug, Params)]
+struct Decoder {
+    fc: Linear,
+    conv1: ConvTranspose2d,
+    conv2: ConvTranspose2d,
+    /// `[C, H, W]` where the code is unfolded.
+    #[params(skip)]
+    unfolded: [usize; 3],
+}
+
+/// The sizes of an [`Autoencoder`].
+#[derive(Clone, Debug)]
+pub struct AutoencoderConfig {
+    image: [usize; 3],
+    channels: [usize; 2],
+    code: usize,
+}
+
+impl AutoencoderConfig {
+    /// For images `[C, H, W]`, whose sides must be multiples of 4: 16 and 32 channels, a code of 32.
+    pub fn for_images(image: [usize; 3]) -> Self {
+        Self { image, channels: [16, 32], code: 32 }
+    }
+
+    /// The channels after the first and the second convolution.
+    #[must_use]
+    pub fn channels(mut self, first: usize, second: usize) -> Self {
+        self.channels = [first, second];
+        self
+    }
+
+    /// How many numbers the code has.
+    #[must_use]
+    pub fn code(mut self, numbers: usize) -> Self {
+        self.code = numbers;
+        self
+    }
+}
+
+/// Makes an [`Autoencoder`] with its first values drawn from the seed.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::Module;
+/// use plywood_tensor::{Seed, Tensor};
+/// use plywood_zoo::{AutoencoderConfig, autoencoder};
+///
+/// let model = autoencoder(&AutoencoderConfig::for_images([1, 28, 28]).code(8), Seed(7))?;
+/// let pictures = Var::constant(Tensor::zeros([2, 1, 28, 28]));
+/// let pass = &mut Pass::eval(&model);
+/// assert_eq!(model.encode(&pictures, pass)?.shape(), [2, 8].into());
+/// assert_eq!(model.forward(&pictures, pass)?.shape(), [2, 1, 28, 28].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// # Errors
+/// When a side of the pictures is no multiple of 4, or the sizes are larger than memory.
+pub fn autoencoder(config: &AutoencoderConfig, seed: Seed) -> Result<Autoencoder> {
+    let &AutoencoderConfig { image, channels: [first, second], code } = config;
+    let [depth, height, width] = image;
+    if height == 0 || width == 0 || !height.is_multiple_of(4) || !width.is_multiple_of(4) {
+        return Err(Error::shape(format!(
+            "a picture [{depth}, {height}, {width}] (C, H, W) can't be halved twice and doubled back"
+        ))
+        .operation("autoencoder")
+        .hint("its sides must be multiples of 4: pad or crop it"));
+    }
+    let rng = &mut Rng::new(seed);
+    let unfolded = [second, height / 4, width / 4];
+    let flat = unfolded.iter().fold(1, |product: usize, &size| product.saturating_mul(size));
+    Ok(Autoencoder {
+        encoder: Encoder {
+            conv1: Conv2d::config(depth, first, 3).stride(2).padding(1).init(rng)?,
+            conv2: Conv2d::config(first, second, 3).stride(2).padding(1).init(rng)?,
+            fc: Linear::config(flat, code).init(rng)?,
+        },
+        decoder: Decoder {
+            fc: Linear::config(code, flat).init(rng)?,
+            conv1: ConvTranspose2d::config(second, first, 4).stride(2).padding(1).init(rng)?,
+            conv2: ConvTranspose2d::config(first, depth, 4).stride(2).padding(1).init(rng)?,
+            unfolded,
+        },
+    })
+}
+
+impl Autoencoder {
+    /// The codes `[N, code]` of pictures `[N, C, H, W]`.
+    ///
+    /// # Errors
+    /// When the pictures are other than those it was made for.
+    pub fn encode(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let Encoder { conv1, conv2, fc } = &self.encoder;
+        let x = conv1.forward(x, pass)?.relu(); // [N, 16, H / 2, W / 2]
+        let x = conv2.forward(&x, pass)?.relu(); // [N, 32, H / 4, W / 4]
+        fc.forward(&x.flatten()?, pass)
+    }
+
+    /// The pictures `[N, C, H, W]` of codes `[N, code]`.
+    ///
+    /// # Errors
+    /// When the codes have another size.
+    pub fn decode(&self, code: &Var, pass: &mut Pass) -> Result<Var> {
+        let Decoder { fc, conv1, conv2, unfolded: [c, h, w] } = &self.decoder;
+        let x = fc.forward(code, pass)?.relu();
+        let x = x.reshape([code.shape()[0], *c, *h, *w])?; // [N, 32, H / 4, W / 4]
+        let x = conv1.forward(&x, pass)?.relu(); // [N, 16, H / 2, W / 2]
+        conv2.forward(&x, pass)
+    }
+}
+
+impl Module for Autoencoder {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let code = self.encode(x, pass)?;
+        self.decode(&code, pass)
+    }
+}

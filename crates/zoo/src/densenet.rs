@@ -1,0 +1,192 @@
+//! DenseNet: each layer sees the results of all layers before it.
+
+use plywood_autodiff::{Pass, Pool2d, Var};
+use plywood_layers::{BatchNorm2d, Conv2d, Conv2dConfig, Init, Linear, Module, Params};
+use plywood_tensor::{Result, Rng, Seed};
+
+use crate::parts::{check_picture, conv_bn_relu};
+
+/// Four blocks of layers that each add 32 channels to those they see, and transitions between them
+/// that halve channels and picture.
+///
+/// The names and first values are torchvision's, so that its weights load.
+///
+/// Source: Huang et al., "Densely connected convolutional networks" (2016).
+#[derive(Debug, Params)]
+pub struct DenseNet {
+    features: Features,
+    classifier: Linear,
+}
+
+#[derive(Debug, Params)]
+struct Features {
+    conv0: Conv2d,
+    norm0: BatchNorm2d,
+    denseblock1: DenseBlock,
+    transition1: Transition,
+    denseblock2: DenseBlock,
+    transition2: Transition,
+    denseblock3: DenseBlock,
+    transition3: Transition,
+    denseblock4: DenseBlock,
+    norm5: BatchNorm2d,
+}
+
+/// Layers that are counted from 1: `denselayer1`.
+#[derive(Clone, Debug)]
+struct DenseBlock(Vec<DenseLayer>);
+
+/// Normalised, rectified and convolved twice: 1×1 to 128 channels, then 3×3 to 32.
+#[derive(Debug, Params)]
+struct DenseLayer {
+    norm1: BatchNorm2d,
+    conv1: Conv2d,
+    norm2: BatchNorm2d,
+    conv2: Conv2d,
+}
+
+/// Normalised, rectified, convolved to half of the channels, averaged to half of the size.
+#[derive(Debug, Params)]
+struct Transition {
+    norm: BatchNorm2d,
+    conv: Conv2d,
+}
+
+/// The sizes of a [`DenseNet`].
+#[derive(Clone, Debug)]
+pub struct DenseNetConfig {
+    image: [usize; 3],
+    classes: usize,
+}
+
+impl DenseNetConfig {
+    /// For images `[C, H, W]` of so many classes. Pictures of 29×29 or more will do: the paper's are
+    /// `[3, 224, 224]`.
+    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
+        Self { image, classes }
+    }
+}
+
+/// Channels that each layer adds.
+const GROWTH: usize = 32;
+
+/// Makes the [`DenseNet`] of 121 layers with its first values drawn from the seed.
+///
+/// ```
+/// use plywood_layers::Params;
+/// use plywood_tensor::Seed;
+/// use plywood_zoo::{DenseNetConfig, densenet121};
+///
+/// let model = densenet121(&DenseNetConfig::for_images([3, 224, 224], 1000), Seed(7))?;
+/// assert_eq!(model.parameter_count(), 7_978_856);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// # Errors
+/// When the pictures are smaller than 29×29, of which nothing would be left, or the sizes are larger
+/// than memory.
+pub fn densenet121(config: &DenseNetConfig, seed: Seed) -> Result<DenseNet> {
+    let &DenseNetConfig { image, classes } = config;
+    check_picture("densenet121", image, 29)?;
+    let rng = &mut Rng::new(seed);
+    Ok(DenseNet {
+        features: Features {
+            conv0: conv(image[0], 64, 7).stride(2).padding(3).init(rng)?,
+            norm0: norm(64)?,
+            denseblock1: DenseBlock::init(64, 6, rng)?,
+            transition1: Transition::init(256, rng)?,
+            denseblock2: DenseBlock::init(128, 12, rng)?,
+            transition2: Transition::init(512, rng)?,
+            denseblock3: DenseBlock::init(256, 24, rng)?,
+            transition3: Transition::init(1024, rng)?,
+            denseblock4: DenseBlock::init(512, 16, rng)?,
+            norm5: norm(1024)?,
+        },
+        classifier: Linear::config(1024, classes).bias_init(Init::Zeros).init(rng)?,
+    })
+}
+
+/// A convolution with He's normal values by the fan-in; `Init::KaimingNormal` goes by the fan-out.
+fn conv(inputs: usize, outputs: usize, kernel: usize) -> Conv2dConfig {
+    let fan_in = (inputs * kernel * kernel).max(1) as f64;
+    let init = Init::Normal { std: (2.0 / fan_in).sqrt() };
+    Conv2d::config(inputs, outputs, kernel).bias(false).weight_init(init)
+}
+
+fn norm(channels: usize) -> Result<BatchNorm2d> {
+    BatchNorm2d::config(channels).init()
+}
+
+impl DenseBlock {
+    fn init(inputs: usize, layers: usize, rng: &mut Rng) -> Result<Self> {
+        let layer = |place| {
+            let inputs = inputs + place * GROWTH;
+            Ok(DenseLayer {
+                norm1: norm(inputs)?,
+                conv1: conv(inputs, 4 * GROWTH, 1).init(rng)?,
+                norm2: norm(4 * GROWTH)?,
+                conv2: conv(4 * GROWTH, GROWTH, 3).padding(1).init(rng)?,
+            })
+        };
+        Ok(Self((0..layers).map(layer).collect::<Result<_>>()?))
+    }
+}
+
+impl Params for DenseBlock {
+    fn fields(&self) -> Vec<(String, &dyn Params)> {
+        let layers = self.0.iter().enumerate();
+        layers.map(|(place, layer)| (name(place), layer as &dyn Params)).collect()
+    }
+
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+        let layers = self.0.iter_mut().enumerate();
+        layers.map(|(place, layer)| (name(place), layer as &mut dyn Params)).collect()
+    }
+}
+
+fn name(place: usize) -> String {
+    format!("denselayer{}", place + 1)
+}
+
+impl Transition {
+    fn init(inputs: usize, rng: &mut Rng) -> Result<Self> {
+        Ok(Self { norm: norm(inputs)?, conv: conv(inputs, inputs / 2, 1).init(rng)? })
+    }
+}
+
+impl Module for DenseBlock {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let mut x = x.clone();
+        for DenseLayer { norm1, conv1, norm2, conv2 } in &self.0 {
+            let y = norm1.forward(&x, pass)?.relu();
+            let y = conv_bn_relu(conv1, norm2, &y, pass)?;
+            x = Var::concat(&[&x, &conv2.forward(&y, pass)?], 1)?;
+        }
+        Ok(x)
+    }
+}
+
+impl Module for Transition {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let x = self.norm.forward(x, pass)?.relu();
+        self.conv.forward(&x, pass)?.avg_pool2d(2)
+    }
+}
+
+impl Module for DenseNet {
+    // The shapes are those of 224×224 pictures.
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let f = &self.features;
+        let x = conv_bn_relu(&f.conv0, &f.norm0, x, pass)?; // [N, 64, 112, 112]
+        let x = x.max_pool2d(Pool2d::new(3).stride(2).padding(1))?; // [N, 64, 56, 56]
+        let x = f.denseblock1.forward(&x, pass)?; // [N, 256, 56, 56]
+        let x = f.transition1.forward(&x, pass)?; // [N, 128, 28, 28]
+        let x = f.denseblock2.forward(&x, pass)?; // [N, 512, 28, 28]
+        let x = f.transition2.forward(&x, pass)?; // [N, 256, 14, 14]
+        let x = f.denseblock3.forward(&x, pass)?; // [N, 1024, 14, 14]
+        let x = f.transition3.forward(&x, pass)?; // [N, 512, 7, 7]
+        let x = f.denseblock4.forward(&x, pass)?; // [N, 1024, 7, 7]
+        let x = f.norm5.forward(&x, pass)?.relu();
+        self.classifier.forward(&x.mean_axes(&[2, 3])?, pass) // [N, classes]
+    }
+}

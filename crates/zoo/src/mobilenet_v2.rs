@@ -1,0 +1,154 @@
+//! MobileNetV2: depthwise convolutions between narrow ends.
+
+use plywood_autodiff::{Pass, Var};
+use plywood_layers::{
+    BatchNorm2d, Conv2d, Conv2dConfig, Dropout, Init, Linear, Module, Params, Sequential,
+};
+use plywood_tensor::{Result, Rng, Seed};
+
+use crate::parts::{check_dropout, conv_bn};
+
+/// Inverted residuals: a block widens its input, convolves each channel by itself, and narrows the
+/// result; the shortcut connects the narrow ends.
+///
+/// The names and first values are torchvision's, so that its weights load.
+///
+/// Source: Sandler et al., "MobileNetV2: inverted residuals and linear bottlenecks" (2018).
+#[derive(Debug, Params)]
+pub struct MobileNetV2 {
+    features: Sequential,
+    classifier: Sequential,
+}
+
+/// A convolution, normalised and rectified.
+#[derive(Debug, Params)]
+struct ConvBnRelu6(Conv2d, BatchNorm2d);
+
+#[derive(Debug, Params)]
+struct InvertedResidual {
+    conv: Sequential,
+    /// Whether the input is added to the result.
+    shortcut: bool,
+}
+
+/// The sizes of a [`MobileNetV2`].
+#[derive(Clone, Debug)]
+pub struct MobileNetV2Config {
+    channels: usize,
+    classes: usize,
+    dropout: f64,
+}
+
+impl MobileNetV2Config {
+    /// For images `[C, H, W]` of so many classes. Pictures of any size will do: the paper's are
+    /// `[3, 224, 224]`.
+    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
+        Self { channels: image[0], classes, dropout: 0.2 }
+    }
+
+    /// The probability with which the input of the fully connected layer is dropped in training;
+    /// 0.2 by default.
+    #[must_use]
+    pub fn dropout(mut self, p: f64) -> Self {
+        self.dropout = p;
+        self
+    }
+}
+
+/// Expansion, channels, blocks and stride of each stage: the paper's table 2.
+const STAGES: [[usize; 4]; 7] = [
+    [1, 16, 1, 1],
+    [6, 24, 2, 2],
+    [6, 32, 3, 2],
+    [6, 64, 4, 2],
+    [6, 96, 3, 1],
+    [6, 160, 3, 2],
+    [6, 320, 1, 1],
+];
+
+/// Makes a [`MobileNetV2`] with its first values drawn from the seed.
+///
+/// ```
+/// use plywood_layers::Params;
+/// use plywood_tensor::Seed;
+/// use plywood_zoo::{MobileNetV2Config, mobilenet_v2};
+///
+/// let model = mobilenet_v2(&MobileNetV2Config::for_images([3, 224, 224], 1000), Seed(7))?;
+/// assert_eq!(model.parameter_count(), 3_504_872);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// # Errors
+/// When the dropout is not between 0 and 1, or the sizes are larger than memory.
+pub fn mobilenet_v2(config: &MobileNetV2Config, seed: Seed) -> Result<MobileNetV2> {
+    let &MobileNetV2Config { channels, classes, dropout } = config;
+    check_dropout("mobilenet_v2", dropout)?;
+    let rng = &mut Rng::new(seed);
+    let stem = conv(channels, 32, 3).stride(2).padding(1);
+    let mut features = Sequential::new().add(ConvBnRelu6::init(&stem, 32, rng)?);
+    let mut inputs = 32;
+    for [expansion, width, blocks, stride] in STAGES {
+        for place in 0..blocks {
+            let stride = if place == 0 { stride } else { 1 };
+            features.push(InvertedResidual::init(inputs, width, expansion, stride, rng)?);
+            inputs = width;
+        }
+    }
+    features.push(ConvBnRelu6::init(&conv(inputs, 1280, 1), 1280, rng)?);
+    let fc = Linear::config(1280, classes);
+    let fc = fc.weight_init(Init::Normal { std: 0.01 }).bias_init(Init::Zeros).init(rng)?;
+    let classifier = Sequential::new().add(Dropout { p: dropout }).add(fc);
+    Ok(MobileNetV2 { features, classifier })
+}
+
+fn conv(inputs: usize, outputs: usize, kernel: usize) -> Conv2dConfig {
+    Conv2d::config(inputs, outputs, kernel).bias(false).weight_init(Init::KaimingNormal)
+}
+
+impl ConvBnRelu6 {
+    fn init(conv: &Conv2dConfig, channels: usize, rng: &mut Rng) -> Result<Self> {
+        Ok(Self(conv.init(rng)?, BatchNorm2d::config(channels).init()?))
+    }
+}
+
+impl InvertedResidual {
+    fn init(
+        inputs: usize,
+        outputs: usize,
+        expansion: usize,
+        stride: usize,
+        rng: &mut Rng,
+    ) -> Result<Self> {
+        let width = inputs * expansion;
+        let mut layers = Sequential::new();
+        if expansion > 1 {
+            layers.push(ConvBnRelu6::init(&conv(inputs, width, 1), width, rng)?);
+        }
+        let depthwise = conv(width, width, 3).groups(width).stride(stride).padding(1);
+        layers.push(ConvBnRelu6::init(&depthwise, width, rng)?);
+        layers.push(conv(width, outputs, 1).init(rng)?);
+        layers.push(BatchNorm2d::config(outputs).init()?);
+        Ok(Self { conv: layers, shortcut: stride == 1 && inputs == outputs })
+    }
+}
+
+impl Module for ConvBnRelu6 {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        Ok(conv_bn(&self.0, &self.1, x, pass)?.relu6())
+    }
+}
+
+impl Module for InvertedResidual {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let y = self.conv.forward(x, pass)?;
+        if self.shortcut { y.add(x) } else { Ok(y) }
+    }
+}
+
+impl Module for MobileNetV2 {
+    // The shapes are those of 224×224 pictures.
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let x = self.features.forward(x, pass)?; // [N, 1280, 7, 7]
+        self.classifier.forward_owned(x.mean_axes(&[2, 3])?, pass) // [N, classes]
+    }
+}

@@ -34,6 +34,10 @@ pub fn conv2d<T: Float>(
     if let Some(y) = super::winograd::conv2d(x, weight, bias, &sizes, options) {
         return Ok(y);
     }
+    #[cfg(target_arch = "x86_64")]
+    if let Some(y) = super::direct::conv2d(x, weight, bias, &sizes) {
+        return Ok(y);
+    }
     let Sizes { images, groups, c, o, output, window, .. } = sizes;
     let padded = pad(x, window.padding, window.padding, T::ZERO)?;
     let taps = c * window.kernel[0] * window.kernel[1];

@@ -32,6 +32,10 @@ pub fn conv2d_input_grad<T: Float>(
     if let Some(dx) = super::winograd::conv2d_input_grad(dy, weight, &sizes, options) {
         return Ok(dx);
     }
+    #[cfg(target_arch = "x86_64")]
+    if let Some(dx) = super::direct::conv2d_input_grad(dy, weight, &sizes) {
+        return Ok(dx);
+    }
     let axes = [Axis::new(&sizes, 0), Axis::new(&sizes, 1)];
     let padded =
         pad(dy, axes.each_ref().map(|a| a.before), axes.each_ref().map(|a| a.after), T::ZERO)?;

@@ -11,9 +11,13 @@
 //! input gradient   dx[c, pixel] = Σ over o, taps w[o, c, tap]    · dy[pixel − tap]
 //! ```
 
+#[cfg(target_arch = "x86_64")]
+mod direct;
 mod forward;
 mod input_grad;
 pub(crate) mod naive;
+#[cfg(target_arch = "x86_64")]
+mod single;
 mod weight_grad;
 #[cfg(target_arch = "x86_64")]
 mod winograd;

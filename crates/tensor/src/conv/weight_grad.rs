@@ -27,6 +27,10 @@ pub fn conv2d_weight_grad<T: Float>(
     if let Some(dw) = super::winograd::conv2d_weight_grad(x, dy, &sizes, options) {
         return Ok(dw);
     }
+    #[cfg(target_arch = "x86_64")]
+    if let Some(dw) = super::direct::conv2d_weight_grad(x, dy, &sizes) {
+        return Ok(dw);
+    }
     let Sizes { images, groups, c, o, output, window, .. } = sizes;
     let padded = pad(x, window.padding, window.padding, T::ZERO)?;
     let taps = c * window.kernel[0] * window.kernel[1];

@@ -97,8 +97,7 @@ unsafe fn tile<const R: usize>(
             // The next tile's rows: each is too short for the processor to see where it leads.
             for row in 0..R {
                 let next = a.wrapping_add((R + row) * a_row + k);
-                // SAFETY: a hint, for which any address will do.
-                unsafe { _mm_prefetch::<_MM_HINT_T0>(next.cast()) };
+                _mm_prefetch::<_MM_HINT_T0>(next.cast());
             }
         }
         // SAFETY: the caller promises `depth` rows of two vectors.

@@ -34,9 +34,7 @@ mod source;
 mod weight_grad;
 mod weights;
 
-use std::any::Any;
-
-use super::{Conv2dOptions, Sizes};
+use super::{Conv2dOptions, Sizes, single};
 use crate::element::Float;
 use crate::tensor::Tensor;
 
@@ -56,8 +54,8 @@ pub(super) fn conv2d<T: Float>(
     options: &Conv2dOptions,
 ) -> Option<Tensor<T>> {
     let (x, weight) = operands([x, weight], sizes, options)?;
-    let bias = bias.and_then(single);
-    Some(result(match sizes.window.kernel[0] {
+    let bias = bias.and_then(single::of);
+    Some(single::into(match sizes.window.kernel[0] {
         3 => forward::conv2d::<3, 4>(x, weight, bias, sizes),
         _ => forward::conv2d::<5, 2>(x, weight, bias, sizes),
     }))
@@ -71,7 +69,7 @@ pub(super) fn conv2d_input_grad<T: Float>(
     options: &Conv2dOptions,
 ) -> Option<Tensor<T>> {
     let (dy, weight) = operands([dy, weight], sizes, options)?;
-    Some(result(match sizes.window.kernel[0] {
+    Some(single::into(match sizes.window.kernel[0] {
         3 => forward::conv2d_input_grad::<3, 4>(dy, weight, sizes),
         _ => forward::conv2d_input_grad::<5, 2>(dy, weight, sizes),
     }))
@@ -85,7 +83,7 @@ pub(super) fn conv2d_weight_grad<T: Float>(
     options: &Conv2dOptions,
 ) -> Option<Tensor<T>> {
     let (x, dy) = operands([x, dy], sizes, options)?;
-    Some(result(match sizes.window.kernel[0] {
+    Some(single::into(match sizes.window.kernel[0] {
         3 => weight_grad::conv2d_weight_grad::<3, 4>(x, dy, sizes),
         _ => weight_grad::conv2d_weight_grad::<5, 2>(x, dy, sizes),
     }))
@@ -99,16 +97,7 @@ fn operands<'a, T: Float>(
     if options.direct || !suits(sizes) {
         return None;
     }
-    Some((single(a)?, single(b)?))
-}
-
-/// The tensor, if its elements are `f32`.
-fn single<T: Float>(tensor: &Tensor<T>) -> Option<&Tensor<f32>> {
-    (tensor as &dyn Any).downcast_ref()
-}
-
-fn result<T: Float>(tensor: Tensor<f32>) -> Tensor<T> {
-    (&tensor as &dyn Any).downcast_ref::<Tensor<T>>().expect("the operands' type").clone()
+    Some((single::of(a)?, single::of(b)?))
 }
 
 /// Whether these convolutions can be computed here, and gain by it.

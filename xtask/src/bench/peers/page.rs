@@ -28,10 +28,11 @@ impl Group {
         row.workload.starts_with(self.begins) && row.workload.ends_with(self.ends)
     }
 
-    /// How many ratios there are, and their geometric means: to PyTorch as installed, and at its
-    /// best.
+    /// How many ratios count, and their geometric means: to PyTorch as installed, and at its best.
+    /// Noisy rows don't: two threads that wait for each other lose more to a third program than two
+    /// that don't, which would flatter Plywood.
     fn means(&self, rows: &[Row]) -> (usize, [Option<f64>; 2]) {
-        let own = || rows.iter().filter(|row| self.has(row));
+        let own = || rows.iter().filter(|row| self.has(row) && !row.noisy);
         let installed: Vec<f64> = own().filter_map(|row| row.ratio).collect();
         let best: Vec<f64> = own().filter_map(|row| row.ratio_best).collect();
         (installed.len(), [geometric_mean(&installed), geometric_mean(&best)])
@@ -109,6 +110,13 @@ pub(super) fn means(rows: &[Row]) -> String {
             lines.push(format!("{:<40}{count:>5}{installed:>8}{best:>8}", group.title));
         }
     }
+    let noisy = rows.iter().filter(|row| row.noisy).count();
+    if noisy > 0 {
+        lines.push(format!(
+            "without {noisy} noisy of {} rows: another program was busy",
+            rows.len()
+        ));
+    }
     lines.join("\n")
 }
 
@@ -127,7 +135,8 @@ pub(super) fn page(machine: &Machine, rows: &[Row], revision: &str) -> String {
          quickest. A ratio is PyTorch's figure divided by Plywood's: above 1, Plywood is ahead. *Its \
          best* is the quickest of PyTorch's default and channels-last layouts, plain and fused \
          optimizers, with glibc told to keep its memory. *Peak* is Plywood's share of the machine's \
-         multiply-adds, or of its memory traffic where that is the limit.\n",
+         multiply-adds, or of its memory traffic where that is the limit. Rows marked noisy were measured \
+         while another program was busy, and count in no mean.\n",
         date = torch.date,
         torch = torch.torch,
         python = torch.python,
@@ -230,6 +239,18 @@ mod tests {
             means.contains("Convolutions, with gradients                1    3.00    2.00"),
             "{means}"
         );
+    }
+
+    #[test]
+    fn noisy_rows_count_in_no_mean() {
+        let mut rows = rows();
+        rows[0].noisy = true;
+        let means = means(&rows);
+        assert!(
+            means.contains("Convolutions, forward                       1    0.50    0.50"),
+            "{means}"
+        );
+        assert!(means.ends_with("without 1 noisy of 4 rows: another program was busy"), "{means}");
     }
 
     #[test]

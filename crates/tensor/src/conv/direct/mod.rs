@@ -59,7 +59,9 @@ pub(super) fn conv2d_input_grad<T: Float>(
     let Window { kernel, stride, padding, dilation } = window;
     let span = [0, 1].map(|axis| (kernel[axis] - 1) * dilation[axis]);
     let area = kernel[0] * kernel[1];
-    let fits = stride == [1, 1] && (0..2).all(|axis| padding[axis] <= span[axis]);
+    // Where a larger stride was never taken, there may be pixels that no window has seen.
+    let all_seen = |axis: usize| input[axis] + 2 * padding[axis] == output[axis] + span[axis];
+    let fits = stride == [1, 1] && (0..2).all(|axis| padding[axis] <= span[axis] && all_seen(axis));
     if !suits(sizes) || !fits || c > FEW_OUTPUTS || o * area > FEW_TAPS {
         return None;
     }

@@ -83,7 +83,16 @@ impl BatchNorm2dConfig {
 }
 
 impl BatchNorm2d {
-    fn apply(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+    /// As [`forward`](Module::forward) followed by [`relu`](Var::relu): the same values, in one
+    /// pass over memory.
+    ///
+    /// # Errors
+    /// As for [`forward`](Module::forward).
+    pub fn forward_relu(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        self.apply(x, pass, true).map_err(|error| pass.locate(error, &self.weight))
+    }
+
+    fn apply(&self, x: &Var, pass: &mut Pass, relu: bool) -> Result<Var> {
         if x.shape().rank() != 4 {
             return Err(Error::shape(format!(
                 "input {} should have four axes (N, C, H, W)",
@@ -94,9 +103,14 @@ impl BatchNorm2d {
         let (weight, bias) = (pass.param(&self.weight), pass.param(&self.bias));
         let (mean, variance) = (self.running_mean.value(), self.running_var.value());
         if !pass.is_training() && !pass.is_dry_run() {
-            return x.batch_norm_eval(&weight, &bias, &mean, &variance, self.epsilon);
+            let y = x.batch_norm_eval(&weight, &bias, &mean, &variance, self.epsilon)?;
+            return Ok(if relu { y.relu() } else { y });
         }
-        let (y, statistics) = x.batch_norm(&weight, &bias, self.epsilon)?;
+        let (y, statistics) = if relu {
+            x.batch_norm_relu(&weight, &bias, self.epsilon)?
+        } else {
+            x.batch_norm(&weight, &bias, self.epsilon)?
+        };
         if let Some(batch) = statistics {
             let momentum = self.momentum as f32;
             let unbiased = batch.count as f32 / (batch.count as f32 - 1.0);
@@ -112,6 +126,6 @@ impl BatchNorm2d {
 
 impl Module for BatchNorm2d {
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
-        self.apply(x, pass).map_err(|error| pass.locate(error, &self.weight))
+        self.apply(x, pass, false).map_err(|error| pass.locate(error, &self.weight))
     }
 }

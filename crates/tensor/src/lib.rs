@@ -51,7 +51,7 @@ mod update;
 mod window;
 
 pub use adaptive_pool::{adaptive_avg_pool2d, adaptive_avg_pool2d_grad, adaptive_pool2d_shape};
-pub use batch_norm::{ChannelStatistics, batch_norm_grad, channel_statistics, scale_shift};
+pub use batch_norm::{BatchNorm, ChannelStatistics, channel_statistics, scale_shift};
 pub use conv::{Conv2dOptions, conv2d, conv2d_input_grad, conv2d_shape, conv2d_weight_grad};
 pub use convert::RowMajorView;
 pub use element::{Element, Float};

@@ -158,7 +158,7 @@ impl Module for DenseBlock {
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
         let mut x = x.clone();
         for DenseLayer { norm1, conv1, norm2, conv2 } in &self.0 {
-            let y = norm1.forward(&x, pass)?.relu();
+            let y = norm1.forward_relu(&x, pass)?;
             let y = conv_bn_relu(conv1, norm2, &y, pass)?;
             x = Var::concat(&[&x, &conv2.forward(&y, pass)?], 1)?;
         }
@@ -168,7 +168,7 @@ impl Module for DenseBlock {
 
 impl Module for Transition {
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
-        let x = self.norm.forward(x, pass)?.relu();
+        let x = self.norm.forward_relu(x, pass)?;
         self.conv.forward(&x, pass)?.avg_pool2d(2)
     }
 }
@@ -186,7 +186,7 @@ impl Module for DenseNet {
         let x = f.denseblock3.forward(&x, pass)?; // [N, 1024, 14, 14]
         let x = f.transition3.forward(&x, pass)?; // [N, 512, 7, 7]
         let x = f.denseblock4.forward(&x, pass)?; // [N, 1024, 7, 7]
-        let x = f.norm5.forward(&x, pass)?.relu();
+        let x = f.norm5.forward_relu(&x, pass)?;
         self.classifier.forward(&x.mean_axes(&[2, 3])?, pass) // [N, classes]
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn conv_bn_relu(
     x: &Var,
     pass: &mut Pass,
 ) -> Result<Var> {
-    Ok(conv_bn(conv, bn, x, pass)?.relu())
+    bn.forward_relu(&conv.forward(x, pass)?, pass)
 }
 
 /// Whether a picture `[C, H, W]` is large enough that something is left of it.

@@ -1,8 +1,7 @@
 //! Batch normalisation.
 
 use plywood_tensor::{
-    ChannelStatistics, Error, Float, Result, Shape, Tensor, batch_norm_grad, channel_statistics,
-    scale_shift,
+    BatchNorm, ChannelStatistics, Error, Float, Result, Shape, Tensor, scale_shift,
 };
 
 use crate::operation::{Operation, Sample, normal, whole};
@@ -23,20 +22,44 @@ pub(crate) const BATCH_NORM: Operation = Operation {
         let apply = |inputs: &[Var<f64>], _: &mut _| {
             Ok(inputs[0].batch_norm(&inputs[1], &inputs[2], EPSILON)?.0)
         };
-        Sample::new(inputs, apply, |inputs| {
-            let channel_of = |x: &Tensor<f64>, channel: usize| {
-                let line = x.narrow(1, channel, 1).expect("inside").to_vec();
-                let n = line.len() as f64;
-                let mean = line.iter().sum::<f64>() / n;
-                (mean, line.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n)
-            };
-            Tensor::from_fn(inputs[0].shape(), |index| {
-                let (mean, variance) = channel_of(&inputs[0], index[1]);
-                let x = inputs[0].get(index).expect("inside");
-                let [w, b] = [1, 2].map(|place: usize| inputs[place].as_slice()[index[1]]);
-                (x - mean) / (variance + EPSILON).sqrt() * w + b
-            })
-        })
+        Sample::new(inputs, apply, normalised)
+    },
+};
+
+/// The definition, for an input, a weight and a bias.
+fn normalised(inputs: &[Tensor<f64>]) -> Tensor<f64> {
+    let channel_of = |x: &Tensor<f64>, channel: usize| {
+        let line = x.narrow(1, channel, 1).expect("inside").to_vec();
+        let n = line.len() as f64;
+        let mean = line.iter().sum::<f64>() / n;
+        (mean, line.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n)
+    };
+    Tensor::from_fn(inputs[0].shape(), |index| {
+        let (mean, variance) = channel_of(&inputs[0], index[1]);
+        let x = inputs[0].get(index).expect("inside");
+        let [w, b] = [1, 2].map(|place: usize| inputs[place].as_slice()[index[1]]);
+        (x - mean) / (variance + EPSILON).sqrt() * w + b
+    })
+}
+
+pub(crate) const BATCH_NORM_RELU: Operation = Operation {
+    name: "batch_norm_relu",
+    equation: "y = max((x − μ) · r · w + b, 0), r = 1 / √(σ² + ε)",
+    gradient: "as for batch_norm, with dy · [y > 0] instead of dy",
+    sample: |rng| {
+        // Not near the bend, where finite differences see both sides of it.
+        let inputs = loop {
+            let c = whole(rng, 1, 3);
+            let dims = [whole(rng, 3, 4), c, whole(rng, 2, 3), whole(rng, 2, 3)];
+            let inputs = vec![normal(rng, &dims), normal(rng, &[c]), normal(rng, &[c])];
+            if normalised(&inputs).as_slice().iter().all(|y| y.abs() > 0.05) {
+                break inputs;
+            }
+        };
+        let apply = |inputs: &[Var<f64>], _: &mut _| {
+            Ok(inputs[0].batch_norm_relu(&inputs[1], &inputs[2], EPSILON)?.0)
+        };
+        Sample::new(inputs, apply, |inputs| normalised(inputs).map(|y| y.max(0.0)))
     },
 };
 
@@ -83,35 +106,53 @@ impl<T: Float> Var<T> {
         bias: &Self,
         epsilon: f64,
     ) -> Result<(Self, Option<ChannelStatistics<T>>)> {
+        self.normalise("batch_norm", weight, bias, epsilon, false)
+    }
+
+    /// As [`batch_norm`](Self::batch_norm) followed by [`relu`](Self::relu), in one pass over
+    /// memory: the normalised values are never written, and never saved.
+    ///
+    /// # Errors
+    /// As for [`batch_norm`](Self::batch_norm).
+    pub fn batch_norm_relu(
+        &self,
+        weight: &Self,
+        bias: &Self,
+        epsilon: f64,
+    ) -> Result<(Self, Option<ChannelStatistics<T>>)> {
+        self.normalise("batch_norm_relu", weight, bias, epsilon, true)
+    }
+
+    fn normalise(
+        &self,
+        operation: &'static str,
+        weight: &Self,
+        bias: &Self,
+        epsilon: f64,
+        relu: bool,
+    ) -> Result<(Self, Option<ChannelStatistics<T>>)> {
         let shape = self.shape();
-        check("batch_norm", self, weight, bias)?;
+        check(operation, self, weight, bias)?;
         let epsilon = T::of(epsilon);
         let mut seen = None;
         let kernel = || {
             // A dry run may be one of an evaluation, which takes any number of values.
             check_count(shape)?;
-            let x = self.known();
-            let statistics = channel_statistics(x)?;
-            let (scale, shift) = folded(
-                weight.known(),
-                bias.known(),
-                &statistics.mean,
-                &statistics.variance,
-                epsilon,
-            )?;
-            let y = scale_shift(x, &scale, &shift)?;
+            let (x, weight, bias) = (self.known(), weight.known(), bias.known());
+            let (y, statistics) = BatchNorm { weight, bias, epsilon, relu }.forward(x)?;
             seen = Some(statistics.clone());
-            Ok((y, (x.clone(), statistics, weight.known().clone())))
+            Ok((y, (x.clone(), statistics, weight.clone(), bias.clone())))
         };
         let operands = [self, weight, bias];
         let y = record(
-            "batch_norm",
+            operation,
             &operands,
             shape,
             0,
             kernel,
-            move |(x, statistics, w), dy, sink| {
-                let [dx, dw, db] = batch_norm_grad(&dy, &x, &statistics, &w, epsilon)?;
+            move |(x, statistics, weight, bias), dy, sink| {
+                let norm = BatchNorm { weight: &weight, bias: &bias, epsilon, relu };
+                let [dx, dw, db] = norm.gradient(&dy, &x, &statistics)?;
                 sink.give(0, || Ok(dx))?;
                 sink.give(1, || Ok(dw))?;
                 sink.give(2, || Ok(db))

@@ -70,6 +70,7 @@ pub const OPERATIONS: &[Operation] = &[
     arithmetic::MINIMUM,
     batch_norm::BATCH_NORM,
     batch_norm::BATCH_NORM_EVAL,
+    batch_norm::BATCH_NORM_RELU,
     binary_cross_entropy::BINARY_CROSS_ENTROPY,
     broadcast_to::BROADCAST_TO,
     clamp::CLAMP,

@@ -1,7 +1,7 @@
 //! Batch normalisation of [16, 64, 56, 56], and softmax of 512 × 1000 scores.
 
 use divan::{Bencher, black_box};
-use plywood_tensor::{Tensor, batch_norm_grad, channel_statistics, scale_shift};
+use plywood_tensor::{BatchNorm, Tensor, channel_statistics, scale_shift};
 
 use crate::{bytes, random};
 
@@ -25,9 +25,8 @@ fn channel_scale_and_shift(bencher: Bencher) {
 fn batch_norm_gradients(bencher: Bencher) {
     let (x, dy, weight) = (images(), images(), random([64]));
     let statistics = channel_statistics(&x).expect("images");
-    bencher
-        .counter(bytes(3, &x))
-        .bench_local(|| batch_norm_grad(black_box(&dy), &x, &statistics, &weight, 1e-5));
+    let norm = BatchNorm { weight: &weight, bias: &weight, epsilon: 1e-5, relu: false };
+    bencher.counter(bytes(3, &x)).bench_local(|| norm.gradient(black_box(&dy), &x, &statistics));
 }
 
 #[divan::bench]

@@ -1,12 +1,10 @@
 //! The kernels of batch normalisation against loops in `f64`, finite differences, and PyTorch's.
 
-use plywood_tensor::{
-    ChannelStatistics, Float, Tensor, batch_norm_grad, channel_statistics, scale_shift,
-};
+use plywood_tensor::{ChannelStatistics, Float, Tensor, channel_statistics, scale_shift};
 use plywood_testkit::{assert_close, cases, fixtures};
 use proptest::prelude::*;
 
-use crate::support::{agree, noise, tensor, tolerance};
+use crate::support::{agree, batch_norm_grad, noise, tensor, tolerance};
 
 const EPSILON: f64 = 1e-5;
 

@@ -1,12 +1,12 @@
 //! Tensors without elements: each operation gives the result that its definition has for them.
 
 use plywood_tensor::{
-    Conv2dOptions, Rng, Seed, Tensor, Window, avg_pool2d, avg_pool2d_grad, batch_norm_grad,
-    channel_statistics, conv2d, conv2d_input_grad, conv2d_weight_grad, linear, max_pool2d,
-    max_pool2d_grad, scale_shift,
+    Conv2dOptions, Rng, Seed, Tensor, Window, avg_pool2d, avg_pool2d_grad, channel_statistics,
+    conv2d, conv2d_input_grad, conv2d_weight_grad, linear, max_pool2d, max_pool2d_grad,
+    scale_shift,
 };
 
-use crate::support::noise;
+use crate::support::{batch_norm_grad, noise};
 
 #[test]
 fn no_images() {

@@ -2,11 +2,12 @@
 
 use plywood_tensor::{
     ChannelStatistics, Conv2dOptions, ErrorKind, Result, Shape, Tensor, Window, avg_pool2d,
-    avg_pool2d_grad, batch_norm_grad, channel_statistics, conv2d, conv2d_input_grad, conv2d_shape,
+    avg_pool2d_grad, channel_statistics, conv2d, conv2d_input_grad, conv2d_shape,
     conv2d_weight_grad, linear, linear_shape, matmul_shape, max_pool2d, max_pool2d_grad,
     pool2d_shape, scale_shift, threads,
 };
 
+use crate::support::batch_norm_grad;
 /// Asserts that something failed, in these words.
 #[track_caller]
 fn says<T>(result: Result<T>, text: &str) {

@@ -3,15 +3,14 @@
 
 use plywood_tensor::{
     ChannelStatistics, Conv2dOptions, Shape, Tensor, Window, avg_pool2d, avg_pool2d_grad,
-    batch_norm_grad, channel_statistics, conv2d, conv2d_input_grad, conv2d_shape,
-    conv2d_weight_grad, linear, linear_shape, matmul_shape, max_pool2d, max_pool2d_grad,
-    pool2d_shape, scale_shift,
+    channel_statistics, conv2d, conv2d_input_grad, conv2d_shape, conv2d_weight_grad, linear,
+    linear_shape, matmul_shape, max_pool2d, max_pool2d_grad, pool2d_shape, scale_shift,
 };
 use plywood_testkit::{cases, shapes};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::support::noise;
+use crate::support::{batch_norm_grad, noise};
 
 /// Any small shape, with axes of size 0 and 1 among them.
 fn any_shape() -> impl Strategy<Value = Vec<usize>> {

@@ -1,6 +1,6 @@
 //! Tensors from the testkit's plain arrays, and back.
 
-use plywood_tensor::{Float, Shape, Tensor};
+use plywood_tensor::{BatchNorm, ChannelStatistics, Float, Result, Shape, Tensor};
 use plywood_testkit::{Array, assert_close};
 
 /// A shape that is known to be one.
@@ -54,4 +54,16 @@ pub(crate) fn places(dims: &[usize]) -> Vec<Vec<usize>> {
         };
         places.into_iter().flat_map(longer).collect()
     })
+}
+
+/// The gradients of a batch normalisation without ReLU.
+pub(crate) fn batch_norm_grad<T: Float>(
+    dy: &Tensor<T>,
+    x: &Tensor<T>,
+    statistics: &ChannelStatistics<T>,
+    weight: &Tensor<T>,
+    epsilon: T,
+) -> Result<[Tensor<T>; 3]> {
+    let bias = &Tensor::full(weight.shape(), T::ZERO);
+    BatchNorm { weight, bias, epsilon, relu: false }.gradient(dy, x, statistics)
 }

@@ -1,13 +1,13 @@
 //! The same bits on any number of threads, for sizes at which the kernels split their work.
 
 use plywood_tensor::{
-    Conv2dOptions, Float, Rng, Seed, Tensor, Window, avg_pool2d, avg_pool2d_grad, batch_norm_grad,
+    Conv2dOptions, Float, Rng, Seed, Tensor, Window, avg_pool2d, avg_pool2d_grad,
     channel_statistics, conv2d, conv2d_input_grad, conv2d_weight_grad, linear, max_pool2d,
     max_pool2d_grad, scale_shift, threads,
 };
 use plywood_testkit::assert_same_bits;
 
-use crate::support::{f64s, noise};
+use crate::support::{batch_norm_grad, f64s, noise};
 
 /// Runs `kernel` on 1, 2, 3 and 8 threads, and on the pool that all share.
 #[track_caller]

@@ -27,6 +27,7 @@
 //! `u · √(n + 40)` of it, and six standard deviations of that are never seen: `72 · u · √(n + 40)`
 //! of the result's root mean square bounds the largest error. Tests hold all three products to it.
 #![allow(unsafe_code, reason = "compiled for AVX2, and tasks write disjoint parts of one result")]
+#![allow(clippy::needless_range_loop, reason = "a number runs through several arrays at once")]
 
 mod forward;
 mod points;

@@ -1,0 +1,286 @@
+//! Batch normalisation over a batch, alone or followed by ReLU, and its gradients.
+//!
+//! A task has one channel, and goes over it until it is done: what it reads again comes from the
+//! cache, so that memory is read and written once.
+#![allow(unsafe_code, reason = "tasks write disjoint planes of one result")]
+
+use std::ops::Range;
+
+use self::shared::Planes;
+use super::{ChannelStatistics, check_channels, sizes};
+use crate::element::Float;
+use crate::error::{Error, Result};
+use crate::simd::vectorized;
+use crate::tensor::Tensor;
+use crate::threads;
+
+/// A batch normalisation in training.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchNorm<'a, T: Float> {
+    /// The scale of each channel, `[C]`.
+    pub weight: &'a Tensor<T>,
+    /// The shift of each channel, `[C]`.
+    pub bias: &'a Tensor<T>,
+    /// What is added to the variance, so that it is never 0.
+    pub epsilon: T,
+    /// Whether ReLU follows: negative results become 0, and get no gradient.
+    pub relu: bool,
+}
+
+impl<T: Float> BatchNorm<'_, T> {
+    /// The result for images `[N, C, …]`, and the batch's statistics.
+    ///
+    /// # Errors
+    /// When the shapes don't fit.
+    pub fn forward(&self, x: &Tensor<T>) -> Result<(Tensor<T>, ChannelStatistics<T>)> {
+        let [n, c, pixels] = sizes(x)?;
+        check_channels(x, &[("weight", self.weight), ("bias", self.bias)])
+            .map_err(|e| e.operation("batch_norm"))?;
+        let elements = x.as_slice();
+        let count = n * pixels;
+        let mut both = vec![(T::ZERO, T::ZERO); c];
+        let y = Tensor::build(x.shape(), |out| {
+            let out = Planes::new(out, c, pixels);
+            threads::chunks_mut(&mut both, 1, 4 * x.numel(), |channel, both| {
+                let (mean, variance) = moments(elements, planes(channel, [n, c, pixels]), count);
+                let [scale, shift] = self.folded(channel, mean, variance);
+                for (image, plane) in planes(channel, [n, c, pixels]).enumerate() {
+                    let x = &elements[plane];
+                    // SAFETY: each channel has one task.
+                    let out = unsafe { out.plane(image, channel) };
+                    if self.relu {
+                        scale_shift_relu(x, scale, shift, out);
+                    } else {
+                        scale_shift(x, scale, shift, out);
+                    }
+                }
+                both[0] = (mean, variance);
+            });
+        });
+        let (mean, variance): (Vec<T>, Vec<T>) = both.into_iter().unzip();
+        Ok((y, ChannelStatistics { mean: mean.into(), variance: variance.into(), count }))
+    }
+
+    /// The gradients of the input, the weight and the bias.
+    ///
+    /// With `x̂ = (x − mean) · r` and `r = 1 / √(variance + ε)`:
+    /// `dbias = Σ dy`, `dweight = Σ dy · x̂`, and because mean and variance depend on `x` too,
+    /// `dx = weight · r · (dy − dbias / n − x̂ · dweight / n)`.
+    ///
+    /// # Errors
+    /// When the shapes don't fit.
+    pub fn gradient(
+        &self,
+        dy: &Tensor<T>,
+        x: &Tensor<T>,
+        statistics: &ChannelStatistics<T>,
+    ) -> Result<[Tensor<T>; 3]> {
+        let [n, c, pixels] = sizes(x)?;
+        if dy.shape() != x.shape() {
+            return Err(Error::shape(format!("dy {} should be {}", dy.shape(), x.shape()))
+                .operation("batch_norm_grad"));
+        }
+        let ChannelStatistics { mean, variance, count } = statistics;
+        let numbers =
+            [("weight", self.weight), ("bias", self.bias), ("mean", mean), ("variance", variance)];
+        check_channels(x, &numbers).map_err(|e| e.operation("batch_norm_grad"))?;
+        let (xs, dys, n_values) = (x.as_slice(), dy.as_slice(), T::of(*count as f64));
+        let mut both = vec![(T::ZERO, T::ZERO); c];
+        let dx = Tensor::build(x.shape(), |out| {
+            let out = Planes::new(out, c, pixels);
+            threads::chunks_mut(&mut both, 1, 4 * x.numel(), |channel, both| {
+                let (mean, variance) = (mean.as_slice()[channel], variance.as_slice()[channel]);
+                let [scale, shift] = self.folded(channel, mean, variance);
+                let reciprocal = T::ONE / (variance + self.epsilon).sqrt();
+                // Without ReLU, the mask lets everything through.
+                let mask = if self.relu { (scale, shift) } else { (T::ZERO, T::ONE) };
+                let (mut bias, mut weight) = (T::ZERO, T::ZERO);
+                for plane in planes(channel, [n, c, pixels]) {
+                    let [sum, products] = sums(&dys[plane.clone()], &xs[plane], mean, mask);
+                    bias += sum;
+                    weight += products;
+                }
+                weight *= reciprocal;
+                let from_variance = weight / n_values * reciprocal;
+                for (image, plane) in planes(channel, [n, c, pixels]).enumerate() {
+                    // SAFETY: each channel has one task.
+                    let out = unsafe { out.plane(image, channel) };
+                    let terms = [scale, bias / n_values, mean, from_variance];
+                    input_grad(&dys[plane.clone()], &xs[plane], terms, mask, out);
+                }
+                both[0] = (weight, bias);
+            });
+        });
+        let (weight, bias): (Vec<T>, Vec<T>) = both.into_iter().unzip();
+        Ok([dx, weight.into(), bias.into()])
+    }
+
+    /// The normalisation of a channel as one multiplication and one addition.
+    fn folded(&self, channel: usize, mean: T, variance: T) -> [T; 2] {
+        let scale = self.weight.as_slice()[channel] / (variance + self.epsilon).sqrt();
+        [scale, self.bias.as_slice()[channel] - mean * scale]
+    }
+}
+
+/// The planes of one channel, image by image.
+pub(super) fn planes(
+    channel: usize,
+    [n, c, pixels]: [usize; 3],
+) -> impl Iterator<Item = Range<usize>> + Clone {
+    (0..n).map(move |image| {
+        let start = (image * c + channel) * pixels;
+        start..start + pixels
+    })
+}
+
+/// The mean and the biased variance, in two passes.
+pub(super) fn moments<T: Float>(
+    elements: &[T],
+    planes: impl Iterator<Item = Range<usize>> + Clone,
+    count: usize,
+) -> (T, T) {
+    let divisor = T::of(count as f64);
+    let sum_of = |about: T, power: fn(&[T], T) -> T| {
+        planes.clone().fold(T::ZERO, |sum, plane| sum + power(&elements[plane], about))
+    };
+    let mean = sum_of(T::ZERO, sum) / divisor;
+    (mean, sum_of(mean, sum_of_squares) / divisor)
+}
+
+/// Sums in flight: four vectors of eight `f32`.
+const LANES: usize = 32;
+
+/// The sum of the lanes, by halves.
+#[inline(always)]
+fn fold<T: Float>(mut lanes: [T; LANES]) -> T {
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            let other = lanes[lane + half];
+            lanes[lane] += other;
+        }
+        half /= 2;
+    }
+    lanes[0]
+}
+
+vectorized! {
+    fn sum<T: Float>(x: &[T], about: T) -> T {
+        let mut lanes = [T::ZERO; LANES];
+        let (blocks, rest) = x.as_chunks::<LANES>();
+        for block in blocks {
+            for (lane, &x) in lanes.iter_mut().zip(block) {
+                *lane += x - about;
+            }
+        }
+        for (lane, &x) in lanes.iter_mut().zip(rest) {
+            *lane += x - about;
+        }
+        fold(lanes)
+    }
+}
+
+vectorized! {
+    fn sum_of_squares<T: Float>(x: &[T], about: T) -> T {
+        let mut lanes = [T::ZERO; LANES];
+        let (blocks, rest) = x.as_chunks::<LANES>();
+        for block in blocks {
+            for (lane, &x) in lanes.iter_mut().zip(block) {
+                *lane += (x - about) * (x - about);
+            }
+        }
+        for (lane, &x) in lanes.iter_mut().zip(rest) {
+            *lane += (x - about) * (x - about);
+        }
+        fold(lanes)
+    }
+}
+
+vectorized! {
+    fn scale_shift<T: Float>(x: &[T], scale: T, shift: T, out: &mut [T]) {
+        for (out, &x) in out.iter_mut().zip(x) {
+            *out = x * scale + shift;
+        }
+    }
+}
+
+vectorized! {
+    fn scale_shift_relu<T: Float>(x: &[T], scale: T, shift: T, out: &mut [T]) {
+        for (out, &x) in out.iter_mut().zip(x) {
+            let y = x * scale + shift;
+            // NaN stays what it is.
+            *out = if y <= T::ZERO { T::ZERO } else { y };
+        }
+    }
+}
+
+/// The gradient behind ReLU's: 0 where the result was cut off.
+#[inline(always)]
+fn through_mask<T: Float>(dy: T, x: T, (scale, shift): (T, T)) -> T {
+    if x * scale + shift <= T::ZERO { T::ZERO } else { dy }
+}
+
+vectorized! {
+    /// The sums of the gradient and of its product with what the input is above the mean.
+    fn sums<T: Float>(dy: &[T], x: &[T], mean: T, mask: (T, T)) -> [T; 2] {
+        let mut plain = [T::ZERO; LANES];
+        let mut products = [T::ZERO; LANES];
+        let ((dys, dy_rest), (xs, x_rest)) = (dy.as_chunks::<LANES>(), x.as_chunks::<LANES>());
+        for (dys, xs) in dys.iter().zip(xs) {
+            for lane in 0..LANES {
+                let dy = through_mask(dys[lane], xs[lane], mask);
+                plain[lane] += dy;
+                products[lane] += dy * (xs[lane] - mean);
+            }
+        }
+        for (lane, (&dy, &x)) in dy_rest.iter().zip(x_rest).enumerate() {
+            let dy = through_mask(dy, x, mask);
+            plain[lane] += dy;
+            products[lane] += dy * (x - mean);
+        }
+        [fold(plain), fold(products)]
+    }
+}
+
+vectorized! {
+    fn input_grad<T: Float>(dy: &[T], x: &[T], terms: [T; 4], mask: (T, T), out: &mut [T]) {
+        let [scale, from_mean, mean, from_variance] = terms;
+        for (out, (&dy, &x)) in out.iter_mut().zip(dy.iter().zip(x)) {
+            let dy = through_mask(dy, x, mask);
+            *out = scale * (dy - from_mean - (x - mean) * from_variance);
+        }
+    }
+}
+
+/// A result of which each task writes the planes of one channel.
+mod shared {
+    use std::marker::PhantomData;
+
+    pub(super) struct Planes<'a, T> {
+        start: *mut T,
+        len: usize,
+        channels: usize,
+        pixels: usize,
+        borrow: PhantomData<&'a mut [T]>,
+    }
+
+    // SAFETY: `plane` is only called for one channel in each task.
+    unsafe impl<T: Send> Sync for Planes<'_, T> {}
+
+    impl<'a, T> Planes<'a, T> {
+        pub(super) fn new(out: &'a mut [T], channels: usize, pixels: usize) -> Self {
+            let (start, len) = (out.as_mut_ptr(), out.len());
+            Self { start, len, channels, pixels, borrow: PhantomData }
+        }
+
+        /// # Safety
+        /// Nobody else uses this channel's planes.
+        #[expect(clippy::mut_from_ref, reason = "the caller promises that it is the only one")]
+        pub(super) unsafe fn plane(&self, image: usize, channel: usize) -> &mut [T] {
+            let first = (image * self.channels + channel) * self.pixels;
+            assert!(first + self.pixels <= self.len);
+            // SAFETY: inside, and the caller's promise.
+            unsafe { std::slice::from_raw_parts_mut(self.start.add(first), self.pixels) }
+        }
+    }
+}

@@ -65,7 +65,7 @@ pub use matmul::{MatrixOperand, Transposed, linear, linear_shape, matmul_shape};
 pub use pad::{pad2d, pad2d_shape};
 pub use pool::release_idle_memory;
 pub use pool2d::{
-    MaxPooled, avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad, pool2d_shape,
+    MaxPlaces, MaxPooled, avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad, pool2d_shape,
 };
 pub use rng::{Rng, Seed};
 pub use shape::{MAX_RANK, Shape};

@@ -129,6 +129,16 @@ impl<T: Element> Tensor<T> {
         Self { shape, storage: Arc::new(storage) }
     }
 
+    /// Two tensors of one shape, as [`build`](Self::build) makes one.
+    pub(crate) fn build_two<U: Element>(
+        shape: Shape,
+        fill: impl FnOnce(&mut [T], &mut [U]),
+    ) -> (Self, Tensor<U>) {
+        let mut second = Storage::stale(shape.numel());
+        let first = Self::build(shape, |first| fill(first, &mut second));
+        (first, Tensor { shape, storage: Arc::new(second) })
+    }
+
     /// The sizes of the axes.
     pub fn shape(&self) -> Shape {
         self.shape

@@ -88,6 +88,12 @@ pub(crate) fn map<R: Send>(tasks: usize, cost: usize, task: impl Fn(usize) -> R 
     results.into_iter().map(|result| result.expect("every task has run")).collect()
 }
 
+/// The address of a slice, of which each task takes a part of its own.
+struct Start<T>(*mut T);
+
+// SAFETY: the elements may be sent to other threads, and no two tasks get the same.
+unsafe impl<T: Send> Sync for Start<T> {}
+
 /// Gives each chunk of `chunk` elements of `out` (the last may be shorter), with its index, to a
 /// task of its own. `cost` counts the elementary operations of all.
 pub(crate) fn chunks_mut<T: Send>(
@@ -96,11 +102,6 @@ pub(crate) fn chunks_mut<T: Send>(
     cost: usize,
     task: impl Fn(usize, &mut [T]) + Sync,
 ) {
-    /// The address of a slice, of which each task takes a part of its own.
-    struct Start<T>(*mut T);
-    // SAFETY: the elements may be sent to other threads, and no two tasks get the same.
-    unsafe impl<T: Send> Sync for Start<T> {}
-
     if chunk == 0 || out.is_empty() {
         return;
     }
@@ -114,5 +115,24 @@ pub(crate) fn chunks_mut<T: Send>(
         let part =
             unsafe { std::slice::from_raw_parts_mut(start.0.add(first), chunk.min(len - first)) };
         task(index, part);
+    });
+}
+
+/// As [`chunks_mut`], for two slices of one length that are cut at the same places.
+pub(crate) fn chunks_of_two_mut<T: Send, U: Send>(
+    first: &mut [T],
+    second: &mut [U],
+    chunk: usize,
+    cost: usize,
+    task: impl Fn(usize, &mut [T], &mut [U]) + Sync,
+) {
+    assert_eq!(first.len(), second.len());
+    let start = Start(second.as_mut_ptr());
+    let start = &start;
+    chunks_mut(first, chunk, cost, |index, first| {
+        // SAFETY: as `first`, which is the same part of a slice of the same length.
+        let second =
+            unsafe { std::slice::from_raw_parts_mut(start.0.add(index * chunk), first.len()) };
+        task(index, first, second);
     });
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::element::{Element, Float};
 use crate::error::{Error, Result};
+use crate::loops;
 use crate::shape::Shape;
 use crate::storage::Storage;
 use crate::threads;
@@ -294,9 +295,7 @@ impl<T: Element> Tensor<T> {
         let elements = self.as_slice();
         Tensor::build(self.shape, |out| {
             threads::chunks_mut(out, threads::CHUNK, elements.len(), |index, out| {
-                for (out, &x) in out.iter_mut().zip(&elements[index * threads::CHUNK..]) {
-                    *out = f(x);
-                }
+                loops::map(&f, &elements[index * threads::CHUNK..], out);
             });
         })
     }
@@ -310,9 +309,7 @@ impl<T: Element> Tensor<T> {
         let elements = self.as_mut_slice();
         let cost = elements.len();
         threads::chunks_mut(elements, threads::CHUNK, cost, |_, chunk| {
-            for x in chunk {
-                *x = f(*x);
-            }
+            loops::map_in_place(&f, chunk);
         });
         self
     }

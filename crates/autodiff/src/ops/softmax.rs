@@ -78,7 +78,7 @@ impl<T: Float> Var<T> {
         record("log_softmax", &[self], shape, 0, kernel, move |y, dy, sink| {
             sink.give(0, || {
                 let sums = sum_kept(&dy, axis)?;
-                dy.sub(&y.map(|y| y.exp()).mul(&sums)?)
+                dy.sub(&y.map(T::exponential).mul(&sums)?)
             })
         })
     }

@@ -1,7 +1,7 @@
 //! Element by element and over all of them: 4096 × 4096 numbers, 64 MiB.
 
 use divan::{Bencher, black_box};
-use plywood_tensor::Tensor;
+use plywood_tensor::{Float, Tensor};
 
 use crate::{bytes, random};
 
@@ -31,6 +31,38 @@ fn add_in_place(bencher: Bencher) {
 fn exp(bencher: Bencher) {
     let a = matrix();
     bencher.counter(bytes(2, &a)).bench_local(|| black_box(&a).exp());
+}
+
+#[divan::bench]
+fn relu(bencher: Bencher) {
+    let a = matrix();
+    bencher.counter(bytes(2, &a)).bench_local(|| black_box(&a).map(|x| x.maximum(0.0)));
+}
+
+#[divan::bench]
+fn tanh(bencher: Bencher) {
+    let a = matrix();
+    bencher.counter(bytes(2, &a)).bench_local(|| black_box(&a).map(Float::hyperbolic_tangent));
+}
+
+#[divan::bench]
+fn sigmoid(bencher: Bencher) {
+    let a = matrix();
+    bencher.counter(bytes(2, &a)).bench_local(|| black_box(&a).map(Float::logistic));
+}
+
+#[divan::bench]
+fn gelu(bencher: Bencher) {
+    let a = matrix();
+    bencher
+        .counter(bytes(2, &a))
+        .bench_local(|| black_box(&a).map(|x| x * x.normal_distribution().0));
+}
+
+#[divan::bench]
+fn ln(bencher: Bencher) {
+    let a = matrix();
+    bencher.counter(bytes(2, &a)).bench_local(|| black_box(&a).ln());
 }
 
 #[divan::bench]

@@ -9,7 +9,7 @@
 //! Source of the polynomials for exp, ln and tanh: Moshier, "Cephes mathematical library" (1989).
 
 /// ln 2 in two parts: whole numbers of up to 15 bits times the first are exact.
-const LN_2: [f32; 2] = [0.693_359_375, -2.121_944_4e-4];
+const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
 
 /// A sum with this has no room for fractions: it is rounded to a whole number, which stands in the
 /// lowest bits.
@@ -91,7 +91,7 @@ pub(crate) fn ln(x: f32) -> f32 {
     let p = polynomial(
         f,
         [
-            3.333_333_1e-1,
+            3.333_333e-1,
             -2.499_999_4e-1,
             2.000_071_5e-1,
             -1.666_805_8e-1,
@@ -127,7 +127,7 @@ pub(crate) fn tanh(x: f32) -> f32 {
     let square = x * x;
     let p = polynomial(
         square,
-        [-3.333_328_2e-1, 1.333_144_2e-1, -5.373_971_6e-2, 2.063_908_8e-2, -5.704_988_7e-3],
+        [-3.333_328e-1, 1.333_144_2e-1, -5.373_971_6e-2, 2.063_908_8e-2, -5.704_988_7e-3],
     );
     let small = p * square * x + x;
     let size = x.abs();

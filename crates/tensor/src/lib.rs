@@ -26,6 +26,7 @@ mod broadcast;
 mod compare;
 mod conv;
 mod convert;
+mod cross_entropy;
 mod display;
 mod element;
 mod error;
@@ -56,6 +57,7 @@ pub use adaptive_pool::{adaptive_avg_pool2d, adaptive_avg_pool2d_grad, adaptive_
 pub use batch_norm::{ChannelStatistics, batch_norm_grad, channel_statistics, scale_shift};
 pub use conv::{Conv2dOptions, conv2d, conv2d_input_grad, conv2d_shape, conv2d_weight_grad};
 pub use convert::RowMajorView;
+pub use cross_entropy::{Targets, cross_entropy, cross_entropy_grad};
 pub use element::{Element, Float};
 pub use error::{Error, ErrorKind, Result};
 pub use index::{index_select_shape, pick_shape};

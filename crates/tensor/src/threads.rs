@@ -118,21 +118,54 @@ pub(crate) fn chunks_mut<T: Send>(
     });
 }
 
-/// As [`chunks_mut`], for two slices of one length that are cut at the same places.
+/// As [`chunks_mut`], for two slices that are cut into equally many chunks.
 pub(crate) fn chunks_of_two_mut<T: Send, U: Send>(
     first: &mut [T],
     second: &mut [U],
-    chunk: usize,
+    [chunk, second_chunk]: [usize; 2],
     cost: usize,
     task: impl Fn(usize, &mut [T], &mut [U]) + Sync,
 ) {
-    assert_eq!(first.len(), second.len());
+    let len = second.len();
+    if chunk > 0 {
+        assert_eq!(first.len().div_ceil(chunk), len.div_ceil(second_chunk));
+    }
     let start = Start(second.as_mut_ptr());
     let start = &start;
     chunks_mut(first, chunk, cost, |index, first| {
-        // SAFETY: as `first`, which is the same part of a slice of the same length.
-        let second =
-            unsafe { std::slice::from_raw_parts_mut(start.0.add(index * chunk), first.len()) };
+        let begin = index * second_chunk;
+        // SAFETY: as for `first`: there are as many chunks, each of which is given out once.
+        let second = unsafe {
+            std::slice::from_raw_parts_mut(start.0.add(begin), second_chunk.min(len - begin))
+        };
         task(index, first, second);
+    });
+}
+
+/// Cuts each stretch of `whole` elements of `out` into chunks (the last of each may be shorter),
+/// and gives them, with the indices of stretch and chunk, to tasks of their own.
+pub(crate) fn chunks_of_each_mut<T: Send>(
+    out: &mut [T],
+    whole: usize,
+    chunk: usize,
+    cost: usize,
+    task: impl Fn(usize, usize, &mut [T]) + Sync,
+) {
+    if chunk == 0 || out.is_empty() {
+        return;
+    }
+    assert!(out.len().is_multiple_of(whole));
+    let chunks = whole.div_ceil(chunk);
+    let start = Start(out.as_mut_ptr());
+    let start = &start;
+    for_each(out.len() / whole * chunks, cost, |index| {
+        let (stretch, index) = (index / chunks, index % chunks);
+        let len = chunk.min(whole - index * chunk);
+        // SAFETY: within the slice, as it has whole stretches; chunks of different indices don't
+        // overlap, and each index is run once.
+        let part = unsafe {
+            std::slice::from_raw_parts_mut(start.0.add(stretch * whole + index * chunk), len)
+        };
+        task(stretch, index, part);
     });
 }

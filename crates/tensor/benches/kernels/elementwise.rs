@@ -36,7 +36,7 @@ fn exp(bencher: Bencher) {
 #[divan::bench]
 fn relu(bencher: Bencher) {
     let a = matrix();
-    bencher.counter(bytes(2, &a)).bench_local(|| black_box(&a).map(|x| x.maximum(0.0)));
+    bencher.counter(bytes(2, &a)).bench_local(|| black_box(&a).map(|x| Float::maximum(x, 0.0)));
 }
 
 #[divan::bench]
@@ -81,6 +81,12 @@ fn sum_along(bencher: Bencher, axis: isize) {
 fn transposed_copy(bencher: Bencher) {
     let a = matrix();
     bencher.counter(bytes(2, &a)).bench_local(|| black_box(&a).transpose(0, 1));
+}
+
+#[divan::bench]
+fn channels_last(bencher: Bencher) {
+    let images = random([16, 64, 56, 56]);
+    bencher.counter(bytes(2, &images)).bench_local(|| black_box(&images).permute(&[0, 2, 3, 1]));
 }
 
 #[divan::bench]

@@ -74,7 +74,7 @@ fn small_windows<T: Float>(
     let elements = x.as_slice();
     Tensor::build_two(shape, |values, taps| {
         let chunk = planes * out_plane;
-        threads::chunks_of_two_mut(values, taps, chunk, cost, |index, values, taps| {
+        threads::chunks_of_two_mut(values, taps, [chunk; 2], cost, |index, values, taps| {
             let planes = values.len() / out_plane;
             let split = Split::new(window, image, out, planes);
             let mut parts = split.parts(T::NEG_INFINITY);
@@ -144,7 +144,7 @@ fn large_windows<T: Float>(
     let cost = shape.numel().saturating_mul(window.kernel[0] * window.kernel[1]);
     Tensor::build_two(shape, |values, pixels| {
         let chunk = out_h * out_w;
-        threads::chunks_of_two_mut(values, pixels, chunk, cost, |index, values, pixels| {
+        threads::chunks_of_two_mut(values, pixels, [chunk; 2], cost, |index, values, pixels| {
             let image = &elements[index * height * width..][..height * width];
             for (place, (value, pixel)) in values.iter_mut().zip(pixels).enumerate() {
                 let rows = covered(window, 0, place / out_w, height);

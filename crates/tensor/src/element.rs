@@ -103,9 +103,8 @@ pub trait Float:
     }
     /// The normal distribution: the probability of less than this number, and the density at it.
     fn normal_distribution(self) -> (Self, Self) {
-        let probability = 0.5 * libm::erfc(-self.to_f64() / std::f64::consts::SQRT_2);
-        let density = (-self * self / Self::of(2.0)).exp() / Self::of(std::f64::consts::TAU.sqrt());
-        (Self::of(probability), density)
+        let (probability, density) = functions::normal_in_double(self.to_f64());
+        (Self::of(probability), Self::of(density))
     }
     /// The matrix product's innermost loop for this type on this machine.
     #[doc(hidden)]

@@ -2,9 +2,9 @@
 //! vectors of eight.
 //!
 //! Each reduces its argument to a short interval, and has a polynomial there. How far they are
-//! from the truth is said of each in units in the last place of the result (ulp), as a comparison
-//! with `f64` for all 2³² arguments has given it. Infinities, NaN, zeros and results that
-//! over- or underflow are what they should be.
+//! from the truth at most is said of each in units in the last place of the result (ulp), a little
+//! above the most that a comparison with `f64` for every eleventh `f32` has found. Infinities, NaN,
+//! zeros, and results that over- or underflow, are what they should be.
 //!
 //! Source of the polynomials for exp, ln and tanh: Moshier, "Cephes mathematical library" (1989).
 
@@ -60,13 +60,13 @@ fn exp_of_sum(x: f32, tail: f32) -> f32 {
     (rest + 1.0) * power_of_two(half) * power_of_two(n.wrapping_sub(half))
 }
 
-/// eˣ, within 1 ulp.
+/// eˣ, within 1.1 ulp.
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
     exp_of_sum(x, 0.0)
 }
 
-/// eˣ − 1, also where eˣ is close to 1, within 1.6 ulp.
+/// eˣ − 1, also where eˣ is close to 1, within 1.8 ulp.
 #[inline(always)]
 pub(crate) fn exp_minus_one(x: f32) -> f32 {
     let x = if x < -18.0 { -18.0 } else { x };
@@ -111,7 +111,7 @@ pub(crate) fn ln(x: f32) -> f32 {
     if x == f32::INFINITY { x } else { y }
 }
 
-/// ln(1 + x), also where 1 + x is close to 1, within 1.5 ulp.
+/// ln(1 + x), also where 1 + x is close to 1, within 1.6 ulp.
 #[inline(always)]
 pub(crate) fn ln_plus_one(x: f32) -> f32 {
     let sum = 1.0 + x;
@@ -121,7 +121,7 @@ pub(crate) fn ln_plus_one(x: f32) -> f32 {
     if sum > 0.0 && sum < f32::INFINITY { y + lost } else { y }
 }
 
-/// The hyperbolic tangent, within 1.3 ulp.
+/// The hyperbolic tangent, within 1.4 ulp.
 #[inline(always)]
 pub(crate) fn tanh(x: f32) -> f32 {
     let square = x * x;
@@ -135,15 +135,15 @@ pub(crate) fn tanh(x: f32) -> f32 {
     (if size < 0.625 { small } else { large }).copysign(x)
 }
 
-/// The logistic function 1 / (1 + exp(−x)), within 2.3 ulp.
+/// The logistic function 1 / (1 + exp(−x)), within 2.5 ulp.
 #[inline(always)]
 pub(crate) fn logistic(x: f32) -> f32 {
     let e = exp(-x.abs());
     (if x < 0.0 { e } else { 1.0 }) / (1.0 + e)
 }
 
-/// The normal distribution: the probability of less than `x`, within 5.5 ulp (the share of small
-/// probabilities, which a plain `1 − erf` would lose), and the density at `x`, within 2.1 ulp.
+/// The normal distribution: the probability of less than `x`, within 6.5 ulp (the share of small
+/// probabilities, which a plain `1 − erf` would lose), and the density at `x`, within 2.3 ulp.
 #[inline(always)]
 pub(crate) fn normal(x: f32) -> (f32, f32) {
     let z = x.abs();
@@ -173,6 +173,25 @@ pub(crate) fn normal(x: f32) -> (f32, f32) {
     (if x < 0.0 { beyond } else { 1.0 - beyond }, e * 0.398_942_3)
 }
 
+/// As [`normal`], to 13 digits, for checks: by the definition's series where that adds up quickly,
+/// by Laplace's continued fraction beyond.
+pub(crate) fn normal_in_double(x: f64) -> (f64, f64) {
+    let z = x.abs();
+    let density = (-0.5 * z * z).exp() / std::f64::consts::TAU.sqrt();
+    let beyond = if z < 3.0 {
+        // z + z³ / 3 + z⁵ / (3 · 5) + …
+        let terms = (1..60).scan(z, |term, n| {
+            let this = *term;
+            *term *= z * z / f64::from(2 * n + 1);
+            Some(this)
+        });
+        0.5 - density * terms.sum::<f64>()
+    } else {
+        density / (1..150).rev().fold(z, |rest, n| z + f64::from(n) / rest)
+    };
+    (if x < 0.0 { beyond } else { 1.0 - beyond }, density)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -192,18 +211,18 @@ mod tests {
     type Function = (&'static str, fn(f32) -> f32, fn(f64) -> f64, f64);
 
     const FUNCTIONS: [Function; 8] = [
-        ("exp", super::exp, f64::exp, 1.0),
-        ("exp_minus_one", super::exp_minus_one, f64::exp_m1, 1.6),
+        ("exp", super::exp, f64::exp, 1.1),
+        ("exp_minus_one", super::exp_minus_one, f64::exp_m1, 1.8),
         ("ln", super::ln, f64::ln, 0.9),
-        ("ln_plus_one", super::ln_plus_one, f64::ln_1p, 1.5),
-        ("tanh", super::tanh, f64::tanh, 1.3),
-        ("logistic", super::logistic, |x| 1.0 / (1.0 + (-x).exp()), 2.3),
-        ("normal", |x| super::normal(x).0, |x| libm::erfc(-x / 2_f64.sqrt()) / 2.0, 5.5),
+        ("ln_plus_one", super::ln_plus_one, f64::ln_1p, 1.6),
+        ("tanh", super::tanh, f64::tanh, 1.4),
+        ("logistic", super::logistic, |x| 1.0 / (1.0 + (-x).exp()), 2.5),
+        ("normal", |x| super::normal(x).0, |x| libm::erfc(-x / 2_f64.sqrt()) / 2.0, 6.5),
         (
             "density",
             |x| super::normal(x).1,
             |x| (-x * x / 2.0).exp() / std::f64::consts::TAU.sqrt(),
-            2.1,
+            2.3,
         ),
     ];
 
@@ -224,6 +243,18 @@ mod tests {
             check(x);
             check(small);
         }
+    }
+
+    #[test]
+    fn the_normal_distribution_to_many_digits() {
+        for step in -400..=400 {
+            let x = f64::from(step) * 0.05;
+            let truth = libm::erfc(-x / 2_f64.sqrt()) / 2.0;
+            let (actual, _) = super::normal_in_double(x);
+            assert!((actual - truth).abs() <= 1e-12 * truth, "{x}: {actual:e}, not {truth:e}");
+        }
+        assert_eq!(super::normal_in_double(f64::INFINITY).0, 1.0);
+        assert!(super::normal_in_double(f64::NAN).0.is_nan());
     }
 
     #[test]

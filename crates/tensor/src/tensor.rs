@@ -64,7 +64,10 @@ impl<T: Element> Tensor<T> {
     /// All `value`.
     pub fn full(shape: impl Into<Shape>, value: T) -> Self {
         let shape = shape.into();
-        Self { shape, storage: Arc::new(Storage::full(shape.numel(), value)) }
+        Self::build(shape, |out| {
+            let cost = out.len();
+            threads::chunks_mut(out, threads::CHUNK, cost, |_, out| out.fill(value));
+        })
     }
 
     /// A tensor without axes: one number.

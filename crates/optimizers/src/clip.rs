@@ -7,7 +7,7 @@ use crate::optimizer::check;
 
 /// The norm of all gradients together: √Σ g².
 pub fn grad_norm(grads: &Grads) -> f64 {
-    grads.iter().map(|(_, gradient)| f64::from(gradient.map(|g| g * g).sum())).sum::<f64>().sqrt()
+    grads.iter().map(|(_, gradient)| f64::from(gradient.sum_of_squares())).sum::<f64>().sqrt()
 }
 
 /// Scales all gradients together so that their norm is at most `max_norm`, and gives the norm that
@@ -52,7 +52,8 @@ pub fn clip_grad_value(grads: &mut Grads, limit: f64) -> Result<usize> {
     let mut outside = 0;
     for (_, gradient) in grads.iter_mut() {
         outside += gradient.as_slice().iter().filter(|g| g.abs() > limit).count();
-        *gradient = gradient.clamp(-limit, limit);
+        let whole = std::mem::replace(gradient, plywood_tensor::Tensor::scalar(0.0));
+        *gradient = whole.into_map(|g| g.clamp(-limit, limit));
     }
     Ok(outside)
 }

@@ -75,12 +75,12 @@ impl<T: Float> Tensor<T> {
 
     /// e to the power of each element.
     pub fn exp(&self) -> Self {
-        self.map(|x| x.exp())
+        self.map(T::exponential)
     }
 
     /// The natural logarithm of each element.
     pub fn ln(&self) -> Self {
-        self.map(|x| x.ln())
+        self.map(T::logarithm)
     }
 
     /// The square root of each element.

@@ -2,6 +2,7 @@
 
 use crate::element::Element;
 use crate::error::Result;
+use crate::loops;
 use crate::shape::{MAX_RANK, Shape};
 use crate::tensor::Tensor;
 use crate::threads::{self, CHUNK};
@@ -30,17 +31,14 @@ impl<T: Element> Tensor<T> {
         let walk = Walk::new(shape, self.shape(), other.shape());
         let (a, b) = (self.as_slice(), other.as_slice());
         Ok(walk.fill(shape, |run, out| match run.steps {
-            [1, 1] => {
-                let pairs = a[run.a..].iter().zip(&b[run.b..]);
-                out.iter_mut().zip(pairs).for_each(|(out, (&x, &y))| *out = f(x, y));
-            }
+            [1, 1] => loops::zip(&f, &a[run.a..], &b[run.b..], out),
             [1, 0] => {
                 let y = b[run.b];
-                out.iter_mut().zip(&a[run.a..]).for_each(|(out, &x)| *out = f(x, y));
+                loops::map(&|x| f(x, y), &a[run.a..], out);
             }
             [0, 1] => {
                 let x = a[run.a];
-                out.iter_mut().zip(&b[run.b..]).for_each(|(out, &y)| *out = f(x, y));
+                loops::map(&|y| f(x, y), &b[run.b..], out);
             }
             _ => out.fill(f(a[run.a], b[run.b])),
         }))
@@ -65,9 +63,7 @@ impl<T: Element> Tensor<T> {
         }
         let (elements, others) = (self.as_mut_slice(), other.as_slice());
         threads::chunks_mut(elements, CHUNK, others.len(), |index, chunk| {
-            for (x, &y) in chunk.iter_mut().zip(&others[index * CHUNK..]) {
-                *x = f(*x, y);
-            }
+            loops::zip_in_place(&f, chunk, &others[index * CHUNK..]);
         });
         Ok(self)
     }

@@ -1,5 +1,6 @@
 //! What a tensor can hold, and the floating-point numbers that kernels compute with.
 
+use crate::functions;
 use crate::gemm::kernel::Kernel;
 use std::fmt::{Debug, Display};
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
@@ -73,6 +74,38 @@ pub trait Float:
     fn finite(self) -> bool {
         self.to_f64().is_finite()
     }
+    /// eˣ. Unlike `exp`, which is the standard library's, this and the functions below are made for
+    /// loops: those of `f32` are computed eight at a time.
+    fn exponential(self) -> Self {
+        self.exp()
+    }
+    /// eˣ − 1, also where eˣ is close to 1.
+    fn exponential_minus_one(self) -> Self {
+        self.exp_m1()
+    }
+    /// The natural logarithm.
+    fn logarithm(self) -> Self {
+        self.ln()
+    }
+    /// ln(1 + x), also where 1 + x is close to 1.
+    fn logarithm_plus_one(self) -> Self {
+        self.ln_1p()
+    }
+    /// The hyperbolic tangent.
+    fn hyperbolic_tangent(self) -> Self {
+        self.tanh()
+    }
+    /// The logistic function 1 / (1 + exp(−x)).
+    fn logistic(self) -> Self {
+        // `exp` sees negative numbers only, and doesn't overflow.
+        let e = (-self.abs()).exp();
+        if self < Self::ZERO { e / (Self::ONE + e) } else { Self::ONE / (Self::ONE + e) }
+    }
+    /// The normal distribution: the probability of less than this number, and the density at it.
+    fn normal_distribution(self) -> (Self, Self) {
+        let (probability, density) = functions::normal_in_double(self.to_f64());
+        (Self::of(probability), Self::of(density))
+    }
     /// The matrix product's innermost loop for this type on this machine.
     #[doc(hidden)]
     fn kernel() -> Kernel<Self> {
@@ -86,7 +119,7 @@ pub(crate) fn is_nan<T: Element>(x: T) -> bool {
 }
 
 macro_rules! floats {
-    ($($type:ident),*) => { $(
+    ($($type:ident { $($own:tt)* })*) => { $(
         impl Float for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -104,8 +137,29 @@ macro_rules! floats {
             fn kernel() -> Kernel<Self> {
                 crate::gemm::kernel::best::$type()
             }
+
+            $($own)*
         }
     )* };
 }
 
-floats!(f32, f64);
+/// The methods of `f32` that are one of our own functions.
+macro_rules! own {
+    ($($method:ident $function:ident $result:ty),*) => { $(
+        #[inline(always)]
+        fn $method(self) -> $result {
+            functions::$function(self)
+        }
+    )* };
+}
+
+floats! {
+    f32 {
+        own! {
+            exponential exp f32, exponential_minus_one exp_minus_one f32, logarithm ln f32,
+            logarithm_plus_one ln_plus_one f32, hyperbolic_tangent tanh f32, logistic logistic f32,
+            normal_distribution normal (f32, f32)
+        }
+    }
+    f64 {}
+}

@@ -215,15 +215,27 @@ impl<T: Float> Tensor<T> {
             .operation("index_add"));
         }
         check(indices, axis, shape).map_err(|e| e.operation("index_add"))?;
-        let [outer, size, inner] = shape.around(axis);
+        let [_, size, inner] = shape.around(axis);
         let (out, source) = (self.as_mut_slice(), source.as_slice());
-        for outer in 0..outer {
-            for (place, &index) in indices.as_slice().iter().enumerate() {
-                let out = &mut out[(outer * size + index as usize) * inner..][..inner];
-                let source = &source[(outer * indices.numel() + place) * inner..][..inner];
+        let cost = source.len();
+        // Each task has some slices of the result, and looks for them among all indices: worth it
+        // where a slice is much longer than an index.
+        let tasks = (inner / 16).clamp(1, 8);
+        let slices = size.div_ceil(tasks);
+        let indices = indices.as_slice();
+        let chunk = slices * inner;
+        threads::chunks_of_each_mut(out, size * inner, chunk, cost, |outer, task, out| {
+            let first = task * slices;
+            let own = first..first + out.len() / inner;
+            for (place, &index) in indices.iter().enumerate() {
+                if !own.contains(&(index as usize)) {
+                    continue;
+                }
+                let out = &mut out[(index as usize - first) * inner..][..inner];
+                let source = &source[(outer * indices.len() + place) * inner..][..inner];
                 out.iter_mut().zip(source).for_each(|(out, &x)| *out += x);
             }
-        }
+        });
         Ok(())
     }
 

@@ -26,14 +26,17 @@ mod broadcast;
 mod compare;
 mod conv;
 mod convert;
+mod cross_entropy;
 mod display;
 mod element;
 mod error;
+mod functions;
 mod gemm;
 mod huge_pages;
 mod index;
 mod linalg;
 mod local_response_norm;
+mod loops;
 mod matmul;
 mod pad;
 mod permute;
@@ -54,6 +57,7 @@ pub use adaptive_pool::{adaptive_avg_pool2d, adaptive_avg_pool2d_grad, adaptive_
 pub use batch_norm::{BatchNorm, ChannelStatistics, channel_statistics, scale_shift};
 pub use conv::{Conv2dOptions, conv2d, conv2d_input_grad, conv2d_shape, conv2d_weight_grad};
 pub use convert::RowMajorView;
+pub use cross_entropy::{Targets, cross_entropy, cross_entropy_grad};
 pub use element::{Element, Float};
 pub use error::{Error, ErrorKind, Result};
 pub use index::{index_select_shape, pick_shape};
@@ -65,7 +69,7 @@ pub use matmul::{MatrixOperand, Transposed, linear, linear_shape, matmul_shape};
 pub use pad::{pad2d, pad2d_shape};
 pub use pool::release_idle_memory;
 pub use pool2d::{
-    MaxPooled, avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad, pool2d_shape,
+    MaxPlaces, MaxPooled, avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad, pool2d_shape,
 };
 pub use rng::{Rng, Seed};
 pub use shape::{MAX_RANK, Shape};

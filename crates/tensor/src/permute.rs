@@ -4,10 +4,12 @@ use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::shape::{MAX_RANK, Shape};
 use crate::tensor::Tensor;
-use crate::threads;
+use crate::threads::{self, CHUNK};
 
-/// The side of the squares that a transposed copy goes by: both sides of it stay in the cache.
-const TILE: usize = 16;
+mod square;
+
+/// The side of the squares that a transposed copy goes by: a cache line of `f32`.
+const SQUARE: usize = 16;
 
 impl<T: Element> Tensor<T> {
     /// Reorders the axes: axis `i` of the result is axis `order[i]` of this tensor. Copies.
@@ -32,7 +34,7 @@ impl<T: Element> Tensor<T> {
             out_shape[to] = shape[from];
             strides[to] = own[from];
         }
-        if axes.is_sorted() || self.numel() == 0 {
+        if axes.is_sorted() || self.numel() <= 1 {
             return Ok(self.clone().with_shape(out_shape));
         }
         Ok(Self::build(out_shape, |out| gather(self.as_slice(), out_shape, strides, out)))
@@ -67,35 +69,97 @@ pub(crate) fn permutation(shape: Shape, order: &[isize]) -> Result<Vec<usize>> {
 
 /// Writes `out` in order, its axes having the given strides in `elements`.
 fn gather<T: Element>(elements: &[T], shape: Shape, strides: [usize; MAX_RANK], out: &mut [T]) {
-    let rank = shape.rank();
-    let (columns, step) = (shape[rank - 1], strides[rank - 1]);
-    // Rows of the last axis go in groups of the axis before it, so that a transposition is done
-    // by tiles.
-    let (rows, row_step) = if rank > 1 { (shape[rank - 2], strides[rank - 2]) } else { (1, 0) };
+    let axes = Axis::merged(shape, strides);
     let cost = out.len();
-    threads::chunks_mut(out, rows * columns, cost, |mut plane, out| {
-        let mut base = 0;
-        for axis in (0..rank.saturating_sub(2)).rev() {
-            base += plane % shape[axis] * strides[axis];
-            plane /= shape[axis];
-        }
-        if step == 1 {
-            for (row, out) in out.chunks_mut(columns).enumerate() {
-                out.copy_from_slice(&elements[base + row * row_step..][..columns]);
+    let (columns, outer) = axes.split_last().expect("what has elements in another order");
+    if columns.stride == 1 {
+        // Whole rows are copied.
+        let rows = (CHUNK / columns.size).max(1);
+        threads::chunks_mut(out, rows * columns.size, cost, |task, out| {
+            for (row, out) in out.chunks_mut(columns.size).enumerate() {
+                let from = offset(outer, task * rows + row);
+                out.copy_from_slice(&elements[from..][..columns.size]);
             }
-            return;
+        });
+        return;
+    }
+    // The axis whose elements are neighbours in the input: with the last axis of the output, it
+    // spans squares that are read by one and written by the other.
+    let place = outer.iter().position(|axis| axis.stride == 1).expect("the input's last axis");
+    let (rows, between) = (outer[place], &outer[place + 1..]);
+    let inner: usize = between.iter().map(|axis| axis.size).product();
+    let pitch = inner * columns.size;
+    let chunk = (CHUNK / pitch).next_multiple_of(SQUARE).max(SQUARE);
+    threads::chunks_of_each_mut(out, rows.size * pitch, chunk * pitch, cost, |whole, part, out| {
+        let start = offset(&outer[..place], whole) + part * chunk;
+        for index in 0..inner {
+            let from = &elements[start + offset(between, index)..];
+            let out = &mut out[index * columns.size..];
+            let rows = chunk.min(rows.size - part * chunk);
+            transpose(from, columns.stride, out, pitch, [rows, columns.size]);
         }
-        for top in (0..rows).step_by(TILE) {
-            for left in (0..columns).step_by(TILE) {
-                for row in top..rows.min(top + TILE) {
-                    let out = &mut out[row * columns..][..columns];
-                    for column in left..columns.min(left + TILE) {
-                        out[column] = elements[base + row * row_step + column * step];
-                    }
+    });
+}
+
+/// An axis of the output.
+#[derive(Clone, Copy)]
+struct Axis {
+    size: usize,
+    /// From one element to the next in the input.
+    stride: usize,
+}
+
+impl Axis {
+    /// The axes of which both sides see one long one go together; those of size 1 are nothing.
+    fn merged(shape: Shape, strides: [usize; MAX_RANK]) -> Vec<Self> {
+        let mut axes: Vec<Self> = Vec::with_capacity(shape.rank());
+        for (&size, stride) in shape.iter().zip(strides).filter(|(size, _)| **size != 1) {
+            match axes.last_mut() {
+                Some(last) if last.stride == stride * size => {
+                    *last = Self { size: last.size * size, stride };
+                }
+                _ => axes.push(Self { size, stride }),
+            }
+        }
+        axes
+    }
+}
+
+/// Where the element with this flat index over some axes lies in the input.
+fn offset(axes: &[Axis], mut index: usize) -> usize {
+    let mut offset = 0;
+    for axis in axes.iter().rev() {
+        offset += index % axis.size * axis.stride;
+        index /= axis.size;
+    }
+    offset
+}
+
+/// `out[row · out_pitch + column] = from[column · pitch + row]`, by squares that are as long as a
+/// cache line on both sides.
+fn transpose<T: Element>(
+    from: &[T],
+    pitch: usize,
+    out: &mut [T],
+    out_pitch: usize,
+    [rows, columns]: [usize; 2],
+) {
+    for top in (0..rows).step_by(SQUARE) {
+        let height = SQUARE.min(rows - top);
+        for left in (0..columns).step_by(SQUARE) {
+            let width = SQUARE.min(columns - left);
+            let from = &from[left * pitch + top..];
+            let out = &mut out[top * out_pitch + left..];
+            if [height, width] == [SQUARE; 2] && square::transpose(from, pitch, out, out_pitch) {
+                continue;
+            }
+            for row in 0..height {
+                for column in 0..width {
+                    out[row * out_pitch + column] = from[column * pitch + row];
                 }
             }
         }
-    });
+    }
 }
 
 #[cfg(test)]

@@ -1,105 +1,160 @@
 //! Sums, means, variances and extrema, over all elements or along axes.
 //!
-//! Sums have a fixed shape: lanes within a block, blocks within a chunk, then the chunks in a
-//! binary tree. It depends on the number of elements alone, so the bits don't depend on the number
-//! of threads, and the rounding error grows with the logarithm of the length instead of the length.
+//! Sums have a fixed shape: lanes within a block, blocks within a part in a binary tree, then the
+//! parts in the same way. It depends on the sizes alone, so the bits don't depend on the number of
+//! threads, and the rounding error grows with the logarithm of the length instead of the length.
 
 use crate::element::{Element, Float, is_nan};
 use crate::error::{Error, Result};
 use crate::shape::Shape;
+use crate::simd::vectorized;
 use crate::tensor::Tensor;
 use crate::threads::{self, CHUNK};
 
-/// Inner sizes from here on are split among tasks; below, the reduced axis is.
-const WIDE: usize = 512;
-/// Rows that are added up before their sum is added to the rest.
-const BLOCK: usize = 128;
+/// Elements that are added up in lanes.
+const BLOCK: usize = 512;
+/// Sums that a block has at once: four vectors of eight, so that additions need not wait for each
+/// other.
+const LANES: usize = 32;
+/// Columns that a task adds up at once: their sums stay in the first cache.
+const COLUMNS: usize = 4096;
+/// Fewer columns than this don't fill the vectors, and are added up several rows at a time.
+const NARROW: usize = 32;
 
-/// The sum of a slice, by halves down to blocks that are added in eight lanes.
+/// The sum of a slice, by halves down to blocks that are added in lanes.
 pub(crate) fn sum_slice<T: Float>(elements: &[T]) -> T {
-    if elements.len() > BLOCK {
-        let middle = (elements.len() / 2).next_multiple_of(BLOCK);
-        return sum_slice(&elements[..middle]) + sum_slice(&elements[middle..]);
+    by_halves(elements, sum_block)
+}
+
+/// The sum of the squared distances from `center`, added as [`sum_slice`] does.
+pub(crate) fn sum_squares<T: Float>(elements: &[T], center: T) -> T {
+    by_halves(elements, |block| sum_squares_block(block, center))
+}
+
+fn by_halves<T: Float>(elements: &[T], block: impl Fn(&[T]) -> T + Copy) -> T {
+    if elements.len() <= BLOCK {
+        return block(elements);
     }
-    let mut lanes = [T::ZERO; 8];
-    let blocks = elements.chunks_exact(8);
-    let rest = blocks.remainder();
-    for block in blocks {
-        for (lane, &x) in lanes.iter_mut().zip(block) {
-            *lane += x;
+    let middle = (elements.len() / 2).next_multiple_of(BLOCK);
+    by_halves(&elements[..middle], block) + by_halves(&elements[middle..], block)
+}
+
+vectorized! {
+    fn sum_block<T: Float>(elements: &[T]) -> T {
+        in_lanes(elements, |x| x)
+    }
+}
+
+vectorized! {
+    fn sum_squares_block<T: Float>(elements: &[T], center: T) -> T {
+        in_lanes(elements, |x| (x - center) * (x - center))
+    }
+}
+
+/// Adds each element to the lane that its index falls to, then the lanes in halves.
+#[inline(always)]
+fn in_lanes<T: Float>(elements: &[T], f: impl Fn(T) -> T) -> T {
+    let mut lanes = [T::ZERO; LANES];
+    let groups = elements.chunks_exact(LANES);
+    let rest = groups.remainder();
+    for group in groups {
+        for (lane, &x) in lanes.iter_mut().zip(group) {
+            *lane += f(x);
         }
     }
     for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane += x;
+        *lane += f(x);
     }
-    let [a, b, c, d, e, f, g, h] = lanes;
-    ((a + b) + (c + d)) + ((e + f) + (g + h))
+    let mut count = LANES / 2;
+    while count > 0 {
+        for lane in 0..count {
+            lanes[lane] += lanes[lane + count];
+        }
+        count /= 2;
+    }
+    lanes[0]
 }
 
-/// Sums `[outer, n, inner]` over the middle axis into `[outer, inner]`.
+/// Sums `[outer, n, inner]` over the middle axis into `[outer, inner]`: parts of `n` first, each
+/// by one task, then these sums in the same way.
 fn sum_middle<T: Float>(elements: &[T], [outer, n, inner]: [usize; 3], shape: Shape) -> Tensor<T> {
-    Tensor::build(shape, |out| {
-        if elements.is_empty() {
-            out.fill(T::ZERO);
-        } else if inner >= WIDE {
-            let parts = inner.div_ceil(WIDE);
-            let columns = inner.div_ceil(parts);
-            // The output is cut at rows of `inner`, then at columns.
+    if elements.is_empty() {
+        return Tensor::full(shape, T::ZERO);
+    }
+    let rows = match inner {
+        ..NARROW => CHUNK / inner,
+        _ => (4 * CHUNK / inner.min(COLUMNS)).min(BLOCK),
+    };
+    let parts = n.div_ceil(rows);
+    let rows = rows.min(n);
+    let partial = match parts {
+        1 => shape,
+        _ => Shape::new(&[outer, parts, inner]).expect("smaller than what is summed"),
+    };
+    let cost = elements.len();
+    let sums = Tensor::build(partial, |out| {
+        let rows_of = |index: usize| {
+            let first = index % parts * rows;
+            let start = (index / parts * n + first) * inner;
+            &elements[start..start + rows.min(n - first) * inner]
+        };
+        if inner > COLUMNS {
             for (index, out) in out.chunks_mut(inner).enumerate() {
-                let rows = &elements[index * n * inner..][..n * inner];
-                threads::chunks_mut(out, columns, n * inner, |part, out| {
-                    sum_rows(rows, inner, part * columns, out);
+                let rows = rows_of(index);
+                threads::chunks_mut(out, COLUMNS, rows.len(), |part, out| {
+                    sum_columns(rows, inner, part * COLUMNS, out);
                 });
             }
-        } else {
-            let rows = (CHUNK / inner).max(1);
-            let chunks = n.div_ceil(rows);
-            let partial = threads::map(outer * chunks, elements.len(), |task| {
-                let first = task % chunks * rows;
-                let rows = rows.min(n - first);
-                let start = (task / chunks * n + first) * inner;
-                let elements = &elements[start..start + rows * inner];
-                if inner == 1 {
-                    return vec![sum_slice(elements)];
-                }
-                let mut sum = vec![T::ZERO; inner];
-                sum_rows(elements, inner, 0, &mut sum);
-                sum
-            });
-            for (out, partial) in out.chunks_mut(inner).zip(partial.chunks(chunks)) {
-                for (column, out) in out.iter_mut().enumerate() {
-                    *out = tree(partial, column);
+            return;
+        }
+        let sums = (CHUNK / (rows * inner)).max(1);
+        threads::chunks_mut(out, sums * inner, cost, |task, out| {
+            for (index, out) in out.chunks_mut(inner).enumerate() {
+                let rows = rows_of(task * sums + index);
+                match inner {
+                    1 => out[0] = sum_slice(rows),
+                    ..NARROW => sum_narrow(rows, out),
+                    _ => sum_columns(rows, inner, 0, out),
                 }
             }
-        }
-    })
+        });
+    });
+    match parts {
+        1 => sums,
+        _ => sum_middle(sums.as_slice(), [outer, parts, inner], shape),
+    }
 }
 
-/// The sum of one column of partial sums, by halves.
-fn tree<T: Float>(partial: &[Vec<T>], column: usize) -> T {
-    match partial {
-        [] => T::ZERO,
-        [one] => one[column],
-        _ => {
-            let (left, right) = partial.split_at(partial.len() / 2);
-            tree(left, column) + tree(right, column)
+vectorized! {
+    /// Sums rows of `inner` elements, the columns from `first` on, into `out`: four rows at a
+    /// time, so that the sums are read and written less often.
+    fn sum_columns<T: Float>(rows: &[T], inner: usize, first: usize, out: &mut [T]) {
+        out.fill(T::ZERO);
+        let groups = rows.chunks_exact(4 * inner);
+        for row in groups.remainder().chunks_exact(inner) {
+            out.iter_mut().zip(&row[first..]).for_each(|(out, &x)| *out += x);
+        }
+        for rows in groups {
+            let [a, b, c, d] = [0, 1, 2, 3].map(|row| &rows[row * inner + first..][..out.len()]);
+            for (column, out) in out.iter_mut().enumerate() {
+                *out += (a[column] + b[column]) + (c[column] + d[column]);
+            }
         }
     }
 }
 
-/// Sums rows of `inner` elements, the columns from `first` on, into `out`.
-fn sum_rows<T: Float>(elements: &[T], inner: usize, first: usize, out: &mut [T]) {
-    out.fill(T::ZERO);
-    let mut block_sum = vec![T::ZERO; out.len()];
-    for block in elements.chunks(BLOCK * inner) {
-        block_sum.fill(T::ZERO);
-        for row in block.chunks(inner) {
-            for (sum, &x) in block_sum.iter_mut().zip(&row[first..]) {
-                *sum += x;
-            }
+vectorized! {
+    /// As [`sum_columns`] of all columns, for few: as many rows at a time as there are lanes for.
+    fn sum_narrow<T: Float>(rows: &[T], out: &mut [T]) {
+        let inner = out.len();
+        let mut lanes = [T::ZERO; 2 * NARROW];
+        let width = lanes.len() / inner * inner;
+        for group in rows.chunks(width) {
+            lanes.iter_mut().zip(group).for_each(|(lane, &x)| *lane += x);
         }
-        for (out, &sum) in out.iter_mut().zip(&block_sum) {
-            *out += sum;
+        out.fill(T::ZERO);
+        for row in lanes[..width].chunks_exact(inner) {
+            out.iter_mut().zip(row).for_each(|(out, &x)| *out += x);
         }
     }
 }
@@ -119,6 +174,16 @@ impl<T: Float> Tensor<T> {
     /// The sum of all elements.
     pub fn sum(&self) -> T {
         sum_middle(self.as_slice(), [1, self.numel(), 1], Shape::SCALAR).as_slice()[0]
+    }
+
+    /// The sum of the squares of all elements.
+    pub fn sum_of_squares(&self) -> T {
+        let elements = self.as_slice();
+        let parts = threads::map(elements.len().div_ceil(CHUNK), elements.len(), |part| {
+            let part = &elements[part * CHUNK..];
+            sum_squares(&part[..part.len().min(CHUNK)], T::ZERO)
+        });
+        sum_slice(&parts)
     }
 
     /// The mean of all elements; NaN when there are none.
@@ -172,7 +237,7 @@ impl<T: Float> Tensor<T> {
     /// # Errors
     /// When there is no such axis, or one is named twice.
     pub fn var_axes(&self, axes: &[isize], correction: usize) -> Result<Self> {
-        marked(self.shape(), axes).map_err(|e| e.operation("var_axes"))?;
+        let marked = marked(self.shape(), axes).map_err(|e| e.operation("var_axes"))?;
         let mean = self.mean_axes(axes)?;
         let mut kept = self.shape();
         let mut count = 1;
@@ -181,8 +246,22 @@ impl<T: Float> Tensor<T> {
             count *= kept[axis];
             kept = kept.with(axis, 1);
         }
+        let divisor = T::of(count.saturating_sub(correction) as f64);
+        // The last axes alone: each sum is of neighbours.
+        if marked.is_sorted() && (1..=CHUNK).contains(&count) {
+            let (elements, centers) = (self.as_slice(), mean.as_slice());
+            return Ok(Self::build(mean.shape(), |out| {
+                let rows = CHUNK / count;
+                threads::chunks_mut(out, rows, elements.len(), |task, out| {
+                    for (row, out) in (task * rows..).zip(out) {
+                        let elements = &elements[row * count..][..count];
+                        *out = sum_squares(elements, centers[row]) / divisor;
+                    }
+                });
+            }));
+        }
         let square = self.sub(&mean.with_shape(kept))?.into_map(|x| x * x);
-        Ok(square.sum_axes(axes)? / T::of(count.saturating_sub(correction) as f64))
+        Ok(square.sum_axes(axes)? / divisor)
     }
 
     /// Sums whatever broadcasting to this tensor's shape has repeated: the gradient of

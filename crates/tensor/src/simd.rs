@@ -3,25 +3,26 @@
 /// Compiles a function twice, for any machine and for one with AVX2 and FMA, and calls the one
 /// that fits: the compiler's own vectorisation then uses vectors of eight `f32` instead of four.
 /// The functions that it calls in its loops should be `#[inline(always)]`, or they keep to the
-/// narrow vectors.
+/// narrow vectors. A constant of the function's stands last among the generic parameters, after a
+/// semicolon: `<T: Float; const N>`.
 ///
 /// Both versions give the same bits: the compiler never fuses a product and a sum by itself.
 macro_rules! vectorized {
     (
         $(#[$meta:meta])*
-        $vis:vis fn $name:ident $(<$($generic:ident: $bound:path),+>)? (
+        $vis:vis fn $name:ident $(<$($generic:ident: $bound:path),+ $(; const $size:ident)?>)? (
             $($arg:ident: $type:ty),* $(,)?
         ) $(-> $result:ty)? $body:block
     ) => {
         $(#[$meta])*
         #[allow(unsafe_code, reason = "the instruction set is looked for before it is used")]
-        $vis fn $name $(<$($generic: $bound),+>)? ($($arg: $type),*) $(-> $result)? {
+        $vis fn $name $(<$($generic: $bound,)+ $(const $size: usize)?>)? ($($arg: $type),*) $(-> $result)? {
             #[inline(always)]
-            fn body $(<$($generic: $bound),+>)? ($($arg: $type),*) $(-> $result)? $body
+            fn body $(<$($generic: $bound,)+ $(const $size: usize)?>)? ($($arg: $type),*) $(-> $result)? $body
 
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
-            fn wide $(<$($generic: $bound),+>)? ($($arg: $type),*) $(-> $result)? {
+            fn wide $(<$($generic: $bound,)+ $(const $size: usize)?>)? ($($arg: $type),*) $(-> $result)? {
                 body($($arg),*)
             }
 

@@ -42,13 +42,6 @@ impl<T: Element> Storage<T> {
         storage
     }
 
-    /// Storage full of one value.
-    pub(crate) fn full(len: usize, value: T) -> Self {
-        let mut storage = Self::stale(len);
-        storage.fill(value);
-        storage
-    }
-
     /// Takes a vector over, without a copy.
     pub(crate) fn from_vec(vec: Vec<T>) -> Self {
         let mut vec = ManuallyDrop::new(vec);
@@ -124,7 +117,7 @@ mod tests {
     #[test]
     fn recycled_memory_never_shows_through_as_an_invalid_bool() {
         for _ in 0..4 {
-            drop(Storage::full(10_000, 0xAA_u8));
+            Storage::stale(10_000).fill(0xAA_u8);
             assert!(Storage::<bool>::stale(10_000).iter().all(|&bit| !bit));
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::element::{Element, Float};
 use crate::error::{Error, Result};
+use crate::loops;
 use crate::shape::Shape;
 use crate::storage::Storage;
 use crate::threads;
@@ -63,7 +64,10 @@ impl<T: Element> Tensor<T> {
     /// All `value`.
     pub fn full(shape: impl Into<Shape>, value: T) -> Self {
         let shape = shape.into();
-        Self { shape, storage: Arc::new(Storage::full(shape.numel(), value)) }
+        Self::build(shape, |out| {
+            let cost = out.len();
+            threads::chunks_mut(out, threads::CHUNK, cost, |_, out| out.fill(value));
+        })
     }
 
     /// A tensor without axes: one number.
@@ -127,6 +131,16 @@ impl<T: Element> Tensor<T> {
         let mut storage = Storage::stale(shape.numel());
         fill(&mut storage);
         Self { shape, storage: Arc::new(storage) }
+    }
+
+    /// Two tensors of one shape, as [`build`](Self::build) makes one.
+    pub(crate) fn build_two<U: Element>(
+        shape: Shape,
+        fill: impl FnOnce(&mut [T], &mut [U]),
+    ) -> (Self, Tensor<U>) {
+        let mut second = Storage::stale(shape.numel());
+        let first = Self::build(shape, |first| fill(first, &mut second));
+        (first, Tensor { shape, storage: Arc::new(second) })
     }
 
     /// The sizes of the axes.
@@ -284,9 +298,7 @@ impl<T: Element> Tensor<T> {
         let elements = self.as_slice();
         Tensor::build(self.shape, |out| {
             threads::chunks_mut(out, threads::CHUNK, elements.len(), |index, out| {
-                for (out, &x) in out.iter_mut().zip(&elements[index * threads::CHUNK..]) {
-                    *out = f(x);
-                }
+                loops::map(&f, &elements[index * threads::CHUNK..], out);
             });
         })
     }
@@ -300,9 +312,7 @@ impl<T: Element> Tensor<T> {
         let elements = self.as_mut_slice();
         let cost = elements.len();
         threads::chunks_mut(elements, threads::CHUNK, cost, |_, chunk| {
-            for x in chunk {
-                *x = f(*x);
-            }
+            loops::map_in_place(&f, chunk);
         });
         self
     }

@@ -88,6 +88,12 @@ pub(crate) fn map<R: Send>(tasks: usize, cost: usize, task: impl Fn(usize) -> R 
     results.into_iter().map(|result| result.expect("every task has run")).collect()
 }
 
+/// The address of a slice, of which each task takes a part of its own.
+struct Start<T>(*mut T);
+
+// SAFETY: the elements may be sent to other threads, and no two tasks get the same.
+unsafe impl<T: Send> Sync for Start<T> {}
+
 /// Gives each chunk of `chunk` elements of `out` (the last may be shorter), with its index, to a
 /// task of its own. `cost` counts the elementary operations of all.
 pub(crate) fn chunks_mut<T: Send>(
@@ -96,11 +102,6 @@ pub(crate) fn chunks_mut<T: Send>(
     cost: usize,
     task: impl Fn(usize, &mut [T]) + Sync,
 ) {
-    /// The address of a slice, of which each task takes a part of its own.
-    struct Start<T>(*mut T);
-    // SAFETY: the elements may be sent to other threads, and no two tasks get the same.
-    unsafe impl<T: Send> Sync for Start<T> {}
-
     if chunk == 0 || out.is_empty() {
         return;
     }
@@ -114,5 +115,57 @@ pub(crate) fn chunks_mut<T: Send>(
         let part =
             unsafe { std::slice::from_raw_parts_mut(start.0.add(first), chunk.min(len - first)) };
         task(index, part);
+    });
+}
+
+/// As [`chunks_mut`], for two slices that are cut into equally many chunks.
+pub(crate) fn chunks_of_two_mut<T: Send, U: Send>(
+    first: &mut [T],
+    second: &mut [U],
+    [chunk, second_chunk]: [usize; 2],
+    cost: usize,
+    task: impl Fn(usize, &mut [T], &mut [U]) + Sync,
+) {
+    let len = second.len();
+    if chunk > 0 {
+        assert_eq!(first.len().div_ceil(chunk), len.div_ceil(second_chunk));
+    }
+    let start = Start(second.as_mut_ptr());
+    let start = &start;
+    chunks_mut(first, chunk, cost, |index, first| {
+        let begin = index * second_chunk;
+        // SAFETY: as for `first`: there are as many chunks, each of which is given out once.
+        let second = unsafe {
+            std::slice::from_raw_parts_mut(start.0.add(begin), second_chunk.min(len - begin))
+        };
+        task(index, first, second);
+    });
+}
+
+/// Cuts each stretch of `whole` elements of `out` into chunks (the last of each may be shorter),
+/// and gives them, with the indices of stretch and chunk, to tasks of their own.
+pub(crate) fn chunks_of_each_mut<T: Send>(
+    out: &mut [T],
+    whole: usize,
+    chunk: usize,
+    cost: usize,
+    task: impl Fn(usize, usize, &mut [T]) + Sync,
+) {
+    if chunk == 0 || out.is_empty() {
+        return;
+    }
+    assert!(out.len().is_multiple_of(whole));
+    let chunks = whole.div_ceil(chunk);
+    let start = Start(out.as_mut_ptr());
+    let start = &start;
+    for_each(out.len() / whole * chunks, cost, |index| {
+        let (stretch, index) = (index / chunks, index % chunks);
+        let len = chunk.min(whole - index * chunk);
+        // SAFETY: within the slice, as it has whole stretches; chunks of different indices don't
+        // overlap, and each index is run once.
+        let part = unsafe {
+            std::slice::from_raw_parts_mut(start.0.add(stretch * whole + index * chunk), len)
+        };
+        task(stretch, index, part);
     });
 }

@@ -2,6 +2,7 @@
 
 use crate::element::Float;
 use crate::error::{Error, Result};
+use crate::simd::vectorized;
 use crate::tensor::Tensor;
 use crate::threads::{self, CHUNK};
 
@@ -35,13 +36,27 @@ impl<T: Float> Tensor<T> {
             .collect();
         threads::chunks_mut(&mut parts, 1, cost, |_, part| {
             for (x, slots, g) in part {
-                let mut slots = slots.each_mut().map(|slot| slot.iter_mut());
-                for (x, &g) in x.iter_mut().zip(*g) {
-                    update(x, slots.each_mut().map(|slot| slot.next().expect("as long as x")), g);
-                }
+                update_all(&update, x, slots, g);
             }
         });
         Ok(())
+    }
+}
+
+vectorized! {
+    fn update_all<T: Float, F: Fn(&mut T, [&mut T; N], T); const N>(
+        update: &F,
+        x: &mut [T],
+        slots: &mut [&mut [T]; N],
+        gradient: &[T],
+    ) {
+        // Cut to one length, so that no index needs a check.
+        let mut slots = slots.each_mut().map(|slot| &mut slot[..x.len()]);
+        let gradient = &gradient[..x.len()];
+        for place in 0..x.len() {
+            let slots = slots.each_mut().map(|slot| &mut slot[place]);
+            update(&mut x[place], slots, gradient[place]);
+        }
     }
 }
 

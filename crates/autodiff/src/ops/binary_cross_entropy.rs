@@ -2,7 +2,6 @@
 
 use plywood_tensor::{Error, Float, Result, Tensor};
 
-use super::sigmoid::logistic;
 use crate::operation::{Operation, Sample, normal, shape};
 use crate::var::{Var, record};
 
@@ -48,11 +47,13 @@ impl<T: Float> Var<T> {
         }
         let kernel = || {
             let x = self.known();
-            let loss = |x: T, t: T| x.maximum(T::ZERO) - x * t + (-x.abs()).exp().ln_1p();
+            let loss = |x: T, t: T| {
+                x.maximum(T::ZERO) - x * t + (-x.abs()).exponential().logarithm_plus_one()
+            };
             Ok((x.zip(target, loss)?, (x.clone(), target.clone())))
         };
         record("binary_cross_entropy_with_logits", &[self], shape, 0, kernel, |(x, t), dy, sink| {
-            sink.give(0, || dy.mul(&x.zip_into(&t, |x, t| logistic(x) - t)?))
+            sink.give(0, || dy.mul(&x.zip_into(&t, |x, t| x.logistic() - t)?))
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Softmax and cross-entropy in one: the loss of a classifier, for each sample.
 
-use plywood_tensor::{Error, Float, Result, Shape, Tensor};
+use plywood_tensor::{Error, Float, Result, Targets, Tensor, cross_entropy, cross_entropy_grad};
 
 use crate::operation::{Operation, Sample, normal, whole};
 use crate::var::{Var, record};
@@ -42,53 +42,14 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When the scores have not two axes, the labels don't fit, or a label is no class.
     pub fn cross_entropy(&self, labels: &Tensor<u32>, label_smoothing: f64) -> Result<Self> {
-        let shape = self.shape();
-        let refuse = |error: Error| Err(error.operation("cross_entropy"));
-        let &[n, classes] = &shape[..] else {
-            return refuse(Error::shape(format!("the scores {shape} should have two axes (N, C)")));
-        };
-        if labels.shape()[..] != [n] {
-            return refuse(Error::shape(format!(
-                "the scores {shape} (N, C) have N = {n}, the labels are {}",
-                labels.shape()
-            )));
-        }
-        if let Some(place) = labels.as_slice().iter().position(|&label| label as usize >= classes) {
-            return refuse(
-                Error::index(format!(
-                    "label {} of sample {place} is not a class: there are {classes} classes",
-                    labels.as_slice()[place]
-                ))
-                .hint(format!("labels go from 0 to {}", classes as i128 - 1)),
-            );
-        }
-        if !(0.0..=1.0).contains(&label_smoothing) {
-            return refuse(Error::value(format!(
-                "the label smoothing {label_smoothing} should be between 0 and 1"
-            )));
-        }
-        let hit = T::of(1.0 - label_smoothing);
-        let everywhere = T::of(label_smoothing / classes as f64);
-        let kernel = || {
-            let log_p = self.known().log_softmax(-1)?;
-            let mut y = log_p.pick(-1, labels)?.into_map(|log_p| -hit * log_p);
-            if label_smoothing > 0.0 {
-                let sums = log_p.sum_axes(&[-1])?.into_map(|sum| -everywhere * sum);
-                y.add_assign(&sums)?;
-            }
-            Ok((y, (log_p, labels.clone())))
-        };
-        let result = Shape::from([n]);
-        record("cross_entropy", &[self], result, 0, kernel, move |(log_p, labels), dy, sink| {
-            sink.give(0, || {
-                let mut dx = log_p.into_map(|log_p| log_p.exp() - everywhere);
-                let rows = dx.as_mut_slice().chunks_mut(classes);
-                for (row, (&label, &dy)) in rows.zip(labels.as_slice().iter().zip(dy.as_slice())) {
-                    row[label as usize] -= hit;
-                    row.iter_mut().for_each(|x| *x *= dy);
-                }
-                Ok(dx)
-            })
+        let targets = Targets { labels: labels.clone(), smoothing: label_smoothing };
+        let shape = targets
+            .losses_shape(self.shape())
+            .map_err(|error: Error| error.operation("cross_entropy"))?;
+        let for_gradient = targets.clone();
+        let kernel = || cross_entropy(self.known(), &targets);
+        record("cross_entropy", &[self], shape, 0, kernel, move |probabilities, dy, sink| {
+            sink.give(0, || cross_entropy_grad(probabilities, &for_gradient, &dy))
         })
     }
 }

@@ -23,8 +23,8 @@ impl<T: Float> Var<T> {
     #[must_use]
     pub fn elu(self, alpha: f64) -> Self {
         let a = T::of(alpha);
-        let f = move |x: T| if x > T::ZERO { x } else { a * x.exp_m1() };
-        let slope = move |x: T| if x > T::ZERO { T::ONE } else { a * x.exp() };
+        let f = move |x: T| if x > T::ZERO { x } else { a * x.exponential_minus_one() };
+        let slope = move |x: T| if x > T::ZERO { T::ONE } else { a * x.exponential() };
         map_from_input("elu", self, f, slope)
     }
 }

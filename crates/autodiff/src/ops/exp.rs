@@ -18,6 +18,6 @@ impl<T: Float> Var<T> {
     /// `y = exp(x)`
     #[must_use]
     pub fn exp(self) -> Self {
-        map_from_output("exp", self, |x| x.exp(), |y| y)
+        map_from_output("exp", self, T::exponential, |y| y)
     }
 }

@@ -27,16 +27,11 @@ impl<T: Float> Var<T> {
         map_from_input(
             "gelu",
             self,
-            |x| x * normal_cdf(x),
-            |x| normal_cdf(x) + x * normal_density(x),
+            |x| x * x.normal_distribution().0,
+            |x| {
+                let (probability, density) = x.normal_distribution();
+                probability + x * density
+            },
         )
     }
-}
-
-fn normal_cdf<T: Float>(x: T) -> T {
-    T::of(0.5 * libm::erfc(-x.to_f64() / std::f64::consts::SQRT_2))
-}
-
-fn normal_density<T: Float>(x: T) -> T {
-    (-x * x / T::of(2.0)).exp() / T::of(std::f64::consts::TAU.sqrt())
 }

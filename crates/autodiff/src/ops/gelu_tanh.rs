@@ -25,7 +25,12 @@ impl<T: Float> Var<T> {
     /// `y = x / 2 · (1 + tanh(u)), u = √(2/π) · (x + 0.044715 · x³)`
     #[must_use]
     pub fn gelu_tanh(self) -> Self {
-        map_from_input("gelu_tanh", self, |x| T::of(0.5) * x * (T::ONE + inner(x).tanh()), slope)
+        map_from_input(
+            "gelu_tanh",
+            self,
+            |x| T::of(0.5) * x * (T::ONE + inner(x).hyperbolic_tangent()),
+            slope,
+        )
     }
 }
 
@@ -38,7 +43,7 @@ fn inner<T: Float>(x: T) -> T {
 }
 
 fn slope<T: Float>(x: T) -> T {
-    let t = inner(x).tanh();
+    let t = inner(x).hyperbolic_tangent();
     let inner_slope = T::of(FACTOR) * (T::ONE + T::of(3.0 * CUBIC) * x * x);
     T::of(0.5) * (T::ONE + t + x * (T::ONE - t * t) * inner_slope)
 }

@@ -20,6 +20,6 @@ impl<T: Float> Var<T> {
     /// `y = ln(x)`
     #[must_use]
     pub fn ln(self) -> Self {
-        map_from_input("ln", self, |x| x.ln(), |x| T::ONE / x)
+        map_from_input("ln", self, T::logarithm, |x| T::ONE / x)
     }
 }

@@ -2,7 +2,6 @@
 
 use plywood_tensor::Float;
 
-use super::sigmoid::logistic;
 use super::softplus::stable;
 use crate::operation::{Operation, Sample};
 use crate::var::{Var, map_from_input};
@@ -22,6 +21,6 @@ impl<T: Float> Var<T> {
     /// `y = −ln(1 + exp(−x))`
     #[must_use]
     pub fn logsigmoid(self) -> Self {
-        map_from_input("logsigmoid", self, |x| -stable(-x), |x| logistic(-x))
+        map_from_input("logsigmoid", self, |x| -stable(-x), |x| (-x).logistic())
     }
 }

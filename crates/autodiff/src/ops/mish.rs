@@ -2,7 +2,6 @@
 
 use plywood_tensor::Float;
 
-use super::sigmoid::logistic;
 use super::softplus::stable;
 use crate::operation::{Operation, Sample};
 use crate::var::{Var, map_from_input};
@@ -27,10 +26,10 @@ impl<T: Float> Var<T> {
         map_from_input(
             "mish",
             self,
-            |x| x * stable(x).tanh(),
+            |x| x * stable(x).hyperbolic_tangent(),
             |x| {
-                let t = stable(x).tanh();
-                t + x * (T::ONE - t * t) * logistic(x)
+                let t = stable(x).hyperbolic_tangent();
+                t + x * (T::ONE - t * t) * x.logistic()
             },
         )
     }

@@ -144,7 +144,7 @@ impl<T: Float> Var<T> {
             Ok((pooled.values, pooled.places))
         };
         record("max_pool2d", &[self], shape, 0, kernel, move |places, dy, sink| {
-            sink.give(0, || max_pool2d_grad(&dy, &places, x_shape))
+            sink.give(0, || max_pool2d_grad(&dy, &places))
         })
     }
 

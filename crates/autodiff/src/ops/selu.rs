@@ -27,8 +27,11 @@ impl<T: Float> Var<T> {
         map_from_input(
             "selu",
             self,
-            |x| T::of(SCALE) * if x > T::ZERO { x } else { T::of(ALPHA) * x.exp_m1() },
-            |x| T::of(SCALE) * if x > T::ZERO { T::ONE } else { T::of(ALPHA) * x.exp() },
+            |x| {
+                T::of(SCALE)
+                    * if x > T::ZERO { x } else { T::of(ALPHA) * x.exponential_minus_one() }
+            },
+            |x| T::of(SCALE) * if x > T::ZERO { T::ONE } else { T::of(ALPHA) * x.exponential() },
         )
     }
 }

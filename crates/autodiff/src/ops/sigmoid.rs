@@ -18,12 +18,6 @@ impl<T: Float> Var<T> {
     /// `y = 1 / (1 + exp(−x))`
     #[must_use]
     pub fn sigmoid(self) -> Self {
-        map_from_output("sigmoid", self, logistic, |y| y * (T::ONE - y))
+        map_from_output("sigmoid", self, T::logistic, |y| y * (T::ONE - y))
     }
-}
-
-/// The logistic function without overflow: `exp` sees negative numbers only.
-pub(crate) fn logistic<T: Float>(x: T) -> T {
-    let e = (-x.abs()).exp();
-    if x < T::ZERO { e / (T::ONE + e) } else { T::ONE / (T::ONE + e) }
 }

@@ -2,7 +2,6 @@
 
 use plywood_tensor::Float;
 
-use super::sigmoid::logistic;
 use crate::operation::{Operation, Sample};
 use crate::var::{Var, map_from_input};
 
@@ -24,9 +23,9 @@ impl<T: Float> Var<T> {
         map_from_input(
             "silu",
             self,
-            |x| x * logistic(x),
+            |x| x * x.logistic(),
             |x| {
-                let s = logistic(x);
+                let s = x.logistic();
                 s * (T::ONE + x * (T::ONE - s))
             },
         )

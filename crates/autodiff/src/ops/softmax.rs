@@ -56,11 +56,7 @@ impl<T: Float> Var<T> {
             Ok((y.clone(), y))
         };
         record("softmax", &[self], shape, 0, kernel, move |y, dy, sink| {
-            sink.give(0, || {
-                let products = dy.mul(&y)?;
-                let sums = sum_kept(&products, axis)?;
-                products.sub(&y.mul(&sums)?)
-            })
+            sink.give(0, || y.softmax_grad(&dy, axis))
         })
     }
 
@@ -76,18 +72,7 @@ impl<T: Float> Var<T> {
             Ok((y.clone(), y))
         };
         record("log_softmax", &[self], shape, 0, kernel, move |y, dy, sink| {
-            sink.give(0, || {
-                let sums = sum_kept(&dy, axis)?;
-                dy.sub(&y.map(|y| y.exp()).mul(&sums)?)
-            })
+            sink.give(0, || y.log_softmax_grad(&dy, axis))
         })
     }
-}
-
-/// The sum along an axis, which stays with size 1.
-fn sum_kept<T: Float>(x: &Tensor<T>, axis: isize) -> Result<Tensor<T>> {
-    let mut kept = x.shape();
-    let place = kept.axis(axis)?;
-    kept[place] = 1;
-    x.sum_axes(&[axis])?.reshape(kept)
 }

@@ -2,7 +2,6 @@
 
 use plywood_tensor::Float;
 
-use super::sigmoid::logistic;
 use crate::operation::{Operation, Sample};
 use crate::var::{Var, map_from_input};
 
@@ -19,11 +18,11 @@ impl<T: Float> Var<T> {
     /// `y = ln(1 + exp(x)) = max(x, 0) + ln(1 + exp(−|x|))`
     #[must_use]
     pub fn softplus(self) -> Self {
-        map_from_input("softplus", self, stable, logistic)
+        map_from_input("softplus", self, stable, T::logistic)
     }
 }
 
 /// `ln(1 + exp(x))`: `exp` sees negative numbers only.
 pub(crate) fn stable<T: Float>(x: T) -> T {
-    x.maximum(T::ZERO) + (-x.abs()).exp().ln_1p()
+    x.maximum(T::ZERO) + (-x.abs()).exponential().logarithm_plus_one()
 }

@@ -22,6 +22,6 @@ impl<T: Float> Var<T> {
     /// `y = tanh(x)`
     #[must_use]
     pub fn tanh(self) -> Self {
-        map_from_output("tanh", self, |x| x.tanh(), |y| T::ONE - y * y)
+        map_from_output("tanh", self, T::hyperbolic_tangent, |y| T::ONE - y * y)
     }
 }

@@ -1,7 +1,7 @@
 //! Element by element and over all of them: 4096 × 4096 numbers, 64 MiB.
 
 use divan::{Bencher, black_box};
-use plywood_tensor::Tensor;
+use plywood_tensor::{Float, Tensor};
 
 use crate::{bytes, random};
 
@@ -34,6 +34,38 @@ fn exp(bencher: Bencher) {
 }
 
 #[divan::bench]
+fn relu(bencher: Bencher) {
+    let a = matrix();
+    bencher.counter(bytes(2, &a)).bench_local(|| black_box(&a).map(|x| Float::maximum(x, 0.0)));
+}
+
+#[divan::bench]
+fn tanh(bencher: Bencher) {
+    let a = matrix();
+    bencher.counter(bytes(2, &a)).bench_local(|| black_box(&a).map(Float::hyperbolic_tangent));
+}
+
+#[divan::bench]
+fn sigmoid(bencher: Bencher) {
+    let a = matrix();
+    bencher.counter(bytes(2, &a)).bench_local(|| black_box(&a).map(Float::logistic));
+}
+
+#[divan::bench]
+fn gelu(bencher: Bencher) {
+    let a = matrix();
+    bencher
+        .counter(bytes(2, &a))
+        .bench_local(|| black_box(&a).map(|x| x * x.normal_distribution().0));
+}
+
+#[divan::bench]
+fn ln(bencher: Bencher) {
+    let a = matrix();
+    bencher.counter(bytes(2, &a)).bench_local(|| black_box(&a).ln());
+}
+
+#[divan::bench]
 fn sum(bencher: Bencher) {
     let a = matrix();
     bencher.counter(bytes(1, &a)).bench_local(|| black_box(&a).sum());
@@ -49,6 +81,12 @@ fn sum_along(bencher: Bencher, axis: isize) {
 fn transposed_copy(bencher: Bencher) {
     let a = matrix();
     bencher.counter(bytes(2, &a)).bench_local(|| black_box(&a).transpose(0, 1));
+}
+
+#[divan::bench]
+fn channels_last(bencher: Bencher) {
+    let images = random([16, 64, 56, 56]);
+    bencher.counter(bytes(2, &images)).bench_local(|| black_box(&images).permute(&[0, 2, 3, 1]));
 }
 
 #[divan::bench]

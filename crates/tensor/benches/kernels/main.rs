@@ -8,6 +8,7 @@ mod elementwise;
 mod matmul;
 mod norm;
 mod pool;
+mod update;
 
 use std::time::Duration;
 

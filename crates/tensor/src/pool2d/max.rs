@@ -1,21 +1,44 @@
 //! Max pooling: `y = max over the window of x`; the gradient goes to the element that won.
 
+use super::split::{LANES, Split, planes_of_a_task};
 use super::{covered, pool2d_shape};
 use crate::element::{Float, is_nan};
 use crate::error::{Error, Result};
 use crate::shape::Shape;
+use crate::simd::vectorized;
 use crate::tensor::Tensor;
 use crate::threads;
-use crate::window::{Window, nchw};
+use crate::window::Window;
 
 /// The result of a [max pooling](max_pool2d).
 #[derive(Clone, Debug)]
 pub struct MaxPooled<T: Float> {
     /// The largest elements, `[N, C, H', W']`.
     pub values: Tensor<T>,
-    /// Where in its plane of `H · W` pixels each of them was.
-    pub places: Tensor<u32>,
+    /// Where each of them was, for the gradient.
+    pub places: MaxPlaces,
 }
+
+/// Where the winners of a max pooling were.
+#[derive(Clone, Debug)]
+pub struct MaxPlaces {
+    window: Window,
+    input: Shape,
+    places: Places,
+}
+
+#[derive(Clone, Debug)]
+enum Places {
+    /// Which tap of its window has won, counted in rows: one byte for windows of at most
+    /// [`MOST_TAPS`].
+    Taps(Tensor<u8>),
+    /// Which pixel of its plane has won.
+    Pixels(Tensor<u32>),
+}
+
+/// Stands for none.
+const NO_TAP: u8 = u8::MAX;
+const MOST_TAPS: usize = NO_TAP as usize;
 
 /// The largest element of each window of images `[N, C, H, W]`; the first of several equal ones,
 /// and NaN if there is one, as in PyTorch.
@@ -24,39 +47,113 @@ pub struct MaxPooled<T: Float> {
 /// When the window doesn't fit.
 pub fn max_pool2d<T: Float>(x: &Tensor<T>, window: &Window) -> Result<MaxPooled<T>> {
     let shape = pool2d_shape(x.shape(), window).map_err(|e| e.operation("max_pool2d"))?;
-    let [height, width] = [x.shape()[2], x.shape()[3]];
-    let [out_h, out_w] = [shape[2], shape[3]];
-    let (plane, out_plane) = (height * width, out_h * out_w);
-    if u32::try_from(plane).is_err() {
-        return Err(Error::shape(format!(
-            "input {} has planes of more than 2³² pixels",
-            x.shape()
-        ))
-        .operation("max_pool2d"));
-    }
-    let elements = x.as_slice();
+    let input = x.shape();
+    let (values, places) = if window.kernel[0] * window.kernel[1] <= MOST_TAPS {
+        let (values, taps) = small_windows(x, window, shape);
+        (values, Places::Taps(taps))
+    } else if u32::try_from(input[2] * input[3]).is_ok() {
+        let (values, pixels) = large_windows(x, window, shape);
+        (values, Places::Pixels(pixels))
+    } else {
+        return Err(Error::shape(format!("input {input} has planes of more than 2³² pixels"))
+            .operation("max_pool2d"));
+    };
+    Ok(MaxPooled { values, places: MaxPlaces { window: *window, input, places } })
+}
+
+fn small_windows<T: Float>(
+    x: &Tensor<T>,
+    window: &Window,
+    shape: Shape,
+) -> (Tensor<T>, Tensor<u8>) {
+    let image = [x.shape()[2], x.shape()[3]];
+    let out = [shape[2], shape[3]];
+    let (plane, out_plane) = (image[0] * image[1], out[0] * out[1]);
+    let planes = planes_of_a_task(image);
     let cost = shape.numel() * window.kernel[0] * window.kernel[1];
-    let places = Tensor::build(shape, |out| {
-        threads::chunks_mut(out, out_plane, cost, |index, out| {
-            let image = &elements[index * plane..][..plane];
-            for (row, out) in out.chunks_mut(out_w).enumerate() {
-                let rows = covered(window, 0, row, height);
-                for (column, out) in out.iter_mut().enumerate() {
-                    *out = winner(image, width, rows.clone(), covered(window, 1, column, width));
+    let elements = x.as_slice();
+    Tensor::build_two(shape, |values, taps| {
+        let chunk = planes * out_plane;
+        threads::chunks_of_two_mut(values, taps, [chunk; 2], cost, |index, values, taps| {
+            let planes = values.len() / out_plane;
+            let split = Split::new(window, image, out, planes);
+            let mut parts = split.parts(T::NEG_INFINITY);
+            split.split(
+                &elements[index * chunk / out_plane * plane..][..planes * plane],
+                &mut parts,
+            );
+            let mut best = vec![T::ZERO; split.places()];
+            let mut winners = vec![0; split.places()];
+            keep_largest(&mut best, &mut winners, &parts, &split.taps);
+            let rows = values.chunks_mut(out[1]).zip(taps.chunks_mut(out[1]));
+            for (row, (values, taps)) in rows.enumerate() {
+                let (plane, row) = (row / out[0], row % out[0]);
+                let from = split.row(plane, row, out[1]);
+                values.copy_from_slice(&best[from.clone()]);
+                taps.iter_mut().zip(&winners[from]).for_each(|(tap, &won)| *tap = won as u8);
+                if taps.contains(&NO_TAP) {
+                    first_of_equals(taps, window, image, row);
                 }
             }
         });
-    });
-    let winners = places.as_slice();
-    let values = Tensor::build(shape, |out| {
-        threads::chunks_mut(out, out_plane, winners.len(), |index, out| {
-            let image = &elements[index * plane..][..plane];
-            for (out, &place) in out.iter_mut().zip(&winners[index * out_plane..]) {
-                *out = image[place as usize];
+    })
+}
+
+vectorized! {
+    /// For each place, the largest element under all taps, and the tap that it was under: the first
+    /// that was larger than all before, [`NO_TAP`] if all are −∞.
+    fn keep_largest<T: Float>(best: &mut [T], winners: &mut [u32], parts: &[T], taps: &[usize]) {
+        let groups = best.chunks_exact_mut(LANES).zip(winners.chunks_exact_mut(LANES));
+        for (group, (best, winners)) in groups.enumerate() {
+            let mut largest = [T::NEG_INFINITY; LANES];
+            let mut winner = [u32::from(NO_TAP); LANES];
+            for (tap, start) in taps.iter().enumerate() {
+                let x = &parts[start + group * LANES..][..LANES];
+                for lane in 0..LANES {
+                    let wins = (x[lane] > largest[lane]) | is_nan(x[lane]);
+                    largest[lane] = if wins { x[lane] } else { largest[lane] };
+                    winner[lane] = if wins { tap as u32 } else { winner[lane] };
+                }
+            }
+            best.copy_from_slice(&largest);
+            winners.copy_from_slice(&winner);
+        }
+    }
+}
+
+/// Windows of nothing but −∞ are won by their first pixel.
+fn first_of_equals(taps: &mut [u8], window: &Window, image: [usize; 2], row: usize) {
+    let tap = |axis: usize, index: usize| {
+        let pixel = covered(window, axis, index, image[axis]).next();
+        let pixel = pixel.expect("padding is at most half of the window");
+        (pixel + window.padding[axis] - index * window.stride[axis]) / window.dilation[axis]
+    };
+    for (column, place) in taps.iter_mut().enumerate().filter(|(_, tap)| **tap == NO_TAP) {
+        *place = (tap(0, row) * window.kernel[1] + tap(1, column)) as u8;
+    }
+}
+
+fn large_windows<T: Float>(
+    x: &Tensor<T>,
+    window: &Window,
+    shape: Shape,
+) -> (Tensor<T>, Tensor<u32>) {
+    let [height, width] = [x.shape()[2], x.shape()[3]];
+    let [out_h, out_w] = [shape[2], shape[3]];
+    let elements = x.as_slice();
+    let cost = shape.numel().saturating_mul(window.kernel[0] * window.kernel[1]);
+    Tensor::build_two(shape, |values, pixels| {
+        let chunk = out_h * out_w;
+        threads::chunks_of_two_mut(values, pixels, [chunk; 2], cost, |index, values, pixels| {
+            let image = &elements[index * height * width..][..height * width];
+            for (place, (value, pixel)) in values.iter_mut().zip(pixels).enumerate() {
+                let rows = covered(window, 0, place / out_w, height);
+                let columns = covered(window, 1, place % out_w, width);
+                *pixel = winner(image, width, rows, columns);
+                *value = image[*pixel as usize];
             }
         });
-    });
-    Ok(MaxPooled { values, places })
+    })
 }
 
 fn winner<T: Float>(
@@ -79,49 +176,65 @@ fn winner<T: Float>(
     place.expect("padding is at most half of the window") as u32
 }
 
-/// The gradient with respect to the input of shape `x`: each `dy` goes to the place that won;
-/// where windows overlap, they add up.
+/// The gradient with respect to the input: each `dy` goes to the place that won; where windows
+/// overlap, they add up.
 ///
 /// # Errors
-/// When `dy` has not the shape of `places`, or they don't belong to such an input.
-pub fn max_pool2d_grad<T: Float>(
-    dy: &Tensor<T>,
-    places: &Tensor<u32>,
-    x: Shape,
-) -> Result<Tensor<T>> {
-    let [plane, out_plane] =
-        check_gradient(dy.shape(), places, x).map_err(|e| e.operation("max_pool2d_grad"))?;
-    let (dy, places) = (dy.as_slice(), places.as_slice());
-    Ok(Tensor::build(x, |out| {
-        let cost = out.len();
-        threads::chunks_mut(out, plane, cost, |index, out| {
-            out.fill(T::ZERO);
+/// When `dy` has not the shape of the pooling's result.
+pub fn max_pool2d_grad<T: Float>(dy: &Tensor<T>, places: &MaxPlaces) -> Result<Tensor<T>> {
+    let MaxPlaces { window, input, places } = places;
+    let shape = match places {
+        Places::Taps(taps) => taps.shape(),
+        Places::Pixels(pixels) => pixels.shape(),
+    };
+    if dy.shape() != shape {
+        return Err(Error::shape(format!("dy {} should be {shape}", dy.shape()))
+            .operation("max_pool2d_grad"));
+    }
+    let image = [input[2], input[3]];
+    let out = [shape[2], shape[3]];
+    let (plane, out_plane) = (image[0] * image[1], out[0] * out[1]);
+    let dy = dy.as_slice();
+    let cost = shape.numel() * window.kernel[0] * window.kernel[1];
+    Ok(Tensor::build(*input, |dx| match places {
+        Places::Taps(taps) => {
+            let chunk = planes_of_a_task(image) * plane;
+            threads::chunks_mut(dx, chunk, cost, |index, dx| {
+                let planes = dx.len() / plane;
+                let first = index * chunk / plane * out_plane;
+                let split = Split::new(window, image, out, planes);
+                let mut gradients = vec![T::ZERO; split.places()];
+                let mut winners = vec![u32::from(NO_TAP); split.places()];
+                for row in 0..planes * out[0] {
+                    let to = split.row(row / out[0], row % out[0], out[1]);
+                    let start = first + row * out[1];
+                    gradients[to.clone()].copy_from_slice(&dy[start..][..out[1]]);
+                    let taps = &taps.as_slice()[start..];
+                    winners[to].iter_mut().zip(taps).for_each(|(to, &tap)| *to = u32::from(tap));
+                }
+                let mut parts = split.parts(T::ZERO);
+                give_to_winners(&mut parts, &split.taps, &gradients, &winners);
+                split.join(&parts, dx);
+            });
+        }
+        Places::Pixels(pixels) => threads::chunks_mut(dx, plane, cost, |index, dx| {
+            dx.fill(T::ZERO);
             let start = index * out_plane;
-            for (&dy, &place) in dy[start..][..out_plane].iter().zip(&places[start..]) {
-                out[place as usize] += dy;
+            for (&dy, &pixel) in dy[start..][..out_plane].iter().zip(&pixels.as_slice()[start..]) {
+                dx[pixel as usize] += dy;
             }
-        });
+        }),
     }))
 }
 
-/// The pixels of a plane of the input and of the result.
-fn check_gradient(dy: Shape, places: &Tensor<u32>, x: Shape) -> Result<[usize; 2]> {
-    if dy != places.shape() {
-        return Err(Error::shape(format!("dy {dy} should be {}, as the places", places.shape())));
-    }
-    let [_, _, height, width] = nchw(x)?;
-    let [_, _, out_h, out_w] = nchw(dy)?;
-    if dy[..2] != x[..2] {
-        return Err(Error::shape(format!(
-            "dy {dy} has other images or channels than the input {x}"
-        )));
-    }
-    let plane = height * width;
-    let largest = places.as_slice().iter().copied().max();
-    match largest {
-        Some(place) if place as usize >= plane => Err(Error::index(format!(
-            "place {place} is outside the planes of {plane} pixels of the input {x}"
-        ))),
-        _ => Ok([plane, out_h * out_w]),
+vectorized! {
+    /// Adds each gradient to the place that its winner has in the parts.
+    fn give_to_winners<T: Float>(parts: &mut [T], taps: &[usize], dy: &[T], winners: &[u32]) {
+        for (tap, &start) in taps.iter().enumerate() {
+            let sums = parts[start..].iter_mut().zip(dy).zip(winners);
+            for ((sum, &dy), &winner) in sums {
+                *sum += if winner == tap as u32 { dy } else { T::ZERO };
+            }
+        }
     }
 }

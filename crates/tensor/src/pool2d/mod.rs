@@ -3,13 +3,14 @@
 mod average;
 mod max;
 pub(crate) mod naive;
+mod split;
 
 use crate::error::{Error, Result};
 use crate::shape::Shape;
 use crate::window::{Window, nchw};
 
 pub use average::{avg_pool2d, avg_pool2d_grad};
-pub use max::{MaxPooled, max_pool2d, max_pool2d_grad};
+pub use max::{MaxPlaces, MaxPooled, max_pool2d, max_pool2d_grad};
 
 /// The shape of a pooling's result, `[N, C, H', W']`.
 ///

@@ -61,7 +61,7 @@ fn check_max<T: Float>(problem: &PoolProblem, x: &Tensor<f64>, dy: &Tensor<f64>)
     let window = window(problem);
     let pooled = max_pool2d(&x.cast::<T>(), &window).unwrap();
     agree(&pooled.values, &naive::max_pool2d(x, &window).unwrap(), 0.0);
-    let dx = max_pool2d_grad(&dy.cast::<T>(), &pooled.places, x.shape()).unwrap();
+    let dx = max_pool2d_grad(&dy.cast::<T>(), &pooled.places).unwrap();
     let expected = brute_force(problem, dy, |[n, c], pixels| {
         let at = |&[row, column]: &[usize; 2]| x.get(&[n, c, row, column]).unwrap();
         let top = pixels.iter().map(at).fold(f64::MIN, f64::max);
@@ -129,10 +129,50 @@ fn a_not_a_number_wins() {
     let pooled = max_pool2d(&x, &halves).unwrap();
     assert!(pooled.values.as_slice()[0].is_nan());
     assert!(pooled.values.as_slice()[1..].iter().all(|x| x.is_finite()));
-    assert_eq!(pooled.places.as_slice()[0], 5);
+    let dx = max_pool2d_grad(&Tensor::ones([1, 1, 2, 2]), &pooled.places).unwrap();
+    assert_eq!(dx.as_slice()[5], 1.0);
+}
 
-    let lowest = Tensor::full([1, 1, 2, 2], f32::NEG_INFINITY);
-    assert_eq!(max_pool2d(&lowest, &halves).unwrap().places.as_slice(), [0]);
+#[test]
+fn the_first_of_equals_wins() {
+    // Also of pixels that are −∞, which no pixel is larger than, and beside padding.
+    for value in [f32::NEG_INFINITY, 0.0, f32::INFINITY] {
+        let x = Tensor::full([2, 1, 3, 5], value);
+        let window = Window { stride: [2, 2], padding: [1, 1], ..Window::new([3, 3]) };
+        let pooled = max_pool2d(&x, &window).unwrap();
+        assert_eq!(pooled.values, Tensor::full([2, 1, 2, 3], value));
+        let dx = max_pool2d_grad(&Tensor::ones([2, 1, 2, 3]), &pooled.places).unwrap();
+        let plane = [[1.0, 1.0, 0.0, 1.0, 0.0], [1.0, 1.0, 0.0, 1.0, 0.0], [0.0; 5]];
+        assert_eq!(dx, Tensor::from([[plane], [plane]]));
+    }
+}
+
+/// Windows too large to count their taps in a byte, and too large to go tap by tap.
+#[test]
+fn large_windows() {
+    for (kernel, stride) in
+        [([15, 17], [1, 1]), ([16, 16], [2, 3]), ([1, 300], [1, 2]), ([9, 9], [4, 4])]
+    {
+        check(&PoolProblem {
+            input: [2, 2, kernel[0] + 3, kernel[1] + 5],
+            kernel,
+            stride,
+            padding: [kernel[0] / 2, 3],
+            dilation: [1, 1],
+        });
+    }
+}
+
+/// Many planes go in one task, and large ones one by one.
+#[test]
+fn many_small_planes_and_large_ones() {
+    for input in [[30, 40, 7, 9], [1, 3, 120, 131]] {
+        for (kernel, stride, padding) in
+            [([2, 2], [2, 2], [0, 0]), ([3, 3], [2, 2], [1, 1]), ([3, 2], [1, 3], [1, 0])]
+        {
+            check(&PoolProblem { input, kernel, stride, padding, dilation: [1, 1] });
+        }
+    }
 }
 
 #[test]
@@ -155,7 +195,7 @@ fn agrees_with_pytorch() {
             )
         } else {
             let pooled = max_pool2d(&x, &window).unwrap();
-            let dx = max_pool2d_grad(&dy, &pooled.places, x.shape()).unwrap();
+            let dx = max_pool2d_grad(&dy, &pooled.places).unwrap();
             (pooled.values, dx)
         };
         agree(&y, &array("output"), 1e-14);

@@ -135,8 +135,8 @@ proptest! {
     }
 }
 
-/// Sizes on both sides of the borders at which the sums change their way of working: 128 rows of
-/// a block, 512 columns, 16,384 elements of a task.
+/// Sizes on both sides of the borders at which the sums change their way of working: 512 elements
+/// of a block, 32 and 4,096 columns, 16,384 elements of a task, four rows at a time.
 #[test]
 fn long_and_wide_sums() {
     for [outer, n, inner] in [
@@ -148,6 +148,13 @@ fn long_and_wide_sums() {
         [1, 33, 1500],
         [1, 16_400, 2],
         [5, 1, 700],
+        [2, 511, 1],
+        [3000, 7, 1],
+        [2, 1030, 31],
+        [2, 1030, 32],
+        [3, 18, 4096],
+        [2, 19, 4099],
+        [700, 5, 3],
     ] {
         let x = crate::support::noise::<f64>(7, &[outer, n, inner]);
         let mut expected = vec![0.0; outer * inner];

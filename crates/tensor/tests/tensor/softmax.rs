@@ -1,6 +1,6 @@
 //! Softmax and its logarithm against their definitions and PyTorch.
 
-use plywood_tensor::{Float, Tensor};
+use plywood_tensor::{Float, Targets, Tensor, cross_entropy, cross_entropy_grad};
 use plywood_testkit::{Array, arrays, assert_close, axis_of, cases, fixtures, shapes};
 use proptest::prelude::*;
 
@@ -35,6 +35,21 @@ fn check<T: Float>(array: &Array, axis: isize) {
     let tolerance = tolerance::<T>(8);
     agree(&x.softmax(axis).unwrap(), &expected, tolerance);
     agree(&x.log_softmax(axis).unwrap(), &expected.ln(), tolerance);
+    gradients::<T>(&expected, axis, tolerance);
+}
+
+/// The gradients against their equations, from a result of each.
+fn gradients<T: Float>(y: &Tensor<f64>, axis: isize, tolerance: f64) {
+    let dy = y.map(|y| (y * 77.0).sin());
+    let mut kept = y.shape();
+    let place = kept.axis(axis).unwrap();
+    kept[place] = 1;
+    let sums = |x: &Tensor<f64>| x.sum_axes(&[axis]).unwrap().reshape(kept).unwrap();
+    let expected = &(y * &dy) - &(y * &sums(&(y * &dy)));
+    agree(&y.cast::<T>().softmax_grad(&dy.cast(), axis).unwrap(), &expected, tolerance);
+    let expected = &dy - &(y * &sums(&dy));
+    let logarithms = y.ln().cast::<T>();
+    agree(&logarithms.log_softmax_grad(&dy.cast(), axis).unwrap(), &expected, 2.0 * tolerance);
 }
 
 proptest! {
@@ -53,6 +68,29 @@ proptest! {
         let shifted = &x + f64::from(shift);
         agree(&shifted.softmax(axis).unwrap(), &x.softmax(axis).unwrap(), 1e-12);
         agree(&shifted.log_softmax(axis).unwrap(), &x.log_softmax(axis).unwrap(), 1e-12);
+    }
+}
+
+/// The loss that doesn't round differs from a plain one by what the latter loses.
+#[test]
+fn cross_entropy_is_what_it_says() {
+    let (n, classes) = (37, 501);
+    let scores = crate::support::noise::<f64>(3, &[n, classes]).map(|x| 20.0 * x);
+    let labels: Vec<u32> = (0..n as u32).map(|sample| sample * 31 % 501).collect();
+    for smoothing in [0.0, 0.1, 1.0] {
+        let targets = Targets { labels: labels.clone().into(), smoothing };
+        let dy = crate::support::noise::<f64>(4, &[n]);
+        let y = scores.softmax(1).unwrap();
+        let q = Tensor::from_fn([n, classes], |at| {
+            let hit = labels[at[0]] as usize == at[1];
+            smoothing / classes as f64 + if hit { 1.0 - smoothing } else { 0.0 }
+        });
+        let losses = &q * &scores.log_softmax(1).unwrap() * -1.0;
+        let dx = (&y - &q) * &dy.reshape([n, 1]).unwrap();
+        let (actual, probabilities) = cross_entropy(&scores.cast::<f32>(), &targets).unwrap();
+        agree(&actual, &losses.sum_axes(&[1]).unwrap(), 1e-5);
+        agree(&probabilities, &y, 1e-5);
+        agree(&cross_entropy_grad(probabilities, &targets, &dy.cast()).unwrap(), &dx, 1e-5);
     }
 }
 

@@ -1,9 +1,9 @@
 //! The same bits on any number of threads, for sizes at which the kernels split their work.
 
 use plywood_tensor::{
-    Conv2dOptions, Float, Rng, Seed, Tensor, Window, avg_pool2d, avg_pool2d_grad,
-    channel_statistics, conv2d, conv2d_input_grad, conv2d_weight_grad, linear, max_pool2d,
-    max_pool2d_grad, scale_shift, threads,
+    Conv2dOptions, Float, Rng, Seed, Targets, Tensor, Window, avg_pool2d, avg_pool2d_grad,
+    channel_statistics, conv2d, conv2d_input_grad, conv2d_weight_grad, cross_entropy,
+    cross_entropy_grad, linear, max_pool2d, max_pool2d_grad, scale_shift, threads,
 };
 use plywood_testkit::assert_same_bits;
 
@@ -65,7 +65,7 @@ fn pooling() {
     let places = max_pool2d(&x, &window).unwrap().places;
     let dy = max_pool2d(&x, &window).unwrap().values;
     invariant(|| max_pool2d(&x, &window).unwrap().values);
-    invariant(|| max_pool2d_grad(&dy, &places, x.shape()).unwrap());
+    invariant(|| max_pool2d_grad(&dy, &places).unwrap());
     invariant(|| avg_pool2d(&x, &window, false).unwrap());
     invariant(|| avg_pool2d_grad(&dy, x.shape(), &window, true).unwrap());
 }
@@ -91,6 +91,7 @@ fn sums() {
     let x = noise::<f32>(1, &[500_001]);
     invariant(|| Tensor::scalar(x.sum()));
     invariant(|| Tensor::scalar(x.cast::<f64>().sum()));
+    invariant(|| Tensor::scalar(x.sum_of_squares()));
     for (dims, axes) in [
         (vec![30, 70, 100], vec![0]),
         (vec![30, 70, 100], vec![1]),
@@ -98,6 +99,7 @@ fn sums() {
         (vec![30, 70, 100], vec![0, 2]),
         (vec![300, 1000], vec![0]),
         (vec![200_000, 2], vec![0]),
+        (vec![30, 10_000], vec![0]),
     ] {
         let x = noise::<f32>(2, &dims);
         invariant(|| x.sum_axes(&axes).unwrap());
@@ -118,7 +120,12 @@ fn elementwise() {
     invariant(|| x.softmax(1).unwrap());
     invariant(|| x.softmax(0).unwrap());
     invariant(|| x.log_softmax(-1).unwrap());
+    invariant(|| x.softmax_grad(&x, 1).unwrap());
+    invariant(|| x.log_softmax_grad(&x, 0).unwrap());
     invariant(|| x.transpose(0, 1).unwrap());
+    let images = noise::<f32>(3, &[4, 5, 100, 101]);
+    invariant(|| images.permute(&[0, 2, 3, 1]).unwrap());
+    invariant(|| images.permute(&[3, 2, 1, 0]).unwrap());
     invariant(|| x.argmax(0).unwrap().map(|place| place as f32));
     invariant(|| row.broadcast_to([300, 1001]).unwrap());
     let places = Tensor::from((0..900).map(|i| i * 7 % 300).collect::<Vec<u32>>());
@@ -129,6 +136,16 @@ fn elementwise() {
         sums.index_add(0, &places, &rows).unwrap();
         sums
     });
+}
+
+#[test]
+fn losses() {
+    let scores = noise::<f32>(1, &[300, 1001]);
+    let labels: Vec<u32> = (0..300).map(|sample| sample * 31 % 1001).collect();
+    let targets = Targets { labels: labels.into(), smoothing: 0.1 };
+    invariant(|| cross_entropy(&scores, &targets).unwrap().0);
+    let (losses, probabilities) = cross_entropy(&scores, &targets).unwrap();
+    invariant(|| cross_entropy_grad(probabilities.clone(), &targets, &losses).unwrap());
 }
 
 #[test]

@@ -1,0 +1,139 @@
+//! Softmax and cross-entropy in one: the loss of a classifier, and its gradient.
+
+use crate::element::Float;
+use crate::error::{Error, Result};
+use crate::reduce::sum_slice;
+use crate::shape::Shape;
+use crate::simd::vectorized;
+use crate::softmax::{divide, exponentials, subtract};
+use crate::tensor::Tensor;
+use crate::threads;
+
+/// The targets of a cross-entropy.
+#[derive(Clone, Debug)]
+pub struct Targets {
+    /// The class of each sample, `[N]`.
+    pub labels: Tensor<u32>,
+    /// How much of the labels' probabilities is shared by all classes, from 0 to 1.
+    pub smoothing: f64,
+}
+
+impl Targets {
+    /// The shape of the losses, `[N]`.
+    ///
+    /// # Errors
+    /// When the scores have not two axes, the labels don't fit, or a label is no class.
+    pub fn losses_shape(&self, scores: Shape) -> Result<Shape> {
+        let &[n, classes] = &scores[..] else {
+            return Err(Error::shape(format!("the scores {scores} should have two axes (N, C)")));
+        };
+        let labels = &self.labels;
+        if labels.shape()[..] != [n] {
+            return Err(Error::shape(format!(
+                "the scores {scores} (N, C) have N = {n}, the labels are {}",
+                labels.shape()
+            )));
+        }
+        if let Some(place) = labels.as_slice().iter().position(|&label| label as usize >= classes) {
+            return Err(Error::index(format!(
+                "label {} of sample {place} is not a class: there are {classes} classes",
+                labels.as_slice()[place]
+            ))
+            .hint(format!("labels go from 0 to {}", classes as i128 - 1)));
+        }
+        if !(0.0..=1.0).contains(&self.smoothing) {
+            return Err(Error::value(format!(
+                "the label smoothing {} should be between 0 and 1",
+                self.smoothing
+            )));
+        }
+        Shape::new(&[n])
+    }
+
+    /// The target probability of a sample's own class beyond that of each other, and the latter.
+    fn probabilities<T: Float>(&self, classes: usize) -> [T; 2] {
+        [T::of(1.0 - self.smoothing), T::of(self.smoothing / classes as f64)]
+    }
+}
+
+/// The cross-entropy of scores `[N, C]` for each sample, `[N]`, and the softmax of the scores,
+/// which the gradient is made of: `y = −Σ q · log_softmax(x)` with the target probabilities
+/// `q = (1 − ε) · one-hot(label) + ε / C`.
+///
+/// # Errors
+/// When the scores have not two axes, the labels don't fit, or a label is no class.
+pub fn cross_entropy<T: Float>(
+    scores: &Tensor<T>,
+    targets: &Targets,
+) -> Result<(Tensor<T>, Tensor<T>)> {
+    let shape = targets.losses_shape(scores.shape()).map_err(|e| e.operation("cross_entropy"))?;
+    let classes = scores.shape()[1];
+    let [hit, everywhere] = targets.probabilities::<T>(classes);
+    let (x, labels) = (scores.as_slice(), targets.labels.as_slice());
+    let mut losses = Tensor::full(shape, T::ZERO);
+    let probabilities = Tensor::build(scores.shape(), |out| {
+        let lines = lines_of_a_task(classes);
+        let losses = losses.as_mut_slice();
+        let chunks = [lines * classes, lines];
+        let cost = out.len() * 8;
+        threads::chunks_of_two_mut(out, losses, chunks, cost, |task, out, losses| {
+            for (line, (loss, y)) in losses.iter_mut().zip(out.chunks_mut(classes)).enumerate() {
+                let line = task * lines + line;
+                let x = &x[line * classes..][..classes];
+                let largest = exponentials(x, y);
+                let sum = sum_slice(y);
+                let shift = largest + sum.logarithm();
+                *loss = hit * (shift - x[labels[line] as usize]);
+                if targets.smoothing > 0.0 {
+                    subtract(x, shift, y);
+                    *loss -= everywhere * sum_slice(y);
+                    exponentials(x, y);
+                }
+                divide(y, sum);
+            }
+        });
+    });
+    Ok((losses, probabilities))
+}
+
+/// The gradient of [`cross_entropy`] with respect to the scores, in the place of the
+/// probabilities: `dx = dy · (softmax(x) − q)`.
+///
+/// # Errors
+/// When the shapes don't fit.
+pub fn cross_entropy_grad<T: Float>(
+    mut probabilities: Tensor<T>,
+    targets: &Targets,
+    dy: &Tensor<T>,
+) -> Result<Tensor<T>> {
+    let shape = targets
+        .losses_shape(probabilities.shape())
+        .map_err(|e| e.operation("cross_entropy_grad"))?;
+    if dy.shape() != shape {
+        return Err(Error::shape(format!("dy {} should be {shape}", dy.shape()))
+            .operation("cross_entropy_grad"));
+    }
+    let classes = probabilities.shape()[1];
+    let [hit, everywhere] = targets.probabilities::<T>(classes);
+    let (dy, labels) = (dy.as_slice(), targets.labels.as_slice());
+    let cost = probabilities.numel();
+    let lines = lines_of_a_task(classes);
+    threads::chunks_mut(probabilities.as_mut_slice(), lines * classes, cost, |task, dx| {
+        for (line, dx) in (task * lines..).zip(dx.chunks_mut(classes)) {
+            dx[labels[line] as usize] -= hit;
+            shift_and_scale(dx, everywhere, dy[line]);
+        }
+    });
+    Ok(probabilities)
+}
+
+fn lines_of_a_task(classes: usize) -> usize {
+    (threads::CHUNK / 4 / classes.max(1)).max(1)
+}
+
+vectorized! {
+    /// `x = (x − shift) · factor`
+    fn shift_and_scale<T: Float>(x: &mut [T], shift: T, factor: T) {
+        x.iter_mut().for_each(|x| *x = (*x - shift) * factor);
+    }
+}

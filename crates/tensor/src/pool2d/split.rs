@@ -1,0 +1,181 @@
+//! Planes split by the strides of a window, so that each tap of all windows is one shift.
+//!
+//! With a stride of 2 a plane, with its padding, becomes four parts:
+//!
+//! ```text
+//! a b a b a b
+//! c d c d c d  →  a a a   b b b   c c c   d d d
+//! a b a b a b     a a a   b b b   c c c   d d d
+//! c d c d c d
+//! ```
+//!
+//! Window (i, j) begins at (i, j) of the first part. The pixels under one tap of all windows are
+//! neighbours in one part: at (i + shift, j + shift) with `shift = tap · dilation / stride`, in the
+//! part `tap · dilation mod stride`. So a pooling is a loop over taps and over long rows of
+//! vectors, whatever the window. Parts have a few more rows and columns than the result; what is
+//! computed there, and from one plane into the next, nobody looks at.
+
+use std::ops::Range;
+
+use crate::element::Float;
+use crate::simd::vectorized;
+use crate::threads::CHUNK;
+use crate::window::Window;
+
+/// How many places are computed at once.
+pub(super) const LANES: usize = 16;
+
+/// The sizes of some planes that are split together.
+pub(super) struct Split {
+    stride: [usize; 2],
+    padding: [usize; 2],
+    image: [usize; 2],
+    /// Rows and columns of a part.
+    part: [usize; 2],
+    planes: usize,
+    /// The pixels 0, stride, 2 · stride, … of a row, then those from 1 on, and so on.
+    stretches: Vec<Stretch>,
+    /// Where the pixels under each tap begin, the taps in row-major order.
+    pub(super) taps: Vec<usize>,
+}
+
+/// Where some pixels of a row lie, from the row's beginning in the parts.
+struct Stretch {
+    at: usize,
+    /// How many of them windows reach.
+    count: usize,
+}
+
+/// Planes enough for a task that is worth its cost and stays in the cache.
+pub(super) fn planes_of_a_task(image: [usize; 2]) -> usize {
+    (CHUNK / 2 / (image[0] * image[1]).max(1)).max(1)
+}
+
+impl Split {
+    /// For `planes` planes of `[height, width]` and `out` windows of each.
+    pub(super) fn new(window: &Window, image: [usize; 2], out: [usize; 2], planes: usize) -> Self {
+        let Window { kernel, padding, dilation, .. } = *window;
+        // A window that stands alone has no step.
+        let stride = [0, 1].map(|axis| if out[axis] == 1 { 1 } else { window.stride[axis] });
+        let shift = |axis: usize, tap: usize| tap * dilation[axis] / stride[axis];
+        let part = [0, 1].map(|axis| out[axis] + shift(axis, kernel[axis] - 1));
+        let size = planes * part[0] * part[1];
+        let taps = (0..kernel[0] * kernel[1]).map(|tap| {
+            let tap = [tap / kernel[1], tap % kernel[1]];
+            let [row, column] = [0, 1].map(|axis| tap[axis] * dilation[axis] % stride[axis]);
+            (row * stride[1] + column) * size + shift(0, tap[0]) * part[1] + shift(1, tap[1])
+        });
+        let stretches = (0..stride[1].min(image[1])).map(|first| {
+            let padded = first + padding[1];
+            let column = padded / stride[1];
+            let pixels = (image[1] - first).div_ceil(stride[1]);
+            Stretch {
+                at: padded % stride[1] * size + column,
+                count: pixels.min(part[1].saturating_sub(column)),
+            }
+        });
+        let (stretches, taps) = (stretches.collect(), taps.collect());
+        Self { stride, padding, image, part, planes, stretches, taps }
+    }
+
+    fn part_size(&self) -> usize {
+        self.planes * self.part[0] * self.part[1]
+    }
+
+    /// How many places are computed: one for each window, and what lies between.
+    pub(super) fn places(&self) -> usize {
+        self.part_size().next_multiple_of(LANES)
+    }
+
+    /// The places of the windows of one row of the result.
+    pub(super) fn row(&self, plane: usize, row: usize, columns: usize) -> Range<usize> {
+        let start = (plane * self.part[0] + row) * self.part[1];
+        start..start + columns
+    }
+
+    /// Parts full of one value.
+    pub(super) fn parts<T: Float>(&self, value: T) -> Vec<T> {
+        let reach = self.taps.iter().max().map_or(0, |last| last + self.places());
+        vec![value; reach.max(self.stride[0] * self.stride[1] * self.part_size())]
+    }
+
+    /// Copies the pixels of the planes into the parts.
+    pub(super) fn split<T: Float>(&self, planes: &[T], parts: &mut [T]) {
+        for (row, pixels) in planes.chunks(self.image[1]).enumerate() {
+            let Some(start) = self.part_row(row) else { continue };
+            let to = |stretch: &Stretch| start + stretch.at..start + stretch.at + stretch.count;
+            match &self.stretches[..] {
+                [all] => parts[to(all)].copy_from_slice(&pixels[..all.count]),
+                [even, odd] => {
+                    let both = parts.get_disjoint_mut([to(even), to(odd)]);
+                    let [even, odd] = both.expect("parts don't overlap");
+                    split_pairs(pixels, even, odd);
+                }
+                many => {
+                    for (first, stretch) in many.iter().enumerate() {
+                        let pixels = pixels[first..].iter().step_by(self.stride[1]);
+                        parts[to(stretch)].iter_mut().zip(pixels).for_each(|(to, &x)| *to = x);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Copies the pixels of the planes back from the parts; 0 where no window has been.
+    pub(super) fn join<T: Float>(&self, parts: &[T], planes: &mut [T]) {
+        let reached: usize = self.stretches.iter().map(|stretch| stretch.count).sum();
+        for (row, pixels) in planes.chunks_mut(self.image[1]).enumerate() {
+            let Some(start) = self.part_row(row) else {
+                pixels.fill(T::ZERO);
+                continue;
+            };
+            pixels[reached..].fill(T::ZERO);
+            let from = |stretch: &Stretch| &parts[start + stretch.at..][..stretch.count];
+            match &self.stretches[..] {
+                [all] => pixels[..all.count].copy_from_slice(from(all)),
+                [even, odd] => join_pairs(pixels, from(even), from(odd)),
+                many => {
+                    for (first, stretch) in many.iter().enumerate() {
+                        let pixels = pixels[first..].iter_mut().step_by(self.stride[1]);
+                        pixels.zip(from(stretch)).for_each(|(pixel, &x)| *pixel = x);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where a row of the planes begins in the parts, if windows reach it.
+    fn part_row(&self, row: usize) -> Option<usize> {
+        let (plane, row) = (row / self.image[0], row % self.image[0] + self.padding[0]);
+        let (part, row) = (row % self.stride[0], row / self.stride[0]);
+        let inside = row < self.part[0];
+        let start = part * self.stride[1] * self.part_size();
+        inside.then(|| start + (plane * self.part[0] + row) * self.part[1])
+    }
+}
+
+vectorized! {
+    /// Deals out the elements of a row in turn, as many as there is room for.
+    fn split_pairs<T: Float>(row: &[T], even: &mut [T], odd: &mut [T]) {
+        let pairs = odd.len().min(even.len());
+        if let Some(last) = even.get_mut(pairs) {
+            *last = row[2 * pairs];
+        }
+        for ((even, odd), pair) in even.iter_mut().zip(odd).zip(row.chunks_exact(2)) {
+            (*even, *odd) = (pair[0], pair[1]);
+        }
+    }
+}
+
+vectorized! {
+    /// The opposite of [`split_pairs`].
+    fn join_pairs<T: Float>(row: &mut [T], even: &[T], odd: &[T]) {
+        let pairs = odd.len().min(even.len());
+        if let Some(&last) = even.get(pairs) {
+            row[2 * pairs] = last;
+        }
+        for ((&even, &odd), pair) in even.iter().zip(odd).zip(row.chunks_exact_mut(2)) {
+            (pair[0], pair[1]) = (even, odd);
+        }
+    }
+}

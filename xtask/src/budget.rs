@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 /// A user pays for each of them with build time and trust. The limits stand a little above what is
 /// needed today: whoever raises one says why in the same change.
 const LIMITS: [(&str, usize); 14] = [
-    ("plywood-tensor", 23),
-    ("plywood-autodiff", 25),
+    ("plywood-tensor", 24),
+    ("plywood-autodiff", 26),
     ("plywood-derive", 5),
     ("plywood-layers", 52),
-    ("plywood-optimizers", 26),
-    ("plywood-datasets", 42),
+    ("plywood-optimizers", 27),
+    ("plywood-datasets", 43),
     ("plywood-training", 77),
     ("plywood-zoo", 78),
     ("plywood", 79),

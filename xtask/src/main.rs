@@ -9,6 +9,7 @@ mod command;
 mod data;
 mod examples;
 mod props;
+mod sanitize;
 mod test;
 mod tidy;
 mod workspace;
@@ -33,6 +34,8 @@ enum Chore {
     Test,
     /// Run the property tests (functions named `prop_...`) on many cases
     Props(props::Args),
+    /// Run the kernels' tests under AddressSanitizer, with a nightly toolchain
+    Sanitize,
     /// Check the rules that no compiler checks, such as the stack's direction
     Tidy,
     /// Run the benchmarks
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Chore::Ci => ci::run(),
         Chore::Test => test::run(),
         Chore::Props(args) => props::run(args.cases),
+        Chore::Sanitize => sanitize::run(),
         Chore::Tidy => tidy::run(),
         Chore::Bench(args) => bench::run(&args),
         Chore::Budget(args) => budget::run(&args),

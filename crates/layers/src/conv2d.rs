@@ -92,6 +92,14 @@ impl Conv2dConfig {
         self
     }
 
+    /// Whether every product is computed as the definition says, also where Winograd's algorithm
+    /// would be faster and round a little more. It isn't by default.
+    #[must_use]
+    pub fn direct(mut self, direct: bool) -> Self {
+        self.options.direct = direct;
+        self
+    }
+
     /// Whether there is a bias.
     #[must_use]
     pub fn bias(mut self, bias: bool) -> Self {

@@ -141,7 +141,9 @@ impl<T: Float> Var<T> {
             let (x, weight, bias) = (self.known(), weight.known(), bias.known());
             let (y, statistics) = BatchNorm { weight, bias, epsilon, relu }.forward(x)?;
             seen = Some(statistics.clone());
-            Ok((y, (x.clone(), statistics, weight.clone(), bias.clone())))
+            // Without ReLU, the gradient doesn't depend on the bias.
+            let bias = relu.then(|| bias.clone());
+            Ok((y, (x.clone(), statistics, weight.clone(), bias)))
         };
         let operands = [self, weight, bias];
         let y = record(
@@ -151,7 +153,8 @@ impl<T: Float> Var<T> {
             0,
             kernel,
             move |(x, statistics, weight, bias), dy, sink| {
-                let norm = BatchNorm { weight: &weight, bias: &bias, epsilon, relu };
+                let bias = bias.as_ref().unwrap_or(&weight);
+                let norm = BatchNorm { weight: &weight, bias, epsilon, relu };
                 let [dx, dw, db] = norm.gradient(&dy, &x, &statistics)?;
                 sink.give(0, || Ok(dx))?;
                 sink.give(1, || Ok(dw))?;

@@ -1,7 +1,11 @@
 //! Two-dimensional convolution (cross-correlation, as everywhere in deep learning) and its
 //! gradients.
 //!
-//! Each of the three is a matrix product whose operands are never written to memory: im2col is
+//! There are three ways, and the sizes choose. 3 × 3 and 5 × 5 with many channels go by [Winograd's
+//! algorithm](winograd), few channels are read [from the picture itself](direct), and everything
+//! else, also every other type than `f32` and every machine without AVX2, goes as follows.
+//!
+//! Each of the three products is a matrix product whose operands are never written to memory: im2col is
 //! only a way of addressing the padded picture. The element in the row of a pixel and the column
 //! of a tap (a channel and a place in the window) lies at the pixel's offset plus the tap's:
 //!
@@ -41,9 +45,10 @@ pub struct Conv2dOptions {
     pub dilation: [usize; 2],
     /// Input and output channels are cut into so many groups, each connected within itself only.
     pub groups: usize,
-    /// Whether every product is computed as the definition says. Otherwise convolutions of 3 × 3 in
-    /// `f32` take a quarter of the multiplications, by Winograd's algorithm, which rounds a little
-    /// more: see ARCHITECTURE.md for the bounds.
+    /// Whether every product is computed as the definition says. Otherwise convolutions of 3 × 3 and
+    /// 5 × 5 in `f32` take a quarter or a third of the multiplications, by Winograd's algorithm, where
+    /// that is faster. It rounds more: the largest error is at most `72 · 2⁻²⁴ · √(n + 40)` of the
+    /// result's root mean square, for sums over `n` channels (or, for the weight's gradient, tiles).
     pub direct: bool,
 }
 

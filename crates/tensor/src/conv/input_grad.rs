@@ -28,6 +28,9 @@ pub fn conv2d_input_grad<T: Float>(
     let named = |error: Error| error.operation("conv2d_input_grad");
     let sizes = Sizes::new(x, weight.shape(), options).map_err(named)?;
     sizes.check_gradient(dy.shape()).map_err(named)?;
+    if super::depthwise::suits(&sizes) {
+        return Ok(super::depthwise::conv2d_input_grad(dy, weight, &sizes));
+    }
     #[cfg(target_arch = "x86_64")]
     if let Some(dx) = super::winograd::conv2d_input_grad(dy, weight, &sizes, options) {
         return Ok(dx);

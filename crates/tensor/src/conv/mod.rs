@@ -1,9 +1,10 @@
 //! Two-dimensional convolution (cross-correlation, as everywhere in deep learning) and its
 //! gradients.
 //!
-//! There are three ways, and the sizes choose. 3 × 3 and 5 × 5 with many channels go by [Winograd's
-//! algorithm](winograd), few channels are read [from the picture itself](direct), and everything
-//! else, also every other type than `f32` and every machine without AVX2, goes as follows.
+//! There are four ways, and the sizes choose. A filter for each channel is [a shift for each
+//! tap](depthwise). 3 × 3 and 5 × 5 with many channels go by [Winograd's algorithm](winograd), few
+//! channels are read [from the picture itself](direct), and everything else, also every other type
+//! than `f32` and every machine without AVX2, goes as follows.
 //!
 //! Each of the three products is a matrix product whose operands are never written to memory: im2col is
 //! only a way of addressing the padded picture. The element in the row of a pixel and the column
@@ -15,6 +16,7 @@
 //! input gradient   dx[c, pixel] = Σ over o, taps w[o, c, tap]    · dy[pixel − tap]
 //! ```
 
+mod depthwise;
 #[cfg(target_arch = "x86_64")]
 mod direct;
 mod forward;

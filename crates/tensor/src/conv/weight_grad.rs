@@ -23,6 +23,9 @@ pub fn conv2d_weight_grad<T: Float>(
     let named = |error: Error| error.operation("conv2d_weight_grad");
     let sizes = Sizes::new(x.shape(), weight, options).map_err(named)?;
     sizes.check_gradient(dy.shape()).map_err(named)?;
+    if super::depthwise::suits(&sizes) {
+        return Ok(super::depthwise::conv2d_weight_grad(x, dy, &sizes));
+    }
     #[cfg(target_arch = "x86_64")]
     if let Some(dw) = super::winograd::conv2d_weight_grad(x, dy, &sizes, options) {
         return Ok(dw);

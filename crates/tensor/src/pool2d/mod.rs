@@ -3,7 +3,7 @@
 mod average;
 mod max;
 pub(crate) mod naive;
-mod split;
+pub(crate) mod split;
 
 use crate::error::{Error, Result};
 use crate::shape::Shape;

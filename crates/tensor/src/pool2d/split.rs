@@ -23,10 +23,10 @@ use crate::threads::CHUNK;
 use crate::window::Window;
 
 /// How many places are computed at once.
-pub(super) const LANES: usize = 16;
+pub(crate) const LANES: usize = 16;
 
 /// The sizes of some planes that are split together.
-pub(super) struct Split {
+pub(crate) struct Split {
     stride: [usize; 2],
     padding: [usize; 2],
     image: [usize; 2],
@@ -36,7 +36,7 @@ pub(super) struct Split {
     /// The pixels 0, stride, 2 · stride, … of a row, then those from 1 on, and so on.
     stretches: Vec<Stretch>,
     /// Where the pixels under each tap begin, the taps in row-major order.
-    pub(super) taps: Vec<usize>,
+    pub(crate) taps: Vec<usize>,
 }
 
 /// Where some pixels of a row lie, from the row's beginning in the parts.
@@ -47,13 +47,13 @@ struct Stretch {
 }
 
 /// Planes enough for a task that is worth its cost and stays in the cache.
-pub(super) fn planes_of_a_task(image: [usize; 2]) -> usize {
+pub(crate) fn planes_of_a_task(image: [usize; 2]) -> usize {
     (CHUNK / 2 / (image[0] * image[1]).max(1)).max(1)
 }
 
 impl Split {
     /// For `planes` planes of `[height, width]` and `out` windows of each.
-    pub(super) fn new(window: &Window, image: [usize; 2], out: [usize; 2], planes: usize) -> Self {
+    pub(crate) fn new(window: &Window, image: [usize; 2], out: [usize; 2], planes: usize) -> Self {
         let Window { kernel, padding, dilation, .. } = *window;
         // A window that stands alone has no step.
         let stride = [0, 1].map(|axis| if out[axis] == 1 { 1 } else { window.stride[axis] });
@@ -83,24 +83,24 @@ impl Split {
     }
 
     /// How many places are computed: one for each window, and what lies between.
-    pub(super) fn places(&self) -> usize {
+    pub(crate) fn places(&self) -> usize {
         self.part_size().next_multiple_of(LANES)
     }
 
     /// The places of the windows of one row of the result.
-    pub(super) fn row(&self, plane: usize, row: usize, columns: usize) -> Range<usize> {
+    pub(crate) fn row(&self, plane: usize, row: usize, columns: usize) -> Range<usize> {
         let start = (plane * self.part[0] + row) * self.part[1];
         start..start + columns
     }
 
     /// Parts full of one value.
-    pub(super) fn parts<T: Float>(&self, value: T) -> Vec<T> {
+    pub(crate) fn parts<T: Float>(&self, value: T) -> Vec<T> {
         let reach = self.taps.iter().max().map_or(0, |last| last + self.places());
         vec![value; reach.max(self.stride[0] * self.stride[1] * self.part_size())]
     }
 
     /// Copies the pixels of the planes into the parts.
-    pub(super) fn split<T: Float>(&self, planes: &[T], parts: &mut [T]) {
+    pub(crate) fn split<T: Float>(&self, planes: &[T], parts: &mut [T]) {
         for (row, pixels) in planes.chunks(self.image[1]).enumerate() {
             let Some(start) = self.part_row(row) else { continue };
             let to = |stretch: &Stretch| start + stretch.at..start + stretch.at + stretch.count;
@@ -122,7 +122,7 @@ impl Split {
     }
 
     /// Copies the pixels of the planes back from the parts; 0 where no window has been.
-    pub(super) fn join<T: Float>(&self, parts: &[T], planes: &mut [T]) {
+    pub(crate) fn join<T: Float>(&self, parts: &[T], planes: &mut [T]) {
         let reached: usize = self.stretches.iter().map(|stretch| stretch.count).sum();
         for (row, pixels) in planes.chunks_mut(self.image[1]).enumerate() {
             let Some(start) = self.part_row(row) else {

@@ -1,0 +1,180 @@
+//! Convolutions in which each channel has a filter of its own: nothing is shared that a matrix
+//! product could profit from. A plane is split by the stride, as for pooling, and every tap is one
+//! shift of long rows.
+
+use super::Sizes;
+use crate::element::Float;
+use crate::pool2d::split::{LANES, Split};
+use crate::simd::vectorized;
+use crate::tensor::Tensor;
+use crate::threads;
+
+/// Taps up to which going over a plane once for each pays.
+const FEW_TAPS: usize = 64;
+
+/// Whether every channel has one filter, of which it is the only input.
+pub(super) fn suits(sizes: &Sizes) -> bool {
+    let [taps_y, taps_x] = sizes.window.kernel;
+    // The split plane should not be much larger than the plane.
+    let modest = (0..2).all(|axis| {
+        sizes.window.padding[axis] <= sizes.input[axis]
+            && sizes.window.stride[axis] <= sizes.window.kernel[axis].max(2)
+    });
+    sizes.c == 1
+        && sizes.o == 1
+        && sizes.groups > 1
+        && modest
+        && taps_y.saturating_mul(taps_x) <= FEW_TAPS
+        && sizes.input.iter().chain(&sizes.output).all(|&size| size > 0)
+}
+
+fn split(sizes: &Sizes) -> Split {
+    Split::new(&sizes.window, sizes.input, sizes.output, 1)
+}
+
+fn cost(sizes: &Sizes) -> usize {
+    let taps = sizes.window.kernel[0] * sizes.window.kernel[1];
+    sizes.images * sizes.groups * sizes.output[0] * sizes.output[1] * taps
+}
+
+/// As [`conv2d`](super::conv2d).
+pub(super) fn conv2d<T: Float>(
+    x: &Tensor<T>,
+    weight: &Tensor<T>,
+    bias: Option<&Tensor<T>>,
+    sizes: &Sizes,
+) -> Tensor<T> {
+    let Sizes { images, groups, input, output, .. } = *sizes;
+    let (plane, out_plane) = (input[0] * input[1], output[0] * output[1]);
+    let split = split(sizes);
+    let (x, weight) = (x.as_slice(), weight.as_slice());
+    Tensor::build([images, groups, output[0], output[1]].into(), |y| {
+        threads::chunks_mut(y, groups * out_plane, cost(sizes), |image, y| {
+            let mut parts = split.parts(T::ZERO);
+            let mut sums = vec![T::ZERO; split.places()];
+            for (channel, y) in y.chunks_exact_mut(out_plane).enumerate() {
+                split.split(&x[(image * groups + channel) * plane..][..plane], &mut parts);
+                let filter = &weight[channel * split.taps.len()..];
+                weighted_sums(&parts, &split.taps, filter, &mut sums);
+                let bias = bias.map_or(T::ZERO, |bias| bias.as_slice()[channel]);
+                for (row, y) in y.chunks_exact_mut(output[1]).enumerate() {
+                    let sums = &sums[split.row(0, row, output[1])];
+                    y.iter_mut().zip(sums).for_each(|(y, &sum)| *y = sum + bias);
+                }
+            }
+        });
+    })
+}
+
+/// As [`conv2d_input_grad`](super::conv2d_input_grad).
+pub(super) fn conv2d_input_grad<T: Float>(
+    dy: &Tensor<T>,
+    weight: &Tensor<T>,
+    sizes: &Sizes,
+) -> Tensor<T> {
+    let Sizes { images, groups, input, output, .. } = *sizes;
+    let (plane, out_plane) = (input[0] * input[1], output[0] * output[1]);
+    let split = split(sizes);
+    let (dy, weight) = (dy.as_slice(), weight.as_slice());
+    Tensor::build([images, groups, input[0], input[1]].into(), |dx| {
+        threads::chunks_mut(dx, groups * plane, cost(sizes), |image, dx| {
+            let mut parts = split.parts(T::ZERO);
+            let mut spread = vec![T::ZERO; split.places()];
+            for (channel, dx) in dx.chunks_exact_mut(plane).enumerate() {
+                let dy = &dy[(image * groups + channel) * out_plane..][..out_plane];
+                between_zeros(&split, dy, output[1], &mut spread);
+                parts.fill(T::ZERO);
+                for (&tap, &weight) in split.taps.iter().zip(&weight[channel * split.taps.len()..])
+                {
+                    add_product(&spread, weight, &mut parts[tap..]);
+                }
+                split.join(&parts, dx);
+            }
+        });
+    })
+}
+
+/// As [`conv2d_weight_grad`](super::conv2d_weight_grad): a task has one channel of all images.
+pub(super) fn conv2d_weight_grad<T: Float>(
+    x: &Tensor<T>,
+    dy: &Tensor<T>,
+    sizes: &Sizes,
+) -> Tensor<T> {
+    let Sizes { images, groups, input, output, window, .. } = *sizes;
+    let (plane, out_plane) = (input[0] * input[1], output[0] * output[1]);
+    let split = split(sizes);
+    let (x, dy) = (x.as_slice(), dy.as_slice());
+    Tensor::build([groups, 1, window.kernel[0], window.kernel[1]].into(), |dw| {
+        threads::chunks_mut(dw, split.taps.len(), cost(sizes), |channel, dw| {
+            dw.fill(T::ZERO);
+            let mut parts = split.parts(T::ZERO);
+            let mut spread = vec![T::ZERO; split.places()];
+            for image in 0..images {
+                let index = image * groups + channel;
+                split.split(&x[index * plane..][..plane], &mut parts);
+                between_zeros(
+                    &split,
+                    &dy[index * out_plane..][..out_plane],
+                    output[1],
+                    &mut spread,
+                );
+                for (dw, &tap) in dw.iter_mut().zip(&split.taps) {
+                    *dw += dot(&spread, &parts[tap..]);
+                }
+            }
+        });
+    })
+}
+
+/// The rows of a gradient at their windows' places; what lies between them stays 0.
+fn between_zeros<T: Float>(split: &Split, dy: &[T], columns: usize, out: &mut [T]) {
+    for (row, dy) in dy.chunks_exact(columns).enumerate() {
+        out[split.row(0, row, columns)].copy_from_slice(dy);
+    }
+}
+
+vectorized! {
+    /// For every place, the pixels under all taps times the filter.
+    fn weighted_sums<T: Float>(parts: &[T], taps: &[usize], filter: &[T], sums: &mut [T]) {
+        let (blocks, _) = sums.as_chunks_mut::<LANES>();
+        for (block, sums) in blocks.iter_mut().enumerate() {
+            let mut total = [T::ZERO; LANES];
+            for (&tap, &weight) in taps.iter().zip(filter) {
+                let pixels = &parts[tap + block * LANES..][..LANES];
+                for (sum, &pixel) in total.iter_mut().zip(pixels) {
+                    *sum += pixel * weight;
+                }
+            }
+            *sums = total;
+        }
+    }
+}
+
+vectorized! {
+    fn add_product<T: Float>(x: &[T], factor: T, out: &mut [T]) {
+        for (out, &x) in out.iter_mut().zip(x) {
+            *out += x * factor;
+        }
+    }
+}
+
+vectorized! {
+    /// The sum of the products, in lanes that are added by halves.
+    fn dot<T: Float>(a: &[T], b: &[T]) -> T {
+        let mut lanes = [T::ZERO; LANES];
+        for (a, b) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0) {
+            for (lane, (&a, &b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+                *lane += a * b;
+            }
+        }
+        let mut half = LANES / 2;
+        while half > 0 {
+            for lane in 0..half {
+                let other = lanes[lane + half];
+                lanes[lane] += other;
+            }
+            half /= 2;
+        }
+        lanes[0]
+    }
+}

@@ -153,6 +153,8 @@ def fingerprint(x):
 
 
 def laid_out(x, variant):
+    # A leaf again: an earlier variant may have asked for this tensor's gradient.
+    x = x.detach()
     if x.dim() == 4 and "channels-last" in variant:
         return x.contiguous(memory_format=torch.channels_last)
     return x

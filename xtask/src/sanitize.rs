@@ -12,8 +12,8 @@ pub(crate) fn run() -> Result<()> {
     // A target of its own, or build scripts and macros would be instrumented too.
     command.args(["--lib", "--tests", "--target", &target]);
     command.env("CARGO_TARGET_DIR", "target/sanitize");
-    command.env("RUSTFLAGS", "-Zsanitizer=address");
-    // The pool keeps memory until the process ends.
+    command.env("RUSTFLAGS", "-Zsanitizer=address --cfg plywood_sanitize");
+    // Threads of a pool keep what they have until the process ends.
     command.env("ASAN_OPTIONS", "detect_leaks=0");
     command.env("PROPTEST_CASES", "16");
     run_command(&mut command)

@@ -22,12 +22,7 @@ const UNIT: usize = 1024;
 /// can map them by such pages.
 const HUGE_PAGE: usize = 2 << 20;
 
-static POOL: Mutex<Pool> = Mutex::new(Pool {
-    by_start: BTreeMap::new(),
-    by_size: BTreeSet::new(),
-    segments: BTreeMap::new(),
-    reserved: 0,
-});
+static POOL: Mutex<Pool> = Mutex::new(Pool::new());
 
 type Start = NonNull<u8>;
 
@@ -63,6 +58,15 @@ fn pool() -> MutexGuard<'static, Pool> {
 }
 
 impl Pool {
+    const fn new() -> Self {
+        Self {
+            by_start: BTreeMap::new(),
+            by_size: BTreeSet::new(),
+            segments: BTreeMap::new(),
+            reserved: 0,
+        }
+    }
+
     /// The smallest free range that is large enough; its rest stays free.
     fn take(&mut self, bytes: usize) -> Start {
         let found = self.by_size.range((bytes, LOWEST)..).next();
@@ -183,15 +187,6 @@ pub fn release_idle_memory() {
 mod tests {
     use super::*;
 
-    fn empty() -> Pool {
-        Pool {
-            by_start: BTreeMap::new(),
-            by_size: BTreeSet::new(),
-            segments: BTreeMap::new(),
-            reserved: 0,
-        }
-    }
-
     fn free(pool: &Pool) -> usize {
         assert_eq!(pool.by_start.len(), pool.by_size.len());
         pool.by_start.values().sum()
@@ -199,7 +194,7 @@ mod tests {
 
     #[test]
     fn ranges_are_cut_and_joined() {
-        let mut pool = empty();
+        let mut pool = Pool::new();
         let blocks: Vec<_> = (1..20).map(|i| (pool.take(i * UNIT), i * UNIT)).collect();
         let used: usize = blocks.iter().map(|block| block.1).sum();
         assert_eq!(free(&pool), pool.reserved - used);
@@ -225,7 +220,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_again_is_there() {
-        let mut pool = empty();
+        let mut pool = Pool::new();
         let sizes = [5 << 20, 3 << 20, 100 * UNIT, 9 << 20];
         let step = |pool: &mut Pool| {
             let blocks = sizes.map(|bytes| pool.take(bytes));

@@ -65,7 +65,13 @@ fn in_lanes<T: Float>(elements: &[T], f: impl Fn(T) -> T) -> T {
     for (lane, &x) in lanes.iter_mut().zip(rest) {
         *lane += f(x);
     }
-    let mut count = LANES / 2;
+    add_lanes(lanes)
+}
+
+/// The sum of the lanes, whose number is a power of 2, by halves.
+#[inline(always)]
+pub(crate) fn add_lanes<T: Float, const N: usize>(mut lanes: [T; N]) -> T {
+    let mut count = N / 2;
     while count > 0 {
         for lane in 0..count {
             lanes[lane] += lanes[lane + count];

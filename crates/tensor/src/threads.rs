@@ -5,6 +5,9 @@
 //! changes nothing in the result: the bits are the same on any number of threads.
 #![allow(unsafe_code, reason = "tasks write disjoint parts of one slice")]
 
+use std::marker::PhantomData;
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
@@ -88,11 +91,40 @@ pub(crate) fn map<R: Send>(tasks: usize, cost: usize, task: impl Fn(usize) -> R 
     results.into_iter().map(|result| result.expect("every task has run")).collect()
 }
 
-/// The address of a slice, of which each task takes a part of its own.
-struct Start<T>(*mut T);
+/// A slice of which each task takes parts of its own.
+#[derive(Clone, Copy)]
+pub(crate) struct Shared<'a, T> {
+    start: *mut T,
+    len: usize,
+    borrow: PhantomData<&'a mut [T]>,
+}
 
-// SAFETY: the elements may be sent to other threads, and no two tasks get the same.
-unsafe impl<T: Send> Sync for Start<T> {}
+// SAFETY: the elements may be sent to other threads, and whoever takes a part promises that no other
+// task has it.
+unsafe impl<T: Send> Send for Shared<'_, T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Shared<'_, T> {}
+
+impl<'a, T> Shared<'a, T> {
+    pub(crate) fn new(elements: &'a mut [T]) -> Self {
+        Self { start: elements.as_mut_ptr(), len: elements.len(), borrow: PhantomData }
+    }
+
+    /// # Safety
+    /// Nobody else uses these elements as long as the part lives.
+    pub(crate) unsafe fn part(&self, range: Range<usize>) -> &'a mut [T] {
+        assert!(range.start <= range.end && range.end <= self.len);
+        // SAFETY: inside the slice, and the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(range.start), range.len()) }
+    }
+
+    /// The place of an element that is followed by at least `after` others: for kernels that write
+    /// by address.
+    pub(crate) fn at(&self, index: usize, after: usize) -> *mut T {
+        assert!(index + after < self.len);
+        self.start.wrapping_add(index)
+    }
+}
 
 /// Gives each chunk of `chunk` elements of `out` (the last may be shorter), with its index, to a
 /// task of its own. `cost` counts the elementary operations of all.
@@ -106,15 +138,11 @@ pub(crate) fn chunks_mut<T: Send>(
         return;
     }
     let len = out.len();
-    let start = Start(out.as_mut_ptr());
-    let start = &start;
+    let out = Shared::new(out);
     for_each(len.div_ceil(chunk), cost, |index| {
         let first = index * chunk;
-        // SAFETY: within the slice, which is borrowed until all tasks have run; chunks of
-        // different indices don't overlap, and each index is run once.
-        let part =
-            unsafe { std::slice::from_raw_parts_mut(start.0.add(first), chunk.min(len - first)) };
-        task(index, part);
+        // SAFETY: chunks of different indices don't overlap, and each index is run once.
+        task(index, unsafe { out.part(first..len.min(first + chunk)) });
     });
 }
 
@@ -130,14 +158,11 @@ pub(crate) fn chunks_of_two_mut<T: Send, U: Send>(
     if chunk > 0 {
         assert_eq!(first.len().div_ceil(chunk), len.div_ceil(second_chunk));
     }
-    let start = Start(second.as_mut_ptr());
-    let start = &start;
+    let second = Shared::new(second);
     chunks_mut(first, chunk, cost, |index, first| {
         let begin = index * second_chunk;
         // SAFETY: as for `first`: there are as many chunks, each of which is given out once.
-        let second = unsafe {
-            std::slice::from_raw_parts_mut(start.0.add(begin), second_chunk.min(len - begin))
-        };
+        let second = unsafe { second.part(begin..len.min(begin + second_chunk)) };
         task(index, first, second);
     });
 }
@@ -156,16 +181,13 @@ pub(crate) fn chunks_of_each_mut<T: Send>(
     }
     assert!(out.len().is_multiple_of(whole));
     let chunks = whole.div_ceil(chunk);
-    let start = Start(out.as_mut_ptr());
-    let start = &start;
-    for_each(out.len() / whole * chunks, cost, |index| {
+    let tasks = out.len() / whole * chunks;
+    let out = Shared::new(out);
+    for_each(tasks, cost, |index| {
         let (stretch, index) = (index / chunks, index % chunks);
-        let len = chunk.min(whole - index * chunk);
-        // SAFETY: within the slice, as it has whole stretches; chunks of different indices don't
-        // overlap, and each index is run once.
-        let part = unsafe {
-            std::slice::from_raw_parts_mut(start.0.add(stretch * whole + index * chunk), len)
-        };
+        let first = stretch * whole + index * chunk;
+        // SAFETY: chunks of different indices don't overlap, and each index is run once.
+        let part = unsafe { out.part(first..(first + chunk).min((stretch + 1) * whole)) };
         task(stretch, index, part);
     });
 }

@@ -6,13 +6,13 @@
 
 use std::ops::Range;
 
-use self::shared::Planes;
 use super::{ChannelStatistics, check_channels, sizes};
 use crate::element::Float;
 use crate::error::{Error, Result};
+use crate::reduce::{add_lanes, sum_slice, sum_squares};
 use crate::simd::vectorized;
 use crate::tensor::Tensor;
-use crate::threads;
+use crate::threads::{self, Shared};
 
 /// A batch normalisation in training.
 #[derive(Clone, Copy, Debug)]
@@ -40,14 +40,14 @@ impl<T: Float> BatchNorm<'_, T> {
         let count = n * pixels;
         let mut both = vec![(T::ZERO, T::ZERO); c];
         let y = Tensor::build(x.shape(), |out| {
-            let out = Planes::new(out, c, pixels);
+            let out = Shared::new(out);
             threads::chunks_mut(&mut both, 1, 4 * x.numel(), |channel, both| {
                 let (mean, variance) = moments(elements, planes(channel, [n, c, pixels]), count);
                 let [scale, shift] = self.folded(channel, mean, variance);
-                for (image, plane) in planes(channel, [n, c, pixels]).enumerate() {
-                    let x = &elements[plane];
+                for plane in planes(channel, [n, c, pixels]) {
+                    let x = &elements[plane.clone()];
                     // SAFETY: each channel has one task.
-                    let out = unsafe { out.plane(image, channel) };
+                    let out = unsafe { out.part(plane) };
                     if self.relu {
                         scale_shift_relu(x, scale, shift, out);
                     } else {
@@ -87,7 +87,7 @@ impl<T: Float> BatchNorm<'_, T> {
         let (xs, dys, n_values) = (x.as_slice(), dy.as_slice(), T::of(*count as f64));
         let mut both = vec![(T::ZERO, T::ZERO); c];
         let dx = Tensor::build(x.shape(), |out| {
-            let out = Planes::new(out, c, pixels);
+            let out = Shared::new(out);
             threads::chunks_mut(&mut both, 1, 4 * x.numel(), |channel, both| {
                 let (mean, variance) = (mean.as_slice()[channel], variance.as_slice()[channel]);
                 let [scale, shift] = self.folded(channel, mean, variance);
@@ -102,9 +102,9 @@ impl<T: Float> BatchNorm<'_, T> {
                 }
                 weight *= reciprocal;
                 let from_variance = weight / n_values * reciprocal;
-                for (image, plane) in planes(channel, [n, c, pixels]).enumerate() {
+                for plane in planes(channel, [n, c, pixels]) {
                     // SAFETY: each channel has one task.
-                    let out = unsafe { out.plane(image, channel) };
+                    let out = unsafe { out.part(plane.clone()) };
                     let terms = [scale, bias / n_values, mean, from_variance];
                     input_grad(&dys[plane.clone()], &xs[plane], terms, mask, out);
                 }
@@ -140,61 +140,13 @@ pub(super) fn moments<T: Float>(
     count: usize,
 ) -> (T, T) {
     let divisor = T::of(count as f64);
-    let sum_of = |about: T, power: fn(&[T], T) -> T| {
-        planes.clone().fold(T::ZERO, |sum, plane| sum + power(&elements[plane], about))
-    };
-    let mean = sum_of(T::ZERO, sum) / divisor;
-    (mean, sum_of(mean, sum_of_squares) / divisor)
+    let mean = planes.clone().map(|plane| sum_slice(&elements[plane])).sum::<T>() / divisor;
+    let squares = planes.map(|plane| sum_squares(&elements[plane], mean)).sum::<T>();
+    (mean, squares / divisor)
 }
 
 /// Sums in flight: four vectors of eight `f32`.
 const LANES: usize = 32;
-
-/// The sum of the lanes, by halves.
-#[inline(always)]
-fn fold<T: Float>(mut lanes: [T; LANES]) -> T {
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            let other = lanes[lane + half];
-            lanes[lane] += other;
-        }
-        half /= 2;
-    }
-    lanes[0]
-}
-
-vectorized! {
-    fn sum<T: Float>(x: &[T], about: T) -> T {
-        let mut lanes = [T::ZERO; LANES];
-        let (blocks, rest) = x.as_chunks::<LANES>();
-        for block in blocks {
-            for (lane, &x) in lanes.iter_mut().zip(block) {
-                *lane += x - about;
-            }
-        }
-        for (lane, &x) in lanes.iter_mut().zip(rest) {
-            *lane += x - about;
-        }
-        fold(lanes)
-    }
-}
-
-vectorized! {
-    fn sum_of_squares<T: Float>(x: &[T], about: T) -> T {
-        let mut lanes = [T::ZERO; LANES];
-        let (blocks, rest) = x.as_chunks::<LANES>();
-        for block in blocks {
-            for (lane, &x) in lanes.iter_mut().zip(block) {
-                *lane += (x - about) * (x - about);
-            }
-        }
-        for (lane, &x) in lanes.iter_mut().zip(rest) {
-            *lane += (x - about) * (x - about);
-        }
-        fold(lanes)
-    }
-}
 
 vectorized! {
     fn scale_shift<T: Float>(x: &[T], scale: T, shift: T, out: &mut [T]) {
@@ -238,7 +190,7 @@ vectorized! {
             plain[lane] += dy;
             products[lane] += dy * (x - mean);
         }
-        [fold(plain), fold(products)]
+        [add_lanes(plain), add_lanes(products)]
     }
 }
 
@@ -248,39 +200,6 @@ vectorized! {
         for (out, (&dy, &x)) in out.iter_mut().zip(dy.iter().zip(x)) {
             let dy = through_mask(dy, x, mask);
             *out = scale * (dy - from_mean - (x - mean) * from_variance);
-        }
-    }
-}
-
-/// A result of which each task writes the planes of one channel.
-mod shared {
-    use std::marker::PhantomData;
-
-    pub(super) struct Planes<'a, T> {
-        start: *mut T,
-        len: usize,
-        channels: usize,
-        pixels: usize,
-        borrow: PhantomData<&'a mut [T]>,
-    }
-
-    // SAFETY: `plane` is only called for one channel in each task.
-    unsafe impl<T: Send> Sync for Planes<'_, T> {}
-
-    impl<'a, T> Planes<'a, T> {
-        pub(super) fn new(out: &'a mut [T], channels: usize, pixels: usize) -> Self {
-            let (start, len) = (out.as_mut_ptr(), out.len());
-            Self { start, len, channels, pixels, borrow: PhantomData }
-        }
-
-        /// # Safety
-        /// Nobody else uses this channel's planes.
-        #[expect(clippy::mut_from_ref, reason = "the caller promises that it is the only one")]
-        pub(super) unsafe fn plane(&self, image: usize, channel: usize) -> &mut [T] {
-            let first = (image * self.channels + channel) * self.pixels;
-            assert!(first + self.pixels <= self.len);
-            // SAFETY: inside, and the caller's promise.
-            unsafe { std::slice::from_raw_parts_mut(self.start.add(first), self.pixels) }
         }
     }
 }

@@ -5,6 +5,7 @@
 use super::Sizes;
 use crate::element::Float;
 use crate::pool2d::split::{LANES, Split};
+use crate::reduce::add_lanes;
 use crate::simd::vectorized;
 use crate::tensor::Tensor;
 use crate::threads;
@@ -167,14 +168,6 @@ vectorized! {
                 *lane += a * b;
             }
         }
-        let mut half = LANES / 2;
-        while half > 0 {
-            for lane in 0..half {
-                let other = lanes[lane + half];
-                lanes[lane] += other;
-            }
-            half /= 2;
-        }
-        lanes[0]
+        add_lanes(lanes)
     }
 }

@@ -5,11 +5,11 @@
 //! packing routine serves every product here, and im2col is never written to memory.
 #![allow(unsafe_code, reason = "tasks write disjoint tiles of one output")]
 
-use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::offsets::{Offsets, runs};
 use crate::element::{Element, Float};
+use crate::threads::Shared;
 
 /// An operand: `lines` are the rows of a left or the columns of a right one, `depth` is what the
 /// product sums over.
@@ -21,16 +21,10 @@ pub(crate) struct Matrix<'a, T: Element> {
 
 /// Where a product goes. Every element is written at most once for each product.
 pub(crate) struct Output<'a, T: Element> {
-    pointer: *mut T,
-    len: usize,
+    elements: Shared<'a, T>,
     pub(crate) rows: Offsets,
     pub(crate) columns: Offsets,
-    borrow: PhantomData<&'a mut [T]>,
 }
-
-// SAFETY: `store` writes elements that belong to the given tile alone, and the product gives each
-// tile to one task.
-unsafe impl<T: Element> Sync for Output<'_, T> {}
 
 impl<'a, T: Float> Output<'a, T> {
     /// # Panics
@@ -40,7 +34,7 @@ impl<'a, T: Float> Output<'a, T> {
             assert!(rows.increasing() && columns.increasing(), "an element would be written twice");
             assert!(rows.at(rows.len() - 1) + columns.at(columns.len() - 1) < out.len());
         }
-        Self { pointer: out.as_mut_ptr(), len: out.len(), rows, columns, borrow: PhantomData }
+        Self { elements: Shared::new(out), rows, columns }
     }
 
     /// Writes a tile, whose rows are `stride` apart in `tile`.
@@ -57,20 +51,15 @@ impl<'a, T: Float> Output<'a, T> {
         for (row, tile) in self.rows.list(rows).into_iter().zip(tile.chunks(stride)) {
             if scattered {
                 for (column, &x) in columns.iter().zip(tile) {
-                    assert!(row + column < self.len);
-                    // SAFETY: inside the output, and in this tile alone.
-                    unsafe { self.pointer.add(row + column).write(x) };
+                    // SAFETY: in this tile alone, which one task has.
+                    unsafe { self.elements.at(row + column, 0).write(x) };
                 }
                 continue;
             }
             for stretch in &stretches {
                 let (start, tile) = (row + columns[stretch.start], &tile[stretch.clone()]);
-                assert!(start + tile.len() <= self.len);
-                // SAFETY: as above.
-                unsafe {
-                    let out = self.pointer.add(start);
-                    std::ptr::copy_nonoverlapping(tile.as_ptr(), out, tile.len());
-                }
+                // SAFETY: as above; no two elements of a tile have one place.
+                unsafe { self.elements.part(start..start + tile.len()) }.copy_from_slice(tile);
             }
         }
     }

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use super::source::{Source, Strip};
 use super::weights::Filters;
-use super::{LINE, Layout, PANEL, POINTS, Shared, Sizes, Tiles, panel_plane, points};
+use super::{LINE, Layout, PANEL, POINTS, Sizes, Tiles, panel_plane, points};
 use crate::gemm::strided::{self, Left, Right};
 use crate::simd::{F32x8, each};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
-use crate::threads;
+use crate::threads::{self, Shared};
 
 /// Tiles of a task that has all outputs: its transformed input stays in the second-level cache.
 const TILES: usize = 48;
@@ -163,7 +163,7 @@ fn multiply(v: &[f32], layout: Layout, tiles: usize, u: &[f32], inputs: usize) -
 
 /// Images `[N, outputs, H, W]` to be written tile by tile.
 struct Result<'a> {
-    out: Shared,
+    out: Shared<'a, f32>,
     outputs: usize,
     size: [usize; 2],
     bias: Option<&'a [f32]>,

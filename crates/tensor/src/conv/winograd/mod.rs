@@ -176,27 +176,3 @@ impl Layout {
         POINTS * self.plane
     }
 }
-
-/// A slice of which each task writes a part of its own.
-#[derive(Clone, Copy)]
-struct Shared {
-    start: *mut f32,
-    len: usize,
-}
-
-// SAFETY: whoever writes through it promises that no two tasks write the same element.
-unsafe impl Send for Shared {}
-// SAFETY: as above.
-unsafe impl Sync for Shared {}
-
-impl Shared {
-    fn new(elements: &mut [f32]) -> Self {
-        Self { start: elements.as_mut_ptr(), len: elements.len() }
-    }
-
-    /// The place of an element that is followed by at least `after` others.
-    fn at(&self, index: usize, after: usize) -> *mut f32 {
-        assert!(index + after < self.len);
-        self.start.wrapping_add(index)
-    }
-}

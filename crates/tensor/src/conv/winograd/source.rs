@@ -1,8 +1,9 @@
 //! Images, read tile by tile and transformed.
 
 use super::points::{AtPoints, Data, OutputsGrad};
-use super::{Layout, Shared, Tiles};
+use super::{Layout, Tiles};
 use crate::simd::{F32x8, each};
+use crate::threads::Shared;
 
 /// Images `[N, C, H, W]` with a border of zeros.
 #[derive(Clone, Copy)]
@@ -30,7 +31,7 @@ impl Source<'_> {
         tiles: &Tiles,
         row: usize,
         strip: &mut Strip,
-        (out, layout, first): (Shared, Layout, usize),
+        (out, layout, first): (Shared<f32>, Layout, usize),
     ) {
         self.transform::<6, Data>(tiles, row, strip, (out, layout, first));
     }
@@ -42,7 +43,7 @@ impl Source<'_> {
         tiles: &Tiles,
         row: usize,
         strip: &mut Strip,
-        (out, layout, first): (Shared, Layout, usize),
+        (out, layout, first): (Shared<f32>, Layout, usize),
     ) {
         self.transform::<Y, OutputsGrad>(tiles, row, strip, (out, layout, first));
     }
@@ -53,7 +54,7 @@ impl Source<'_> {
         tiles: &Tiles,
         row: usize,
         strip: &mut Strip,
-        (out, layout, first): (Shared, Layout, usize),
+        (out, layout, first): (Shared<f32>, Layout, usize),
     ) {
         let width = tiles.across * tiles.side + N - tiles.side;
         for channel in (0..self.channels).step_by(F32x8::LANES) {

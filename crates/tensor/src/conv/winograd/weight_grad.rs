@@ -2,11 +2,11 @@
 
 use super::source::{Source, Strip};
 use super::weights::panel_grad;
-use super::{Layout, PANEL, POINTS, Shared, Sizes, Tiles, panel_plane};
+use super::{Layout, PANEL, POINTS, Sizes, Tiles, panel_plane};
 use crate::gemm::strided::{self, Left, Right};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
-use crate::threads;
+use crate::threads::{self, Shared};
 
 /// The transformed input and gradient of a block of tiles have at most so many elements, so that
 /// they stay in the last-level cache.
@@ -32,7 +32,7 @@ pub(super) fn conv2d_weight_grad<const K: usize, const Y: usize>(
     let at_points = panel_plane(c);
     let cost = POINTS * tiles.count() * c * o;
 
-    let transform = |first: usize, v: Shared, m: Shared, rows: usize| {
+    let transform = |first: usize, v: Shared<f32>, m: Shared<f32>, rows: usize| {
         threads::for_each(rows, cost, |row| {
             let (mut strip, tile) = (Strip::default(), row * tiles.across);
             // SAFETY: `suits` has looked for AVX2 and FMA.

@@ -93,10 +93,20 @@ impl Split {
         start..start + columns
     }
 
-    /// Parts full of one value.
+    /// From one row of a part to the next.
+    pub(crate) fn line(&self) -> usize {
+        self.part[1]
+    }
+
+    /// The elements of all parts.
+    pub(crate) fn all_parts(&self) -> usize {
+        self.stride[0] * self.stride[1] * self.part_size()
+    }
+
+    /// Parts full of one value, and as much behind them as loops over all places reach.
     pub(crate) fn parts<T: Float>(&self, value: T) -> Vec<T> {
         let reach = self.taps.iter().max().map_or(0, |last| last + self.places());
-        vec![value; reach.max(self.stride[0] * self.stride[1] * self.part_size())]
+        vec![value; reach.max(self.all_parts())]
     }
 
     /// Copies the pixels of the planes into the parts.

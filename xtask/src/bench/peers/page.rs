@@ -127,8 +127,8 @@ pub(super) fn page(machine: &Machine, rows: &[Row], revision: &str) -> String {
         "# Benchmarks\n\n\
          Written by `cargo xtask bench --peers` on {date}. Plywood {revision} (rustc {rust}) and PyTorch \
          {torch} (Python {python}) took turns on the same work: the same shapes, threads, first \
-         weights and data; a row whose first loss, results or gradients differ by more than 1e-3 is \
-         refused.\n\n\
+         weights and data. A row whose results, first loss or length of all gradients differ by more than \
+         1e-3, or a single gradient of a network by more than 3e-2, is refused.\n\n\
          Machine: {processor}, {threads} threads; measured in the same run: {peak:.0} GFLOP/s of \
          multiply-adds, {bandwidth:.1} GB/s of memory traffic.\n\n\
          A figure is the median of the rounds, ± half of the distance between the slowest and the \

@@ -202,6 +202,8 @@ def operation(work, indices):
             return lambda x: F.max_pool2d(x, work["kernel"], **settings)
         case "batch_norm":
             return lambda x, weight, bias: F.batch_norm(x, None, None, weight, bias, training=True)
+        case "layer_norm":
+            return lambda x, weight, bias: F.layer_norm(x, weight.shape, weight, bias)
         case "cross_entropy":
             return lambda x: F.cross_entropy(x, indices)
         case "embedding":

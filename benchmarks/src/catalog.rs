@@ -174,6 +174,8 @@ fn operations() -> Vec<(String, Work)> {
         all.push((format!("maxpool2/{ways}"), pool(2, 2, 0)));
         all.push((format!("maxpool3s2/{ways}"), pool(3, 2, 1)));
         all.push((format!("batchnorm/{ways}"), Work::BatchNorm { shape: IMAGES, backward }));
+        let norm = Work::LayerNorm { rows: 4096, features: 512, backward };
+        all.push((format!("layernorm/{ways}"), norm));
         let loss = Work::CrossEntropy { rows: 512, classes: 1000, backward };
         all.push((format!("crossentropy/{ways}"), loss));
         let table = Work::Embedding { count: 30_000, dim: 256, words: 1024, backward };
@@ -222,6 +224,7 @@ mod tests {
                 Work::MaxPool { shape: [2, 3, 6, 6], kernel, stride, padding, backward }
             }
             Work::BatchNorm { backward, .. } => Work::BatchNorm { shape: [2, 3, 4, 4], backward },
+            Work::LayerNorm { backward, .. } => Work::LayerNorm { rows: 3, features: 5, backward },
             Work::CrossEntropy { backward, .. } => {
                 Work::CrossEntropy { rows: 3, classes: 5, backward }
             }

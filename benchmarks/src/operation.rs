@@ -51,6 +51,13 @@ pub(crate) fn prepare(work: &Work) -> Result<Operation> {
             let apply: Apply = Box::new(|v| Ok(v[0].batch_norm(&v[1], &v[2], 1e-5)?.0));
             (inputs, apply, backward)
         }
+        Work::LayerNorm { rows, features, backward } => {
+            let (weight, bias) = (normal(&[features])?, normal(&[features])?);
+            let inputs =
+                vec![("x", normal(&[rows, features])?), ("weight", weight), ("bias", bias)];
+            let apply: Apply = Box::new(|v| v[0].layer_norm(&v[1], Some(&v[2]), 1e-5));
+            (inputs, apply, backward)
+        }
         Work::CrossEntropy { rows, classes, backward } => {
             let scores = normal(&[rows, classes])?;
             let labels = draw_indices(&mut rng, rows, classes);

@@ -17,6 +17,8 @@ pub(crate) enum Work {
     MaxPool { shape: [usize; 4], kernel: usize, stride: usize, padding: usize, backward: bool },
     /// Batch normalisation of `[N, C, H, W]` with the batch's own statistics.
     BatchNorm { shape: [usize; 4], backward: bool },
+    /// Normalisation of each row of `[rows, features]`.
+    LayerNorm { rows: usize, features: usize, backward: bool },
     /// The mean cross-entropy of scores `[rows, classes]`.
     CrossEntropy { rows: usize, classes: usize, backward: bool },
     /// `words` vectors out of a table `[count, dim]`.
@@ -133,6 +135,7 @@ impl Work {
             }
             Self::MaxPool { .. }
             | Self::BatchNorm { .. }
+            | Self::LayerNorm { .. }
             | Self::CrossEntropy { .. }
             | Self::Embedding { .. } => Cost::default(),
         })

@@ -34,6 +34,7 @@ mod functions;
 mod gemm;
 mod huge_pages;
 mod index;
+mod layer_norm;
 mod linalg;
 mod local_response_norm;
 mod loops;
@@ -61,6 +62,7 @@ pub use cross_entropy::{Targets, cross_entropy, cross_entropy_grad};
 pub use element::{Element, Float};
 pub use error::{Error, ErrorKind, Result};
 pub use index::{index_select_shape, pick_shape};
+pub use layer_norm::{LayerNorm, RowStatistics, layer_norm_shape};
 pub use linalg::Svd;
 pub use local_response_norm::{
     LocalResponseOptions, local_response_norm, local_response_norm_grad,
@@ -80,6 +82,7 @@ pub use window::Window;
 pub mod naive {
     pub use crate::adaptive_pool::naive::adaptive_avg_pool2d;
     pub use crate::conv::naive::{conv2d, conv2d_input_grad, conv2d_weight_grad};
+    pub use crate::layer_norm::naive::layer_norm;
     pub use crate::local_response_norm::naive::local_response_norm;
     pub use crate::pad::naive::pad2d;
     pub use crate::pool2d::naive::{avg_pool2d, max_pool2d};

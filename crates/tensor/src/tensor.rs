@@ -133,6 +133,13 @@ impl<T: Element> Tensor<T> {
         Self { shape, storage: Arc::new(storage) }
     }
 
+    /// The tensor of these elements.
+    pub(crate) fn own(storage: Storage<T>, shape: impl Into<Shape>) -> Self {
+        let shape = shape.into();
+        assert_eq!(storage.len(), shape.numel());
+        Self { shape, storage: Arc::new(storage) }
+    }
+
     /// Two tensors of one shape, as [`build`](Self::build) makes one.
     pub(crate) fn build_two<U: Element>(
         shape: Shape,

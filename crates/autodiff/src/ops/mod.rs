@@ -21,6 +21,7 @@ mod gelu_tanh;
 mod hardsigmoid;
 mod hardswish;
 mod index_select;
+mod layer_norm;
 mod leaky_relu;
 mod linear;
 mod ln;
@@ -87,6 +88,8 @@ pub const OPERATIONS: &[Operation] = &[
     hardswish::HARDSWISH,
     index_select::INDEX_SELECT,
     index_select::PICK,
+    layer_norm::LAYER_NORM,
+    layer_norm::RMS_NORM,
     leaky_relu::LEAKY_RELU,
     linear::LINEAR,
     ln::LN,

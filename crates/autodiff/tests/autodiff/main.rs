@@ -13,6 +13,7 @@ mod errors;
 mod gradcheck;
 mod in_place;
 mod indexing;
+mod layer_norm;
 mod local_response_norm;
 mod long_chains;
 mod losses;

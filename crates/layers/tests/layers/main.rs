@@ -11,6 +11,7 @@ mod embedding;
 mod first_values;
 mod forward;
 mod freezing;
+mod layer_norm;
 mod lenet;
 mod loading;
 mod losses;

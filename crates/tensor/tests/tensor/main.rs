@@ -10,6 +10,7 @@ mod display;
 mod empty;
 mod errors;
 mod index;
+mod layer_norm;
 mod linalg;
 mod local_response_norm;
 mod matmul;

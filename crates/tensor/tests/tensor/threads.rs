@@ -1,9 +1,9 @@
 //! The same bits on any number of threads, for sizes at which the kernels split their work.
 
 use plywood_tensor::{
-    Conv2dOptions, Float, Rng, Seed, Targets, Tensor, Window, avg_pool2d, avg_pool2d_grad,
-    channel_statistics, conv2d, conv2d_input_grad, conv2d_weight_grad, cross_entropy,
-    cross_entropy_grad, linear, max_pool2d, max_pool2d_grad, scale_shift, threads,
+    Conv2dOptions, Float, LayerNorm, Rng, Seed, Targets, Tensor, Window, avg_pool2d,
+    avg_pool2d_grad, channel_statistics, conv2d, conv2d_input_grad, conv2d_weight_grad,
+    cross_entropy, cross_entropy_grad, linear, max_pool2d, max_pool2d_grad, scale_shift, threads,
 };
 use plywood_testkit::assert_same_bits;
 
@@ -83,6 +83,18 @@ fn batch_norm() {
         invariant(|| {
             batch_norm_grad(&dy, &x, &statistics, &weight, 1e-5).unwrap()[gradient].clone()
         });
+    }
+}
+
+#[test]
+fn layer_norm() {
+    let (x, dy) = (noise::<f32>(1, &[301, 1001]), noise::<f32>(2, &[301, 1001]));
+    let (weight, bias) = (noise::<f32>(3, &[1001]), noise::<f32>(4, &[1001]));
+    let norm = LayerNorm { weight: &weight, bias: Some(&bias), epsilon: 1e-5, centered: true };
+    invariant(|| norm.forward(&x).unwrap().0);
+    let (_, statistics) = norm.forward(&x).unwrap();
+    for gradient in 0..3 {
+        invariant(|| norm.gradient(&dy, &x, &statistics).unwrap()[gradient].clone());
     }
 }
 

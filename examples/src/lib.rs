@@ -1,8 +1,9 @@
 //! What the examples share: how they are shortened when CI only wants to see that they run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use plywood::prelude::*;
+use serde::Serialize;
 
 /// Whether the examples are only tried: set by `cargo xtask examples`.
 pub fn is_smoke_run() -> bool {
@@ -12,6 +13,17 @@ pub fn is_smoke_run() -> bool {
 /// The trainer, for one epoch only in a smoke run.
 pub fn shortened<S>(trainer: Trainer<S>) -> Trainer<S> {
     if is_smoke_run() { trainer.epochs(1) } else { trainer }
+}
+
+/// Writes what an example came to into `metrics.json` in its folder, where it isn't a single run
+/// of a trainer that writes its own.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn write_metrics(folder: impl AsRef<Path>, metrics: &impl Serialize) -> Result<()> {
+    let json = serde_json::to_vec_pretty(metrics)
+        .map_err(|error| Error::data(format!("the metrics can't be written: {error}")))?;
+    replace_file(folder.as_ref().join("metrics.json"), &json)
 }
 
 /// Where a data set of IDX files is: `data/NAME`, or in a smoke run a folder with a few small
@@ -28,7 +40,7 @@ pub fn idx_folder(name: &str) -> Result<PathBuf> {
 }
 
 /// Four IDX files in MNIST's names, of the embedded digits in the middle of 28×28 pixels.
-fn write_small_set(folder: &std::path::Path) -> Result<()> {
+fn write_small_set(folder: &Path) -> Result<()> {
     let digits = Digits::embedded()?;
     let labels = digits.labels();
     for (name, samples) in [("train", 0..240), ("t10k", 240..300)] {

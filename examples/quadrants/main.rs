@@ -1,0 +1,204 @@
+//! Parameter sharing: what is learnt in one place is known in all places.
+//!
+//! Shows why pictures are looked at by convolutions. A cat is in one quadrant of a picture, or
+//! there is none. A neuron that is connected to every pixel has 196,609 parameters, and knows cats
+//! only where it has seen them; one filter of a quadrant's size that is moved over the four has
+//! 49,153, and finds the cat also in the quadrant where none ever was in training.
+//!
+//! Run it with `cargo run --release --example quadrants`.
+#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
+
+mod pictures;
+
+use pictures::Quadrants;
+use plywood::prelude::*;
+use serde_json::{Value, json};
+
+const FOLDER: &str = "runs/quadrants";
+/// Pixels of a quadrant's side.
+const SIDE: usize = 128;
+const SEED: Seed = Seed(7);
+
+/// One neuron that is connected to every pixel.
+#[derive(Params)]
+struct Connected {
+    neuron: Linear,
+}
+
+impl Connected {
+    fn new(side: usize, seed: Seed) -> Result<Self> {
+        let pixels = 3 * 2 * side * 2 * side;
+        Ok(Self { neuron: Linear::config(pixels, 1).init(&mut Rng::new(seed))? })
+    }
+}
+
+impl Module for Connected {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        self.neuron.forward(&x.flatten()?, pass) // [N, 1]
+    }
+}
+
+/// Filters of a quadrant's size, each moved over the four, and the largest of what each finds.
+#[derive(Params)]
+struct Shared {
+    filter: Conv2d,
+}
+
+impl Shared {
+    fn new(side: usize, filters: usize, seed: Seed) -> Result<Self> {
+        let filter = Conv2d::config(3, filters, side).stride(side).init(&mut Rng::new(seed))?;
+        Ok(Self { filter })
+    }
+}
+
+impl Module for Shared {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let found = self.filter.forward(x, pass)?; // [N, filters, 2, 2]
+        found.max_pool2d(2)?.flatten() // [N, filters]
+    }
+}
+
+/// The scores of "nothing" and "a cat", `[N, 2]`: nothing scores 0, so that the cross-entropy of the
+/// two is that of the sigmoid of the other.
+fn scores(cat: &Var) -> Result<Var> {
+    let nothing = Var::constant(Tensor::zeros(cat.shape()));
+    Var::concat(&[&nothing, cat], 1)
+}
+
+/// How large the experiment is.
+struct Size {
+    side: usize,
+    samples: usize,
+    epochs: usize,
+    learning_rate: f64,
+}
+
+/// The accuracy where cats were in training, and in the quadrant where none was.
+#[derive(Debug)]
+struct Found {
+    seen: f64,
+    unseen: f64,
+    seconds: f64,
+}
+
+/// Trains on pictures whose cats are in the first three quadrants, and looks at others whose cats
+/// are in the last.
+fn experiment<M: Module + Send + Sync>(
+    model: &mut M,
+    size: &Size,
+    folder: Option<&str>,
+) -> Result<Found> {
+    let &Size { side, samples, epochs, learning_rate } = size;
+    let data = |places: &[usize], part: usize, seed: u64| {
+        Quadrants::new(side, places, samples / part, Seed(SEED.0 + seed))
+    };
+    let (train, valid) = (data(&[0, 1, 2], 1, 1)?, data(&[0, 1, 2], 4, 2)?);
+    let (seen, unseen) = (data(&[0, 1, 2], 2, 3)?, data(&[3], 2, 4)?);
+
+    let step = |model: &M, batch: &ImageBatch, pass: &mut Pass| {
+        let scores = scores(&model.forward(&pass.constant(batch.images.clone()), pass)?)?;
+        Ok((cross_entropy(&scores, &batch.labels)?, scores))
+    };
+    let mut trainer = Trainer::new(Adam::new(learning_rate))
+        .step(step)
+        .metric(Accuracy::top(1))
+        .epochs(epochs)
+        .batch_size(32)
+        .quiet(folder.is_none())
+        .seed(SEED.0);
+    if let Some(folder) = folder {
+        trainer = trainer.checkpoint_in(folder);
+    }
+    let run = trainer.fit(model, &train, &valid)?;
+    let result = run.evaluate(model, &unseen)?;
+    if let Some(folder) = folder {
+        run.write(folder, model, &result)?;
+    }
+    let accuracy = |result: &Evaluation| result.metric("accuracy").unwrap_or(f64::NAN);
+    let seen = accuracy(&run.evaluate(model, &seen)?);
+    Ok(Found { seen, unseen: accuracy(&result), seconds: run.train_seconds() })
+}
+
+fn main() -> Result<()> {
+    threads::init();
+    let picture = [1, 3, 2 * SIDE, 2 * SIDE];
+    let (mut connected, mut shared) = (Connected::new(SIDE, SEED)?, Shared::new(SIDE, 1, SEED)?);
+    println!("One neuron over the whole picture:\n{}\n", summary(&connected, picture)?);
+    println!("One filter, moved over the four quadrants:\n{}\n", summary(&shared, picture)?);
+    println!(
+        "Two of them, for cats and dogs:\n{}\n",
+        summary(&Shared::new(SIDE, 2, SEED)?, picture)?
+    );
+
+    let epochs = if plywood_examples::is_smoke_run() { 1 } else { 6 };
+    let size = Size { side: SIDE, samples: 512, epochs, learning_rate: 3e-5 };
+    println!(
+        "Trained on {} pictures, half of them with a cat, never at the bottom right.\n",
+        size.samples
+    );
+    let connected_found = experiment(&mut connected, &size, Some(&format!("{FOLDER}/connected")))?;
+    let shared_found = experiment(&mut shared, &size, Some(&format!("{FOLDER}/shared")))?;
+
+    println!(
+        "\n{:<20}{:>12}{:>20}{:>24}",
+        "", "parameters", "cat elsewhere", "cat at bottom right"
+    );
+    let mut metrics = serde_json::Map::new();
+    for (name, parameters, found) in [
+        ("connected", connected.parameter_count(), connected_found),
+        ("shared", shared.parameter_count(), shared_found),
+    ] {
+        let Found { seen, unseen, seconds } = found;
+        let [percent, other] = [seen, unseen].map(|accuracy| format!("{:.1} %", accuracy * 100.0));
+        println!("{:<20}{parameters:>12}{percent:>20}{other:>24}", format!("{name} weights"));
+        metrics.insert(
+            name.to_owned(),
+            json!({
+                "parameters": parameters,
+                "accuracy_seen_quadrants": seen,
+                "accuracy_unseen_quadrant": unseen,
+                "train_seconds": seconds,
+            }),
+        );
+    }
+    println!("\n50 % is what answering by a coin would give.");
+    let photo = Quadrants::new(SIDE, &[3], 2, SEED)?.batch(&[1], &Draw::evaluation())?;
+    let photo = &(&photo.images.squeeze(0)? * 0.25) + 0.5;
+    replace_file(format!("{FOLDER}/picture.png"), &Picture::from_unit(&photo)?.encode_png()?)?;
+    metrics.insert("seed".to_owned(), Value::from(SEED.0));
+    plywood_examples::write_metrics(FOLDER, &metrics)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sharing_saves_parameters() {
+        let picture = [1, 3, 256, 256];
+        let outputs = |model: &dyn Layer| {
+            let summary = summary(model, picture).unwrap();
+            let outputs = summary.rows.iter().map(|row| row.output.to_vec()).collect::<Vec<_>>();
+            (summary.parameters, outputs)
+        };
+        let (connected, _) = outputs(&Connected::new(128, SEED).unwrap());
+        assert_eq!(connected, 196_609);
+        let (one, _) = outputs(&Shared::new(128, 1, SEED).unwrap());
+        assert_eq!(one, 49_153);
+        let (two, shapes) = outputs(&Shared::new(128, 2, SEED).unwrap());
+        assert_eq!(two, 98_306);
+        // 2×2×2 outputs; then the largest of the four.
+        assert_eq!(shapes, [vec![1, 2, 2, 2], vec![1, 2, 1, 1], vec![1, 2]]);
+    }
+
+    #[test]
+    fn a_shared_filter_finds_the_cat_where_none_was_in_training() {
+        let size = Size { side: 32, samples: 256, epochs: 8, learning_rate: 1e-3 };
+        let connected =
+            experiment(&mut Connected::new(size.side, SEED).unwrap(), &size, None).unwrap();
+        let shared =
+            experiment(&mut Shared::new(size.side, 1, SEED).unwrap(), &size, None).unwrap();
+        assert!(connected.seen > 0.9 && connected.unseen < 0.6, "{connected:?}");
+        assert!(shared.seen > 0.95 && shared.unseen > 0.95, "{shared:?}");
+    }
+}

@@ -42,7 +42,7 @@ impl<T: Float> Grads<T> {
     }
 
     /// The gradient with respect to a value that [`Pass::input`](crate::Pass::input) of the same
-    /// pass made; other values have none here.
+    /// pass made, or that [`Var::retain_grad`] asked for; other values have none here.
     pub fn wrt(&self, input: &Var<T>) -> Option<&Tensor<T>> {
         let (tape, gradients) = &self.inputs;
         gradients.get(&input.node()?).filter(|_| input.tape().is_some_and(|t| t.serial() == *tape))

@@ -23,6 +23,7 @@
 
 mod gradcheck;
 mod grads;
+mod observe;
 mod operation;
 mod ops;
 mod param;
@@ -33,6 +34,7 @@ mod var;
 
 pub use gradcheck::{TOLERANCE, gradcheck};
 pub use grads::Grads;
+pub use observe::Observation;
 pub use operation::{Apply, Operation, Reference, Sample};
 pub use ops::{OPERATIONS, Pair, Pool2d, TransposedVar, VarOperand};
 #[doc(hidden)]

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use plywood_tensor::{Error, Float, Result, Rng, Shape, Tensor};
 
 use crate::grads::Grads;
+use crate::observe::{Observation, Observer};
 use crate::param::{Buffer, Param, ParamId};
 use crate::params::Params;
 use crate::tape::{Kind, Link, Node, Tape, TraceRow};
@@ -14,6 +15,7 @@ use crate::var::Var;
 enum Mode {
     Train,
     Eval,
+    Inspect,
     DryRun,
 }
 
@@ -53,6 +55,30 @@ impl Pass {
         Self::bare(None, Mode::Eval).named_by(model)
     }
 
+    /// An evaluating pass that can go back, for those who ask what an answer came from: gradients
+    /// with respect to inputs and [retained](Var::retain_grad) values, none to parameters. Dropout
+    /// and running statistics are as in [`eval`](Self::eval).
+    ///
+    /// ```
+    /// use plywood_autodiff::{Param, Pass};
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let weight = Param::new(Tensor::from([3.0, -1.0]));
+    /// let mut pass = Pass::inspect(&weight);
+    /// let x = pass.input(Tensor::from([1.0, 2.0]));
+    /// let score = x.mul(&pass.param(&weight))?.sum();
+    /// let grads = pass.backward(&score)?;
+    /// assert_eq!(grads.wrt(&x), Some(weight.value()));
+    /// assert!(grads.is_empty());
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    pub fn inspect(model: &(impl Params + ?Sized)) -> Self {
+        let mut pass = Self::bare(Some(Tape::new(false, false)), Mode::Inspect).named_by(model);
+        // No parameter is missed when it gets no gradient.
+        pass.names.iter_mut().for_each(|(.., frozen)| *frozen = true);
+        pass
+    }
+
     /// A dry run: shapes only, nothing is computed. [`trace`](Self::trace) tells what would be.
     pub fn dry_run(model: &(impl Params + ?Sized)) -> Self {
         Self::dry_run_without_model().named_by(model)
@@ -72,14 +98,14 @@ impl<T: Float> Pass<T> {
 
     /// A training pass for values that are no model's.
     pub fn without_model(rng: &mut Rng) -> Self {
-        let mut pass = Self::bare(Some(Tape::new(false)), Mode::Train);
+        let mut pass = Self::bare(Some(Tape::new(false, true)), Mode::Train);
         pass.rng = Rng::from_state([rng.next_key(), 0]);
         pass
     }
 
     /// A dry run for values that are no model's.
     pub fn dry_run_without_model() -> Self {
-        Self::bare(Some(Tape::new(true)), Mode::DryRun)
+        Self::bare(Some(Tape::new(true, true)), Mode::DryRun)
     }
 
     /// Whether this is a training pass.
@@ -107,7 +133,7 @@ impl<T: Float> Pass<T> {
         });
         match self.mode {
             Mode::DryRun => Var::shape_only(param.shape(), tape.clone(), Some(node)),
-            _ if param.is_frozen() => Var::constant(param.value().clone()),
+            Mode::Train if param.is_frozen() => Var::constant(param.value().clone()),
             _ => Var::on_tape(param.value().clone(), tape.clone(), node),
         }
     }
@@ -144,6 +170,55 @@ impl<T: Float> Pass<T> {
         }
     }
 
+    /// Keeps the result of every operation from here on: [`observed`](Self::observed) gives them.
+    /// Nothing is observed in a pass of [`eval`](Self::eval), which has no tape, nor of what
+    /// depends on constants alone.
+    ///
+    /// Each has a name. The result of an operation that takes a layer's parameters has the layer's
+    /// path, `features.0`. Others have the path of the layer before them and what they are:
+    /// `features.0.relu`. The second of a name gets `#2`.
+    ///
+    /// ```
+    /// use plywood_autodiff::{Param, Pass};
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let weight = Param::new(Tensor::from([3.0, -1.0]));
+    /// let mut pass = Pass::inspect(&weight);
+    /// pass.observe();
+    /// let x = pass.input(Tensor::from([1.0, 2.0]));
+    /// let y = x.mul(&pass.param(&weight))?.relu().sum();
+    /// let seen = pass.observed();
+    /// let names: Vec<_> = seen.iter().map(|seen| seen.name.as_str()).collect();
+    /// assert_eq!(names, ["mul", "relu", "sum"]);
+    /// assert_eq!(seen[1].value.value()?, &Tensor::from([3.0, 0.0]));
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    pub fn observe(&mut self) {
+        self.set_observer(None);
+    }
+
+    /// As [`observe`](Self::observe), until a result has this name. What is computed from it has
+    /// shapes only, as in a dry run, and costs nothing; in the end the model gives a shape. If no
+    /// result comes to have that name, everything is computed and observed.
+    pub fn observe_until(&mut self, name: impl Into<String>) {
+        self.set_observer(Some(name.into()));
+    }
+
+    fn set_observer(&mut self, until: Option<String>) {
+        let Some(tape) = &self.tape else { return };
+        let layer = |name: &str| name.rsplit_once('.').map_or("", |(layer, _)| layer).to_owned();
+        let layers = self.names.iter().map(|(id, name, _)| (*id, layer(name))).collect();
+        tape.set_observer(Some(Observer::new(layers, until)));
+    }
+
+    /// What was observed so far, in order.
+    pub fn observed(&self) -> Vec<Observation<T>> {
+        let seen = |tape: &Tape<T>| {
+            tape.inspect(|inner| Some(inner.observer.as_ref()?.observations(tape)))
+        };
+        self.tape.as_ref().and_then(seen).unwrap_or_default()
+    }
+
     /// Writes a buffer, in a training pass only.
     ///
     /// # Errors
@@ -167,6 +242,11 @@ impl<T: Float> Pass<T> {
             },
             _ => error,
         }
+    }
+
+    /// Whether there is a way back.
+    fn goes_back(&self) -> bool {
+        matches!(self.mode, Mode::Train | Mode::Inspect)
     }
 
     /// The operations of a dry run, in order.
@@ -196,7 +276,7 @@ impl<T: Float> Pass<T> {
     /// When the loss is not a single number, or the pass is not a training pass.
     pub fn backward_partial(self, loss: &Var<T>) -> Result<Grads<T>> {
         let refuse = |message: String| Error::gradient(message).operation("backward");
-        if self.mode == Mode::Train && loss.shape().numel() != 1 {
+        if self.goes_back() && loss.shape().numel() != 1 {
             return Err(refuse(format!("the loss {} is not a single number", loss.shape()))
                 .hint("`mean` or `sum` makes it one"));
         }
@@ -222,9 +302,9 @@ impl<T: Float> Pass<T> {
     /// When the shapes differ, or the pass is not a training pass.
     pub fn backward_from(mut self, output: &Var<T>, gradient: Tensor<T>) -> Result<Grads<T>> {
         let refuse = |message: String| Error::gradient(message).operation("backward");
-        let Some(tape) = self.tape.clone().filter(|_| self.mode == Mode::Train) else {
+        let Some(tape) = self.tape.clone().filter(|_| self.goes_back()) else {
             return Err(refuse("an evaluating pass or a dry run has no tape".into())
-                .hint("`Pass::train` makes a pass with one"));
+                .hint("`Pass::train` and `Pass::inspect` make passes with one"));
         };
         if gradient.shape() != output.shape() {
             return Err(refuse(format!(
@@ -273,6 +353,7 @@ impl<T: Float> Drop for Pass<T> {
     fn drop(&mut self) {
         if let Some(tape) = &self.tape {
             drop(tape.finish());
+            tape.set_observer(None);
         }
     }
 }

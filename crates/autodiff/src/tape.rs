@@ -1,13 +1,15 @@
 //! The tape: what was computed, in order, and how to go back.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use plywood_tensor::{Float, Result, Shape, Tensor};
 
+use crate::observe::Observer;
 use crate::param::ParamId;
+use crate::var::Var;
 
 /// A value's place on its tape.
 pub(crate) type Node = usize;
@@ -58,6 +60,12 @@ pub(crate) struct Inner<T: Float> {
     pub(crate) params: HashMap<ParamId, Node>,
     /// The operations of a dry run; `None` when values are computed.
     pub(crate) trace: Option<Vec<TraceRow>>,
+    /// Whether parameters get gradients.
+    learns: bool,
+    /// Values whose gradients are kept though operations made them.
+    retained: HashSet<Node>,
+    /// Who looks on, if anybody does.
+    pub(crate) observer: Option<Observer<T>>,
     /// Whether nobody can go back any more.
     finished: bool,
 }
@@ -67,7 +75,8 @@ pub(crate) struct Inner<T: Float> {
 pub(crate) struct Tape<T: Float>(Rc<RefCell<Inner<T>>>);
 
 impl<T: Float> Tape<T> {
-    pub(crate) fn new(dry_run: bool) -> Self {
+    /// An empty tape. `learns` is whether parameters get gradients.
+    pub(crate) fn new(dry_run: bool, learns: bool) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(Rc::new(RefCell::new(Inner {
             serial: NEXT.fetch_add(1, Ordering::Relaxed),
@@ -75,6 +84,9 @@ impl<T: Float> Tape<T> {
             gradients: Vec::new(),
             params: HashMap::new(),
             trace: dry_run.then(Vec::new),
+            learns,
+            retained: HashSet::new(),
+            observer: None,
             finished: false,
         })))
     }
@@ -89,6 +101,38 @@ impl<T: Float> Tape<T> {
 
     pub(crate) fn is_finished(&self) -> bool {
         self.0.borrow().finished
+    }
+
+    /// Whether a gradient can flow through a value.
+    pub(crate) fn leads_back(&self, node: Node) -> bool {
+        let inner = self.0.borrow();
+        !inner.finished && (inner.learns || !matches!(inner.links[node].kind, Kind::Param(_)))
+    }
+
+    /// Keeps the gradient with respect to a value.
+    pub(crate) fn retain(&self, node: Node) {
+        self.0.borrow_mut().retained.insert(node);
+    }
+
+    /// Looks on from here, or no longer.
+    pub(crate) fn set_observer(&self, observer: Option<Observer<T>>) {
+        self.0.borrow_mut().observer = observer;
+    }
+
+    /// Shows a result to whoever looks on. Gives whether it is the last one that is wanted.
+    pub(crate) fn observe(
+        &self,
+        operation: &'static str,
+        inputs: impl Iterator<Item = Node>,
+        result: impl FnOnce() -> Var<T>,
+    ) -> bool {
+        let mut inner = self.0.borrow_mut();
+        let Inner { links, observer, .. } = &mut *inner;
+        let params = inputs.filter_map(|node| match links[node].kind {
+            Kind::Param(id) => Some(id),
+            _ => None,
+        });
+        observer.as_mut().is_some_and(|observer| observer.see(operation, params, result))
     }
 
     /// Hands out all ways back, for the last time: from here on values on this tape are constants.
@@ -120,14 +164,12 @@ impl<T: Float> Tape<T> {
         &self,
         operation: &'static str,
         shape: Shape,
-        inputs: &[Option<Node>],
+        inputs: impl Iterator<Item = Node>,
         multiply_adds: u64,
     ) {
         let mut inner = self.0.borrow_mut();
         let params = inputs
-            .iter()
-            .flatten()
-            .filter_map(|&node| match inner.links[node].kind {
+            .filter_map(|node| match inner.links[node].kind {
                 Kind::Param(id) => Some(id),
                 _ => None,
             })
@@ -147,7 +189,7 @@ impl<T: Float> Tape<T> {
     }
 
     /// Goes back from `from`, whose gradient is given, and gives the gradient of each value that
-    /// was not made by an operation. What each step has saved is freed as soon as it is done.
+    /// was not made by an operation, or is retained. What each step has saved is freed as soon as it is done.
     pub(crate) fn backward(
         &self,
         from: Node,
@@ -165,6 +207,9 @@ impl<T: Float> Tape<T> {
             let node = gradients.len();
             let Some(dy) = slots[node].take() else { continue };
             let link = &inner.links[node];
+            if gradient.is_some() && inner.retained.contains(&node) {
+                leaves.insert(node, dy.clone());
+            }
             match gradient {
                 Some(gradient) => {
                     gradient(dy, &mut Sink { inputs: &link.inputs, slots: &mut slots }).map_err(

@@ -39,6 +39,16 @@ impl<T: Float> Var<T> {
         Self { value: Value::Known(value), tape: Some(tape), node: Some(node) }
     }
 
+    /// The same value without its tape, for whoever the tape itself holds.
+    pub(crate) fn unlinked(&self) -> Self {
+        Self { value: self.value.clone(), tape: None, node: self.node }
+    }
+
+    /// The reverse of [`unlinked`](Self::unlinked).
+    pub(crate) fn linked(self, tape: Tape<T>) -> Self {
+        Self { tape: Some(tape), ..self }
+    }
+
     /// The sizes of the axes.
     pub fn shape(&self) -> Shape {
         match &self.value {
@@ -72,7 +82,36 @@ impl<T: Float> Var<T> {
     /// Whether a gradient will flow through this value: it is on the tape of a pass that hasn't
     /// gone backward yet.
     pub fn needs_gradient(&self) -> bool {
-        self.node.is_some() && self.tape.as_ref().is_some_and(|tape| !tape.is_finished())
+        self.way_back().is_some()
+    }
+
+    /// The place on the tape, if a gradient will flow through it.
+    fn way_back(&self) -> Option<Node> {
+        let tape = self.tape.as_ref()?;
+        self.node.filter(|&node| tape.leads_back(node))
+    }
+
+    /// Keeps the gradient with respect to this value, though an operation made it:
+    /// [`Grads::wrt`](crate::Grads::wrt) will give it.
+    ///
+    /// ```
+    /// use plywood_autodiff::Pass;
+    /// use plywood_tensor::{Rng, Seed, Tensor};
+    ///
+    /// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+    /// let x = pass.input(Tensor::from([1.0, 2.0]));
+    /// let y = x.clone().square();
+    /// y.retain_grad();
+    /// let loss = y.clone().square().sum();
+    /// let grads = pass.backward(&loss)?;
+    /// assert_eq!(grads.wrt(&y), Some(&Tensor::from([2.0, 8.0]))); // 2y
+    /// assert_eq!(grads.wrt(&x), Some(&Tensor::from([4.0, 32.0]))); // 4x³
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    pub fn retain_grad(&self) {
+        if let (Some(tape), Some(node)) = (&self.tape, self.way_back()) {
+            tape.retain(node);
+        }
     }
 
     pub(crate) fn node(&self) -> Option<Node> {
@@ -134,12 +173,13 @@ pub(crate) fn record<T: Float, S: 'static>(
     // Whatever doesn't depend on the two closures' types is compiled once, not once an operation.
     let tape = common_tape(operation, inputs)?;
     if let Some(result) = site.dry(tape) {
-        return Ok(result);
+        return Ok(site.shown(result));
     }
     let (value, saved) = kernel().map_err(|error| error.operation(operation))?;
     let tape = tape.filter(|_| site.needs_gradient());
     let gradient = tape.map(|_| -> Gradient<T> { Box::new(|dy, sink| gradient(saved, dy, sink)) });
-    Ok(site.result(value, gradient))
+    let result = site.result(value, gradient);
+    Ok(site.shown(result))
 }
 
 /// Where [`record`] is: the operation, its operands, and what it will result in.
@@ -156,17 +196,31 @@ impl<T: Float> Site<'_, T> {
     }
 
     fn link(&self) -> Link {
-        let inputs = self.inputs.iter().map(|input| input.node).collect();
+        let inputs = self.inputs.iter().map(|input| input.way_back()).collect();
         Link { operation: self.operation, inputs, kind: Kind::Result }
+    }
+
+    /// The operands' places on the tape, also of those that get no gradient.
+    fn nodes(&self) -> impl Iterator<Item = Node> {
+        self.inputs.iter().filter_map(|input| input.node)
+    }
+
+    /// The result, after whoever looks on has seen it: what comes after the last one that is
+    /// wanted has shapes only, and costs nothing.
+    fn shown(&self, result: Var<T>) -> Var<T> {
+        let Some(tape) = result.tape.clone() else { return result };
+        match tape.observe(self.operation, self.nodes(), || result.unlinked()) {
+            true => Var::shape_only(self.shape, tape, None),
+            false => result,
+        }
     }
 
     /// The result in a dry run: a shape.
     fn dry(&self, tape: Option<&Tape<T>>) -> Option<Var<T>> {
         let dry_run = self.inputs.iter().any(|input| matches!(input.value, Value::ShapeOnly(_)));
         let tape = tape.filter(|_| dry_run)?;
-        let link = self.link();
-        tape.trace(self.operation, self.shape, &link.inputs, self.multiply_adds);
-        let node = self.needs_gradient().then(|| tape.push(link, None));
+        tape.trace(self.operation, self.shape, self.nodes(), self.multiply_adds);
+        let node = self.needs_gradient().then(|| tape.push(self.link(), None));
         Some(Var::shape_only(self.shape, tape.clone(), node))
     }
 

@@ -20,6 +20,7 @@ mod losses;
 mod matmul;
 mod memory;
 mod missing;
+mod observe;
 mod pad2d;
 mod passes;
 mod pool2d;

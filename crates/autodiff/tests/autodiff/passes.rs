@@ -145,7 +145,7 @@ fn an_evaluating_pass_has_no_tape() {
     assert!(!loss.needs_gradient() && !x.needs_gradient());
     assert_eq!(loss.item().unwrap(), 0.5 + 1.5);
     let refused = "backward: an evaluating pass or a dry run has no tape; \
-                   `Pass::train` makes a pass with one";
+                   `Pass::train` and `Pass::inspect` make passes with one";
     assert_eq!(error_of(pass.backward(&loss)), refused);
     assert_eq!(error_of(Pass::dry_run(&model).backward(&loss)), refused);
     assert_eq!(error_of(Pass::eval(&model).backward_partial(&loss)), refused);

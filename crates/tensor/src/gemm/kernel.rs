@@ -42,8 +42,13 @@ pub(crate) mod best {
 
     pub(crate) fn f32() -> Kernel<f32> {
         #[cfg(target_arch = "x86_64")]
-        if crate::simd::avx2() {
-            return super::avx2::f32();
+        {
+            if crate::simd::avx512() {
+                return super::vectors::f32_avx512();
+            }
+            if crate::simd::avx2() {
+                return super::vectors::f32_avx2();
+            }
         }
         Kernel::portable()
     }
@@ -51,7 +56,7 @@ pub(crate) mod best {
     pub(crate) fn f64() -> Kernel<f64> {
         #[cfg(target_arch = "x86_64")]
         if crate::simd::avx2() {
-            return super::avx2::f64();
+            return super::vectors::f64_avx2();
         }
         Kernel::portable()
     }
@@ -95,80 +100,79 @@ mod portable {
     }
 }
 
-/// 6 × 2 vectors: twelve registers of sums, two of `B`, one of `A`, of the sixteen there are.
 #[cfg(target_arch = "x86_64")]
-mod avx2 {
-    use std::arch::x86_64::*;
-
+mod vectors {
     use super::Kernel;
+    use crate::element::Float;
+    use crate::simd::{F32x8, F32x16, F64x4, Vector};
 
-    const ROWS: usize = 6;
-
-    macro_rules! kernel {
-        ($name:ident, $type:ty, $lanes:literal, $zero:ident, $load:ident, $store:ident, $splat:ident,
-         $add:ident, $fma:ident) => {
-            pub(super) fn $name() -> Kernel<$type> {
-                /// # Safety
-                /// As for [`Kernel::run`](super::Kernel).
-                #[target_feature(enable = "avx2,fma")]
-                unsafe fn run(
-                    depth: usize,
-                    a: *const $type,
-                    b: *const $type,
-                    c: *mut $type,
-                    stride: usize,
-                ) {
-                    let mut sums = [[$zero(); 2]; ROWS];
-                    for at in 0..depth {
-                        // SAFETY: the caller promises `depth` rows of both panels.
-                        let right = unsafe {
-                            let b = b.add(at * 2 * $lanes);
-                            [$load(b), $load(b.add($lanes))]
-                        };
-                        for (row, sums) in sums.iter_mut().enumerate() {
-                            // SAFETY: as above.
-                            let left = $splat(unsafe { *a.add(at * ROWS + row) });
-                            sums[0] = $fma(left, right[0], sums[0]);
-                            sums[1] = $fma(left, right[1], sums[1]);
-                        }
-                    }
-                    for (row, sums) in sums.iter().enumerate() {
-                        for (half, &sum) in sums.iter().enumerate() {
-                            // SAFETY: the caller promises ROWS rows of two vectors.
-                            unsafe {
-                                let c = c.add(row * stride + half * $lanes);
-                                $store(c, $add($load(c), sum));
-                            }
-                        }
-                    }
-                }
-                Kernel { rows: ROWS, columns: 2 * $lanes, run }
+    /// Tiles of `R` rows and two vectors.
+    ///
+    /// # Safety
+    /// As for [`Kernel::run`](super::Kernel).
+    #[inline(always)]
+    unsafe fn multiply<V: Vector, const R: usize>(
+        depth: usize,
+        a: *const V::Element,
+        b: *const V::Element,
+        c: *mut V::Element,
+        stride: usize,
+    ) {
+        let mut sums = [[V::splat(V::Element::ZERO); 2]; R];
+        for at in 0..depth {
+            // SAFETY: the caller promises `depth` rows of both panels.
+            let right = unsafe {
+                let b = b.add(at * 2 * V::LANES);
+                [V::load_at(b), V::load_at(b.add(V::LANES))]
+            };
+            for (row, sums) in sums.iter_mut().enumerate() {
+                // SAFETY: as above.
+                let left = V::splat(unsafe { *a.add(at * R + row) });
+                sums[0] = left.mul_add(right[0], sums[0]);
+                sums[1] = left.mul_add(right[1], sums[1]);
             }
-        };
+        }
+        for (row, sums) in sums.iter().enumerate() {
+            for (half, &sum) in sums.iter().enumerate() {
+                // SAFETY: the caller promises `R` rows of two vectors.
+                unsafe {
+                    let c = c.add(row * stride + half * V::LANES);
+                    V::load_at(c).add(sum).store_at(c);
+                }
+            }
+        }
     }
 
-    kernel!(
-        f32,
-        f32,
-        8,
-        _mm256_setzero_ps,
-        _mm256_loadu_ps,
-        _mm256_storeu_ps,
-        _mm256_set1_ps,
-        _mm256_add_ps,
-        _mm256_fmadd_ps
-    );
-    kernel!(
-        f64,
-        f64,
-        4,
-        _mm256_setzero_pd,
-        _mm256_loadu_pd,
-        _mm256_storeu_pd,
-        _mm256_set1_pd,
-        _mm256_add_pd,
-        _mm256_fmadd_pd
-    );
+    macro_rules! kernels {
+        ($($name:ident: $features:literal, $vector:ident, $rows:literal;)*) => { $(
+            pub(super) fn $name() -> Kernel<<$vector as Vector>::Element> {
+                type Element = <$vector as Vector>::Element;
+
+                /// # Safety
+                /// As for [`Kernel::run`](super::Kernel).
+                #[target_feature(enable = $features)]
+                unsafe fn run(
+                    depth: usize,
+                    a: *const Element,
+                    b: *const Element,
+                    c: *mut Element,
+                    stride: usize,
+                ) {
+                    // SAFETY: the caller's promise.
+                    unsafe { multiply::<$vector, $rows>(depth, a, b, c, stride) }
+                }
+                Kernel { rows: $rows, columns: 2 * $vector::LANES, run }
+            }
+        )* };
+    }
+
+    // Of 16 registers twelve have sums, two `B`, one `A`; of 32, sixteen have sums, so that sizes
+    // that are multiples of eight, as most are, leave nothing over.
+    kernels! {
+        f32_avx2: "avx2,fma", F32x8, 6;
+        f64_avx2: "avx2,fma", F64x4, 6;
+        f32_avx512: "avx512f,avx2,fma", F32x16, 8;
+    }
 }
 
 #[cfg(test)]
@@ -198,7 +202,15 @@ mod tests {
     fn every_kernel_of_this_machine_multiplies() {
         check::<f32>(Kernel::portable());
         check::<f64>(Kernel::portable());
-        check(best::f32());
-        check(best::f64());
+        #[cfg(target_arch = "x86_64")]
+        {
+            if crate::simd::avx2() {
+                check(vectors::f32_avx2());
+                check(vectors::f64_avx2());
+            }
+            if crate::simd::avx512() {
+                check(vectors::f32_avx512());
+            }
+        }
     }
 }

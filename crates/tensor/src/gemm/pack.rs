@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::Matrix;
 use super::offsets::{Offsets, runs};
 use crate::element::Float;
+use crate::simd::vectorized;
 
 /// A block of the depth: the offsets, and the stretches of them that count up by ones.
 pub(super) struct Depth {
@@ -36,6 +37,7 @@ impl<T: Float> Matrix<'_, T> {
             6 => Self::panel::<6>,
             8 => Self::panel::<8>,
             16 => Self::panel::<16>,
+            32 => Self::panel::<32>,
             _ => unreachable!("no kernel has tiles of {width}"),
         };
         let panels = out.chunks_exact_mut(width * depth.offsets.len());
@@ -53,24 +55,40 @@ impl<T: Float> Matrix<'_, T> {
         let copies = runs(used).count();
 
         let (out, _) = out.as_chunks_mut::<W>();
-        if copies <= W / 4 && furthest + W <= self.elements.len() {
-            self.copy_lines(&starts[..lines.len()], &depth.offsets, out);
+        if lines.len() == W && starts[W - 1] == starts[0] + W - 1 {
+            copy_rows(&self.elements[starts[0]..], &depth.offsets, out);
+        } else if copies <= W / 4 && furthest + W <= self.elements.len() {
+            copy_stretches(self.elements, &starts[..lines.len()], &depth.offsets, out);
         } else if depth.runs.len() * 4 <= depth.offsets.len() {
-            self.interleave_lines(&starts, depth, out);
+            for run in &depth.runs {
+                let offset = depth.offsets[run.start];
+                let line = |lane: usize| &self.elements[starts[lane] + offset..][..run.len()];
+                interleave(&from_fn(line), &mut out[run.clone()]);
+            }
         } else {
-            self.gather_lines(&starts, &depth.offsets, out);
+            gather(self.elements, &starts, &depth.offsets, out);
         }
     }
+}
 
+vectorized! {
+    /// Lines that lie side by side: each row of the panel is a copy.
+    fn copy_rows<T: Float; const W>(elements: &[T], depth: &[usize], out: &mut [[T; W]]) {
+        for (out, &offset) in out.iter_mut().zip(depth) {
+            out.copy_from_slice(&elements[offset..][..W]);
+        }
+    }
+}
+
+vectorized! {
     /// Copies each stretch of lines that lie side by side as a whole vector: what is written
     /// beyond its end is overwritten by the stretch or the row that comes next.
-    fn copy_lines<const W: usize>(&self, starts: &[usize], depth: &[usize], out: &mut [[T; W]]) {
-        if starts.len() == W && starts[W - 1] == starts[0] + W - 1 {
-            for (out, &offset) in out.iter_mut().zip(depth) {
-                *out = self.vector(starts[0] + offset);
-            }
-            return;
-        }
+    fn copy_stretches<T: Float; const W>(
+        elements: &[T],
+        starts: &[usize],
+        depth: &[usize],
+        out: &mut [[T; W]],
+    ) {
         let mut stretches = [(0, 0); W];
         let mut count = 0;
         for (stretch, run) in stretches.iter_mut().zip(runs(starts)) {
@@ -81,56 +99,99 @@ impl<T: Float> Matrix<'_, T> {
         let rows = out.as_flattened_mut();
         for (row, &offset) in depth[..last].iter().enumerate() {
             for &(lane, start) in &stretches[..count] {
-                rows[row * W + lane..][..W].copy_from_slice(&self.vector::<W>(start + offset));
+                rows[row * W + lane..][..W].copy_from_slice(&elements[start + offset..][..W]);
             }
         }
         for (lane, start) in starts.iter().enumerate() {
-            rows[last * W + lane] = self.elements[start + depth[last]];
+            rows[last * W + lane] = elements[start + depth[last]];
         }
     }
+}
 
-    /// `W` elements side by side.
-    fn vector<const W: usize>(&self, start: usize) -> [T; W] {
-        from_fn(|lane| self.elements[start..start + W][lane])
-    }
-
+vectorized! {
     /// Fetches elements one by one.
-    fn gather_lines<const W: usize>(
-        &self,
+    fn gather<T: Float; const W>(
+        elements: &[T],
         starts: &[usize; W],
         depth: &[usize],
         out: &mut [[T; W]],
     ) {
         for (out, &offset) in out.iter_mut().zip(depth) {
-            let elements = &self.elements[offset..];
-            *out = starts.map(|start| elements[start]);
+            let elements = &elements[offset..];
+            for (out, &start) in out.iter_mut().zip(starts) {
+                *out = elements[start];
+            }
         }
     }
+}
 
-    /// Reads along the stretches of the depth that lie side by side.
-    fn interleave_lines<const W: usize>(
-        &self,
-        starts: &[usize; W],
-        depth: &Depth,
+/// Reads along lines that are as long as `out`.
+fn interleave<T: Float, const W: usize>(lines: &[&[T]; W], out: &mut [[T; W]]) {
+    let done = transposed::squares(lines, out);
+    for (at, out) in out.iter_mut().enumerate().skip(done) {
+        for (out, line) in out.iter_mut().zip(lines) {
+            *out = line[at];
+        }
+    }
+}
+
+/// Squares of 8 × 8 elements, transposed in registers.
+#[cfg(target_arch = "x86_64")]
+mod transposed {
+    #![allow(unsafe_code, reason = "vectors are loaded by address")]
+
+    use std::any::TypeId;
+
+    use crate::element::Float;
+    use crate::simd::{F32x8, Vector, each};
+
+    /// Elements of a cache line: as many are taken from each line at a time.
+    const STEP: usize = 16;
+
+    /// Writes the first rows of `out`, and gives their number: 0 for other types or machines.
+    pub(super) fn squares<T: Float, const W: usize>(
+        lines: &[&[T]; W],
         out: &mut [[T; W]],
-    ) {
-        for run in &depth.runs {
-            let offset = depth.offsets[run.start];
-            let lines: [&[T]; W] = from_fn(|l| &self.elements[starts[l] + offset..][..run.len()]);
-            let out = &mut out[run.clone()];
-            if W <= 8 {
-                // All lines at once, as long as there are registers for them.
-                for (at, out) in out.iter_mut().enumerate() {
-                    *out = lines.map(|line| line[at]);
-                }
-            } else {
-                for (lane, line) in lines.into_iter().enumerate() {
-                    for (out, &x) in out.iter_mut().zip(line) {
-                        out[lane] = x;
+    ) -> usize {
+        if TypeId::of::<T>() != TypeId::of::<f32>() || !crate::simd::avx2() || W < 6 {
+            return 0;
+        }
+        assert!(lines.iter().all(|line| line.len() >= out.len()));
+        let lines = lines.map(|line| line.as_ptr().cast::<f32>());
+        // SAFETY: `f32` is the elements' type, the machine has the instructions, and all lines
+        // reach as far as `out`.
+        unsafe { of_f32(&lines, out.as_mut_ptr().cast(), out.len()) }
+    }
+
+    /// # Safety
+    /// `lines` have `len` elements, `out` has `len` rows of `W`.
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn of_f32<const W: usize>(lines: &[*const f32; W], out: *mut f32, len: usize) -> usize {
+        // Rows of six are written as eight: what is too much is overwritten by the next row, so the
+        // last one is left to others.
+        let steps = len.saturating_sub(usize::from(!W.is_multiple_of(8))) / STEP;
+        for step in 0..steps {
+            for first in (0..W).step_by(8) {
+                for at in [step * STEP, step * STEP + 8] {
+                    // SAFETY: the caller's promise, and `at + 8 <= len`.
+                    let rows = each(|row| unsafe {
+                        F32x8::load_at(lines[(first + row).min(W - 1)].add(at))
+                    });
+                    for (row, columns) in F32x8::transpose(rows).into_iter().enumerate() {
+                        // SAFETY: as above; see `steps`.
+                        unsafe { columns.store_at(out.add((at + row) * W + first)) };
                     }
                 }
             }
         }
+        steps * STEP
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+mod transposed {
+    pub(super) fn squares<T, const W: usize>(_: &[&[T]; W], _: &mut [[T; W]]) -> usize {
+        0
     }
 }
 
@@ -158,7 +219,7 @@ mod tests {
             for depth in &depths {
                 let last = |offsets: &Offsets| offsets.list(0..offsets.len()).into_iter().max();
                 let end = last(lines).zip(last(depth)).map_or(0, |(a, b)| a + b + 1);
-                for width in [4, 6, 8, 16] {
+                for width in [4, 6, 8, 16, 32] {
                     check(&elements[..end], lines, depth, width);
                 }
             }

@@ -6,7 +6,7 @@ use super::source::{Source, Strip};
 use super::weights::Filters;
 use super::{LINE, Layout, PANEL, POINTS, Sizes, Tiles, panel_plane, points};
 use crate::gemm::strided::{self, Left, Right};
-use crate::simd::{F32x8, each};
+use crate::simd::{F32x8, Vector, each};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::threads::{self, Shared};

@@ -11,7 +11,7 @@
 //! dm = OutputsGrad(dy),   dg = weights_grad(dm ⊙ Data(d))    the chain rule of the above
 //! ```
 
-use crate::simd::{F32x8, each};
+use crate::simd::{F32x8, Vector, each};
 
 /// The powers of 3/4 and of 3/2.
 const POWERS: [[f32; 5]; 2] =

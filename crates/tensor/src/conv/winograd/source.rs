@@ -2,7 +2,7 @@
 
 use super::points::{AtPoints, Data, OutputsGrad};
 use super::{Layout, Tiles};
-use crate::simd::{F32x8, each};
+use crate::simd::{F32x8, Vector, each};
 use crate::threads::Shared;
 
 /// Images `[N, C, H, W]` with a border of zeros.

@@ -1,7 +1,7 @@
 //! Filters of `K` × `K` at the 36 points, and back.
 
 use super::{LINE, PANEL, panel_plane, points};
-use crate::simd::{F32x8, each};
+use crate::simd::{F32x8, Vector, each};
 
 /// Filters `[outputs, inputs, K, K]`, or their transposed.
 #[derive(Clone, Copy)]

@@ -1,0 +1,132 @@
+//! Vectors of eight `f32`, with all that transforms need.
+#![allow(unsafe_code, reason = "vector instructions are called by name")]
+
+use std::arch::x86_64::*;
+use std::ops::{Add, Mul, Sub};
+
+use super::Vector;
+
+/// Eight `f32`.
+///
+/// Used only in functions that are compiled for AVX2 and FMA, as [`Vector`] says.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub(crate) struct F32x8(pub(super) __m256);
+
+// SAFETY of all blocks below: the type's promise that AVX2 and FMA are there.
+
+impl F32x8 {
+    #[inline(always)]
+    pub(crate) fn new(lanes: [f32; 8]) -> Self {
+        // SAFETY: see above; eight numbers.
+        Self(unsafe { _mm256_loadu_ps(lanes.as_ptr()) })
+    }
+
+    /// The first eight elements.
+    #[inline(always)]
+    pub(crate) fn load(from: &[f32]) -> Self {
+        let from: &[f32; 8] = from[..8].try_into().expect("eight");
+        // SAFETY: see above; eight numbers.
+        Self(unsafe { _mm256_loadu_ps(from.as_ptr()) })
+    }
+
+    /// Writes the first eight elements.
+    #[inline(always)]
+    pub(crate) fn store(self, to: &mut [f32]) {
+        // SAFETY: eight numbers.
+        unsafe { self.store_at(to[..8].as_mut_ptr()) };
+    }
+
+    /// Writes the first four lanes to one place and the last four to another.
+    ///
+    /// # Safety
+    /// Four numbers can be written at each.
+    #[inline(always)]
+    pub(crate) unsafe fn store_halves_at(self, low: *mut f32, high: *mut f32) {
+        // SAFETY: see above, and the caller's promise.
+        unsafe {
+            _mm_storeu_ps(low, _mm256_castps256_ps128(self.0));
+            _mm_storeu_ps(high, _mm256_extractf128_ps::<1>(self.0));
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn lanes(self) -> [f32; 8] {
+        let mut lanes = [0.0; 8];
+        self.store(&mut lanes);
+        lanes
+    }
+
+    /// Four vectors of eight as, for `i` in 0..4, the four elements number `i` in the low half
+    /// and the four elements number `i + 4` in the high half.
+    #[inline(always)]
+    pub(crate) fn transpose_halves([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+        // SAFETY: see above.
+        unsafe {
+            let (ab_low, ab_high) = (_mm256_unpacklo_ps(a.0, b.0), _mm256_unpackhi_ps(a.0, b.0));
+            let (cd_low, cd_high) = (_mm256_unpacklo_ps(c.0, d.0), _mm256_unpackhi_ps(c.0, d.0));
+            [
+                Self(_mm256_shuffle_ps::<0b01_00_01_00>(ab_low, cd_low)),
+                Self(_mm256_shuffle_ps::<0b11_10_11_10>(ab_low, cd_low)),
+                Self(_mm256_shuffle_ps::<0b01_00_01_00>(ab_high, cd_high)),
+                Self(_mm256_shuffle_ps::<0b11_10_11_10>(ab_high, cd_high)),
+            ]
+        }
+    }
+
+    /// Rows of a matrix of 8 × 8 as its columns.
+    #[inline(always)]
+    pub(crate) fn transpose(rows: [Self; 8]) -> [Self; 8] {
+        let [a, b, c, d, e, f, g, h] = rows;
+        let upper = Self::transpose_halves([a, b, c, d]);
+        let lower = Self::transpose_halves([e, f, g, h]);
+        let join_low = |i: usize| {
+            // SAFETY: see above.
+            Self(unsafe { _mm256_permute2f128_ps::<0x20>(upper[i].0, lower[i].0) })
+        };
+        let join_high = |i: usize| {
+            // SAFETY: see above.
+            Self(unsafe { _mm256_permute2f128_ps::<0x31>(upper[i].0, lower[i].0) })
+        };
+        [
+            join_low(0),
+            join_low(1),
+            join_low(2),
+            join_low(3),
+            join_high(0),
+            join_high(1),
+            join_high(2),
+            join_high(3),
+        ]
+    }
+}
+
+impl Add for F32x8 {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm256_add_ps(self.0, other.0) })
+    }
+}
+
+impl Sub for F32x8 {
+    type Output = Self;
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm256_sub_ps(self.0, other.0) })
+    }
+}
+
+impl Mul for F32x8 {
+    type Output = Self;
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm256_mul_ps(self.0, other.0) })
+    }
+}

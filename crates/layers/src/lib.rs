@@ -40,6 +40,8 @@ mod layer_norm;
 mod linear;
 mod losses;
 mod module;
+mod numbers;
+mod pickle;
 mod sequential;
 mod state;
 mod stateless;
@@ -55,6 +57,7 @@ pub use layer_norm::{LayerNorm, LayerNormConfig, RMSNorm, RMSNormConfig};
 pub use linear::{Linear, LinearConfig};
 pub use losses::{CrossEntropy, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
 pub use module::Module;
+pub use pickle::{read_pickle, read_pth};
 /// The trait, and the macro that derives it.
 pub use plywood_autodiff::Params;
 pub use plywood_derive::Params;

@@ -1,20 +1,22 @@
-//! Saving and loading weights: safetensors files with PyTorch's names.
+//! Saving and loading weights by PyTorch's names: safetensors files, and reading of PyTorch's.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::File;
+use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 
 use plywood_autodiff::{ParamId, Params, Slot};
 use plywood_tensor::{Error, ErrorKind, Result, Shape, Tensor};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
+use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use crate::file::replace_file;
+use crate::numbers::floats;
+use crate::pickle::{is_pth, read_pth};
 
 /// Whether this is what PyTorch's batch normalisation counts and nobody needs: it is left out in
 /// silence.
-fn is_counter(name: &str) -> bool {
+pub(crate) fn is_counter(name: &str) -> bool {
     name.rsplit('.').next() == Some("num_batches_tracked")
 }
 
@@ -144,7 +146,7 @@ pub fn read_safetensors(reader: &mut impl Read) -> Result<StateDict> {
     let views: BTreeMap<_, _> = file.iter().filter(|(name, _)| !is_counter(name)).collect();
     let mut state = StateDict::new();
     for (name, view) in views {
-        let numbers = decode(&view).ok_or_else(|| {
+        let numbers = floats(view.dtype(), view.data()).ok_or_else(|| {
             Error::data(format!(
                 "{name} holds {:?}, which is no floating-point number",
                 view.dtype()
@@ -159,47 +161,19 @@ pub fn read_safetensors(reader: &mut impl Read) -> Result<StateDict> {
     Ok(state)
 }
 
-/// Gives a model the values of a safetensors file.
+/// Gives a model the values of a safetensors file, or of a PyTorch file (`.pth`, see
+/// [`read_pth`]): the first bytes tell which it is.
 ///
 /// # Errors
 /// When the file can't be read, or doesn't [fit](load_state_dict) the model, which is then left as
 /// it was.
 pub fn load(model: &mut (impl Params + ?Sized), path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    let mut file = File::open(path).map_err(|error| Error::io("open", path, error))?;
-    read_safetensors(&mut file)
+    let file = fs::read(path).map_err(|error| Error::io("read", path, error))?;
+    let read = if is_pth(&file) { read_pth } else { read_safetensors };
+    read(&mut &file[..])
         .and_then(|state| load_state_dict(model, &state))
         .map_err(|error| error.at(path.display()))
-}
-
-/// The numbers of a tensor as `f32`, if they are floating-point numbers.
-fn decode(view: &TensorView<'_>) -> Option<Vec<f32>> {
-    let data = view.data();
-    fn words<const N: usize>(data: &[u8]) -> impl Iterator<Item = [u8; N]> {
-        data.chunks_exact(N).map(|word| word.try_into().expect("chunks are exact"))
-    }
-    match view.dtype() {
-        Dtype::F32 => Some(words(data).map(f32::from_le_bytes).collect()),
-        Dtype::F64 => Some(words(data).map(|word| f64::from_le_bytes(word) as f32).collect()),
-        // A bf16 is the upper half of an f32.
-        Dtype::BF16 => {
-            Some(words(data).map(|[low, high]| f32::from_le_bytes([0, 0, low, high])).collect())
-        }
-        Dtype::F16 => Some(words(data).map(|word| half(u16::from_le_bytes(word))).collect()),
-        _ => None,
-    }
-}
-
-/// An IEEE half-precision number.
-fn half(bits: u16) -> f32 {
-    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
-    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1F), f32::from(bits & 0x3FF));
-    sign * match exponent {
-        0 => fraction * 2.0_f32.powi(-24),
-        31 if fraction == 0.0 => f32::INFINITY,
-        31 => f32::NAN,
-        _ => (1024.0 + fraction) * 2.0_f32.powi(exponent - 25),
-    }
 }
 
 /// A tensor as safetensors writes it.
@@ -223,25 +197,5 @@ impl View for Bytes<'_> {
 
     fn data_len(&self) -> usize {
         self.tensor.numel() * size_of::<f32>()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::half;
-
-    #[test]
-    fn half_precision() {
-        let cases = [
-            (0x3C00, 1.0),
-            (0xC000, -2.0),
-            (0x7BFF, 65504.0),
-            (0x0001, 5.960_464_5e-8),
-            (0x3555, 0.333_251_95),
-        ];
-        for (bits, number) in cases {
-            assert_eq!(half(bits), number);
-        }
-        assert!(half(0x7C00).is_infinite() && half(0x7E00).is_nan());
     }
 }

@@ -341,11 +341,18 @@ fn boxed(model: Result<impl Layer + 'static>) -> Result<Box<dyn Layer>> {
 /// # Errors
 /// When there is no such model: the error lists those there are.
 pub fn build(name: &str, image: [usize; 3], classes: usize, seed: Seed) -> Result<Box<dyn Layer>> {
-    let entry = MODELS.iter().find(|entry| entry.name == name).ok_or_else(|| {
+    entry(name)?.build(image, classes, seed)
+}
+
+/// The model with this name.
+///
+/// # Errors
+/// When there is none: the error lists those there are.
+pub fn entry(name: &str) -> Result<&'static Entry> {
+    MODELS.iter().find(|entry| entry.name == name).ok_or_else(|| {
         let names: Vec<_> = MODELS.iter().map(|entry| entry.name).collect();
         Error::value(format!("there is no model `{name}`"))
             .operation("zoo")
             .hint(format!("there are {}", names.join(", ")))
-    })?;
-    entry.build(image, classes, seed)
+    })
 }

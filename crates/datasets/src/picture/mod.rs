@@ -7,7 +7,7 @@ use std::path::Path;
 
 use plywood_tensor::{Error, Result, Tensor};
 
-use crate::transforms::Size;
+use crate::transforms::{Resize, Size, Transform};
 
 /// More pixels than a picture may have (about 11,500×11,500): a small file can claim, and a small
 /// compressed file can unfold to, more than the memory holds.
@@ -151,8 +151,17 @@ impl Picture {
         Self(rgb)
     }
 
+    /// The largest part of the middle that has a size's proportions, brought to that size.
+    ///
+    /// # Errors
+    /// When the size is 0 or larger than any picture's.
+    pub fn fitted(&self, size: impl Into<Size>) -> Result<Self> {
+        let size = size.into();
+        Self::from_unit(&Resize::new(size).apply(self.middle(size).to_unit(), None)?)
+    }
+
     /// The largest part of the middle that has a size's proportions.
-    pub(crate) fn middle(&self, size: Size) -> Self {
+    fn middle(&self, size: Size) -> Self {
         let [channels, height, width] = self.shape();
         // height / width of the part is size.height / size.width, rounded, at least one pixel.
         let scaled = |of: usize, by: usize, to: usize| {

@@ -123,9 +123,8 @@ impl ImageFolder {
     /// One picture at its size, before any transform: `[3, H, W]`.
     fn picture(&self, file: usize) -> Result<Picture> {
         let path = &self.files.paths[file];
-        let picture = Picture::read(path)?.to_rgb().middle(self.size);
         // In bytes, so that it is the same from the file and from memory.
-        Picture::from_unit(&Resize::new(self.size).apply(picture.to_unit(), None)?)
+        Picture::read(path)?.to_rgb().fitted(self.size)
     }
 }
 

@@ -16,6 +16,7 @@ mod lenet;
 mod loading;
 mod losses;
 mod paths;
+mod pickles;
 mod saving;
 mod summaries;
 mod support;

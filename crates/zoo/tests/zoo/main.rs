@@ -3,6 +3,7 @@
 //! recipes.
 #![cfg(test)]
 
+mod pretrained;
 mod pytorch;
 mod recipes;
 mod references;

@@ -1,0 +1,161 @@
+//! What Python would call, as the plain description of a tensor or array that it is.
+
+use plywood_tensor::{Error, Result};
+use safetensors::Dtype;
+
+use super::globals::Global;
+use super::machine::Machine;
+use super::value::{Array, Node, Storage, Type, Value, View};
+
+/// The most axes that are looked at; tensors have fewer.
+const MOST_AXES: usize = 16;
+
+/// What stands for the call of a known name.
+pub(super) fn call<'a>(
+    machine: &mut Machine<'a>,
+    function: Value<'a>,
+    arguments: Value<'a>,
+) -> Result<Value<'a>> {
+    let Value::Global(global) = function else {
+        let kind = function.kind(&machine.nodes);
+        return Err(Error::data(format!("the pickle calls {kind}, which is no function")));
+    };
+    let Some(given) = machine.tuple(arguments) else {
+        return Err(Error::data(format!("{global} is called with something else than a tuple")));
+    };
+    let node = match (global, given) {
+        (Global::OrderedDict, []) => Node::Dict(Vec::new()),
+        (Global::Tensor, &[Value::Node(storage), Value::Int(offset), sizes, strides, ..])
+            if matches!(machine.nodes[storage], Node::Storage(_)) =>
+        {
+            Node::Tensor(View {
+                storage,
+                offset: not_negative(offset)?,
+                sizes: axes(machine, sizes)?,
+                strides: axes(machine, strides)?,
+            })
+        }
+        (Global::Parameter, &[tensor @ Value::Node(place), ..])
+            if matches!(machine.nodes[place], Node::Tensor(_)) =>
+        {
+            return Ok(tensor);
+        }
+        (Global::EmptyArray, [Value::Global(Global::ArrayClass), ..]) => Node::Array(None),
+        (Global::FilledArray, &[data, dtype, sizes, Value::Text(order)]) => {
+            Node::Array(Some(Array {
+                dtype: dtype_of(machine, dtype)?,
+                sizes: axes(machine, sizes)?,
+                fortran: order == "F",
+                data,
+            }))
+        }
+        (Global::Type, &[Value::Text(code), ..]) => Node::Type(Type { code, order: "" }),
+        (Global::Encode, []) => Node::Bytes(Vec::new()),
+        (Global::Encode, &[Value::Text(text), Value::Text("latin1" | "latin-1")]) => {
+            // As many bytes as the text has letters, so never more than the file has.
+            let bytes = text.chars().map(|letter| u8::try_from(u32::from(letter)));
+            let bytes: Result<Vec<u8>, _> = bytes.collect();
+            Node::Bytes(bytes.map_err(|_| Error::data("a text of bytes has other letters"))?)
+        }
+        _ => return Err(Error::data(format!("`{global}` is called as it never is for weights"))),
+    };
+    Ok(machine.node(node))
+}
+
+/// Gives an object its state.
+pub(super) fn build<'a>(
+    machine: &mut Machine<'a>,
+    object: Value<'a>,
+    state: Value<'a>,
+) -> Result<()> {
+    let Value::Node(place) = object else {
+        let kind = object.kind(&machine.nodes);
+        return Err(Error::data(format!("{kind} can't be given a state")));
+    };
+    let given = machine.tuple(state).unwrap_or_default();
+    let node = match (&machine.nodes[place], given) {
+        // PyTorch notes the versions of its layers beside the weights.
+        (Node::Dict(_), _) => return Ok(()),
+        (&Node::Type(Type { code, .. }), &[Value::Int(_), Value::Text(order), ..]) => {
+            Node::Type(Type { code, order })
+        }
+        (Node::Array(_), &[Value::Int(_), sizes, dtype, Value::Bool(fortran), data]) => {
+            let dtype = dtype_of(machine, dtype)?;
+            Node::Array(Some(Array { dtype, sizes: axes(machine, sizes)?, fortran, data }))
+        }
+        _ => {
+            let kind = object.kind(&machine.nodes);
+            return Err(Error::data(format!("{kind} is given a state that it never has")));
+        }
+    };
+    machine.nodes[place] = node;
+    Ok(())
+}
+
+/// The storage that PyTorch's persistent identifier stands for: `("storage", type, key, device,
+/// length)`, and in old files what it is a view of.
+pub(super) fn storage<'a>(machine: &mut Machine<'a>, id: Value<'a>) -> Result<Value<'a>> {
+    let storage = match machine.tuple(id) {
+        Some(
+            &[
+                Value::Text("storage"),
+                Value::Global(Global::Storage(dtype)),
+                Value::Text(key),
+                _,
+                Value::Int(len),
+                ref view @ ..,
+            ],
+        ) if matches!(view, [] | [Value::None]) => Storage { key, dtype, len: not_negative(len)? },
+        _ => {
+            return Err(Error::data("a persistent identifier is not of one of PyTorch's storages"));
+        }
+    };
+    Ok(machine.node(Node::Storage(storage)))
+}
+
+fn not_negative(number: i64) -> Result<u64> {
+    u64::try_from(number).map_err(|_| Error::data(format!("a size or place is {number}")))
+}
+
+/// A tuple of sizes or strides.
+fn axes(machine: &Machine<'_>, value: Value<'_>) -> Result<Vec<u64>> {
+    let elements = match value {
+        Value::Node(place) => match &machine.nodes[place] {
+            Node::Tuple(elements) if elements.len() <= MOST_AXES => Some(elements),
+            _ => None,
+        },
+        _ => None,
+    };
+    let elements = elements
+        .ok_or_else(|| Error::data(format!("sizes should be a tuple of at most {MOST_AXES}")))?;
+    let axis = |element: &Value<'_>| match *element {
+        Value::Int(size) => not_negative(size),
+        _ => Err(Error::data(format!("a size is {}", element.kind(&machine.nodes)))),
+    };
+    elements.iter().map(axis).collect()
+}
+
+fn dtype_of(machine: &Machine<'_>, value: Value<'_>) -> Result<Dtype> {
+    let known = match value {
+        Value::Node(place) => match machine.nodes[place] {
+            Node::Type(known) => Some(known),
+            _ => None,
+        },
+        _ => None,
+    };
+    let Some(Type { code, order }) = known else {
+        let kind = value.kind(&machine.nodes);
+        return Err(Error::data(format!("an array's type of numbers is {kind}")));
+    };
+    match (code, order) {
+        ("f2", "<") => Ok(Dtype::F16),
+        ("f4", "<") => Ok(Dtype::F32),
+        ("f8", "<") => Ok(Dtype::F64),
+        _ => Err(Error::data(format!(
+            "an array has the type `{}{}`",
+            order.escape_debug(),
+            code.escape_debug()
+        ))
+        .hint("little-endian f2, f4 and f8 are read")),
+    }
+}

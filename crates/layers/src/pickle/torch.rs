@@ -1,0 +1,139 @@
+//! PyTorch's two files: a zip of a pickle and its storages, and before 1.6 five pickles and the
+//! storages behind them.
+
+use std::collections::HashMap;
+
+use plywood_tensor::{Error, Result};
+use rawzip::{CompressionMethod, ZipArchive};
+
+use crate::state::StateDict;
+
+use super::arrays::Arrays;
+use super::bytes::Bytes;
+use super::machine::load;
+use super::value::{Loaded, Node, Storage, Value};
+
+/// The pickle that the old format begins with: a number of ten bytes.
+const OLD: [u8; 15] =
+    [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, b'.'];
+const ZIP: [u8; 4] = *b"PK\x03\x04";
+
+/// Whether a file is one of PyTorch's, by its first bytes.
+pub(crate) fn is_pth(file: &[u8]) -> bool {
+    file.starts_with(&OLD) || file.starts_with(&ZIP)
+}
+
+pub(super) fn read(file: &[u8]) -> Result<StateDict> {
+    if file.starts_with(&ZIP) {
+        return zip(file);
+    }
+    if file.starts_with(&OLD) {
+        return old(file);
+    }
+    let start = &file[..file.len().min(4)];
+    Err(Error::data(format!(
+        "this is no PyTorch file: {} bytes that begin with {start:02x?}",
+        file.len()
+    )))
+}
+
+/// `NAME/data.pkl`, and a file `NAME/data/KEY` for each storage.
+fn zip(file: &[u8]) -> Result<StateDict> {
+    let damaged = |error: rawzip::Error| {
+        Error::data(format!("the zip archive is damaged or cut short: {error}")).caused_by(error)
+    };
+    let archive = ZipArchive::from_slice(file).map_err(damaged)?;
+    let mut pickle = None;
+    let mut storages = HashMap::new();
+    for entry in archive.entries() {
+        let entry = entry.map_err(damaged)?;
+        let path = entry.file_path();
+        let path = String::from_utf8_lossy(path.as_bytes()).into_owned();
+        // Everything is in one folder, whose name is the file's own.
+        let Some((_, path)) = path.split_once('/') else { continue };
+        if path != "data.pkl" && path != "byteorder" && !path.starts_with("data/") {
+            continue;
+        }
+        if entry.compression_method() != CompressionMethod::STORE {
+            return Err(Error::data("it is compressed")
+                .at(path)
+                .hint("PyTorch stores plain bytes"));
+        }
+        let entry = archive.get_entry(entry.wayfinder()).map_err(damaged)?;
+        let data = entry.data();
+        std::io::copy(&mut entry.verifying_reader(data), &mut std::io::sink()).map_err(
+            |error| {
+                Error::data("its checksum is wrong: the file is damaged").at(path).caused_by(error)
+            },
+        )?;
+        match path.strip_prefix("data/") {
+            Some(key) => {
+                storages.insert(key.to_owned(), data);
+            }
+            None if path == "data.pkl" => pickle = Some(data),
+            None if data == b"little" => {}
+            None => return Err(Error::data("its numbers are not little-endian")),
+        }
+    }
+    let pickle = pickle.ok_or_else(|| {
+        Error::data("the zip archive has no `data.pkl`").hint("a PyTorch file has one")
+    })?;
+    let loaded = load(&mut Bytes::new(pickle)).map_err(|error| error.at("data.pkl"))?;
+    Arrays::new(&loaded, &storages, file.len()).by_name()
+}
+
+/// The magic number, the version, the system's sizes, the values, and the keys of the storages in
+/// the order in which these follow, each after its number of elements.
+fn old(file: &[u8]) -> Result<StateDict> {
+    let mut bytes = Bytes::new(file);
+    bytes.take(OLD.len() as u64)?;
+    let version = load(&mut bytes)?;
+    if !matches!(version.root, Value::Int(1001)) {
+        let version = version.root.kind(&version.nodes);
+        return Err(Error::data(format!("{version} is no version of PyTorch's format")));
+    }
+    if !is_little_endian(&load(&mut bytes)?) {
+        return Err(Error::data("its numbers are not little-endian"));
+    }
+    let loaded = load(&mut bytes)?;
+    let keys = load(&mut bytes)?;
+    let mut widths = HashMap::new();
+    for node in &loaded.nodes {
+        if let Node::Storage(Storage { key, dtype, .. }) = node {
+            widths.insert(*key, dtype.bitsize() as u64 / 8);
+        }
+    }
+    let keys = match keys.root {
+        Value::Node(place) => match &keys.nodes[place] {
+            Node::List(keys) => &keys[..],
+            _ => &[],
+        },
+        _ => &[],
+    };
+    let mut storages = HashMap::new();
+    for key in keys {
+        let Value::Text(key) = *key else {
+            return Err(Error::data("the key of a storage is no text").at(bytes.place()));
+        };
+        let width = widths.get(key).ok_or_else(|| {
+            Error::data(format!("no tensor is in storage `{}`", key.escape_debug()))
+                .at(bytes.place())
+        })?;
+        // Too many elements for a u64 are too many for the file.
+        let length = bytes.u64()?.saturating_mul(*width);
+        storages.insert(key.to_owned(), bytes.take(length)?);
+    }
+    Arrays::new(&loaded, &storages, file.len()).by_name()
+}
+
+fn is_little_endian(system: &Loaded<'_>) -> bool {
+    match system.root {
+        Value::Node(place) => match &system.nodes[place] {
+            Node::Dict(pairs) => pairs
+                .iter()
+                .any(|pair| matches!(pair, (Value::Text("little_endian"), Value::Bool(true)))),
+            _ => false,
+        },
+        _ => false,
+    }
+}

@@ -1,0 +1,348 @@
+//! Weights that Python has pickled: files of PyTorch and NumPy come in with every number, and what
+//! asks for more than numbers is refused.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use plywood_layers::{
+    Init, Linear, Params, StateDict, load, load_state_dict, read_pickle, read_pth,
+};
+use plywood_tensor::{Result, Seed, Shape, Tensor};
+use proptest::prelude::*;
+
+use crate::support::error_of;
+
+const SMALL: [&str; 2] = ["zip.pth", "legacy.pth"];
+const ARRAYS: [&str; 4] = ["arrays2.pkl", "arrays3.pkl", "arrays4.pkl", "arrays5.pkl"];
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/pickles").join(name)
+}
+
+fn bytes(name: &str) -> Vec<u8> {
+    fs::read(path(name)).unwrap()
+}
+
+fn read(name: &str) -> Result<StateDict> {
+    let reader = if name.ends_with("pth") { read_pth } else { read_pickle };
+    reader(&mut &bytes(name)[..])
+}
+
+/// The numbers that `fixtures/pickles.py` puts everywhere.
+fn numbers(shape: &[usize]) -> Tensor {
+    let shape = Shape::new(shape).unwrap();
+    let numbers = (0..shape.numel()).map(|place| (8.0 * place as f32 - 20.0) / 16.0);
+    Tensor::from_vec(numbers.collect(), shape).unwrap()
+}
+
+#[test]
+fn files_of_pytorch_come_in_whole() {
+    for name in SMALL {
+        let state = read(name).unwrap();
+        let base = numbers(&[4, 6]);
+        let expected = [
+            ("more.0.0", numbers(&[2])),
+            ("more.0.1", numbers(&[3])),
+            ("state_dict.bfloat16", numbers(&[5])),
+            ("state_dict.double", numbers(&[5])),
+            ("state_dict.empty", Tensor::zeros([0, 3])),
+            ("state_dict.half", numbers(&[5])),
+            ("state_dict.learnt", numbers(&[3])),
+            (
+                "state_dict.part",
+                Tensor::from_fn([2, 3], |at| base.get(&[at[0] + 1, at[1] + 2]).unwrap()),
+            ),
+            ("state_dict.plain", numbers(&[2, 3])),
+            ("state_dict.scalar", Tensor::scalar(0.75)),
+            ("state_dict.tied", base.clone()),
+            (
+                "state_dict.transposed",
+                Tensor::from_fn([6, 4], |at| base.get(&[at[1], at[0]]).unwrap()),
+            ),
+        ];
+        assert_eq!(
+            state.keys().collect::<Vec<_>>(),
+            expected.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        );
+        for (own, expected) in expected {
+            assert_eq!(state[own], expected, "{name} {own}");
+        }
+    }
+}
+
+#[test]
+fn arrays_of_numpy_come_in_from_every_protocol() {
+    for name in ARRAYS {
+        let state = read(name).unwrap();
+        let expected = [
+            ("conv1.0", numbers(&[3, 2, 2])),
+            ("conv1.1", numbers(&[4])),
+            ("double", numbers(&[5])),
+            ("fortran", numbers(&[2, 3])),
+            ("half", numbers(&[5])),
+        ];
+        assert_eq!(state.len(), expected.len());
+        for (own, expected) in expected {
+            assert_eq!(state[own], expected, "{name} {own}");
+        }
+    }
+}
+
+#[test]
+fn a_model_loads_from_either_format() {
+    let state: StateDict =
+        [("weight".to_owned(), numbers(&[2, 3])), ("bias".to_owned(), numbers(&[2]))].into();
+    let linear = || {
+        let config = Linear::config(3, 2).weight_init(Init::Zeros).bias_init(Init::Zeros);
+        config.init(&mut plywood_tensor::Rng::new(Seed(7))).unwrap()
+    };
+    let mut model = linear();
+    load_state_dict(&mut model, &state).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    plywood_layers::save(&model, folder.path().join("model.safetensors")).unwrap();
+    let mut loaded = linear();
+    load(&mut loaded, folder.path().join("model.safetensors")).unwrap();
+    assert_eq!(loaded.weight.value(), &numbers(&[2, 3]));
+    // Here the names don't fit, which is said after the file has been read.
+    let text = error_of(load(&mut loaded, path("zip.pth")));
+    assert!(text.contains("zip.pth: load: the weights don't fit the model: weight"), "{text}");
+    assert!(text.contains("state_dict.plain is not in the model"), "{text}");
+    assert_eq!(loaded.parameter_count(), 8);
+}
+
+#[test]
+fn what_is_more_than_numbers_is_refused_by_name() {
+    let refusals = [
+        (
+            "module.pth",
+            "data.pkl: byte 2: load: it asks Python for `torch.nn.modules.linear.Linear`, which \
+             is refused; weights are tensors in dictionaries and lists: save them so, as \
+             torch.save(model.state_dict(), …) does",
+        ),
+        ("integers.pth", "table: load: it holds I64, which is no floating-point number"),
+        (
+            "big_endian.pkl",
+            "byte 164: load: an array has the type `>f4`; little-endian f2, f4 and f8 are read",
+        ),
+        (
+            "objects.pkl",
+            "byte 159: load: an array has the type `|O8`; little-endian f2, f4 and f8 are read",
+        ),
+    ];
+    for (name, refusal) in refusals {
+        assert_eq!(error_of(read(name)), refusal, "{name}");
+    }
+}
+
+/// A pickle of protocol 2 with these instructions.
+fn pickle(instructions: &[&[u8]]) -> Vec<u8> {
+    [&[0x80, 2][..], &instructions.concat(), b"."].concat()
+}
+
+#[test]
+fn hostile_pickles_are_refused() {
+    let echo = b"X\x04\0\0\0echo\x85";
+    let refused = "which is refused; weights are tensors in dictionaries and lists: save them so, \
+                   as torch.save(model.state_dict(), …) does";
+    let cases: [(&[&[u8]], String); 15] = [
+        (
+            &[b"cposix\nsystem\n", echo, b"R"],
+            format!("byte 2: load: it asks Python for `posix.system`, {refused}"),
+        ),
+        (
+            &[b"X\x02\0\0\0osX\x06\0\0\0system\x93", echo, b"R"],
+            format!("byte 20: load: it asks Python for `os.system`, {refused}"),
+        ),
+        // Text that would drive a terminal is shown, not sent.
+        (
+            &[b"cbuiltins\n\x1b[2Jeval\n"],
+            format!("byte 2: load: it asks Python for `builtins.\\u{{1b}}[2Jeval`, {refused}"),
+        ),
+        (
+            &[b"ccollections\nOrderedDict\n", echo, b"R"],
+            "byte 37: load: `collections.OrderedDict` is called as it never is for weights".into(),
+        ),
+        (
+            &[b"K\x01", echo, b"R"],
+            "byte 14: load: the pickle calls the number 1, which is no function".into(),
+        ),
+        (
+            &[b"cnumpy\nndarray\n)R"],
+            "byte 18: load: `numpy.ndarray` is called as it never is for weights".into(),
+        ),
+        (
+            &[b"(tR"],
+            "byte 4: load: the pickle takes more from its stack than it has put there".into(),
+        ),
+        (
+            &[b"0"],
+            "byte 2: load: the pickle takes more from its stack than it has put there".into(),
+        ),
+        (
+            &[b"t"],
+            "byte 2: load: the pickle takes more from its stack than it has put there".into(),
+        ),
+        (&[b"h\x05"], "byte 2: load: nothing is in place 5 of the memo".into()),
+        (&[b"NN"], "byte 4: load: the pickle ends in the middle of something".into()),
+        (
+            &[b"i"],
+            "byte 2: load: the pickle's instruction 0x69 is not one that weights need".into(),
+        ),
+        // A header that claims 4 GiB, and one that claims 16 EiB.
+        (
+            &[b"B\xff\xff\xff\xff"],
+            "byte 7: load: it is cut short: 4294967295 bytes should follow, 1 do".into(),
+        ),
+        (
+            &[b"\x8e\xff\xff\xff\xff\xff\xff\xff\xff"],
+            "byte 11: load: it is cut short: 18446744073709551615 bytes should follow, 1 do".into(),
+        ),
+        (&[b"}NNs"], "load: a key is None".into()),
+    ];
+    for (instructions, refusal) in cases {
+        let text = error_of(read_pickle(&mut &pickle(instructions)[..]));
+        assert_eq!(text, refusal);
+    }
+    let text = error_of(read_pickle(&mut &[&[0x80, 9][..], b"N."].concat()[..]));
+    assert_eq!(text, "byte 0: load: pickle protocol 9 is not known; protocols 2 to 5 are");
+    let text = error_of(read_pickle(&mut &pickle(&[b"N.N"])[..]));
+    assert_eq!(text, "byte 4: load: something follows the pickle's end");
+    let text = error_of(read_pickle(&mut &pickle(&[b"N"])[..]));
+    assert_eq!(text, "load: there are no weights: the pickle is None");
+}
+
+#[test]
+fn bombs_stay_small() {
+    // A list of two of a list of two of …, 60 deep.
+    let mut laughs = vec![&b"]q\0"[..]];
+    laughs.extend([&b"0](h\0h\0eq\0"[..]; 60]);
+    let text = error_of(read_pickle(&mut &pickle(&laughs)[..]));
+    let limits = "the pickle's values contain each other too often: more than 64 deep, 2097152 in \
+                  all, 65536 tensors, or names of 1024 bytes";
+    assert_eq!(text, format!("load: {limits}"));
+    // A list that contains itself.
+    let text = error_of(read_pickle(&mut &pickle(&[b"]q\0h\0a"])[..]));
+    assert_eq!(text, format!("load: {limits}"));
+    // More instructions than any model has.
+    let text = error_of(read_pickle(&mut &pickle(&[&b"N0".repeat(1 << 20)])[..]));
+    assert!(text.ends_with("the pickle has more than 2097152 instructions"), "{text}");
+    // Marks alone.
+    let text = error_of(read_pickle(&mut &pickle(&[&b"(".repeat(1 << 20)])[..]));
+    assert!(text.ends_with("takes more from its stack than it has put there"), "{text}");
+}
+
+/// The old format with one tensor, of these instructions for offset, sizes and strides, in a storage
+/// of four numbers.
+fn legacy(view: &[u8]) -> Vec<u8> {
+    let file = bytes("legacy.pth");
+    let text = |text: &[u8]| [b"X", &(text.len() as u32).to_le_bytes()[..], text].concat();
+    // The magic number, the version and the system's sizes.
+    let third = file.windows(3).enumerate().filter(|(_, bytes)| bytes == b".\x80\x02");
+    let start = third.map(|(place, _)| place + 1).nth(2).unwrap();
+    let mut made = file[..start].to_vec();
+    made.extend(pickle(&[
+        b"}",
+        &text(b"w"),
+        b"ctorch._utils\n_rebuild_tensor_v2\n((",
+        &text(b"storage"),
+        b"ctorch\nFloatStorage\n",
+        &text(b"k"),
+        &text(b"cpu"),
+        b"K\x04NtQ",
+        view,
+        b"\x89NtRs",
+    ]));
+    made.extend(pickle(&[b"]", &text(b"k"), b"a"]));
+    made.extend(4_u64.to_le_bytes());
+    made.extend([1.0_f32, 2.0, 3.0, 4.0].into_iter().flat_map(f32::to_le_bytes));
+    made
+}
+
+#[test]
+fn views_stay_within_their_storage() {
+    let good = legacy(b"K\x01K\x03\x85K\x01\x85");
+    let state = read_pth(&mut &good[..]).unwrap();
+    assert_eq!(state["w"], Tensor::from([2.0, 3.0, 4.0]));
+    let refusal = |view: &[u8]| error_of(read_pth(&mut &legacy(view)[..]));
+    let fits = "doesn't fit the 4 numbers that there are";
+    // Too long; from too far; with too wide steps; one number for many; more than there are numbers.
+    let views: [(&[u8], &str); 5] = [
+        (b"K\0K\x05\x85K\x01\x85", "sizes [5], strides [1] from number 0"),
+        (b"K\x02K\x03\x85K\x01\x85", "sizes [3], strides [1] from number 2"),
+        (b"K\0K\x02K\x02\x86K\x04K\x01\x86", "sizes [2, 2], strides [4, 1] from number 0"),
+        (b"K\0K\x09K\x09\x86K\0K\0\x86", "sizes [9, 9], strides [0, 0] from number 0"),
+        (
+            b"K\0\x8a\x08\0\0\0\0\0\0\0\x40K\x08\x86K\x01K\x01\x86",
+            "sizes [4611686018427387904, 8], strides [1, 1] from number 0",
+        ),
+    ];
+    for (view, said) in views {
+        assert_eq!(refusal(view), format!("w: load: a view of {said} on {fits}"));
+    }
+    let text = refusal(b"J\xff\xff\xff\xffK\x03\x85K\x01\x85");
+    assert!(text.ends_with("a size or place is -1"), "{text}");
+}
+
+#[test]
+fn a_file_that_is_cut_short_or_damaged_is_refused() {
+    for name in SMALL.into_iter().chain(ARRAYS) {
+        let file = bytes(name);
+        let reader = if name.ends_with("pth") { read_pth } else { read_pickle };
+        for length in 0..file.len() {
+            assert!(reader(&mut &file[..length]).is_err(), "{name} cut to {length} bytes");
+        }
+    }
+    let mut file = bytes("zip.pth");
+    // A number in the middle of a storage: 0.75 as f32.
+    let place = file.windows(4).position(|bytes| bytes == 0.75_f32.to_le_bytes()).unwrap();
+    file[place + 3] ^= 1;
+    let text = error_of(read_pth(&mut &file[..]));
+    assert!(text.contains("its checksum is wrong: the file is damaged"), "{text}");
+    assert_eq!(
+        error_of(read_pth(&mut &b"{}"[..])),
+        "load: this is no PyTorch file: 2 bytes that begin with [7b, 7d]",
+    );
+}
+
+proptest! {
+    #[test]
+    fn prop_no_bytes_panic(file in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = read_pickle(&mut &file[..]);
+        let _ = read_pickle(&mut &pickle(&[&file])[..]);
+        let _ = read_pth(&mut &[&b"PK\x03\x04"[..], &file].concat()[..]);
+    }
+
+    /// Instructions that mean something, in any order.
+    #[test]
+    fn prop_no_program_panics(program in proptest::collection::vec(
+        prop_oneof![
+            proptest::sample::select(b"().0123NtlduseabRQq\x00h\x00]}\x85\x86\x87\x88\x89\x93\x94".to_vec())
+                .prop_map(|byte| vec![byte]),
+            any::<u8>().prop_map(|byte| vec![b'K', byte]),
+            proptest::sample::select(vec![
+                &b"X\x07\0\0\0storage"[..], b"ctorch\nFloatStorage\n", b"q\0", b"h\0", b"C\x02ab",
+                b"ctorch._utils\n_rebuild_tensor_v2\n", b"cnumpy\ndtype\n", b"X\x02\0\0\0f4",
+                b"cnumpy.core.multiarray\n_reconstruct\n", b"cnumpy\nndarray\n", b"X\x01\0\0\0<",
+                b"c_codecs\nencode\n", b"ccollections\nOrderedDict\n",
+            ]).prop_map(<[u8]>::to_vec),
+        ], 0..40,
+    )) {
+        let program: Vec<&[u8]> = program.iter().map(Vec::as_slice).collect();
+        let _ = read_pickle(&mut &pickle(&program)[..]);
+    }
+
+    /// A whole file with some bytes changed.
+    #[test]
+    fn prop_no_damage_panics(
+        name in proptest::sample::select(SMALL.into_iter().chain(ARRAYS).collect::<Vec<_>>()),
+        damage in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..8),
+    ) {
+        let mut file = bytes(name);
+        for (place, byte) in damage {
+            let place = place.index(file.len());
+            file[place] = byte;
+        }
+        let _ = read_pickle(&mut &file[..]);
+        let _ = read_pth(&mut &file[..]);
+    }
+}

@@ -169,7 +169,7 @@ pub fn read_safetensors(reader: &mut impl Read) -> Result<StateDict> {
 /// it was.
 pub fn load(model: &mut (impl Params + ?Sized), path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    let file = fs::read(path).map_err(|error| Error::io("read", path, error))?;
+    let file = fs::read(path).map_err(|error| Error::io("open", path, error))?;
     let read = if is_pth(&file) { read_pth } else { read_safetensors };
     read(&mut &file[..])
         .and_then(|state| load_state_dict(model, &state))

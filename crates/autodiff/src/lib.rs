@@ -34,7 +34,7 @@ mod var;
 
 pub use gradcheck::{TOLERANCE, gradcheck};
 pub use grads::Grads;
-pub use observe::Observation;
+pub use observe::{Observation, Source};
 pub use operation::{Apply, Operation, Reference, Sample};
 pub use ops::{OPERATIONS, Pair, Pool2d, TransposedVar, VarOperand};
 #[doc(hidden)]

@@ -142,11 +142,8 @@ impl<T: Float> Pass<T> {
     pub fn input(&mut self, value: Tensor<T>) -> Var<T> {
         match (&self.tape, self.mode) {
             (None, _) => Var::constant(value),
-            (Some(tape), Mode::DryRun) => Var::shape_only(value.shape(), tape.clone(), None),
-            (Some(tape), _) => {
-                let link = Link { operation: "input", inputs: Vec::new(), kind: Kind::Input };
-                Var::on_tape(value, tape.clone(), tape.push(link, None))
-            }
+            (Some(tape), Mode::DryRun) => input_shape(tape, value.shape()),
+            (Some(tape), _) => Var::on_tape(value, tape.clone(), tape.push(input_link(), None)),
         }
     }
 
@@ -164,7 +161,7 @@ impl<T: Float> Pass<T> {
     /// When this is no dry run.
     pub fn shape(&mut self, shape: impl Into<Shape>) -> Result<Var<T>> {
         match (&self.tape, self.mode) {
-            (Some(tape), Mode::DryRun) => Ok(Var::shape_only(shape.into(), tape.clone(), None)),
+            (Some(tape), Mode::DryRun) => Ok(input_shape(tape, shape.into())),
             _ => Err(Error::value("a shape without a value is for dry runs only")
                 .hint("`Pass::dry_run` makes one")),
         }
@@ -345,6 +342,15 @@ impl<T: Float> Pass<T> {
         grads.set_inputs(tape.serial(), leaves);
         Ok(grads)
     }
+}
+
+fn input_link() -> Link {
+    Link { operation: "input", inputs: Vec::new(), kind: Kind::Input }
+}
+
+/// A dry run's input.
+fn input_shape<T: Float>(tape: &Tape<T>, shape: Shape) -> Var<T> {
+    Var::shape_only(shape, tape.clone(), Some(tape.push(input_link(), None)))
 }
 
 /// When a pass is over, nobody can go back any more: what was kept for it is freed, also where

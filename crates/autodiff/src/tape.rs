@@ -7,9 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use plywood_tensor::{Float, Result, Shape, Tensor};
 
-use crate::observe::Observer;
+use crate::observe::{Observer, Operand, Shown};
 use crate::param::ParamId;
-use crate::var::Var;
 
 /// A value's place on its tape.
 pub(crate) type Node = usize;
@@ -122,17 +121,17 @@ impl<T: Float> Tape<T> {
     /// Shows a result to whoever looks on. Gives whether it is the last one that is wanted.
     pub(crate) fn observe(
         &self,
-        operation: &'static str,
-        inputs: impl Iterator<Item = Node>,
-        result: impl FnOnce() -> Var<T>,
+        inputs: impl Iterator<Item = Option<Node>>,
+        shown: impl FnOnce() -> Shown<T>,
     ) -> bool {
         let mut inner = self.0.borrow_mut();
         let Inner { links, observer, .. } = &mut *inner;
-        let params = inputs.filter_map(|node| match links[node].kind {
-            Kind::Param(id) => Some(id),
-            _ => None,
+        let operands = inputs.map(|node| match node.map(|node| (node, links[node].kind)) {
+            None => Operand::Constant,
+            Some((_, Kind::Param(id))) => Operand::Param(id),
+            Some((node, _)) => Operand::Value(node),
         });
-        observer.as_mut().is_some_and(|observer| observer.see(operation, params, result))
+        observer.as_mut().is_some_and(|observer| observer.see(operands, shown))
     }
 
     /// Hands out all ways back, for the last time: from here on values on this tape are constants.

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use plywood_tensor::{Error, Float, Result, Shape, Tensor};
+use plywood_tensor::{Error, Float, Result, Shape, Tensor, Window};
 
+use crate::observe::Shown;
 use crate::tape::{Gradient, Kind, Link, Node, Sink, Tape};
 
 /// A tensor on its way through a model: its value, and its place on the tape if it needs a
@@ -169,25 +170,36 @@ pub(crate) fn record<T: Float, S: 'static>(
     kernel: impl FnOnce() -> Result<(Tensor<T>, S)>,
     gradient: impl FnOnce(S, Tensor<T>, &mut Sink<'_, T>) -> Result<()> + 'static,
 ) -> Result<Var<T>> {
-    let site = Site { operation, inputs, shape, multiply_adds };
+    let site = Site { operation, inputs, shape, multiply_adds, window: None };
+    record_at(&site, kernel, gradient)
+}
+
+/// As [`record`], where the operation is described by its site.
+pub(crate) fn record_at<T: Float, S: 'static>(
+    site: &Site<'_, T>,
+    kernel: impl FnOnce() -> Result<(Tensor<T>, S)>,
+    gradient: impl FnOnce(S, Tensor<T>, &mut Sink<'_, T>) -> Result<()> + 'static,
+) -> Result<Var<T>> {
     // Whatever doesn't depend on the two closures' types is compiled once, not once an operation.
-    let tape = common_tape(operation, inputs)?;
+    let tape = common_tape(site.operation, site.inputs)?;
     if let Some(result) = site.dry(tape) {
         return Ok(site.shown(result));
     }
-    let (value, saved) = kernel().map_err(|error| error.operation(operation))?;
+    let (value, saved) = kernel().map_err(|error| error.operation(site.operation))?;
     let tape = tape.filter(|_| site.needs_gradient());
     let gradient = tape.map(|_| -> Gradient<T> { Box::new(|dy, sink| gradient(saved, dy, sink)) });
     let result = site.result(value, gradient);
     Ok(site.shown(result))
 }
 
-/// Where [`record`] is: the operation, its operands, and what it will result in.
-struct Site<'s, T: Float> {
-    operation: &'static str,
-    inputs: &'s [&'s Var<T>],
-    shape: Shape,
-    multiply_adds: u64,
+/// An operation that is about to run: its operands, and what it will result in.
+pub(crate) struct Site<'s, T: Float> {
+    pub(crate) operation: &'static str,
+    pub(crate) inputs: &'s [&'s Var<T>],
+    pub(crate) shape: Shape,
+    pub(crate) multiply_adds: u64,
+    /// How it moves over the pixels of its first operand, if it does.
+    pub(crate) window: Option<Window>,
 }
 
 impl<T: Float> Site<'_, T> {
@@ -201,15 +213,17 @@ impl<T: Float> Site<'_, T> {
     }
 
     /// The operands' places on the tape, also of those that get no gradient.
-    fn nodes(&self) -> impl Iterator<Item = Node> {
-        self.inputs.iter().filter_map(|input| input.node)
+    fn nodes(&self) -> impl Iterator<Item = Option<Node>> {
+        self.inputs.iter().map(|input| input.node)
     }
 
     /// The result, after whoever looks on has seen it: what comes after the last one that is
     /// wanted has shapes only, and costs nothing.
     fn shown(&self, result: Var<T>) -> Var<T> {
         let Some(tape) = result.tape.clone() else { return result };
-        match tape.observe(self.operation, self.nodes(), || result.unlinked()) {
+        let (operation, window) = (self.operation, self.window);
+        let shown = || Shown { operation, window, result: result.unlinked() };
+        match tape.observe(self.nodes(), shown) {
             true => Var::shape_only(self.shape, tape, None),
             false => result,
         }
@@ -219,7 +233,7 @@ impl<T: Float> Site<'_, T> {
     fn dry(&self, tape: Option<&Tape<T>>) -> Option<Var<T>> {
         let dry_run = self.inputs.iter().any(|input| matches!(input.value, Value::ShapeOnly(_)));
         let tape = tape.filter(|_| dry_run)?;
-        tape.trace(self.operation, self.shape, self.nodes(), self.multiply_adds);
+        tape.trace(self.operation, self.shape, self.nodes().flatten(), self.multiply_adds);
         let node = self.needs_gradient().then(|| tape.push(self.link(), None));
         Some(Var::shape_only(self.shape, tape.clone(), node))
     }

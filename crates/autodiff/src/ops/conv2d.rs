@@ -1,12 +1,12 @@
 //! Two-dimensional convolution.
 
 use plywood_tensor::{
-    Conv2dOptions, Float, Result, Rng, Tensor, conv2d, conv2d_input_grad, conv2d_shape,
+    Conv2dOptions, Float, Result, Rng, Tensor, Window, conv2d, conv2d_input_grad, conv2d_shape,
     conv2d_weight_grad, naive,
 };
 
 use crate::operation::{Operation, Sample, normal, whole};
-use crate::var::{Var, record};
+use crate::var::{Site, Var, record_at};
 
 pub(crate) const CONV2D: Operation = Operation {
     name: "conv2d",
@@ -75,7 +75,11 @@ impl<T: Float> Var<T> {
         };
         let has_bias = bias.is_some();
         let operands: Vec<&Self> = [self, weight].into_iter().chain(bias).collect();
-        record("conv2d", &operands, shape, multiply_adds, kernel, move |(x, weight), dy, sink| {
+        let Conv2dOptions { stride, padding, dilation, .. } = options;
+        let kernel_size = [weight_shape[2], weight_shape[3]];
+        let window = Some(Window { kernel: kernel_size, stride, padding, dilation });
+        let site = Site { operation: "conv2d", inputs: &operands, shape, multiply_adds, window };
+        record_at(&site, kernel, move |(x, weight), dy, sink| {
             sink.give(0, || {
                 let weight: Tensor<T> = weight.expect("saved because the input needs a gradient");
                 conv2d_input_grad(&dy, &weight, x_shape, &options)

@@ -1,10 +1,10 @@
 //! A border around images.
 
-use plywood_tensor::{Float, Result, naive, pad2d, pad2d_shape};
+use plywood_tensor::{Float, Result, Window, naive, pad2d, pad2d_shape};
 
 use super::Pair;
 use crate::operation::{Operation, Sample, normal, whole};
-use crate::var::{Var, record};
+use crate::var::{Site, Var, record_at};
 
 pub(crate) const PAD2D: Operation = Operation {
     name: "pad2d",
@@ -41,7 +41,9 @@ impl<T: Float> Var<T> {
         let (x_shape, before, after) = (self.shape(), before.pair(), after.pair());
         let shape = pad2d_shape(x_shape, before, after)?;
         let kernel = || Ok((pad2d(self.known(), before, after, T::of(value))?, ()));
-        record("pad2d", &[self], shape, 0, kernel, move |(), dy, sink| {
+        let window = Some(Window { padding: before, ..Window::new([1, 1]) });
+        let site = Site { operation: "pad2d", inputs: &[self], shape, multiply_adds: 0, window };
+        record_at(&site, kernel, move |(), dy, sink| {
             sink.give(0, || dy.narrow(2, before[0], x_shape[2])?.narrow(3, before[1], x_shape[3]))
         })
     }

@@ -1,12 +1,12 @@
 //! Max and average pooling.
 
 use plywood_tensor::{
-    Float, Result, Rng, Window, avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad, naive,
-    pool2d_shape,
+    Float, Result, Rng, Shape, Window, avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad,
+    naive, pool2d_shape,
 };
 
 use crate::operation::{Operation, Sample, distinct, normal, whole};
-use crate::var::{Var, record};
+use crate::var::{Site, Var, record_at};
 
 pub(crate) const MAX_POOL2D: Operation = Operation {
     name: "max_pool2d",
@@ -130,6 +130,15 @@ fn draw(rng: &mut Rng) -> (Pool2d, [usize; 2]) {
     (pool, [whole(rng, 5, 7), whole(rng, 5, 7)])
 }
 
+fn sliding<'s, T: Float>(
+    operation: &'static str,
+    inputs: &'s [&'s Var<T>],
+    shape: Shape,
+    window: Window,
+) -> Site<'s, T> {
+    Site { operation, inputs, shape, multiply_adds: 0, window: Some(window) }
+}
+
 impl<T: Float> Var<T> {
     /// The largest element of each window of images `[N, C, H, W]`.
     ///
@@ -143,9 +152,11 @@ impl<T: Float> Var<T> {
             let pooled = max_pool2d(self.known(), &window)?;
             Ok((pooled.values, pooled.places))
         };
-        record("max_pool2d", &[self], shape, 0, kernel, move |places, dy, sink| {
-            sink.give(0, || max_pool2d_grad(&dy, &places))
-        })
+        record_at(
+            &sliding("max_pool2d", &[self], shape, window),
+            kernel,
+            move |places, dy, sink| sink.give(0, || max_pool2d_grad(&dy, &places)),
+        )
     }
 
     /// The mean of each window of images `[N, C, H, W]`.
@@ -157,7 +168,7 @@ impl<T: Float> Var<T> {
         let x_shape = self.shape();
         let shape = pool2d_shape(x_shape, &window).map_err(|e| e.operation("avg_pool2d"))?;
         let kernel = || Ok((avg_pool2d(self.known(), &window, count_include_pad)?, ()));
-        record("avg_pool2d", &[self], shape, 0, kernel, move |(), dy, sink| {
+        record_at(&sliding("avg_pool2d", &[self], shape, window), kernel, move |(), dy, sink| {
             sink.give(0, || avg_pool2d_grad(&dy, x_shape, &window, count_include_pad))
         })
     }

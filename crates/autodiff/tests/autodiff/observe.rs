@@ -1,7 +1,7 @@
 //! Looking on: results by name, gradients of what is in the middle, and passes that stop early.
 
-use plywood_autodiff::{Param, Params, Pass, Var};
-use plywood_tensor::{Conv2dOptions, Result, Rng, Seed, Tensor};
+use plywood_autodiff::{Param, Params, Pass, Source, Var};
+use plywood_tensor::{Conv2dOptions, Result, Rng, Seed, Tensor, Window};
 
 struct Two {
     first: Param,
@@ -68,7 +68,14 @@ fn every_result_has_a_name_also_in_a_dry_run() {
     let x = dry.shape([1, 2, 6, 6]).unwrap();
     model.forward(&x, &mut dry).unwrap();
     assert_eq!(names(&dry), NAMES);
-    assert_eq!(dry.observed()[4].value.shape(), [1, 3, 4, 4].into());
+    let seen = dry.observed();
+    assert_eq!(seen[4].value.shape(), [1, 3, 4, 4].into());
+    assert_eq!(seen[0].sources, [Source::Before]);
+    assert_eq!(seen[1].sources, [Source::Seen(0), Source::Fixed]);
+    assert_eq!(seen[3].sources, [Source::Seen(2)]);
+    assert_eq!(seen[0].window, Some(Window { padding: [1, 1], ..Window::new([1, 1]) }));
+    assert_eq!(seen[1].window, Some(Window::new([3, 3])));
+    assert_eq!(seen[2].window, None);
 }
 
 #[test]

@@ -30,6 +30,7 @@
 //! # Ok::<(), plywood_tensor::Error>(())
 //! ```
 
+mod attention_mask;
 mod batch_norm2d;
 mod conv2d;
 mod conv_transpose2d;
@@ -40,13 +41,16 @@ mod layer_norm;
 mod linear;
 mod losses;
 mod module;
+mod multihead_attention;
 mod numbers;
 mod pickle;
 mod sequential;
 mod state;
 mod stateless;
 mod summary;
+mod transformer;
 
+pub use attention_mask::AttentionMask;
 pub use batch_norm2d::{BatchNorm2d, BatchNorm2dConfig};
 pub use conv_transpose2d::{ConvTranspose2d, ConvTranspose2dConfig};
 pub use conv2d::{Conv2d, Conv2dConfig};
@@ -57,6 +61,7 @@ pub use layer_norm::{LayerNorm, LayerNormConfig, RMSNorm, RMSNormConfig};
 pub use linear::{Linear, LinearConfig};
 pub use losses::{CrossEntropy, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
 pub use module::Module;
+pub use multihead_attention::{MultiheadAttention, MultiheadAttentionConfig};
 pub use pickle::{read_pickle, read_pth};
 /// The trait, and the macro that derives it.
 pub use plywood_autodiff::Params;
@@ -67,3 +72,8 @@ pub use state::{
 };
 pub use stateless::*;
 pub use summary::{Summary, SummaryRow, summary, summary_of};
+pub use transformer::{
+    Activation, PositionalEncoding, PositionalEncodingConfig, Transformer, TransformerConfig,
+    TransformerDecoder, TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer,
+    TransformerMasks,
+};

@@ -21,6 +21,7 @@
 
 mod adaptive_pool;
 mod arithmetic;
+mod attention;
 mod batch_norm;
 mod broadcast;
 mod compare;
@@ -55,6 +56,7 @@ mod update;
 mod window;
 
 pub use adaptive_pool::{adaptive_avg_pool2d, adaptive_avg_pool2d_grad, adaptive_pool2d_shape};
+pub use attention::{Attention, AttentionOptions, Heads};
 pub use batch_norm::{BatchNorm, ChannelStatistics, channel_statistics, scale_shift};
 pub use conv::{Conv2dOptions, conv2d, conv2d_input_grad, conv2d_shape, conv2d_weight_grad};
 pub use convert::RowMajorView;
@@ -81,6 +83,7 @@ pub use window::Window;
 /// The slow kernels that say what the fast ones compute: references for tests.
 pub mod naive {
     pub use crate::adaptive_pool::naive::adaptive_avg_pool2d;
+    pub use crate::attention::naive::attention;
     pub use crate::conv::naive::{conv2d, conv2d_input_grad, conv2d_weight_grad};
     pub use crate::layer_norm::naive::layer_norm;
     pub use crate::local_response_norm::naive::local_response_norm;

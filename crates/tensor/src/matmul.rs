@@ -130,7 +130,7 @@ fn product<T: Float>(left: (&Tensor<T>, bool), right: (&Tensor<T>, bool)) -> Res
 }
 
 /// For each matrix of the result, which of the operand's goes into it.
-fn batch_places(own: Shape, result: Shape) -> Vec<usize> {
+pub(crate) fn batch_places(own: Shape, result: Shape) -> Vec<usize> {
     let places = Tensor::from_fn(own, {
         let mut next = 0;
         move |_| {

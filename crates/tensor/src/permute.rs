@@ -137,7 +137,7 @@ fn offset(axes: &[Axis], mut index: usize) -> usize {
 
 /// `out[row · out_pitch + column] = from[column · pitch + row]`, by squares that are as long as a
 /// cache line on both sides.
-fn transpose<T: Element>(
+pub(crate) fn transpose<T: Element>(
     from: &[T],
     pitch: usize,
     out: &mut [T],

@@ -98,6 +98,15 @@ impl Rng {
         })
     }
 
+    /// Fills `out` with what [`bernoulli`](Self::bernoulli) of a fresh generator gives from element
+    /// `first` on, a multiple of four.
+    pub(crate) fn bernoulli_part<T: Float>(&self, first: usize, probability: f64, out: &mut [T]) {
+        debug_assert!(first.is_multiple_of(WORDS as usize) && self.position == 0);
+        fill(self.key, first as u64 / WORDS, out, &|words: [u32; 4]| {
+            words.map(|word| if unit(word) < probability { T::ONE } else { T::ZERO })
+        });
+    }
+
     /// 64 random bits, such as the key of another generator.
     pub fn next_key(&mut self) -> u64 {
         u64::from(self.next()) | u64::from(self.next()) << 32

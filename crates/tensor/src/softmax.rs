@@ -106,7 +106,7 @@ fn along<T: Float>(
 
 /// The largest of some numbers; NaN if there is one. Eight at a time: the order doesn't matter.
 #[inline(always)]
-fn largest<T: Float>(x: &[T]) -> T {
+pub(crate) fn largest<T: Float>(x: &[T]) -> T {
     let mut lanes = [T::NEG_INFINITY; 16];
     let groups = x.chunks_exact(lanes.len());
     let rest = groups.remainder().iter().copied();

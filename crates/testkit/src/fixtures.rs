@@ -114,6 +114,7 @@ mod tests {
     fn every_file_is_read() {
         let cases = [
             ("activations", "input", vec![97]),
+            ("attention", "sdpa_mask.q", vec![2, 2, 3, 4]),
             ("batch_norm2d", "layer_norm1.weight", vec![5]),
             ("conv2d", "case9.params", vec![7]),
             ("conv_transpose2d", "case3.params", vec![9]),
@@ -123,6 +124,7 @@ mod tests {
             ("optimizers", "p0_f32", vec![7]),
             ("pad2d", "case0.output", vec![2, 2, 6, 7]),
             ("pool2d", "case4.output", vec![2, 2, 7, 3]),
+            ("recurrent", "lstm_deep.h0", vec![4, 2, 5]),
             ("schedules", "one_cycle.lr", vec![50]),
             ("softmax_losses", "mse.loss", vec![]),
             ("zoo", "resnet20.logits", vec![2, 10]),

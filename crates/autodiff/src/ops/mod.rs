@@ -5,6 +5,7 @@ mod abs;
 mod adaptive_pool;
 mod affine;
 mod arithmetic;
+mod attention;
 mod batch_norm;
 mod binary_cross_entropy;
 mod broadcast_to;
@@ -69,6 +70,9 @@ pub const OPERATIONS: &[Operation] = &[
     arithmetic::DIV,
     arithmetic::MAXIMUM,
     arithmetic::MINIMUM,
+    attention::SCALED_DOT_PRODUCT_ATTENTION,
+    attention::SELF_ATTENTION,
+    attention::CROSS_ATTENTION,
     batch_norm::BATCH_NORM,
     batch_norm::BATCH_NORM_EVAL,
     batch_norm::BATCH_NORM_RELU,

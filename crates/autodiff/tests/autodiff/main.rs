@@ -5,6 +5,7 @@
 mod activations;
 mod affine;
 mod arithmetic;
+mod attention;
 mod batch_norm;
 mod conv2d;
 mod conv_transpose2d;

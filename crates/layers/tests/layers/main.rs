@@ -2,6 +2,7 @@
 //! losses against PyTorch, names and ties, weights on disk, summaries, and every error's text.
 #![cfg(test)]
 
+mod attention;
 mod batch_norm2d;
 mod cloning;
 mod configs;
@@ -21,3 +22,4 @@ mod saving;
 mod summaries;
 mod support;
 mod tied;
+mod transformer;

@@ -1,9 +1,9 @@
 //! Values from the testkit's plain arrays, models, and the texts of errors.
 
 use plywood_autodiff::{Pass, Var};
-use plywood_layers::{Conv2d, Linear, Module, Params};
+use plywood_layers::{Conv2d, Linear, Module, Params, load_state_dict};
 use plywood_tensor::{Result, Rng, Seed, Shape, Tensor};
-use plywood_testkit::{Array, assert_close};
+use plywood_testkit::{Array, assert_close, fixtures::Fixture};
 
 /// A generator that is always the same.
 pub(crate) fn rng() -> Rng {
@@ -80,5 +80,38 @@ impl Module for LeNet {
         let x = self.fc1.forward(&x.flatten()?, pass)?.relu();
         let x = self.fc2.forward(&x, pass)?.relu();
         self.fc3.forward(&x, pass)
+    }
+}
+
+/// Holds a model to PyTorch's case of it: gives it the case's weights and inputs, and compares its
+/// results, the gradients of the inputs and those of all parameters.
+#[track_caller]
+pub(crate) fn agrees_with_pytorch<M: Params>(
+    fixture: &Fixture,
+    case: &str,
+    mut model: M,
+    inputs: &[&str],
+    run: impl Fn(&M, &[Var], &mut Pass) -> Result<Vec<Var>>,
+) {
+    let array = |name: &str| &fixture[&format!("{case}.{name}")];
+    let prefix = format!("{case}.model.");
+    let weights = fixture.names().filter_map(|name| name.strip_prefix(&prefix));
+    let state = weights.map(|name| (name.to_owned(), tensor(array(&format!("model.{name}")))));
+    load_state_dict(&mut model, &state.collect()).unwrap();
+    let mut pass = Pass::train(&model, &mut rng());
+    let vars: Vec<Var> = inputs.iter().map(|name| pass.input(tensor(array(name)))).collect();
+    let results = run(&model, &vars, &mut pass).unwrap();
+    let mut loss = Var::constant(Tensor::scalar(0.0));
+    for (k, result) in results.iter().enumerate() {
+        agree(result.value().unwrap(), array(&format!("output{k}")), 2e-5);
+        let dy = Var::constant(tensor(array(&format!("grad_output{k}"))));
+        loss = loss.add(&result.mul(&dy).unwrap().sum()).unwrap();
+    }
+    let grads = pass.backward(&loss).unwrap();
+    for (var, name) in vars.iter().zip(inputs) {
+        agree(grads.wrt(var).unwrap(), array(&format!("grad.{name}")), 1e-4);
+    }
+    for (name, gradient) in grads.iter() {
+        agree(gradient, array(&format!("grad.{name}")), 1e-4);
     }
 }

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod adaptive_pool;
+mod attention;
 mod batch_norm;
 mod broadcast;
 mod conv;

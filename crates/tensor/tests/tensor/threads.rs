@@ -1,9 +1,10 @@
 //! The same bits on any number of threads, for sizes at which the kernels split their work.
 
 use plywood_tensor::{
-    Conv2dOptions, Float, LayerNorm, Rng, Seed, Targets, Tensor, Window, avg_pool2d,
-    avg_pool2d_grad, channel_statistics, conv2d, conv2d_input_grad, conv2d_weight_grad,
-    cross_entropy, cross_entropy_grad, linear, max_pool2d, max_pool2d_grad, scale_shift, threads,
+    Attention, AttentionOptions, Conv2dOptions, Float, Heads, LayerNorm, Rng, Seed, Targets,
+    Tensor, Window, avg_pool2d, avg_pool2d_grad, channel_statistics, conv2d, conv2d_input_grad,
+    conv2d_weight_grad, cross_entropy, cross_entropy_grad, linear, max_pool2d, max_pool2d_grad,
+    scale_shift, threads,
 };
 use plywood_testkit::assert_same_bits;
 
@@ -84,6 +85,17 @@ fn batch_norm() {
             batch_norm_grad(&dy, &x, &statistics, &weight, 1e-5).unwrap()[gradient].clone()
         });
     }
+}
+
+#[test]
+fn attention() {
+    let options = AttentionOptions { causal: true, dropout: 0.1, ..Default::default() };
+    let attention = Attention { heads: Heads::Packed(4), options, rng: Rng::new(Seed(5)) };
+    let qkv = noise::<f32>(1, &[3, 130, 3 * 4 * 24]);
+    let dy = noise::<f32>(2, &[3, 130, 4 * 24]);
+    invariant(|| attention.forward(&[&qkv]).unwrap().0);
+    let (_, sums) = attention.forward(&[&qkv]).unwrap();
+    invariant(|| attention.gradient(&dy, &[&qkv], &sums).unwrap()[0].clone());
 }
 
 #[test]

@@ -1,0 +1,184 @@
+//! Scaled dot-product attention: of one head, or of all heads of a projection.
+
+use plywood_tensor::{Attention, AttentionOptions, Float, Heads, Result, Rng, Seed, Shape, Tensor};
+
+use crate::operation::{Operation, Sample, normal, whole};
+use crate::pass::Pass;
+use crate::var::{Var, record};
+
+pub(crate) const SCALED_DOT_PRODUCT_ATTENTION: Operation = Operation {
+    name: "scaled_dot_product_attention",
+    equation: "Y = P · V, P = softmax(Q · Kᵀ · scale + mask), with dropout on P",
+    gradient: "dV = Pᵀ · dY, dP = dY · Vᵀ, dS = P ∘ (dP − Σ P ∘ dP) · scale, dQ = dS · K, dK = dSᵀ · Q",
+    sample: |rng| {
+        let [b, h, l, s, e, v] = [(); 6].map(|()| whole(rng, 1, 4));
+        let inputs = vec![
+            normal(rng, &[b, h, l, e]),
+            normal(rng, &[b, h, s, e]),
+            normal(rng, &[b, h, s, v]),
+        ];
+        sample(rng, inputs, Heads::Apart, [b, s], |x, options, pass| {
+            x[0].scaled_dot_product_attention(&x[1], &x[2], options, pass)
+        })
+    },
+};
+
+pub(crate) const SELF_ATTENTION: Operation = Operation {
+    name: "self_attention",
+    equation: "as scaled_dot_product_attention, of heads that lie side by side in Q, K, V = X",
+    gradient: "dX = dQ, dK, dV side by side",
+    sample: |rng| {
+        let [b, h, l, e] = [(); 4].map(|()| whole(rng, 1, 4));
+        let inputs = vec![normal(rng, &[b, l, 3 * h * e])];
+        sample(rng, inputs, Heads::Packed(h), [b, l], move |x, options, pass| {
+            x[0].self_attention(h, options, pass)
+        })
+    },
+};
+
+pub(crate) const CROSS_ATTENTION: Operation = Operation {
+    name: "cross_attention",
+    equation: "as scaled_dot_product_attention, of heads that lie side by side in Q and in K, V = X",
+    gradient: "dQ, and dX = dK, dV side by side",
+    sample: |rng| {
+        let [b, h, l, s, e] = [(); 5].map(|()| whole(rng, 1, 4));
+        let inputs = vec![normal(rng, &[b, l, h * e]), normal(rng, &[b, s, 2 * h * e])];
+        sample(rng, inputs, Heads::Crossed(h), [b, s], move |x, options, pass| {
+            x[0].cross_attention(&x[1], h, options, pass)
+        })
+    },
+};
+
+/// A problem with random settings: causal or not, masked or not, with dropout or without.
+fn sample(
+    rng: &mut Rng,
+    inputs: Vec<Tensor<f64>>,
+    heads: Heads,
+    [b, s]: [usize; 2],
+    apply: impl Fn(&[Var<f64>], &AttentionOptions<f64>, &mut Pass<f64>) -> Result<Var<f64>> + 'static,
+) -> Sample {
+    let mut flip = || rng.unit() < 0.5;
+    let [causal, masked, drops] = [flip(), flip(), flip()];
+    let options = AttentionOptions {
+        causal,
+        // The first key stays to be seen, so that no row depends on nothing.
+        mask: masked.then(|| {
+            let hidden = |index: &[usize]| if index[3] > 1 { f64::NEG_INFINITY } else { 0.5 };
+            Tensor::from_fn([b, 1, 1, s], hidden)
+        }),
+        scale: None,
+        dropout: if drops { 0.4 } else { 0.0 },
+    };
+    // The pass that the checks use, and its first draw.
+    let rng = Pass::<f64>::without_model(&mut Rng::new(Seed(1))).rng();
+    let attention = Attention { heads, options: options.clone(), rng };
+    Sample::new(
+        inputs,
+        move |inputs, pass| apply(inputs, &options, pass),
+        move |inputs| {
+            let inputs: Vec<_> = inputs.iter().collect();
+            plywood_tensor::naive::attention(&attention, &inputs).expect("drawn to fit")
+        },
+    )
+}
+
+impl<T: Float> Var<T> {
+    /// For each of these queries `[…, L, E]`, the mean of the values `[…, S, V]`, weighted by how
+    /// well their keys `[…, S, E]` fit: `softmax(q · kᵀ / √E + mask) · v`, `[…, L, V]`. A query that
+    /// sees no key gets 0.
+    ///
+    /// In a training pass, dropout sets weights to 0. The mask gets no gradient.
+    ///
+    /// Source: Vaswani et al., "Attention is all you need" (2017).
+    ///
+    /// ```
+    /// use plywood_autodiff::{Pass, Var};
+    /// use plywood_tensor::{AttentionOptions, Rng, Seed, Tensor};
+    ///
+    /// let mut rng = Rng::new(Seed(7));
+    /// let [q, k, v]: [Tensor; 3] = [5, 9, 9].map(|rows| rng.normal([2, rows, 16], 0.0, 1.0));
+    /// let [q, k, v] = [q, k, v].map(Var::constant);
+    /// let mut pass = Pass::without_model(&mut rng);
+    /// let y = q.scaled_dot_product_attention(&k, &v, &AttentionOptions::default(), &mut pass)?;
+    /// assert_eq!(y.shape(), [2, 5, 16].into());
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the shapes or the mask's don't fit, or the dropout is no probability.
+    pub fn scaled_dot_product_attention(
+        &self,
+        keys: &Self,
+        values: &Self,
+        options: &AttentionOptions<T>,
+        pass: &mut Pass<T>,
+    ) -> Result<Self> {
+        let operands = [self, keys, values];
+        attend("scaled_dot_product_attention", Heads::Apart, &operands, options, pass)
+    }
+
+    /// As [`scaled_dot_product_attention`](Self::scaled_dot_product_attention), of `heads` heads
+    /// whose queries, keys and values lie side by side in the rows of this value, as one projection
+    /// gives them: `[B, L, 3 · H · E]` becomes `[B, L, H · E]`. Nothing is moved to tell the heads
+    /// apart.
+    ///
+    /// # Errors
+    /// When the rows can't be shared by so many heads, the mask doesn't broadcast to `[B, H, L, L]`,
+    /// or the dropout is no probability.
+    pub fn self_attention(
+        &self,
+        heads: usize,
+        options: &AttentionOptions<T>,
+        pass: &mut Pass<T>,
+    ) -> Result<Self> {
+        attend("self_attention", Heads::Packed(heads), &[self], options, pass)
+    }
+
+    /// As [`self_attention`](Self::self_attention), of queries `[B, L, H · E]` that attend to another
+    /// sequence, whose keys and values are `[B, S, 2 · H · E]`.
+    ///
+    /// # Errors
+    /// When the shapes don't fit, the mask doesn't broadcast to `[B, H, L, S]`, or the dropout is no
+    /// probability.
+    pub fn cross_attention(
+        &self,
+        keys_values: &Self,
+        heads: usize,
+        options: &AttentionOptions<T>,
+        pass: &mut Pass<T>,
+    ) -> Result<Self> {
+        let operands = [self, keys_values];
+        attend("cross_attention", Heads::Crossed(heads), &operands, options, pass)
+    }
+}
+
+fn attend<T: Float>(
+    operation: &'static str,
+    heads: Heads,
+    operands: &[&Var<T>],
+    options: &AttentionOptions<T>,
+    pass: &mut Pass<T>,
+) -> Result<Var<T>> {
+    let mut attention = Attention { heads, options: options.clone(), rng: pass.rng() };
+    let shapes: Vec<Shape> = operands.iter().map(|operand| operand.shape()).collect();
+    let (shape, multiply_adds) =
+        attention.shape(&shapes).map_err(|error| error.operation(operation))?;
+    if !pass.is_training() {
+        attention.options.dropout = 0.0;
+    }
+    let for_gradient = attention.clone();
+    let kernel = || {
+        let known: Vec<_> = operands.iter().map(|operand| operand.known()).collect();
+        let (y, log_sums) = attention.forward(&known)?;
+        Ok((y, (known.into_iter().cloned().collect::<Vec<_>>(), log_sums)))
+    };
+    record(operation, operands, shape, multiply_adds, kernel, move |saved, dy, sink| {
+        let (operands, log_sums) = saved;
+        let operands: Vec<_> = operands.iter().collect();
+        let gradients = for_gradient.gradient(&dy, &operands, &log_sums)?;
+        for (place, gradient) in gradients.into_iter().enumerate() {
+            sink.give(place, || Ok(gradient))?;
+        }
+        Ok(())
+    })
+}

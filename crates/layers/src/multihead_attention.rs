@@ -1,0 +1,158 @@
+//! Attention with several heads, each with a projection of its own.
+
+use plywood_autodiff::{Param, Pass, Var};
+use plywood_tensor::{AttentionOptions, Error, Result, Rng, Shape, Tensor};
+
+use crate::Params;
+use crate::attention_mask::AttentionMask;
+use crate::init::Init;
+use crate::linear::Linear;
+use crate::module::Module;
+
+/// Lets each element of a sequence gather from the others what it asks for: heads of scaled
+/// dot-product attention, between projections to queries, keys and values and one back.
+///
+/// Sequences are `[B, L, D]`, as with PyTorch's `batch_first=True`.
+///
+/// Source: Vaswani et al., "Attention is all you need" (2017).
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{AttentionMask, MultiheadAttention};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let attention = MultiheadAttention::config(64, 8).init(&mut Rng::new(Seed(7)))?;
+/// let words = Var::constant(Tensor::ones([2, 10, 64]));
+/// let mut pass = Pass::eval(&attention);
+/// let y = attention.self_attention(&words, &AttentionMask::causal(), &mut pass)?;
+/// assert_eq!(y.shape(), [2, 10, 64].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+#[derive(Debug, Params)]
+pub struct MultiheadAttention {
+    /// `[3 · D, D]`: the projections to queries, keys and values, one below the other.
+    pub in_proj_weight: Param,
+    /// `[3 · D]`
+    pub in_proj_bias: Option<Param>,
+    /// The projection of what the heads have gathered, `[D, D]`.
+    pub out_proj: Linear,
+    heads: usize,
+    dropout: f64,
+}
+
+/// The settings of a [`MultiheadAttention`]; PyTorch's defaults: a bias, no dropout.
+#[derive(Clone, Debug)]
+pub struct MultiheadAttentionConfig {
+    dim: usize,
+    heads: usize,
+    dropout: f64,
+    bias: bool,
+}
+
+impl MultiheadAttention {
+    /// For sequences of vectors of `dim` numbers, shared by `heads` heads.
+    pub fn config(dim: usize, heads: usize) -> MultiheadAttentionConfig {
+        MultiheadAttentionConfig { dim, heads, dropout: 0.0, bias: true }
+    }
+
+    /// Each element of `x` `[B, L, D]` attends to all that the mask lets it see of `x`.
+    ///
+    /// # Errors
+    /// When the shapes don't fit; the error names the layer.
+    pub fn self_attention(&self, x: &Var, mask: &AttentionMask, pass: &mut Pass) -> Result<Var> {
+        let weight = pass.param(&self.in_proj_weight);
+        let bias = self.in_proj_bias.as_ref().map(|bias| pass.param(bias));
+        let attend = |pass: &mut Pass| {
+            let qkv = x.linear(&weight, bias.as_ref())?; // [B, L, 3 · D]
+            qkv.self_attention(self.heads, &self.options(mask), pass) // [B, L, D]
+        };
+        let y = attend(pass).map_err(|error| pass.locate(error, &self.in_proj_weight))?;
+        self.out_proj.forward(&y, pass)
+    }
+
+    /// Each element of `x` `[B, L, D]` attends to all that the mask lets it see of `memory`
+    /// `[B, S, D]`.
+    ///
+    /// # Errors
+    /// When the shapes don't fit; the error names the layer.
+    pub fn cross_attention(
+        &self,
+        x: &Var,
+        memory: &Var,
+        mask: &AttentionMask,
+        pass: &mut Pass,
+    ) -> Result<Var> {
+        let weight = pass.param(&self.in_proj_weight);
+        let bias = self.in_proj_bias.as_ref().map(|bias| pass.param(bias));
+        let dim = weight.shape()[1];
+        let attend = |pass: &mut Pass| {
+            let project = |x: &Var, first: usize, rows: usize| {
+                let bias = bias.as_ref().map(|bias| bias.narrow(0, first, rows)).transpose()?;
+                x.linear(&weight.narrow(0, first, rows)?, bias.as_ref())
+            };
+            let q = project(x, 0, dim)?; // [B, L, D]
+            let kv = project(memory, dim, 2 * dim)?; // [B, S, 2 · D]
+            q.cross_attention(&kv, self.heads, &self.options(mask), pass) // [B, L, D]
+        };
+        let y = attend(pass).map_err(|error| pass.locate(error, &self.in_proj_weight))?;
+        self.out_proj.forward(&y, pass)
+    }
+
+    fn options(&self, mask: &AttentionMask) -> AttentionOptions<f32> {
+        AttentionOptions {
+            causal: mask.causal,
+            mask: mask.additive.clone(),
+            scale: None,
+            dropout: self.dropout,
+        }
+    }
+}
+
+impl MultiheadAttentionConfig {
+    /// The probability with which a training pass leaves an element out of what another gathers.
+    #[must_use]
+    pub fn dropout(mut self, dropout: f64) -> Self {
+        self.dropout = dropout;
+        self
+    }
+
+    /// Whether the projections have biases.
+    #[must_use]
+    pub fn bias(mut self, bias: bool) -> Self {
+        self.bias = bias;
+        self
+    }
+
+    /// Makes the layer and draws its first values, as PyTorch: the input projections by Glorot and
+    /// Bengio's rule for all three together, biases 0.
+    ///
+    /// # Errors
+    /// When the heads don't divide the dimension, or the dropout is no probability.
+    pub fn init(&self, rng: &mut Rng) -> Result<MultiheadAttention> {
+        let &Self { dim, heads, dropout, bias } = self;
+        let refuse = |message| Err(Error::value(message).operation("multihead_attention"));
+        if heads == 0 || !dim.is_multiple_of(heads) {
+            return refuse(format!("{heads} heads can't share {dim} features"));
+        }
+        if !(0.0..=1.0).contains(&dropout) {
+            return refuse(format!("the probability {dropout} should be between 0 and 1"));
+        }
+        let shape = Shape::new(&[dim.saturating_mul(3), dim])
+            .map_err(|error| error.operation("multihead_attention"))?;
+        let out_proj = Linear::config(dim, dim).bias(bias).bias_init(Init::Zeros);
+        Ok(MultiheadAttention {
+            in_proj_weight: Param::new(Init::XavierUniform.draw(shape, rng)?),
+            in_proj_bias: bias.then(|| Param::new(Tensor::zeros([3 * dim]))),
+            out_proj: out_proj.init(rng)?,
+            heads,
+            dropout,
+        })
+    }
+}
+
+/// Attention of a sequence to itself, all of it to be seen.
+impl Module for MultiheadAttention {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        self.self_attention(x, &AttentionMask::default(), pass)
+    }
+}

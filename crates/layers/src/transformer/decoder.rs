@@ -1,0 +1,137 @@
+//! The decoder: layers of attention to oneself, of attention to what the encoder made, and of two
+//! linear layers.
+
+use plywood_autodiff::{Pass, Var};
+use plywood_tensor::{Result, Rng};
+
+use super::config::{Activation, TransformerConfig};
+use super::feedforward::{Residual, feedforward};
+use crate::Params;
+use crate::attention_mask::AttentionMask;
+use crate::layer_norm::LayerNorm;
+use crate::linear::Linear;
+use crate::module::Module;
+use crate::multihead_attention::MultiheadAttention;
+
+/// A layer of the decoder: attention of the target to itself, attention to the memory, then two
+/// linear layers for each element, each step added to its input and normalised.
+///
+/// Source: Vaswani et al., "Attention is all you need" (2017).
+#[derive(Debug, Params)]
+pub struct TransformerDecoderLayer {
+    /// The attention to oneself.
+    pub self_attn: MultiheadAttention,
+    /// The attention to the memory.
+    pub multihead_attn: MultiheadAttention,
+    /// `[F, D]`
+    pub linear1: Linear,
+    /// `[D, F]`
+    pub linear2: Linear,
+    /// The normalisation of the first attention's step.
+    pub norm1: LayerNorm,
+    /// The normalisation of the second attention's step.
+    pub norm2: LayerNorm,
+    /// The normalisation of the linear layers' step.
+    pub norm3: LayerNorm,
+    #[params(skip)]
+    activation: Activation,
+    dropout: f64,
+    norm_first: bool,
+}
+
+/// Layers of a decoder one after another.
+#[derive(Debug, Params)]
+pub struct TransformerDecoder {
+    /// The layers.
+    pub layers: Vec<TransformerDecoderLayer>,
+    /// The normalisation at the end.
+    pub norm: Option<LayerNorm>,
+}
+
+impl TransformerDecoderLayer {
+    /// For vectors of `dim` numbers, shared by `heads` heads.
+    pub fn config(dim: usize, heads: usize) -> TransformerConfig {
+        TransformerConfig::new(dim, heads)
+    }
+
+    /// From the target `[B, L, D]` and the memory `[B, S, D]` to `[B, L, D]`; the masks say what the
+    /// target sees of itself, and of the memory.
+    ///
+    /// # Errors
+    /// When the shapes don't fit; the error names the layer.
+    pub fn decode(
+        &self,
+        x: &Var,
+        memory: &Var,
+        [own, other]: [&AttentionMask; 2],
+        pass: &mut Pass,
+    ) -> Result<Var> {
+        let &Self { dropout, norm_first, activation, .. } = self;
+        let residual = Residual { norm_first, dropout };
+        let x = residual
+            .add(x, &self.norm1, pass, |x, pass| self.self_attn.self_attention(x, own, pass))?;
+        let x = residual.add(&x, &self.norm2, pass, |x, pass| {
+            self.multihead_attn.cross_attention(x, memory, other, pass)
+        })?;
+        residual.add(&x, &self.norm3, pass, |x, pass| {
+            feedforward([&self.linear1, &self.linear2], activation, dropout, x, pass)
+        })
+    }
+}
+
+impl TransformerDecoder {
+    /// From the target `[B, L, D]` and the memory `[B, S, D]` to `[B, L, D]`; the masks say what the
+    /// target sees of itself, and of the memory.
+    ///
+    /// # Errors
+    /// When the shapes don't fit; the error names the layer.
+    pub fn decode(
+        &self,
+        x: &Var,
+        memory: &Var,
+        masks: [&AttentionMask; 2],
+        pass: &mut Pass,
+    ) -> Result<Var> {
+        let mut x = x.clone();
+        for layer in &self.layers {
+            x = layer.decode(&x, memory, masks, pass)?;
+        }
+        match &self.norm {
+            Some(norm) => norm.forward(&x, pass),
+            None => Ok(x),
+        }
+    }
+}
+
+impl TransformerConfig {
+    /// Makes one layer of a decoder and draws its first values.
+    ///
+    /// # Errors
+    /// When the heads don't divide the dimension, or a setting is senseless.
+    pub fn decoder_layer(&self, rng: &mut Rng) -> Result<TransformerDecoderLayer> {
+        self.check_dropout()?;
+        let &Self { dim, feedforward, dropout, norm_first, activation, .. } = self;
+        let norm = || LayerNorm::config([dim]).epsilon(self.epsilon).init();
+        Ok(TransformerDecoderLayer {
+            self_attn: self.attention(rng)?,
+            multihead_attn: self.attention(rng)?,
+            linear1: self.linear(dim, feedforward).init(rng)?,
+            linear2: self.linear(feedforward, dim).init(rng)?,
+            norm1: norm()?,
+            norm2: norm()?,
+            norm3: norm()?,
+            activation,
+            dropout,
+            norm_first,
+        })
+    }
+
+    /// Makes a decoder that ends with this normalisation, and draws its first values.
+    ///
+    /// # Errors
+    /// As for [`decoder_layer`](Self::decoder_layer).
+    pub fn decoder(&self, norm: Option<LayerNorm>, rng: &mut Rng) -> Result<TransformerDecoder> {
+        let layers = (0..self.decoder_layers).map(|_| self.decoder_layer(rng));
+        Ok(TransformerDecoder { layers: layers.collect::<Result<_>>()?, norm })
+    }
+}

@@ -1,0 +1,100 @@
+//! The Transformer: an encoder that reads a sequence, a decoder that writes another.
+//!
+//! Names, defaults and first values are PyTorch's. Source: Vaswani et al., "Attention is all you
+//! need" (2017).
+
+mod config;
+mod decoder;
+mod encoder;
+mod feedforward;
+mod positional_encoding;
+
+pub use config::{Activation, TransformerConfig};
+pub use decoder::{TransformerDecoder, TransformerDecoderLayer};
+pub use encoder::{TransformerEncoder, TransformerEncoderLayer};
+pub use positional_encoding::{PositionalEncoding, PositionalEncodingConfig};
+
+use plywood_autodiff::{Pass, Var};
+use plywood_tensor::{Result, Rng};
+
+use crate::Params;
+use crate::attention_mask::AttentionMask;
+use crate::layer_norm::LayerNorm;
+
+/// An encoder that reads one sequence, and a decoder that writes another.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{AttentionMask, Transformer, TransformerMasks};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let config = Transformer::config(64, 4).layers(2).feedforward(128);
+/// let model = config.init(&mut Rng::new(Seed(7)))?;
+/// let source = Var::constant(Tensor::ones([2, 10, 64]));
+/// let target = Var::constant(Tensor::ones([2, 7, 64]));
+/// let masks = TransformerMasks { target: AttentionMask::causal(), ..Default::default() };
+/// let y = model.forward(&source, &target, &masks, &mut Pass::eval(&model))?;
+/// assert_eq!(y.shape(), [2, 7, 64].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+#[derive(Debug, Params)]
+pub struct Transformer {
+    /// Reads the source.
+    pub encoder: TransformerEncoder,
+    /// Writes the target.
+    pub decoder: TransformerDecoder,
+}
+
+/// What the parts of a [`Transformer`] see. By default, everything; a decoder that learns to write
+/// needs a [causal](AttentionMask::causal) mask of the target.
+#[derive(Clone, Debug, Default)]
+pub struct TransformerMasks {
+    /// What the source sees of itself.
+    pub source: AttentionMask,
+    /// What the target sees of itself.
+    pub target: AttentionMask,
+    /// What the target sees of what the encoder made of the source.
+    pub memory: AttentionMask,
+}
+
+impl Transformer {
+    /// For vectors of `dim` numbers, shared by `heads` heads; PyTorch's are 512 and 8.
+    pub fn config(dim: usize, heads: usize) -> TransformerConfig {
+        TransformerConfig::new(dim, heads)
+    }
+
+    /// From the source `[B, S, D]` and the target so far `[B, L, D]` to what follows, `[B, L, D]`.
+    ///
+    /// # Errors
+    /// When the shapes don't fit; the error names the layer.
+    pub fn forward(
+        &self,
+        source: &Var,
+        target: &Var,
+        masks: &TransformerMasks,
+        pass: &mut Pass,
+    ) -> Result<Var> {
+        let memory = self.encoder.encode(source, &masks.source, pass)?;
+        self.decoder.decode(target, &memory, [&masks.target, &masks.memory], pass)
+    }
+}
+
+impl TransformerConfig {
+    /// Makes encoder and decoder, each with a normalisation at its end, and draws first values: all
+    /// matrices uniform by Glorot and Bengio's rule, as PyTorch's `Transformer`.
+    ///
+    /// # Errors
+    /// When the heads don't divide the dimension, or a setting is senseless.
+    pub fn init(&self, rng: &mut Rng) -> Result<Transformer> {
+        let config = self.clone().xavier(true);
+        let norm = || self.norm().map(Some);
+        Ok(Transformer {
+            encoder: config.encoder(norm()?, rng)?,
+            decoder: config.decoder(norm()?, rng)?,
+        })
+    }
+
+    fn norm(&self) -> Result<LayerNorm> {
+        LayerNorm::config([self.dim]).epsilon(self.epsilon).init()
+    }
+}

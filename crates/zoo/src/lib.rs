@@ -20,6 +20,7 @@ mod registry;
 mod resnet;
 mod squeezenet;
 mod vgg;
+mod wide_and_deep;
 
 pub use alexnet::{AlexNet, AlexNetConfig, alexnet};
 pub use alexnet_2012::{AlexNet2012, AlexNet2012Config, alexnet_2012};
@@ -39,3 +40,4 @@ pub use registry::{Entry, MODELS, Task, build, entry};
 pub use resnet::{ResNet, ResNetConfig, resnet18, resnet34, resnet50, resnet101, resnet152};
 pub use squeezenet::{SqueezeNet, SqueezeNetConfig, squeezenet1_0, squeezenet1_1};
 pub use vgg::{Vgg, VggConfig, vgg11, vgg13, vgg16, vgg19};
+pub use wide_and_deep::{WideAndDeep, WideAndDeepConfig, wide_and_deep};

@@ -91,6 +91,39 @@ impl Table {
         })
     }
 
+    /// The same table with one more column of numbers, such as one that is computed from others;
+    /// NaN is missing.
+    ///
+    /// ```
+    /// use plywood_datasets::Ames;
+    ///
+    /// let houses = Ames::embedded()?;
+    /// let areas = houses.numbers("Lot_Area")?;
+    /// let houses = houses.with_numbers("Log_Lot_Area", areas.iter().map(|x| x.ln()).collect())?;
+    /// assert_eq!(houses.names().len(), 75);
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When there is such a column already, or not a number for each row.
+    pub fn with_numbers(&self, name: &str, numbers: Vec<f64>) -> Result<Self> {
+        let refuse = |message: String| Err(Error::value(message).operation("with_numbers"));
+        if self.place(name).is_ok() {
+            return refuse(format!("there is a column `{name}` already"));
+        }
+        if numbers.len() != self.len() {
+            return refuse(format!("{} numbers for {} rows", numbers.len(), self.len()));
+        }
+        // Rows that only other splits have are missing here.
+        let mut values = vec![f64::NAN; self.lines.len()];
+        for (&row, number) in self.rows.iter().zip(numbers) {
+            values[row] = number;
+        }
+        let mut columns = Vec::clone(&self.columns);
+        columns.push(Column { name: name.to_owned(), values: Values::Numbers(values) });
+        Ok(Self { columns: Arc::new(columns), ..self.clone() })
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
         self.rows.len()

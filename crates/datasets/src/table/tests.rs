@@ -270,6 +270,19 @@ fn the_houses_can_be_encoded() {
     }
 }
 
+#[test]
+fn columns_are_added() {
+    let rooms = table("rooms\n3\n5\n4\n");
+    let some = rooms.subset(&[2, 0]).unwrap();
+    let doubled = some.with_numbers("doubled", vec![8.0, 6.0]).unwrap();
+    assert_eq!(doubled.numbers("doubled").unwrap(), [8.0, 6.0]);
+    assert_eq!(doubled.numbers("rooms").unwrap(), [4.0, 3.0]);
+    assert_eq!(doubled.subset(&[1]).unwrap().numbers("doubled").unwrap(), [6.0]);
+    let refusal = |name, numbers| some.with_numbers(name, numbers).unwrap_err().to_string();
+    assert_eq!(refusal("rooms", vec![]), "with_numbers: there is a column `rooms` already");
+    assert_eq!(refusal("x", vec![1.0]), "with_numbers: 1 numbers for 2 rows");
+}
+
 proptest! {
     #[test]
     fn prop_no_bytes_bring_the_reader_down(

@@ -5,7 +5,7 @@ use std::ops::Range;
 use plotters::prelude::*;
 use plywood_tensor::{Error, Result};
 
-use super::drawing_error;
+use super::{drawing_error, number};
 use crate::history::{EpochRecord, Scores};
 
 const TRAIN: RGBColor = RGBColor(217, 119, 6);
@@ -118,10 +118,4 @@ fn range(values: impl Iterator<Item = f64>) -> Range<f64> {
     let middle = f64::midpoint(low, high);
     let half = (0.5 * (high - low)).max(least) * 1.1;
     middle - half..middle + half
-}
-
-/// A number of an axis that spans so much: with as many digits as tell its labels apart.
-fn number(y: f64, span: f64) -> String {
-    let decimals = (-(span / 6.0).log10()).ceil().max(0.0) as usize;
-    if decimals > 4 || y.abs() >= 1e5 { format!("{y:.1e}") } else { format!("{y:.decimals$}") }
 }

@@ -150,3 +150,41 @@ fn filters_without_a_range() {
         "filters: there is nothing to draw of [0, 1, 5, 5]",
     );
 }
+
+#[test]
+fn a_scatter_has_a_point_for_each_sample() {
+    let svg = pictures::scatter(&[1.0, 2.0, 3.0], &[1.1, 2.5, 2.9], "price").unwrap();
+    assert_eq!(svg.matches("<circle").count(), 3);
+    let texts = texts(&svg);
+    assert!(texts.contains(&"true price") && texts.contains(&"predicted price"), "{texts:?}");
+}
+
+#[test]
+fn a_scatter_of_a_wide_range_is_logarithmic() {
+    let across = |actual: &[f64]| {
+        let svg = pictures::scatter(actual, actual, "price").unwrap();
+        let circles = svg.split("<circle cx=\"").skip(1);
+        circles.map(|rest| rest.split('"').next().unwrap().parse().unwrap()).collect::<Vec<f64>>()
+    };
+    // The middle of 1 and 100 is 10 by ratio.
+    let x = across(&[1.0, 10.0, 100.0]);
+    assert!((x[0] + x[2] - 2.0 * x[1]).abs() <= 2.0, "{x:?}");
+    let x = across(&[10.0, 20.0, 30.0]);
+    assert!((x[0] + x[2] - 2.0 * x[1]).abs() <= 2.0, "{x:?}");
+}
+
+#[test]
+fn strange_scatters() {
+    for numbers in [&[0.0][..], &[5.0, 5.0], &[-1e-9, 1e9], &[1e-300, 1e300], &[1e5, 1e6]] {
+        let svg = pictures::scatter(numbers, numbers, "").unwrap();
+        assert!(!svg.contains("NaN"), "{numbers:?}");
+    }
+    let refusal = |actual: &[f64], predicted: &[f64]| {
+        pictures::scatter(actual, predicted, "").unwrap_err().to_string()
+    };
+    assert_eq!(
+        refusal(&[1.0], &[]),
+        "scatter: 0 predictions for 1 true numbers: there should be as many, and at least one"
+    );
+    assert_eq!(refusal(&[1.0], &[f64::NAN]), "scatter: NaN can't be drawn");
+}

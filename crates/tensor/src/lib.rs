@@ -77,6 +77,7 @@ pub use pool2d::{
 };
 pub use rng::{Rng, Seed};
 pub use shape::{MAX_RANK, Shape};
+pub use simd::{Instructions, instructions};
 pub use tensor::Tensor;
 pub use window::Window;
 

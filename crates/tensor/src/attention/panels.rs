@@ -84,27 +84,15 @@ pub(super) fn multiply<T: Float>(
     c: &mut [T],
     add: bool,
 ) {
+    #[cfg(target_arch = "x86_64")]
+    if single::multiply([rows, depth], a, b, c, add) {
+        return;
+    }
     let stride = b.count * COLUMNS;
     for panel in 0..b.count {
         let right = &b.elements[panel * b.depth * COLUMNS..][..depth * COLUMNS];
-        panel_product([rows, depth], a, right, &mut c[panel * COLUMNS..], stride, add);
+        portable([rows, depth], a, right, &mut c[panel * COLUMNS..], stride, add);
     }
-}
-
-/// The product with one panel.
-fn panel_product<T: Float>(
-    sizes: [usize; 2],
-    a: Left<T>,
-    panel: &[T],
-    c: &mut [T],
-    stride: usize,
-    add: bool,
-) {
-    #[cfg(target_arch = "x86_64")]
-    if single::multiply(sizes, a, panel, c, stride, add) {
-        return;
-    }
-    portable(sizes, a, panel, c, stride, add);
 }
 
 vectorized! {
@@ -138,7 +126,7 @@ vectorized! {
 mod single {
     use std::any::TypeId;
 
-    use super::{COLUMNS, Left};
+    use super::{COLUMNS, Left, Panels};
     use crate::element::Float;
     use crate::gemm::strided;
 
@@ -148,25 +136,30 @@ mod single {
     pub(super) fn multiply<T: Float>(
         sizes: [usize; 2],
         a: Left<T>,
-        panel: &[T],
+        b: &Panels<T>,
         c: &mut [T],
-        stride: usize,
         add: bool,
     ) -> bool {
         if TypeId::of::<T>() != TypeId::of::<f32>() || !crate::simd::avx2() {
             return false;
         }
         // SAFETY: the elements are `f32`, as was just seen; the borrows stay what they are.
-        let (left, panel, c) = unsafe {
+        let (left, right, elements) = unsafe {
             (
                 std::slice::from_raw_parts(a.elements.as_ptr().cast(), a.elements.len()),
-                std::slice::from_raw_parts(panel.as_ptr().cast(), panel.len()),
+                std::slice::from_raw_parts(b.elements.as_ptr().cast(), b.elements.len()),
                 std::slice::from_raw_parts_mut(c.as_mut_ptr().cast(), c.len()),
             )
         };
         let left = strided::Left { elements: left, row: a.row, depth: a.depth };
-        let right = strided::Right { elements: panel, depth: COLUMNS };
-        strided::multiply(sizes, left, right, c, stride, add);
+        let right = strided::Right {
+            elements: right,
+            depth: COLUMNS,
+            panels: b.count,
+            next: b.depth * COLUMNS,
+        };
+        let result = strided::Result { elements, row: b.count * COLUMNS, next: COLUMNS };
+        strided::multiply(sizes, left, right, result, add);
         true
     }
 }

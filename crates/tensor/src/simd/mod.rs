@@ -2,8 +2,11 @@
 
 #[cfg(target_arch = "x86_64")]
 mod f32x8;
+mod instructions;
 #[cfg(target_arch = "x86_64")]
 mod vector;
+
+pub use instructions::{Instructions, instructions};
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use f32x8::F32x8;
@@ -48,16 +51,16 @@ macro_rules! vectorized {
 
 pub(crate) use vectorized;
 
-/// Whether this machine has AVX2 and FMA.
+/// Whether kernels for AVX2 and FMA are used.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn avx2() -> bool {
-    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+    instructions() >= Instructions::Avx2
 }
 
-/// Whether this machine has AVX-512's foundation, with vectors of sixteen `f32`.
+/// Whether kernels for AVX-512's foundation, with vectors of sixteen `f32`, are used.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn avx512() -> bool {
-    is_x86_feature_detected!("avx512f") && avx2()
+    instructions() == Instructions::Avx512
 }
 
 #[cfg(test)]

@@ -21,6 +21,12 @@ pub(crate) trait Vector: Copy {
     /// So many numbers can be read there.
     unsafe fn load_at(from: *const Self::Element) -> Self;
 
+    /// The first `count` numbers, and zeros.
+    ///
+    /// # Safety
+    /// `count` numbers can be read there.
+    unsafe fn load_first(from: *const Self::Element, count: usize) -> Self;
+
     /// # Safety
     /// So many numbers can be written there.
     unsafe fn store_at(self, to: *mut Self::Element);
@@ -42,7 +48,7 @@ pub(crate) struct F32x16(__m512);
 pub(crate) struct F64x4(__m256d);
 
 macro_rules! vectors {
-    ($($vector:ident, $element:ident, $lanes:literal: $splat:ident $load:ident $store:ident $add:ident $fma:ident;)*) => { $(
+    ($($vector:ident, $element:ident, $lanes:literal: $splat:ident $load:ident $some:ident $store:ident $add:ident $fma:ident;)*) => { $(
         // SAFETY of all blocks: the trait's promise that the instructions are there, and the caller's
         // that the memory is.
         impl Vector for $vector {
@@ -59,6 +65,12 @@ macro_rules! vectors {
             unsafe fn load_at(from: *const $element) -> Self {
                 // SAFETY: see above.
                 Self(unsafe { $load(from) })
+            }
+
+            #[inline(always)]
+            unsafe fn load_first(from: *const $element, count: usize) -> Self {
+                // SAFETY: see above.
+                Self(unsafe { $some(from, count) })
             }
 
             #[inline(always)]
@@ -83,9 +95,39 @@ macro_rules! vectors {
 }
 
 vectors! {
-    F32x8, f32, 8: _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_fmadd_ps;
-    F32x16, f32, 16: _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_add_ps _mm512_fmadd_ps;
-    F64x4, f64, 4: _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_fmadd_pd;
+    F32x8, f32, 8: _mm256_set1_ps _mm256_loadu_ps first_8 _mm256_storeu_ps _mm256_add_ps _mm256_fmadd_ps;
+    F32x16, f32, 16: _mm512_set1_ps _mm512_loadu_ps first_16 _mm512_storeu_ps _mm512_add_ps _mm512_fmadd_ps;
+    F64x4, f64, 4: _mm256_set1_pd _mm256_loadu_pd first_4 _mm256_storeu_pd _mm256_add_pd _mm256_fmadd_pd;
+}
+
+/// # Safety
+/// As for [`Vector::load_first`].
+#[inline(always)]
+unsafe fn first_8(from: *const f32, count: usize) -> __m256 {
+    // SAFETY: the caller's promise; a lane whose mask is off isn't read.
+    unsafe {
+        let numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+        _mm256_maskload_ps(from, _mm256_cmpgt_epi32(_mm256_set1_epi32(count as i32), numbers))
+    }
+}
+
+/// # Safety
+/// As for [`Vector::load_first`].
+#[inline(always)]
+unsafe fn first_16(from: *const f32, count: usize) -> __m512 {
+    // SAFETY: as above.
+    unsafe { _mm512_maskz_loadu_ps(((1_u32 << count.min(16)) - 1) as u16, from) }
+}
+
+/// # Safety
+/// As for [`Vector::load_first`].
+#[inline(always)]
+unsafe fn first_4(from: *const f64, count: usize) -> __m256d {
+    // SAFETY: as above.
+    unsafe {
+        let numbers = _mm256_setr_epi64x(0, 1, 2, 3);
+        _mm256_maskload_pd(from, _mm256_cmpgt_epi64(_mm256_set1_epi64x(count as i64), numbers))
+    }
 }
 
 /// As `std::array::from_fn`, but certain to be inlined: vectors passed to a function that isn't

@@ -1,17 +1,17 @@
 //! The forward convolution.
 
-use std::arch::x86_64::*;
-
 use super::Planes;
+use crate::simd::{F32x8, F32x16, Vector};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
-use crate::threads;
+use crate::threads::{self, Shared};
 
-/// Outputs and pixels of a tile: twelve registers of sums.
-const ROWS: usize = 6;
-const PIXELS: usize = 16;
 /// Numbers that a task holds before it writes them: they stay in the second-level cache.
 const HELD: usize = 32 << 10;
+/// Taps that are gone through at a time: so many stretches of the picture can be followed at once.
+const TAPS: usize = 160;
+/// Outputs up to which a tile is four vectors wide instead of two.
+const THIN: usize = 3;
 
 /// Convolves with `weight` `[outputs, taps]`: the result is `[N, outputs, H', W']`.
 pub(super) fn convolve(
@@ -22,82 +22,141 @@ pub(super) fn convolve(
     [height, width]: [usize; 2],
 ) -> Tensor<f32> {
     let taps = planes.taps.len();
+    let tiles: &Tiles = match (crate::simd::avx512(), outputs <= THIN) {
+        (true, false) => &WIDE,
+        (true, true) => &WIDE_THIN,
+        (false, false) => &NARROW,
+        (false, true) => &NARROW_THIN,
+    };
+    let share = taps.div_ceil(taps.div_ceil(TAPS));
     let rows = (HELD / (outputs * planes.width)).clamp(1, height);
     let bands = height.div_ceil(rows);
     let cost = planes.images * height * width * outputs * taps;
-    let bands_of_one = |image: usize, out: &mut [f32]| {
+    let band = |task: usize, out: Shared<f32>| {
+        let (image, first) = (task / bands, task % bands * rows);
+        let rows = rows.min(height - first);
         // Pixels are counted through whole rows of the plane: those behind a row's end are
         // computed and dropped.
-        let most = ((rows - 1) * planes.width + width).next_multiple_of(PIXELS);
+        let count = (rows - 1) * planes.width + width;
+        let most = count.next_multiple_of(tiles.pixels);
         let mut held = Storage::stale(outputs * most);
-        for band in 0..bands {
-            let first = band * rows;
-            let last = height.min(first + rows);
-            let count = (last - first - 1) * planes.width + width;
-            let start = image * planes.image + first * planes.width;
-            for pixel in (0..count).step_by(PIXELS) {
-                for output in (0..outputs).step_by(ROWS) {
-                    let tile = match outputs - output {
-                        1 => tile::<1>,
-                        2 => tile::<2>,
-                        3 => tile::<3>,
-                        4 => tile::<4>,
-                        5 => tile::<5>,
-                        _ => tile::<ROWS>,
-                    };
-                    let held = &mut held[output * most + pixel..];
-                    let weight = &weight[output * taps..];
-                    // SAFETY: AVX2 and FMA were looked for before any plane was made.
-                    unsafe { tile(planes, start + pixel, weight, held, most) };
+        for first_tap in (0..taps).step_by(share) {
+            let place = Place {
+                planes,
+                taps: &planes.taps[first_tap..taps.min(first_tap + share)],
+                weights: taps,
+                stride: most,
+                add: first_tap > 0,
+            };
+            for pixel in (0..count).step_by(tiles.pixels) {
+                let start = image * planes.image + first * planes.width + pixel;
+                let mut output = 0;
+                while output < outputs {
+                    let fitting = tiles.of.iter().find(|(rows, _)| *rows <= outputs - output);
+                    let (rows, tile) = fitting.expect("one of them has a single row");
+                    let weight = &weight[output * taps + first_tap..];
+                    // SAFETY: whoever has made the planes has looked for AVX2 and FMA, and the
+                    // match above for AVX-512.
+                    unsafe { tile(&place, start, weight, &mut held[output * most + pixel..]) };
+                    output += rows;
                 }
             }
-            for (output, held) in held.chunks_exact(most).enumerate() {
-                let bias = bias.map_or(0.0, |bias| bias[output]);
-                let out = &mut out[output * height * width..][first * width..last * width];
-                for (out, held) in out.chunks_exact_mut(width).zip(held.chunks(planes.width)) {
-                    for (out, &y) in out.iter_mut().zip(held) {
-                        *out = y + bias;
-                    }
+        }
+        for (output, held) in held.chunks_exact(most).enumerate() {
+            let bias = bias.map_or(0.0, |bias| bias[output]);
+            let start = ((image * outputs + output) * height + first) * width;
+            // SAFETY: each task has its own rows of one image.
+            let out = unsafe { out.part(start..start + rows * width) };
+            for (out, held) in out.chunks_exact_mut(width).zip(held.chunks(planes.width)) {
+                for (out, &y) in out.iter_mut().zip(held) {
+                    *out = y + bias;
                 }
             }
         }
     };
     Tensor::build([planes.images, outputs, height, width].into(), |out| {
-        threads::chunks_mut(out, outputs * height * width, cost, bands_of_one);
+        let out = Shared::new(out);
+        threads::for_each(planes.images * bands, cost, |task| band(task, out));
     })
 }
 
-/// Sixteen pixels of `R` outputs.
-#[target_feature(enable = "avx2,fma")]
-fn tile<const R: usize>(
-    planes: &Planes,
-    place: usize,
+/// Some taps of a convolution, and how its weights and results lie.
+struct Place<'a> {
+    planes: &'a Planes,
+    taps: &'a [u32],
+    /// From one output's weights to the next one's.
+    weights: usize,
+    /// From one output's results to the next one's.
+    stride: usize,
+    /// Whether the products are added to the results.
+    add: bool,
+}
+
+/// # Safety
+/// The machine has the tile's instruction set.
+type Tile = unsafe fn(&Place, usize, &[f32], &mut [f32]);
+
+/// Tiles by their outputs, and how many pixels they have.
+struct Tiles {
+    pixels: usize,
+    of: &'static [(usize, Tile)],
+}
+
+macro_rules! tiles {
+    ($name:ident: $features:literal, $vector:ident, $vectors:literal, $rows:tt) => {
+        static $name: Tiles = {
+            #[target_feature(enable = $features)]
+            fn tile<const R: usize>(place: &Place, at: usize, weight: &[f32], out: &mut [f32]) {
+                product::<$vector, R, $vectors>(place, at, weight, out);
+            }
+            Tiles { pixels: $vectors * $vector::LANES, of: &tiles!(@ $rows) }
+        };
+    };
+    (@ [$($rows:literal),*]) => { [$(($rows, tile::<$rows>)),*] };
+}
+
+// Twelve of 16 registers have sums, or 24 of 32.
+tiles!(NARROW: "avx2,fma", F32x8, 2, [6, 5, 4, 3, 2, 1]);
+tiles!(WIDE: "avx512f,avx2,fma", F32x16, 2, [12, 8, 4, 3, 2, 1]);
+tiles!(NARROW_THIN: "avx2,fma", F32x8, 4, [3, 2, 1]);
+tiles!(WIDE_THIN: "avx512f,avx2,fma", F32x16, 4, [3, 2, 1]);
+
+/// `N` vectors of pixels of `R` outputs, from a place on.
+#[inline(always)]
+fn product<V: Vector<Element = f32>, const R: usize, const N: usize>(
+    place: &Place,
+    at: usize,
     weight: &[f32],
     out: &mut [f32],
-    stride: usize,
 ) {
-    let taps = &planes.taps[..];
-    assert!(place + planes.furthest + PIXELS <= planes.elements.len());
-    assert!(weight.len() >= R * taps.len() && out.len() >= (R - 1) * stride + PIXELS);
-    let (pixels, weight) = (&planes.elements[place..], weight.as_ptr());
-    let mut sums = [[_mm256_setzero_ps(); 2]; R];
+    let Place { planes, taps, weights, stride, add } = *place;
+    assert!(at + planes.furthest + N * V::LANES <= planes.elements.len());
+    assert!(weight.len() >= (R - 1) * weights + taps.len());
+    assert!(out.len() >= (R - 1) * stride + N * V::LANES);
+    let (pixels, weight) = (&planes.elements[at..], weight.as_ptr());
+    let mut sums = [[V::splat(0.0); N]; R];
     for (at, &tap) in taps.iter().enumerate() {
-        // SAFETY: sixteen pixels at the furthest tap, as was checked.
-        let right = unsafe {
-            let pixels = pixels.as_ptr().add(tap as usize);
-            [_mm256_loadu_ps(pixels), _mm256_loadu_ps(pixels.add(8))]
-        };
+        let mut right = [V::splat(0.0); N];
+        for (vector, right) in right.iter_mut().enumerate() {
+            // SAFETY: `N` vectors of pixels at the furthest tap, as was checked.
+            *right = unsafe { V::load_at(pixels.as_ptr().add(tap as usize + vector * V::LANES)) };
+        }
         for (row, sums) in sums.iter_mut().enumerate() {
             // SAFETY: `R` rows of weights, as was checked.
-            let left = _mm256_set1_ps(unsafe { *weight.add(row * taps.len() + at) });
-            sums[0] = _mm256_fmadd_ps(left, right[0], sums[0]);
-            sums[1] = _mm256_fmadd_ps(left, right[1], sums[1]);
+            let left = V::splat(unsafe { *weight.add(row * weights + at) });
+            for (sum, &right) in sums.iter_mut().zip(&right) {
+                *sum = left.mul_add(right, *sum);
+            }
         }
     }
     for (row, sums) in sums.iter().enumerate() {
-        for (half, &sum) in sums.iter().enumerate() {
-            // SAFETY: `R` rows of sixteen, as was checked.
-            unsafe { _mm256_storeu_ps(out.as_mut_ptr().add(row * stride + half * 8), sum) };
+        for (vector, &sum) in sums.iter().enumerate() {
+            // SAFETY: `R` rows of `N` vectors, as was checked.
+            unsafe {
+                let out = out.as_mut_ptr().add(row * stride + vector * V::LANES);
+                let sum = if add { V::load_at(out).add(sum) } else { sum };
+                sum.store_at(out);
+            }
         }
     }
 }

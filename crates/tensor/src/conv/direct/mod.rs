@@ -7,6 +7,7 @@
 #![allow(unsafe_code, reason = "compiled for AVX2, and tasks write disjoint parts of one result")]
 
 mod forward;
+mod input_grad;
 mod weight_grad;
 
 use super::{Sizes, single};
@@ -41,33 +42,16 @@ pub(super) fn conv2d<T: Float>(
     Some(single::into(forward::convolve(&planes, weight.as_slice(), bias, sizes.o, sizes.output)))
 }
 
-/// As [`conv2d_input_grad`](super::conv2d_input_grad), if this way suits: at stride 1 it is a
-/// convolution too, with the filters turned by 180°.
+/// As [`conv2d_input_grad`](super::conv2d_input_grad), if this way suits.
 pub(super) fn conv2d_input_grad<T: Float>(
     dy: &Tensor<T>,
     weight: &Tensor<T>,
     sizes: &Sizes,
 ) -> Option<Tensor<T>> {
-    let Sizes { c, o, input, output, window, .. } = *sizes;
-    let Window { kernel, stride, padding, dilation } = window;
-    let span = [0, 1].map(|axis| (kernel[axis] - 1) * dilation[axis]);
-    let area = kernel[0] * kernel[1];
-    // Where a larger stride was never taken, there may be pixels that no window has seen.
-    let all_seen = |axis: usize| input[axis] + 2 * padding[axis] == output[axis] + span[axis];
-    let fits = stride == [1, 1] && (0..2).all(|axis| padding[axis] <= span[axis] && all_seen(axis));
-    if !suits(sizes) || !fits || c > FEW_OUTPUTS || o * area > FEW_TAPS {
+    if !suits(sizes) {
         return None;
     }
-    let (dy, weight) = (single::of(dy)?, single::of(weight)?.as_slice());
-    let padding = [0, 1].map(|axis| span[axis] - padding[axis]);
-    let planes = Planes::new(dy, output, input, &Window { padding, ..window })?;
-    let mut rotated = vec![0.0; weight.len()];
-    for (place, &weight) in weight.iter().enumerate() {
-        let (filter, tap) = (place / area, place % area);
-        let (o_index, c_index) = (filter / c, filter % c);
-        rotated[(c_index * o + o_index) * area + area - 1 - tap] = weight;
-    }
-    Some(single::into(forward::convolve(&planes, &rotated, None, c, input)))
+    input_grad::input_grad(single::of(dy)?, single::of(weight)?, sizes).map(single::into)
 }
 
 /// As [`conv2d_weight_grad`](super::conv2d_weight_grad), if this way suits.
@@ -92,6 +76,8 @@ fn suits(sizes: &Sizes) -> bool {
     };
     crate::simd::avx2()
         && sizes.groups == 1
+        // A product of matrices as it stands.
+        && kernel != [1, 1]
         && sizes.images * sizes.c * sizes.o > 0
         && [sizes.input, sizes.output].iter().flatten().all(|&size| size > 0)
         && modest(0)
@@ -113,7 +99,7 @@ struct Planes {
 
 impl Planes {
     /// Elements behind the last plane, for vectors that reach beyond its end.
-    const SLACK: usize = 32;
+    const SLACK: usize = 64;
 
     /// None if places in an image don't fit 32 bits.
     fn new(

@@ -1,19 +1,20 @@
 //! The gradient with respect to the weight: for each output and tap, the product of the result's
 //! gradient and the picture under that tap, summed over all pixels.
 
-use std::arch::x86_64::*;
-
 use super::Planes;
 use crate::conv::Sizes;
+use crate::reduce::add_lanes;
+use crate::simd::{F32x8, F32x16, Vector};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::threads;
 
-/// Outputs and taps of a tile: twelve registers of sums, each over every eighth pixel.
-const OUTPUTS: usize = 2;
-const TAPS: usize = 6;
-/// Pixels of one output that are gone over at a time, so that what all taps read of the picture
-/// stays in the caches.
+/// Taps of a tile of two outputs and of one of four: twelve or sixteen registers of sums, each over
+/// every eighth or sixteenth pixel.
+const TAPS_OF_TWO: usize = 6;
+const TAPS_OF_FOUR: usize = 4;
+/// Pixels of a tile's outputs that are gone over at a time, so that they and what all taps read of the
+/// picture stay in the caches.
 const PIXELS: usize = 4096;
 /// Tasks to aim at: each has some images, and sums of its own.
 const TASKS: usize = 16;
@@ -23,7 +24,9 @@ pub(super) fn weight_grad(planes: &Planes, dy: &[f32], sizes: &Sizes) -> Tensor<
     let taps = planes.taps.len();
     let share = images.div_ceil(TASKS);
     let tasks = images.div_ceil(share);
-    let rows = (PIXELS / width).clamp(1, height);
+    let wide = crate::simd::avx512();
+    let outputs = if wide { 4 } else { 2 };
+    let rows = (PIXELS / outputs / width).clamp(1, height);
     let mut sums = Storage::stale(tasks * o * taps);
     let cost = images * height * width * o * taps;
     threads::chunks_mut(&mut sums, o * taps, cost, |task, sums| {
@@ -31,7 +34,7 @@ pub(super) fn weight_grad(planes: &Planes, dy: &[f32], sizes: &Sizes) -> Tensor<
         for image in task * share..images.min((task + 1) * share) {
             for first in (0..height).step_by(rows) {
                 let rows = rows.min(height - first);
-                for output in (0..o).step_by(OUTPUTS) {
+                for output in (0..o).step_by(outputs) {
                     let start = ((image * o + output) * height + first) * width;
                     let band = Band {
                         x: &planes.elements[image * planes.image + first * planes.width..],
@@ -41,13 +44,17 @@ pub(super) fn weight_grad(planes: &Planes, dy: &[f32], sizes: &Sizes) -> Tensor<
                         plane: height * width,
                         line: planes.width,
                     };
-                    let sums = &mut sums[output * taps..];
-                    let all = &planes.taps[..];
-                    // SAFETY: AVX2 and FMA were looked for before any plane was made.
+                    let (taps, sums) = (&planes.taps[..], &mut sums[output * taps..]);
+                    // SAFETY: `conv2d_weight_grad` has looked for AVX2 and FMA, and for more where
+                    // it is used.
                     unsafe {
-                        match o - output {
-                            1 => band.tiles::<1>(all, sums),
-                            _ => band.tiles::<OUTPUTS>(all, sums),
+                        match (outputs.min(o - output), wide) {
+                            (1, true) => band.wide_tiles::<1>(taps, sums),
+                            (2, true) => band.wide_tiles::<2>(taps, sums),
+                            (3, true) => band.wide_tiles::<3>(taps, sums),
+                            (_, true) => band.wide_tiles::<4>(taps, sums),
+                            (1, false) => band.narrow_tiles::<1>(taps, sums),
+                            (_, false) => band.narrow_tiles::<2>(taps, sums),
                         }
                     }
                 }
@@ -76,69 +83,85 @@ struct Band<'a> {
 }
 
 impl Band<'_> {
-    /// Adds the products of all taps and `O` outputs to `sums` `[O, taps]`.
     #[target_feature(enable = "avx2,fma")]
-    fn tiles<const O: usize>(&self, taps: &[u32], sums: &mut [f32]) {
-        for first in (0..taps.len()).step_by(TAPS) {
-            let tile = match taps.len() - first {
-                1 => Self::tile::<O, 1>,
-                2 => Self::tile::<O, 2>,
-                3 => Self::tile::<O, 3>,
-                4 => Self::tile::<O, 4>,
-                5 => Self::tile::<O, 5>,
-                _ => Self::tile::<O, TAPS>,
-            };
-            tile(self, &taps[first..], &mut sums[first..], taps.len());
+    fn narrow_tiles<const O: usize>(&self, taps: &[u32], sums: &mut [f32]) {
+        for first in (0..taps.len()).step_by(TAPS_OF_TWO) {
+            let (all, taps, sums) = (taps.len(), &taps[first..], &mut sums[first..]);
+            match taps.len() {
+                1 => self.tile::<F32x8, 8, O, 1>(taps, sums, all),
+                2 => self.tile::<F32x8, 8, O, 2>(taps, sums, all),
+                3 => self.tile::<F32x8, 8, O, 3>(taps, sums, all),
+                4 => self.tile::<F32x8, 8, O, 4>(taps, sums, all),
+                5 => self.tile::<F32x8, 8, O, 5>(taps, sums, all),
+                _ => self.tile::<F32x8, 8, O, TAPS_OF_TWO>(taps, sums, all),
+            }
         }
     }
 
-    #[target_feature(enable = "avx2,fma")]
-    fn tile<const O: usize, const K: usize>(&self, taps: &[u32], out: &mut [f32], stride: usize) {
+    #[target_feature(enable = "avx512f,avx2,fma")]
+    fn wide_tiles<const O: usize>(&self, taps: &[u32], sums: &mut [f32]) {
+        for first in (0..taps.len()).step_by(TAPS_OF_FOUR) {
+            let (all, taps, sums) = (taps.len(), &taps[first..], &mut sums[first..]);
+            match taps.len() {
+                1 => self.tile::<F32x16, 16, O, 1>(taps, sums, all),
+                2 => self.tile::<F32x16, 16, O, 2>(taps, sums, all),
+                3 => self.tile::<F32x16, 16, O, 3>(taps, sums, all),
+                _ => self.tile::<F32x16, 16, O, TAPS_OF_FOUR>(taps, sums, all),
+            }
+        }
+    }
+
+    /// `L` is the number of lanes.
+    #[inline(always)]
+    fn tile<V: Vector<Element = f32>, const L: usize, const O: usize, const K: usize>(
+        &self,
+        taps: &[u32],
+        out: &mut [f32],
+        stride: usize,
+    ) {
         let taps: &[u32; K] = taps[..K].try_into().expect("K taps");
         let furthest = taps.iter().max().copied().unwrap_or(0) as usize;
-        let (rest, whole) = (self.width % 8, self.width - self.width % 8);
+        let (rest, whole) = (self.width % L, self.width - self.width % L);
         assert!((self.rows - 1) * self.line + self.width + furthest <= self.x.len());
         assert!((O - 1) * self.plane + self.rows * self.width <= self.dy.len());
-        let numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-        let mask = _mm256_cmpgt_epi32(_mm256_set1_epi32(rest as i32), numbers);
-        let mut sums = [[_mm256_setzero_ps(); K]; O];
+        let mut sums = [[V::splat(0.0); O]; K];
         for row in 0..self.rows {
             // SAFETY: `rows` rows of `width` pixels at each tap and output, as was checked; the
             // last vector of a row is read as far as it goes.
             unsafe {
                 let x = self.x.as_ptr().add(row * self.line);
                 let dy = self.dy.as_ptr().add(row * self.width);
-                for pixel in (0..whole).step_by(8) {
-                    let mut dys = [_mm256_setzero_ps(); O];
+                for pixel in (0..whole).step_by(L) {
+                    let mut dys = [V::splat(0.0); O];
                     for (output, out) in dys.iter_mut().enumerate() {
-                        *out = _mm256_loadu_ps(dy.add(output * self.plane + pixel));
+                        *out = V::load_at(dy.add(output * self.plane + pixel));
                     }
-                    for (tap, &offset) in taps.iter().enumerate() {
-                        let x = _mm256_loadu_ps(x.add(offset as usize + pixel));
-                        for (sums, &dy) in sums.iter_mut().zip(&dys) {
-                            sums[tap] = _mm256_fmadd_ps(x, dy, sums[tap]);
+                    for (sums, &offset) in sums.iter_mut().zip(taps) {
+                        let x = V::load_at(x.add(offset as usize + pixel));
+                        for (sum, &dy) in sums.iter_mut().zip(&dys) {
+                            *sum = x.mul_add(dy, *sum);
                         }
                     }
                 }
                 if rest > 0 {
-                    for (tap, &offset) in taps.iter().enumerate() {
-                        let x = _mm256_maskload_ps(x.add(offset as usize + whole), mask);
-                        for (output, sums) in sums.iter_mut().enumerate() {
+                    for (sums, &offset) in sums.iter_mut().zip(taps) {
+                        let x = V::load_first(x.add(offset as usize + whole), rest);
+                        for (output, sum) in sums.iter_mut().enumerate() {
                             let dy = dy.add(output * self.plane + whole);
-                            let dy = _mm256_maskload_ps(dy, mask);
-                            sums[tap] = _mm256_fmadd_ps(x, dy, sums[tap]);
+                            *sum = x.mul_add(V::load_first(dy, rest), *sum);
                         }
                     }
                 }
             }
         }
-        for (output, sums) in sums.iter().enumerate() {
-            for (tap, &sum) in sums.iter().enumerate() {
-                let mut lanes = [0.0; 8];
-                // SAFETY: eight lanes.
-                unsafe { _mm256_storeu_ps(lanes.as_mut_ptr(), sum) };
-                let [a, b, c, d, e, f, g, h] = lanes;
-                out[output * stride + tap] += ((a + e) + (b + f)) + ((c + g) + (d + h));
+        let mut totals = [[[0.0; L]; O]; K];
+        for (sum, lanes) in sums.iter().flatten().zip(totals.as_flattened_mut()) {
+            // SAFETY: `L` lanes.
+            unsafe { sum.store_at(lanes.as_mut_ptr()) };
+        }
+        for (tap, totals) in totals.into_iter().enumerate() {
+            for (output, lanes) in totals.into_iter().enumerate() {
+                out[output * stride + tap] += add_lanes(lanes);
             }
         }
     }

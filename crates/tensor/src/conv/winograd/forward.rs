@@ -94,10 +94,10 @@ fn convolve<const K: usize, const Y: usize>(
                     // SAFETY: as above.
                     unsafe { source.data(&tiles, row, &mut strip, place) };
                 }
-                for (index, u) in u.chunks_exact(panel).enumerate() {
+                for (index, u) in u.chunks(2 * panel).enumerate() {
                     let m = multiply(&v, layout, count, u, inputs);
                     // SAFETY: as above.
-                    unsafe { result.write::<Y>(&tiles, rows.clone(), &m, index * PANEL) };
+                    unsafe { result.write::<Y>(&tiles, rows.clone(), &m, 2 * index * PANEL) };
                 }
             });
             return;
@@ -113,7 +113,7 @@ fn convolve<const K: usize, const Y: usize>(
             unsafe { source.data(&tiles, row, &mut Strip::default(), place) };
         });
         let panels = outputs / PANEL;
-        let most = if panels >= TASKS { 2 } else { 1 };
+        let most = if panels >= TASKS || crate::simd::avx512() { 2 } else { 1 };
         let block = tiles.rows_of(BLOCK);
         threads::for_each(panels.div_ceil(most), cost, |task| {
             let panels = task * most..panels.min((task + 1) * most);
@@ -151,12 +151,15 @@ fn multiply(v: &[f32], layout: Layout, tiles: usize, u: &[f32], inputs: usize) -
     let mut m = Storage::stale(products.len());
     for point in 0..POINTS {
         let left = Left { elements: &v[point * layout.plane..], row: layout.line, depth: 1 };
-        for panel in 0..panels {
-            let start = (panel * POINTS + point) * panel_plane(inputs);
-            let right = Right { elements: &u[start..], depth: PANEL };
-            let c = &mut m[point * products.plane + panel * PANEL..];
-            strided::multiply([tiles, inputs], left, right, c, products.line, false);
-        }
+        let right = Right {
+            elements: &u[point * panel_plane(inputs)..],
+            depth: PANEL,
+            panels,
+            next: POINTS * panel_plane(inputs),
+        };
+        let m = &mut m[point * products.plane..];
+        let result = strided::Result { elements: m, row: products.line, next: PANEL };
+        strided::multiply([tiles, inputs], left, right, result, false);
     }
     Products { elements: m, layout: products, outputs: panels * PANEL }
 }

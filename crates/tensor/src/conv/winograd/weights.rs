@@ -57,10 +57,9 @@ impl Filters<'_> {
 }
 
 /// Writes the gradients `[PANEL, inputs, K, K]` of a panel's filters from those at the points, which
-/// lie as [`Filters::panel`] writes the filters.
+/// lie as [`Filters::panel`] writes the filters, but `plane` apart.
 #[target_feature(enable = "avx2,fma")]
-pub(super) fn panel_grad<const K: usize>(du: &[f32], inputs: usize, out: &mut [f32]) {
-    let plane = panel_plane(inputs);
+pub(super) fn panel_grad<const K: usize>(du: &[f32], plane: usize, inputs: usize, out: &mut [f32]) {
     for input in 0..inputs {
         for half in (0..PANEL).step_by(F32x8::LANES) {
             let load = |point: usize| F32x8::load(&du[point * plane + input * PANEL + half..]);

@@ -1,0 +1,83 @@
+//! Which instruction sets kernels are chosen for.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+/// The instruction sets that kernels are written for, from the narrowest on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Instructions {
+    /// What every machine has.
+    Portable,
+    /// Vectors of eight `f32`, and a product and a sum that are rounded once.
+    Avx2,
+    /// Vectors of sixteen.
+    Avx512,
+}
+
+impl Instructions {
+    const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+
+    fn of_machine() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            return if is_x86_feature_detected!("avx512f") { Self::Avx512 } else { Self::Avx2 };
+        }
+        Self::Portable
+    }
+
+    /// The best of a machine, or what was asked for if that is less.
+    fn choose(machine: Self, wish: Option<&str>) -> Self {
+        let named = Self::ALL.into_iter().find(|set| Some(set.name()) == wish);
+        named.map_or(machine, |named| named.min(machine))
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
+    }
+}
+
+impl fmt::Display for Instructions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The instruction set of this process: the best of the machine, or what the environment variable
+/// `PLYWOOD_INSTRUCTIONS` names (`portable`, `avx2` or `avx512`) if that is less. Other values change
+/// nothing.
+///
+/// The order of some additions follows from it, so results have the same bits only where it is the same:
+/// a run that should be repeated on a machine without AVX-512 is started with
+/// `PLYWOOD_INSTRUCTIONS=avx2`.
+///
+/// ```
+/// use plywood_tensor::{Instructions, instructions};
+///
+/// assert!(instructions() >= Instructions::Portable);
+/// ```
+pub fn instructions() -> Instructions {
+    static CHOSEN: OnceLock<Instructions> = OnceLock::new();
+    *CHOSEN.get_or_init(|| {
+        let wish = std::env::var("PLYWOOD_INSTRUCTIONS").ok();
+        Instructions::choose(Instructions::of_machine(), wish.as_deref())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wish_can_only_lower_what_the_machine_has() {
+        let choose = Instructions::choose;
+        assert_eq!(choose(Instructions::Avx2, None), Instructions::Avx2);
+        assert_eq!(choose(Instructions::Avx2, Some("portable")), Instructions::Portable);
+        assert_eq!(choose(Instructions::Avx2, Some("avx512")), Instructions::Avx2);
+        assert_eq!(choose(Instructions::Avx512, Some("avx2")), Instructions::Avx2);
+        assert_eq!(choose(Instructions::Avx512, Some("sse")), Instructions::Avx512);
+    }
+}

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 ///
 /// A user pays for each of them with build time and trust. The limits stand a little above what is
 /// needed today: whoever raises one says why in the same change.
-const LIMITS: [(&str, usize); 14] = [
+const LIMITS: [(&str, usize); 15] = [
     ("plywood-tensor", 24),
     ("plywood-autodiff", 26),
     ("plywood-derive", 5),
@@ -19,8 +19,9 @@ const LIMITS: [(&str, usize); 14] = [
     ("plywood-optimizers", 27),
     ("plywood-datasets", 43),
     ("plywood-training", 78),
+    ("plywood-look", 81),
     ("plywood-zoo", 79),
-    ("plywood", 80),
+    ("plywood", 83),
     ("plywood-cli", 90),
     (EXAMPLES, 90),
     ("plywood-benchmarks", 82),

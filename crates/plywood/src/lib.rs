@@ -35,11 +35,13 @@
 //! | [`optimizers`] | optimizers, schedules, clipping |
 //! | [`datasets`] | data sets, loaders, readers |
 //! | [`training`] | the training loop, metrics, checkpoints |
+//! | [`look`] | what the layers see |
 //! | [`zoo`] | architectures and recipes |
 
 pub use plywood_autodiff as autodiff;
 pub use plywood_datasets as datasets;
 pub use plywood_layers as layers;
+pub use plywood_look as look;
 pub use plywood_optimizers as optimizers;
 pub use plywood_tensor as tensor;
 pub use plywood_training as training;
@@ -50,6 +52,7 @@ pub mod prelude {
     pub use plywood_autodiff::{Buffer, Grads, Param, Pass, Pool2d, Var, gradcheck};
     pub use plywood_datasets::*;
     pub use plywood_layers::*;
+    pub use plywood_look::{self as look, Lens};
     pub use plywood_optimizers::*;
     pub use plywood_tensor::{
         Conv2dOptions, Error, ErrorKind, Result, Rng, Seed, Shape, Tensor, threads,

@@ -5,13 +5,14 @@ use crate::workspace;
 use cargo_metadata::{DependencyKind, Metadata};
 
 /// The stack, from the bottom to the top.
-const STACK: [&str; 9] = [
+const STACK: [&str; 10] = [
     "plywood-tensor",
     "plywood-autodiff",
     "plywood-layers",
     "plywood-optimizers",
     "plywood-datasets",
     "plywood-training",
+    "plywood-look",
     "plywood-zoo",
     "plywood",
     "plywood-cli",

@@ -1,0 +1,271 @@
+//! What excites a unit most: a picture that is made for it, by gradient ascent.
+
+use plywood_autodiff::Source;
+use plywood_tensor::{Result, Rng, Seed, Tensor};
+
+use crate::blur::blur;
+use crate::lens::{Lens, View};
+use crate::patches::units;
+use crate::receptive::ReceptiveField;
+use crate::saliency::unreached;
+
+/// Gradient ascent on a picture: begin with noise, and change the pixels so that a unit answers
+/// more and more.
+///
+/// Left to itself this ends in noise that no camera has ever seen. Each step therefore goes along
+/// the gradient at several scales, coarse ones as much as fine ones, with the picture a little out
+/// of place, and draws colours back to grey.
+///
+/// ```
+/// use plywood_layers::Conv2d;
+/// use plywood_look::{Excite, Lens};
+/// use plywood_tensor::{Rng, Seed};
+///
+/// let conv = Conv2d::config(3, 8, 5).init(&mut Rng::new(Seed(7)))?;
+/// let lens = Lens::new(&conv);
+/// let excited = Excite::new().steps(32).seed(Seed(7)).units(&lens, [3, 32, 32], "conv2d", &[0, 5])?;
+/// assert_eq!(excited[1].pixels.shape(), [3, 5, 5].into()); // what the unit sees
+/// assert!(excited[1].after > excited[1].before);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// Sources: Erhan et al., "Visualizing higher-layer features of a deep network" (2009); Olah,
+/// Mordvintsev and Schubert, "Feature visualization" (2017).
+#[derive(Clone, Debug)]
+pub struct Excite {
+    steps: usize,
+    rate: f32,
+    jitter: usize,
+    decay: f32,
+    largest: usize,
+    seed: Seed,
+}
+
+/// A picture that was made to excite a unit.
+#[derive(Clone, Debug)]
+pub struct Excited {
+    /// The unit's channel.
+    pub channel: usize,
+    /// The picture `[C, H, W]`, from 0 to 1.
+    pub pixels: Tensor,
+    /// What the unit answered to the noise in the beginning.
+    pub before: f32,
+    /// What it answers to the picture.
+    pub after: f32,
+}
+
+impl Default for Excite {
+    fn default() -> Self {
+        Self { steps: 128, rate: 0.02, jitter: 4, decay: 0.004, largest: 128, seed: Seed(0) }
+    }
+}
+
+impl Excite {
+    /// 128 steps of at most 0.02 for each pixel on average, jitter of 4 pixels, pictures of at
+    /// most 128 pixels a side.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many steps are taken.
+    #[must_use]
+    pub fn steps(mut self, steps: usize) -> Self {
+        self.steps = steps;
+        self
+    }
+
+    /// How far a step goes: the root mean square of what it adds to the pixels.
+    #[must_use]
+    pub fn rate(mut self, rate: f32) -> Self {
+        self.rate = rate;
+        self
+    }
+
+    /// By how many pixels at most the picture is out of place at each step. It is at most an
+    /// eighth of the picture.
+    #[must_use]
+    pub fn jitter(mut self, pixels: usize) -> Self {
+        self.jitter = pixels;
+        self
+    }
+
+    /// Which part of its distance from grey a pixel loses at each step.
+    #[must_use]
+    pub fn decay(mut self, decay: f32) -> Self {
+        self.decay = decay;
+        self
+    }
+
+    /// The largest side of a picture, for models that take pictures of any size. A unit that sees
+    /// less gets a picture of what it sees.
+    #[must_use]
+    pub fn largest(mut self, pixels: usize) -> Self {
+        self.largest = pixels;
+        self
+    }
+
+    /// What the noise in the beginning and the jitter follow from.
+    #[must_use]
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// A picture for each of the `channels` of a place in a model, whose usual pictures are
+    /// `[C, H, W]`. Of a map it is the unit in the middle that is excited. Where a ReLU follows, what
+    /// goes into it is made large, since it answers nothing at all to most noise.
+    ///
+    /// # Errors
+    /// When the model doesn't take such pictures, computes nothing of this name with such channels,
+    /// or what it computes there doesn't depend on the picture.
+    pub fn units(
+        &self,
+        lens: &Lens<'_>,
+        picture: [usize; 3],
+        place: &str,
+        channels: &[usize],
+    ) -> Result<Vec<Excited>> {
+        if channels.is_empty() {
+            return Ok(Vec::new());
+        }
+        let [depth, height, width] = self.canvas(lens, picture, place)?;
+        let mut rng = Rng::new(self.seed);
+        let shape = [channels.len(), depth, height, width];
+        let mut x: Tensor = rng.normal(shape, 0.5, 0.05);
+        let mut before = Vec::new();
+        let jitter = [height, width].map(|side| self.jitter.min(side / 8));
+        for step in 0..self.steps {
+            let shift = jitter.map(|most| (rng.unit() * (2 * most + 1) as f64) as usize);
+            let shift =
+                [0, 1].map(|axis| (shape[axis + 2] + shift[axis] - jitter[axis]) % shape[axis + 2]);
+            let Slope { gradient, values } = slope(lens, &roll(&x, shift), place, channels)?;
+            if step == 0 {
+                before = values;
+            }
+            let back = [0, 1].map(|axis| (shape[axis + 2] - shift[axis]) % shape[axis + 2]);
+            let direction = roll(&self.directions(&gradient, &mut rng)?, back);
+            let keep = 1.0 - self.decay;
+            x = x.zip_into(&direction, |x, d| {
+                (0.5 + keep * (x - 0.5) + self.rate * d).clamp(0.0, 1.0)
+            })?;
+        }
+        let after = slope(lens, &x, place, channels)?.values;
+        if before.is_empty() {
+            before.clone_from(&after);
+        }
+        channels
+            .iter()
+            .enumerate()
+            .map(|(row, &channel)| {
+                let pixels = x.narrow(0, row, 1)?.squeeze(0)?;
+                Ok(Excited { channel, pixels, before: before[row], after: after[row] })
+            })
+            .collect()
+    }
+
+    /// The size `[C, H, W]` of the pictures to make: what a unit sees, but not too large, if the
+    /// model takes such pictures; else the usual size.
+    fn canvas(&self, lens: &Lens<'_>, usual: [usize; 3], place: &str) -> Result<[usize; 3]> {
+        let sees = ReceptiveField::of(lens, usual, place)?.size();
+        let sides = [0, 1].map(|axis| sees[axis].min(usual[axis + 1]).min(self.largest));
+        let wanted = [usual[0], sides[0], sides[1]];
+        let fits = lens
+            .dry_run_until(wanted, Some(place))
+            .is_ok_and(|seen| seen.iter().any(|seen| seen.name == place));
+        Ok(if fits { wanted } else { usual })
+    }
+
+    /// The direction in which to change each picture: its gradient at several scales, each brought
+    /// to the same strength. Where there is no gradient, because the unit is silent, it is drawn.
+    fn directions(&self, gradient: &Tensor, rng: &mut Rng) -> Result<Tensor> {
+        let shape = gradient.shape();
+        let pictures = shape[0];
+        let size = gradient.numel() / pictures;
+        let side = shape[2].min(shape[3]) as f32;
+        let scales = [1.0, 2.0, 4.0, 8.0].into_iter().filter(|sigma| sigma * 8.0 <= side);
+        let mut layers = vec![gradient.clone()];
+        for sigma in scales {
+            layers.push(blur(gradient, sigma)?);
+        }
+        let mut sum = Tensor::zeros(shape);
+        for layer in &layers {
+            let chunks = sum.as_mut_slice().chunks_mut(size).zip(layer.as_slice().chunks(size));
+            for (sum, layer) in chunks {
+                let scale = root_mean_square(layer);
+                if scale > 0.0 {
+                    sum.iter_mut().zip(layer).for_each(|(sum, x)| *sum += x / scale);
+                }
+            }
+        }
+        for picture in sum.as_mut_slice().chunks_mut(size) {
+            let mut scale = root_mean_square(picture);
+            if scale == 0.0 {
+                let noise: Tensor = rng.normal([size], 0.0, 1.0);
+                picture.copy_from_slice(noise.as_slice());
+                scale = 1.0;
+            }
+            picture.iter_mut().for_each(|x| *x /= scale);
+        }
+        Ok(sum)
+    }
+}
+
+fn root_mean_square(numbers: &[f32]) -> f32 {
+    let sum: f64 = numbers.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+    (sum / numbers.len().max(1) as f64).sqrt() as f32
+}
+
+/// Moves pictures `[N, C, H, W]` down and to the right; what leaves comes in on the other side.
+fn roll(pictures: &Tensor, [down, right]: [usize; 2]) -> Tensor {
+    let shape = pictures.shape();
+    let [height, width] = [shape[2], shape[3]];
+    let mut rolled = pictures.clone();
+    if [down, right] == [0, 0] {
+        return rolled;
+    }
+    let planes = rolled.as_mut_slice().chunks_mut(height * width);
+    for (to, from) in planes.zip(pictures.as_slice().chunks(height * width)) {
+        for (y, row) in from.chunks(width).enumerate() {
+            let start = (y + down) % height * width;
+            let (left, wrapped) = row.split_at(width - right);
+            to[start + right..start + width].copy_from_slice(left);
+            to[start..start + right].copy_from_slice(wrapped);
+        }
+    }
+    rolled
+}
+
+/// How units answer, and the gradient of that with respect to the pictures.
+struct Slope {
+    gradient: Tensor,
+    values: Vec<f32>,
+}
+
+/// Shows each unit its own picture: picture n of `[N, C, H, W]` to the n-th of the channels.
+fn slope(lens: &Lens<'_>, pictures: &Tensor, place: &str, channels: &[usize]) -> Result<Slope> {
+    let view = lens.inspect(pictures, Some(place))?;
+    let own = view.find(place)?;
+    let values = own.value.value()?;
+    let [_, columns] = units(values, place, channels)?;
+    let plane: usize = values.shape()[2..].iter().product();
+    let rows = plane / columns;
+    let middle = rows / 2 * columns + columns / 2;
+    let all = values.shape()[1];
+    let of = |row: usize, channel: usize| (row * all + channel) * plane + middle;
+    let units = channels.iter().enumerate().map(|(row, &channel)| of(row, channel));
+    let answers = units.clone().map(|unit| values.as_slice()[unit]).collect();
+
+    let goal = match (own.operation, &own.sources[..]) {
+        ("relu" | "relu6", [Source::Seen(before)]) => view.seen[*before].value.clone(),
+        _ => own.value.clone(),
+    };
+    if !goal.needs_gradient() {
+        return Err(unreached("the picture"));
+    }
+    let mut wanted = Tensor::zeros(goal.shape());
+    units.for_each(|unit| wanted.as_mut_slice()[unit] = 1.0);
+    let View { pass, pictures, .. } = view;
+    let grads = pass.backward_from(&goal, wanted)?;
+    let gradient = grads.wrt(&pictures).ok_or_else(|| unreached("the picture"))?.clone();
+    Ok(Slope { gradient, values: answers })
+}

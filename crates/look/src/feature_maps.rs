@@ -1,0 +1,69 @@
+//! Feature maps: where in a picture each channel of a layer finds what it looks for.
+
+use plywood_datasets::Picture;
+use plywood_tensor::{Error, Result, Tensor};
+
+use crate::lens::{Lens, batch_of_one};
+
+/// What a layer answers to a picture: a map for each of its channels.
+#[derive(Clone, Debug)]
+pub struct FeatureMaps {
+    /// The maps `[C, H, W]`.
+    pub values: Tensor,
+}
+
+/// The feature maps of a place in a model for a picture `[C, H, W]`.
+///
+/// ```
+/// use plywood_datasets::chelsea;
+/// use plywood_layers::Conv2d;
+/// use plywood_look::{Lens, feature_maps};
+/// use plywood_tensor::{Rng, Seed};
+///
+/// let conv = Conv2d::config(3, 8, 5).stride(2).init(&mut Rng::new(Seed(7)))?;
+/// let maps = feature_maps(&Lens::new(&conv), &chelsea()?.to_unit(), "conv2d")?;
+/// assert_eq!(maps.values.shape(), [8, 110, 110].into());
+/// let liveliest = maps.strongest(1)[0];
+/// maps.picture(liveliest)?.encode_png()?;
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// # Errors
+/// When the model doesn't take such pictures, computes nothing of this name, or what it computes
+/// there is no map.
+pub fn feature_maps(lens: &Lens<'_>, picture: &Tensor, place: &str) -> Result<FeatureMaps> {
+    let view = lens.inspect(&batch_of_one(picture)?, Some(place))?;
+    let values = view.find(place)?.value.value()?;
+    if values.rank() != 4 {
+        return Err(no_map(place, values));
+    }
+    Ok(FeatureMaps { values: values.squeeze(0)? })
+}
+
+pub(crate) fn no_map(place: &str, values: &Tensor) -> Error {
+    Error::shape(format!("`{place}` is {}, which is no map (N, C, H, W)", values.shape()))
+        .operation("look")
+        .hint("a convolution, or what follows one, gives maps")
+}
+
+impl FeatureMaps {
+    /// The channels with the largest mean, those that answer most first; at most `count`.
+    pub fn strongest(&self, count: usize) -> Vec<usize> {
+        let plane = self.values.shape()[1..].iter().product::<usize>().max(1);
+        let sums = self.values.as_slice().chunks(plane).map(|map| map.iter().sum::<f32>());
+        let mut order: Vec<(usize, f32)> = sums.enumerate().collect();
+        order.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        order.into_iter().take(count).map(|(channel, _)| channel).collect()
+    }
+
+    /// A channel's map in greys: its smallest value black, unless 0 is smaller, its largest white.
+    ///
+    /// # Errors
+    /// When there is no such channel.
+    pub fn picture(&self, channel: usize) -> Result<Picture> {
+        let map = self.values.narrow(0, channel, 1)?;
+        let low = map.min().unwrap_or(0.0).min(0.0);
+        let range = (map.max().unwrap_or(0.0) - low).max(f32::MIN_POSITIVE);
+        Picture::from_unit(&map.map(|x| (x - low) / range))
+    }
+}

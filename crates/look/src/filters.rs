@@ -1,0 +1,86 @@
+//! The filters of the first layer, which look at the picture itself.
+
+use plywood_datasets::Picture;
+use plywood_tensor::{Error, Result, Tensor};
+use plywood_training::pictures;
+
+use crate::lens::Lens;
+
+/// The weights of a model's first layer.
+#[derive(Clone, Debug)]
+pub struct Filters {
+    /// The layer's path; empty when the layer is the model.
+    pub layer: String,
+    /// The weights `[O, C, KH, KW]`. Those of a fully connected layer have the whole
+    /// picture's size.
+    pub weight: Tensor,
+}
+
+/// What the first layer looks for: its weights. They are the only ones that can be read as
+/// pictures, since their inputs are the colours of pixels.
+///
+/// ```
+/// use plywood_layers::Conv2d;
+/// use plywood_look::{Lens, first_filters};
+/// use plywood_tensor::{Rng, Seed};
+///
+/// let conv = Conv2d::config(3, 8, 5).init(&mut Rng::new(Seed(7)))?;
+/// let filters = first_filters(&Lens::new(&conv), [3, 32, 32])?;
+/// assert_eq!(filters.weight.shape(), [8, 3, 5, 5].into());
+/// filters.picture(8)?.encode_png()?; // each weight 8 pixels wide
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// # Errors
+/// When the model doesn't take pictures `[C, H, W]` of this shape, or its first layer is neither a
+/// convolution nor fully connected.
+pub fn first_filters(lens: &Lens<'_>, picture: [usize; 3]) -> Result<Filters> {
+    let seen = lens.dry_run(picture)?;
+    let first = seen.iter().find(|seen| matches!(seen.operation, "conv2d" | "linear"));
+    let refuse = || {
+        Error::value("the model has no first layer whose weights are pictures")
+            .operation("first_filters")
+            .hint("it should begin with a convolution, or a fully connected layer")
+    };
+    let layer = first.ok_or_else(refuse)?.layer.clone();
+    let name = if layer.is_empty() { "weight".to_owned() } else { format!("{layer}.weight") };
+    let parameters = lens.model().named_parameters();
+    let (_, weight) = parameters.iter().find(|(own, _)| *own == name).ok_or_else(refuse)?;
+    let weight = weight.value();
+    let [channels, height, width] = picture;
+    let weight = match weight.shape()[..] {
+        [_, depth, _, _] if depth == channels => weight.clone(),
+        [units, inputs] if inputs == channels * height * width => {
+            weight.reshape([units, channels, height, width])?
+        }
+        _ => return Err(refuse()),
+    };
+    Ok(Filters { layer, weight })
+}
+
+impl Filters {
+    /// All filters side by side, each weight `scale` pixels wide: in colour if there are three
+    /// channels. Each is stretched to its own range, 0 being middle grey.
+    ///
+    /// # Errors
+    /// When there is nothing to draw.
+    pub fn picture(&self, scale: usize) -> Result<Picture> {
+        pictures::filters(&self.weight, scale)
+    }
+
+    /// One filter `[C, KH, KW]` as a picture, stretched to its own range, 0 being middle grey: in
+    /// colour if there are three channels, else the mean over them.
+    ///
+    /// # Errors
+    /// When there is no such filter.
+    pub fn one(&self, filter: usize) -> Result<Picture> {
+        let weight = self.weight.narrow(0, filter, 1)?.squeeze(0)?;
+        let weight = if weight.shape()[0] == 3 { weight } else { mean_over_channels(&weight)? };
+        let largest = weight.as_slice().iter().fold(f32::MIN_POSITIVE, |most, x| most.max(x.abs()));
+        Picture::from_unit(&weight.map(|x| 0.5 + 0.5 * x / largest))
+    }
+}
+
+fn mean_over_channels(weight: &Tensor) -> Result<Tensor> {
+    weight.mean_axes(&[0])?.unsqueeze(0)
+}

@@ -1,0 +1,209 @@
+//! A model, and how it wants its pictures: what everything here looks through.
+
+use plywood_autodiff::{Observation, Pass, Var};
+use plywood_datasets::Normalize;
+use plywood_layers::Module;
+use plywood_tensor::{Error, Result, Shape, Tensor};
+
+/// A model to look into, and what becomes of a picture before the model is given it.
+///
+/// Everything here takes pictures as numbers from 0 to 1; gradients are with respect to those.
+///
+/// ```
+/// use plywood_layers::{Conv2d, Flatten, Linear, ReLU, Sequential};
+/// use plywood_look::Lens;
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut rng = Rng::new(Seed(7));
+/// let model = Sequential::new()
+///     .add(Conv2d::config(3, 8, 3).padding(1).init(&mut rng)?)
+///     .add(ReLU)
+///     .add(Flatten)
+///     .add(Linear::config(8 * 16 * 16, 2).init(&mut rng)?);
+/// let lens = Lens::new(&model);
+/// let names: Vec<_> = lens.places([3, 16, 16])?.into_iter().map(|place| place.name).collect();
+/// assert_eq!(names, ["0", "0.relu", "0.reshape", "3"]);
+/// let scores = lens.scores(&Tensor::zeros([5, 3, 16, 16]))?; // N, C, H, W
+/// assert_eq!(scores.shape(), [5, 2].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Lens<'m> {
+    model: &'m dyn Module,
+    normalize: Option<Normalize>,
+}
+
+/// A value on the way through a model.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Its name: the path of the layer that made it, or of the layer before it and the operation.
+    /// [`Pass::observe`] says more.
+    pub name: String,
+    /// The operation that made it.
+    pub operation: &'static str,
+    /// Its shape, for a batch of one picture.
+    pub shape: Shape,
+}
+
+/// A pass that was looked at.
+pub(crate) struct View {
+    pub(crate) pass: Pass,
+    /// The pictures `[N, C, H, W]`, from 0 to 1.
+    pub(crate) pictures: Var,
+    pub(crate) output: Var,
+    pub(crate) seen: Vec<Observation>,
+}
+
+impl<'m> Lens<'m> {
+    /// A model that takes pictures `[N, C, H, W]` as they are, from 0 to 1.
+    pub fn new(model: &'m dyn Module) -> Self {
+        Self { model, normalize: None }
+    }
+
+    /// The model is given normalised pictures.
+    #[must_use]
+    pub fn normalize(mut self, normalize: Normalize) -> Self {
+        self.normalize = Some(normalize);
+        self
+    }
+
+    /// The model.
+    pub fn model(&self) -> &'m dyn Module {
+        self.model
+    }
+
+    /// Everything that the model computes on its way, for a picture `[C, H, W]`. Nothing is
+    /// computed for it.
+    ///
+    /// # Errors
+    /// When the model doesn't take such pictures.
+    pub fn places(&self, picture: [usize; 3]) -> Result<Vec<Place>> {
+        let place = |seen: Observation| {
+            let shape = seen.value.shape();
+            Place { name: seen.name, operation: seen.operation, shape }
+        };
+        Ok(self.dry_run(picture)?.into_iter().map(place).collect())
+    }
+
+    /// What the model answers to pictures `[N, C, H, W]`.
+    ///
+    /// # Errors
+    /// When the model doesn't take such pictures.
+    pub fn scores(&self, pictures: &Tensor) -> Result<Tensor> {
+        let mut pass = Pass::eval(self.model);
+        let input = self.prepare(&Var::constant(pictures.clone()))?;
+        Ok(self.model.forward_owned(input, &mut pass)?.value()?.clone())
+    }
+
+    /// All results for a picture `[C, H, W]`, with shapes only.
+    pub(crate) fn dry_run(&self, picture: [usize; 3]) -> Result<Vec<Observation>> {
+        self.dry_run_until(picture, None)
+    }
+
+    /// As [`dry_run`](Self::dry_run), where it doesn't matter whether what comes after the result
+    /// of this name fits.
+    pub(crate) fn dry_run_until(
+        &self,
+        [channels, height, width]: [usize; 3],
+        until: Option<&str>,
+    ) -> Result<Vec<Observation>> {
+        let mut pass = Pass::dry_run(self.model);
+        let picture = pass.shape([1, channels, height, width])?;
+        let input = self.prepare(&picture)?;
+        pass.observe();
+        let output = self.model.forward_owned(input, &mut pass);
+        let seen = pass.observed();
+        forgive(output, &seen, until)?;
+        Ok(seen)
+    }
+
+    /// Shows the model pictures `[N, C, H, W]`, and looks on until the result of this name.
+    pub(crate) fn inspect(&self, pictures: &Tensor, until: Option<&str>) -> Result<View> {
+        let mut pass = Pass::inspect(self.model);
+        let pictures = pass.input(pictures.clone());
+        let input = self.prepare(&pictures)?;
+        match until {
+            Some(name) => pass.observe_until(name),
+            None => pass.observe(),
+        }
+        let output = self.model.forward_owned(input, &mut pass);
+        let seen = pass.observed();
+        let output = forgive(output, &seen, until)?;
+        Ok(View { pass, pictures, output, seen })
+    }
+
+    /// What the model is given for pictures from 0 to 1.
+    fn prepare(&self, pictures: &Var) -> Result<Var> {
+        let shape = pictures.shape();
+        if shape.rank() != 4 || shape.numel() == 0 {
+            return Err(
+                Error::shape(format!("{shape} should be pictures (N, C, H, W)")).operation("look")
+            );
+        }
+        let channels = shape[1];
+        let mut x = pictures.clone();
+        if let Some(normalize) = &self.normalize {
+            let given = normalize.mean().len();
+            if given != channels {
+                return Err(Error::shape(format!(
+                    "the pictures {shape} (N, C, H, W) have {channels} channels, the model's mean \
+                     and std have {given}"
+                ))
+                .operation("look"));
+            }
+            let channel =
+                |of: &[f32]| Tensor::from_slice(of, [1, channels, 1, 1]).map(Var::constant);
+            x = x.sub(&channel(normalize.mean())?)?.div(&channel(normalize.std())?)?;
+        }
+        Ok(x)
+    }
+}
+
+impl View {
+    /// The observation of this name.
+    pub(crate) fn find(&self, name: &str) -> Result<&Observation> {
+        find(&self.seen, name)
+    }
+}
+
+/// A model's output; where the result of this name was the last one wanted, that will do.
+fn forgive(output: Result<Var>, seen: &[Observation], until: Option<&str>) -> Result<Var> {
+    let wanted = |name: &str| seen.iter().find(|seen| seen.name == name);
+    match (output, until.and_then(wanted)) {
+        (Err(_), Some(seen)) => Ok(seen.value.clone()),
+        (output, _) => output,
+    }
+}
+
+/// The observation of this name, or an error that says which there are.
+pub(crate) fn find<'s>(seen: &'s [Observation], name: &str) -> Result<&'s Observation> {
+    const MOST: usize = 12;
+    seen.iter().find(|seen| seen.name == name).ok_or_else(|| {
+        let mut names: Vec<&str> = seen.iter().map(|seen| seen.name.as_str()).collect();
+        let all = names.len();
+        // Those that begin alike are what was meant.
+        let alike =
+            |other: &str| other.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
+        names.sort_by_key(|other| std::cmp::Reverse(alike(other)));
+        names.truncate(MOST);
+        let more = if all > MOST { ", …; `Lens::places` lists them all" } else { "" };
+        Error::value(format!("the model computes no `{name}`"))
+            .operation("look")
+            .hint(format!("there are {}{more}", names.join(", ")))
+    })
+}
+
+/// A picture `[C, H, W]` as a batch of one.
+pub(crate) fn batch_of_one(picture: &Tensor) -> Result<Tensor> {
+    match picture.rank() {
+        3 => picture.unsqueeze(0),
+        _ => Err(Error::shape(format!("{} should be a picture (C, H, W)", picture.shape()))
+            .operation("look")),
+    }
+}
+
+/// The sizes `[C, H, W]` of a picture.
+pub(crate) fn picture_shape(picture: &Tensor) -> Result<[usize; 3]> {
+    let shape = batch_of_one(picture)?.shape();
+    Ok([shape[1], shape[2], shape[3]])
+}

@@ -1,0 +1,38 @@
+//! What the layers of a network see.
+//!
+//! A [`Lens`] holds a model, any [`Module`](plywood_layers::Module) that takes pictures, and how it
+//! wants them. Each question is a function:
+//!
+//! | question | answer |
+//! |---|---|
+//! | What does the first layer look for? | [`first_filters`] |
+//! | Where in this picture does a channel find it? | [`feature_maps`] |
+//! | Which pixels can a unit see? | [`ReceptiveField`] |
+//! | What would excite a unit most? | [`Excite`] makes a picture |
+//! | What excites it most among real pictures? | [`top_patches`] |
+//! | What happens to the score when a part is covered? | [`Occlusion`] |
+//! | Which pixels would change the score fastest? | [`saliency`] |
+//! | Which places of a layer speak for a class? | [`grad_cam`] |
+
+mod blur;
+mod excite;
+mod feature_maps;
+mod filters;
+mod grad_cam;
+mod heat;
+mod lens;
+mod occlusion;
+mod patches;
+mod receptive;
+mod saliency;
+
+pub use excite::{Excite, Excited};
+pub use feature_maps::{FeatureMaps, feature_maps};
+pub use filters::{Filters, first_filters};
+pub use grad_cam::{grad_cam, last_maps};
+pub use heat::{heat, overlay};
+pub use lens::{Lens, Place};
+pub use occlusion::Occlusion;
+pub use patches::{Patch, top_patches};
+pub use receptive::ReceptiveField;
+pub use saliency::saliency;

@@ -1,0 +1,114 @@
+//! Which pixels a score hangs on: occlusion, saliency and Grad-CAM.
+
+use plywood_datasets::{Normalize, Picture};
+use plywood_layers::{Flatten, Sequential};
+use plywood_look::{Lens, Occlusion, grad_cam, heat, last_maps, overlay, saliency};
+use plywood_tensor::{Rng, Seed, Tensor};
+
+use crate::support::{Corner, linear};
+
+fn in_corner(at: &[usize]) -> bool {
+    at[0] < 4 && at[1] < 4
+}
+
+#[test]
+fn grad_cam_shows_the_corner_that_the_network_looks_at() {
+    let model = Corner::new();
+    let lens = Lens::new(&model);
+    // There are as many maps as classes: they could be the scores.
+    assert_eq!(last_maps(&lens, [1, 8, 8]).unwrap().unwrap().name, "input.mul");
+    let picture = Tensor::full([1, 8, 8], 0.5);
+    let map = grad_cam(&lens, &picture, "conv.relu", 0).unwrap();
+    // The score is a mean of 64 pixels: each has a gradient of 1 / 64.
+    let expected = Tensor::from_fn([8, 8], |at| if in_corner(at) { 0.5 / 64.0 } else { 0.0 });
+    assert_eq!(map, expected);
+    // Nothing speaks for darkness.
+    assert_eq!(grad_cam(&lens, &picture, "conv.relu", 1).unwrap(), Tensor::zeros([8, 8]));
+}
+
+#[test]
+fn the_score_drops_exactly_where_the_evidence_is_covered() {
+    let model = Corner::new();
+    let lens = Lens::new(&model);
+    let picture = Tensor::full([1, 8, 8], 0.5);
+    let black = Occlusion::new(2).stride(2).fill(0.0);
+    let map = black.map(&lens, &picture, 0).unwrap();
+    // Four pixels of 0.5, of 64.
+    let drop = 4.0 * 0.5 / 64.0;
+    for (pixel, &lost) in map.as_slice().iter().enumerate() {
+        let expected = if in_corner(&[pixel / 8, pixel % 8]) { drop } else { 0.0 };
+        assert!((lost - expected).abs() < 1e-7, "pixel {pixel}: {lost}, {expected}");
+    }
+    assert_eq!(black.batch_size(5).map(&lens, &picture, 0).unwrap(), map);
+    // The mean colour of an even picture hides nothing.
+    let map = Occlusion::new(2).map(&lens, &picture, 0).unwrap();
+    assert!(map.as_slice().iter().all(|lost| lost.abs() < 1e-7));
+}
+
+#[test]
+fn a_patch_that_does_not_divide_the_picture_covers_its_border_too() {
+    let model = Sequential::new().add(Flatten).add(linear(Tensor::ones([1, 7 * 5])));
+    let picture = Tensor::ones([1, 7, 5]);
+    let map = Occlusion::new(3).fill(0.0).map(&Lens::new(&model), &picture, 0).unwrap();
+    assert!(map.as_slice().iter().all(|&lost| (lost - 9.0).abs() < 1e-4));
+}
+
+#[test]
+fn the_saliency_of_a_linear_model_is_its_weight() {
+    let weight: Tensor = Rng::new(Seed(7)).normal([2, 2 * 3 * 3], 0.0, 1.0);
+    let model = Sequential::new().add(Flatten).add(linear(weight.clone()));
+    let lens = Lens::new(&model).normalize(Normalize::new([0.5, 0.1], [0.5, 0.25]).unwrap());
+    let map = saliency(&lens, &Tensor::full([2, 3, 3], 0.3), 1).unwrap();
+    // In pixels from 0 to 1 each channel's weight is divided by its deviation.
+    let expected = Tensor::from_fn([3, 3], |at| {
+        let of = |channel: usize| weight.get(&[1, channel * 9 + at[0] * 3 + at[1]]).unwrap().abs();
+        (of(0) / 0.5).max(of(1) / 0.25)
+    });
+    for (a, b) in map.as_slice().iter().zip(expected.as_slice()) {
+        assert!((a - b).abs() < 1e-5, "{map} {expected}");
+    }
+}
+
+#[test]
+fn refusals_say_what_is_wrong() {
+    let model = Corner::new();
+    let lens = Lens::new(&model);
+    let picture = Tensor::zeros([1, 8, 8]);
+    let texts = [
+        saliency(&lens, &picture, 2).unwrap_err().to_string(),
+        grad_cam(&lens, &picture, "conv.rel", 0).unwrap_err().to_string(),
+        grad_cam(&lens, &picture, "fc", 0).unwrap_err().to_string(),
+        Occlusion::new(9).map(&lens, &picture, 0).unwrap_err().to_string(),
+        saliency(&lens, &Tensor::zeros([8, 8]), 0).unwrap_err().to_string(),
+        overlay(&picture, &Tensor::zeros([4, 4])).unwrap_err().to_string(),
+        heat(&Tensor::zeros([4])).unwrap_err().to_string(),
+    ];
+    let expected = [
+        "look: there is no class 2 of 2",
+        "look: the model computes no `conv.rel`; there are conv.relu, conv.mean, conv, input.mul, \
+         fc",
+        "look: `fc` is [1, 2], which is no map (N, C, H, W); a convolution, or what follows one, \
+         gives maps",
+        "occlusion: a patch of 9×9 pixels that moves by 5 can't cover a picture [1, 8, 8] (C, H, W); \
+         the patch should fit the picture, and move by at most its side",
+        "look: [8, 8] should be a picture (C, H, W)",
+        "overlay: a map [4, 4] (H, W) can't lie over a picture [1, 8, 8] (C, H, W)",
+        "heat: [4] should be a map (H, W)",
+    ];
+    assert_eq!(texts, expected);
+}
+
+#[test]
+fn heat_is_brightest_where_there_is_most() {
+    let map = Tensor::from([[-1.0, 0.0], [1.0, 2.0]]);
+    let light = |picture: &Picture, pixel: usize| -> u32 {
+        (0..3).map(|channel| u32::from(picture.pixels().as_slice()[channel * 4 + pixel])).sum()
+    };
+    let picture = heat(&map).unwrap();
+    assert_eq!(light(&picture, 0), light(&picture, 1));
+    assert!(light(&picture, 1) < light(&picture, 2) && light(&picture, 2) < light(&picture, 3));
+    let over = overlay(&Tensor::full([3, 2, 2], 0.5), &map).unwrap();
+    assert!(light(&over, 1) < light(&over, 3));
+    // A map of nothing is dark: there is no division by 0.
+    assert_eq!(light(&heat(&Tensor::zeros([2, 2])).unwrap(), 3), light(&picture, 0));
+}

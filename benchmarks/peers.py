@@ -88,7 +88,7 @@ def variants(work):
     images = kind in ("conv", "max_pool", "batch_norm")
     images |= kind in ("train", "infer") and work["network"]["model"] != "mlp"
     layouts = [{}, {"channels-last": True}] if images else [{}]
-    optimizers = [{}, {"fused": True}] if kind == "train" else [{}]
+    optimizers = [{}, {"fused": True}] if kind.startswith("train") else [{}]
     return [layout | optimizer for layout in layouts for optimizer in optimizers]
 
 
@@ -202,6 +202,17 @@ def operation(work, indices):
             return lambda x: F.max_pool2d(x, work["kernel"], **settings)
         case "batch_norm":
             return lambda x, weight, bias: F.batch_norm(x, None, None, weight, bias, training=True)
+        case "attention":
+            heads = work["heads"]
+
+            def attention(x, in_weight, in_bias, out_weight, out_bias):
+                x = x.transpose(0, 1)  # as nn.MultiheadAttention(batch_first=True) does
+                y, _ = F.multi_head_attention_forward(
+                    x, x, x, x.shape[-1], heads, in_weight, in_bias, None, None, False, 0.0,
+                    out_weight, out_bias, need_weights=False)
+                return y.transpose(0, 1)
+
+            return attention
         case "layer_norm":
             return lambda x, weight, bias: F.layer_norm(x, weight.shape, weight, bias)
         case "cross_entropy":
@@ -338,16 +349,20 @@ class Inference(Network):
         return {"y": self.run()}
 
 
+def optimizer_of(work, model, variant):
+    kind, settings = {
+        "sgd": (torch.optim.SGD, {"momentum": 0.9}),
+        "adam": (torch.optim.Adam, {}),
+    }[work["optimizer"]]
+    if "fused" in variant:
+        settings["fused"] = True
+    return kind(model.parameters(), lr=work["learning_rate"], **settings)
+
+
 class Training(Network):
     def __init__(self, work, tensors, variant):
         super().__init__(work["network"], tensors, variant)
-        kind, settings = {
-            "sgd": (torch.optim.SGD, {"momentum": 0.9}),
-            "adam": (torch.optim.Adam, {}),
-        }[work["optimizer"]]
-        if "fused" in variant:
-            settings["fused"] = True
-        self.optimizer = kind(self.model.parameters(), lr=work["learning_rate"], **settings)
+        self.optimizer = optimizer_of(work, self.model, variant)
 
     def gradients(self):
         self.optimizer.zero_grad()
@@ -371,10 +386,81 @@ class Training(Network):
         return {"loss": loss} | {name: p.grad for name, p in self.model.named_parameters()}
 
 
+class Translator(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        dim, words = sizes["dim"], sizes["words"]
+        self.src_embedding = nn.Embedding(words, dim)
+        self.tgt_embedding = nn.Embedding(words, dim)
+        self.transformer = nn.Transformer(
+            dim, sizes["heads"], sizes["layers"], sizes["layers"], sizes["feedforward"], batch_first=True)
+        self.generator = nn.Linear(dim, words)
+        self.dropout = nn.Dropout(0.1)
+        places = torch.arange(sizes["length"], dtype=torch.float64)[:, None]
+        angles = places / 10_000 ** (torch.arange(0, dim, 2) / dim)
+        waves = torch.stack([angles.sin(), angles.cos()], 2).flatten(1)
+        self.register_buffer("waves", waves.float(), persistent=False)
+        mask = nn.Transformer.generate_square_subsequent_mask(sizes["length"])
+        self.register_buffer("mask", mask, persistent=False)
+        self.scale = dim ** 0.5
+
+    def embed(self, embedding, words):
+        return self.dropout(embedding(words) * self.scale + self.waves)
+
+    def forward(self, source, target):
+        source = self.embed(self.src_embedding, source)
+        target = self.embed(self.tgt_embedding, target)
+        y = self.transformer(source, target, tgt_mask=self.mask, tgt_is_causal=True)
+        return self.generator(y)
+
+
+class Translation:
+    def __init__(self, work, tensors, variant):
+        sizes = work["sizes"]
+        self.model = Translator(sizes)
+        shape = sizes["batch"], sizes["length"]
+        if tensors is None:
+            words = torch.randint(sizes["words"], (3, *shape))
+        else:
+            words = torch.stack([tensors[name].long() for name in ("source", "target", "next")])
+            named = [(name.partition("model."), x) for name, x in tensors.items()]
+            self.model.load_state_dict({name: x for (_, model, name), x in named if model})
+        self.source, self.target, self.next = words
+        self.optimizer = optimizer_of(work, self.model, variant)
+
+    def gradients(self):
+        self.optimizer.zero_grad()
+        scores = self.model(self.source, self.target)
+        loss = F.cross_entropy(scores.flatten(0, 1), self.next.flatten())
+        loss.backward()
+        return loss
+
+    def run(self):
+        self.gradients()
+        self.optimizer.step()
+
+    def check(self):
+        """Without dropout: the two sides draw different numbers."""
+        attentions = [m for m in self.model.modules() if isinstance(m, nn.MultiheadAttention)]
+        dropouts = [m for m in self.model.modules() if isinstance(m, nn.Dropout)]
+        for module in attentions:
+            module.dropout = 0.0
+        for module in dropouts:
+            module.p = 0.0
+        loss = self.gradients()
+        for module in attentions:
+            module.dropout = 0.1
+        for module in dropouts:
+            module.p = 0.1
+        return {"loss": loss} | {name: p.grad for name, p in self.model.named_parameters()}
+
+
 def make(work, tensors, variant):
     match work["kind"]:
         case "train":
             return Training(work, tensors, variant)
+        case "train_transformer":
+            return Translation(work, tensors, variant)
         case "infer":
             return Inference(work, tensors, variant)
         case _:

@@ -3,7 +3,7 @@
 use plywood_tensor::Result;
 use serde::Serialize;
 
-use crate::work::{Conv, Cost, Function, Network, Optimizer, Work};
+use crate::work::{Conv, Cost, Function, Network, Optimizer, TransformerSizes, Work};
 
 /// A row of the comparison.
 #[derive(Debug, Serialize)]
@@ -77,6 +77,17 @@ const PHOTOGRAPH: [usize; 3] = [3, 224, 224];
 /// 2²⁴ numbers: 64 MiB, more than any cache.
 const MANY: usize = 1 << 24;
 
+/// A small Transformer: 3 layers on each side, sentences of 32 words.
+const TRANSFORMER: TransformerSizes = TransformerSizes {
+    dim: 256,
+    heads: 8,
+    layers: 3,
+    feedforward: 1024,
+    batch: 32,
+    length: 32,
+    words: 8000,
+};
+
 /// `64x64k3@56b8`: channels, kernel, size and batch; the stride, the groups, and a padding that
 /// doesn't keep the size, where there are.
 fn conv_name(conv: &Conv) -> String {
@@ -110,6 +121,12 @@ pub(crate) fn catalog() -> Result<Vec<Entry>> {
         let work = Work::Train { network, optimizer, learning_rate };
         add(format!("train/{name}"), Measure::Time, work)?;
     }
+    let transformer = |learning_rate| Work::TrainTransformer {
+        sizes: TRANSFORMER,
+        optimizer: Optimizer::Sgd,
+        learning_rate,
+    };
+    add("train/transformer".to_owned(), Measure::Time, transformer(1e-4))?;
     for backward in [false, true] {
         for conv in CONVOLUTIONS {
             let name = format!("conv/{}/{}", conv_name(&conv), ways(backward));
@@ -132,6 +149,7 @@ pub(crate) fn catalog() -> Result<Vec<Entry>> {
             add(format!("start/{name}"), Measure::Start, work)?;
         }
     }
+    add("memory/transformer".to_owned(), Measure::Memory, transformer(1e-4))?;
     Ok(entries)
 }
 
@@ -174,6 +192,8 @@ fn operations() -> Vec<(String, Work)> {
         all.push((format!("maxpool2/{ways}"), pool(2, 2, 0)));
         all.push((format!("maxpool3s2/{ways}"), pool(3, 2, 1)));
         all.push((format!("batchnorm/{ways}"), Work::BatchNorm { shape: IMAGES, backward }));
+        let attention = Work::Attention { batch: 16, length: 128, dim: 256, heads: 8, backward };
+        all.push((format!("attention/{ways}"), attention));
         let norm = Work::LayerNorm { rows: 4096, features: 512, backward };
         all.push((format!("layernorm/{ways}"), norm));
         let loss = Work::CrossEntropy { rows: 512, classes: 1000, backward };
@@ -224,6 +244,9 @@ mod tests {
                 Work::MaxPool { shape: [2, 3, 6, 6], kernel, stride, padding, backward }
             }
             Work::BatchNorm { backward, .. } => Work::BatchNorm { shape: [2, 3, 4, 4], backward },
+            Work::Attention { backward, .. } => {
+                Work::Attention { batch: 2, length: 3, dim: 4, heads: 2, backward }
+            }
             Work::LayerNorm { backward, .. } => Work::LayerNorm { rows: 3, features: 5, backward },
             Work::CrossEntropy { backward, .. } => {
                 Work::CrossEntropy { rows: 3, classes: 5, backward }
@@ -236,6 +259,18 @@ mod tests {
             Work::Transpose { .. } => Work::Transpose { side: 5 },
             Work::Train { network, optimizer, learning_rate } => {
                 Work::Train { network: tiny_network(network), optimizer, learning_rate }
+            }
+            Work::TrainTransformer { optimizer, learning_rate, .. } => {
+                let sizes = TransformerSizes {
+                    dim: 4,
+                    heads: 2,
+                    layers: 1,
+                    feedforward: 6,
+                    batch: 2,
+                    length: 3,
+                    words: 7,
+                };
+                Work::TrainTransformer { sizes, optimizer, learning_rate }
             }
             Work::Infer { network } => Work::Infer { network: tiny_network(network) },
         }

@@ -13,6 +13,7 @@ mod network;
 mod operation;
 mod serve;
 mod tensors;
+mod translation;
 mod work;
 
 use std::error::Error;

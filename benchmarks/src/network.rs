@@ -1,7 +1,7 @@
 //! Whole networks: training steps and inference.
 
 use plywood_autodiff::{Grads, Pass, Var};
-use plywood_layers::{Layer, cross_entropy, load_state_dict, state_dict};
+use plywood_layers::{Layer, Params, cross_entropy, load_state_dict, state_dict};
 use plywood_optimizers::{Adam, SGD};
 use plywood_tensor::{Result, Rng, Seed, Shape, Tensor};
 use plywood_zoo::{AlexNetConfig, alexnet};
@@ -93,8 +93,18 @@ impl Workload for Inference {
 }
 
 /// A model's parameters and buffers under the names that the other side looks for.
-fn weights(model: &dyn Layer) -> Vec<(String, Tensor)> {
+pub(crate) fn weights(model: &(impl Params + ?Sized)) -> Vec<(String, Tensor)> {
     state_dict(model).into_iter().map(|(name, value)| (format!("model.{name}"), value)).collect()
+}
+
+pub(crate) fn optimizer_of(
+    optimizer: Optimizer,
+    rate: f64,
+) -> Box<dyn plywood_optimizers::Optimizer> {
+    match optimizer {
+        Optimizer::Sgd => Box::new(SGD::new(rate).momentum(0.9)),
+        Optimizer::Adam => Box::new(Adam::new(rate)),
+    }
 }
 
 impl Training {
@@ -103,10 +113,7 @@ impl Training {
         Ok(Self {
             network: network.clone(),
             model: model(network)?,
-            optimizer: match optimizer {
-                Optimizer::Sgd => Box::new(SGD::new(rate).momentum(0.9)),
-                Optimizer::Adam => Box::new(Adam::new(rate)),
-            },
+            optimizer: optimizer_of(optimizer, rate),
             images: images(network, &mut rng)?,
             labels: draw_indices(&mut rng, network.batch, network.classes),
             rng,

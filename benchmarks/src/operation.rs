@@ -2,7 +2,9 @@
 
 use plywood_autodiff::{Pass, Pool2d, Var};
 use plywood_layers::cross_entropy;
-use plywood_tensor::{Conv2dOptions, Result, Rng, Seed, Shape, Tensor, conv2d_shape};
+use plywood_tensor::{
+    AttentionOptions, Conv2dOptions, Result, Rng, Seed, Shape, Tensor, conv2d_shape,
+};
 
 use crate::work::{Conv, Function, Work, Workload};
 
@@ -51,6 +53,28 @@ pub(crate) fn prepare(work: &Work) -> Result<Operation> {
             let apply: Apply = Box::new(|v| Ok(v[0].batch_norm(&v[1], &v[2], 1e-5)?.0));
             (inputs, apply, backward)
         }
+        Work::Attention { batch, length, dim, heads, backward } => {
+            // Of a size that keeps the sums that follow at the size of their terms.
+            let mut scaled = |shape: &[usize]| -> Result<Tensor> {
+                Ok(normal(shape)?.map(|x| x / (dim as f32).sqrt()))
+            };
+            let weights = [scaled(&[3 * dim, dim])?, scaled(&[dim, dim])?];
+            let [in_weight, out_weight] = weights;
+            let inputs = vec![
+                ("in_weight", in_weight),
+                ("in_bias", scaled(&[3 * dim])?),
+                ("out_weight", out_weight),
+                ("out_bias", scaled(&[dim])?),
+                ("x", normal(&[batch, length, dim])?),
+            ];
+            let apply: Apply = Box::new(move |v| {
+                let options = AttentionOptions::default();
+                let mut pass = Pass::without_model(&mut Rng::new(Seed(9)));
+                let qkv = v[4].linear(&v[0], Some(&v[1]))?;
+                qkv.self_attention(heads, &options, &mut pass)?.linear(&v[2], Some(&v[3]))
+            });
+            (inputs, apply, backward)
+        }
         Work::LayerNorm { rows, features, backward } => {
             let (weight, bias) = (normal(&[features])?, normal(&[features])?);
             let inputs =
@@ -79,7 +103,9 @@ pub(crate) fn prepare(work: &Work) -> Result<Operation> {
         Work::Transpose { side } => {
             (vec![("x", normal(&[side, side])?)], Box::new(|v| v[0].transpose(0, 1)), false)
         }
-        Work::Train { .. } | Work::Infer { .. } => unreachable!("networks are made elsewhere"),
+        Work::Train { .. } | Work::TrainTransformer { .. } | Work::Infer { .. } => {
+            unreachable!("networks are made elsewhere")
+        }
     };
     let mut operation = Operation { inputs, indices, apply, dy: None, rng: Rng::new(Seed(8)) };
     if backward {

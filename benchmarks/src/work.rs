@@ -3,7 +3,7 @@
 use plywood_tensor::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{network, operation};
+use crate::{network, operation, translation};
 
 /// A work that both sides know how to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub(crate) enum Work {
     MaxPool { shape: [usize; 4], kernel: usize, stride: usize, padding: usize, backward: bool },
     /// Batch normalisation of `[N, C, H, W]` with the batch's own statistics.
     BatchNorm { shape: [usize; 4], backward: bool },
+    /// Multi-head attention of `[batch, length, dim]` to itself, with its projections.
+    Attention { batch: usize, length: usize, dim: usize, heads: usize, backward: bool },
     /// Normalisation of each row of `[rows, features]`.
     LayerNorm { rows: usize, features: usize, backward: bool },
     /// The mean cross-entropy of scores `[rows, classes]`.
@@ -31,6 +33,8 @@ pub(crate) enum Work {
     Transpose { side: usize },
     /// Zero gradients, forward, cross-entropy, backward and the optimizer's step.
     Train { network: Network, optimizer: Optimizer, learning_rate: f64 },
+    /// As `Train`, of a Transformer that translates.
+    TrainTransformer { sizes: TransformerSizes, optimizer: Optimizer, learning_rate: f64 },
     /// An evaluation without gradients.
     Infer { network: Network },
 }
@@ -58,6 +62,20 @@ pub(crate) struct Network {
     pub(crate) image: [usize; 3],
     pub(crate) classes: usize,
     pub(crate) batch: usize,
+}
+
+/// A Transformer of the zoo, and a batch of sentences for it.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct TransformerSizes {
+    pub(crate) dim: usize,
+    pub(crate) heads: usize,
+    /// Of the encoder, and of the decoder.
+    pub(crate) layers: usize,
+    pub(crate) feedforward: usize,
+    pub(crate) batch: usize,
+    pub(crate) length: usize,
+    /// Of either language.
+    pub(crate) words: usize,
 }
 
 /// A function of single numbers.
@@ -109,6 +127,9 @@ impl Work {
             Self::Train { network, optimizer, learning_rate } => {
                 Ok(Box::new(network::Training::new(network, *optimizer, *learning_rate)?))
             }
+            Self::TrainTransformer { sizes, optimizer, learning_rate } => {
+                Ok(Box::new(translation::Training::new(*sizes, *optimizer, *learning_rate)?))
+            }
             Self::Infer { network } => Ok(Box::new(network::Inference::new(network)?)),
             other => Ok(Box::new(operation::prepare(other)?)),
         }
@@ -130,11 +151,15 @@ impl Work {
             Self::Sum { numel } => bytes(*numel),
             Self::Transpose { side } => bytes(2 * side * side),
             Self::Train { network, .. } => flop(2 * network::training_multiply_adds(network)?),
+            Self::TrainTransformer { sizes, .. } => {
+                flop(2 * translation::training_multiply_adds(sizes)?)
+            }
             Self::Infer { network } => {
                 flop(2 * network::multiply_adds(network)?.iter().sum::<u64>())
             }
             Self::MaxPool { .. }
             | Self::BatchNorm { .. }
+            | Self::Attention { .. }
             | Self::LayerNorm { .. }
             | Self::CrossEntropy { .. }
             | Self::Embedding { .. } => Cost::default(),

@@ -19,6 +19,7 @@ pub mod recipes;
 mod registry;
 mod resnet;
 mod squeezenet;
+mod translation;
 mod vgg;
 mod wide_and_deep;
 
@@ -39,5 +40,8 @@ pub use recipes::Recipe;
 pub use registry::{Entry, MODELS, Task, build, entry};
 pub use resnet::{ResNet, ResNetConfig, resnet18, resnet34, resnet50, resnet101, resnet152};
 pub use squeezenet::{SqueezeNet, SqueezeNetConfig, squeezenet1_0, squeezenet1_1};
+pub use translation::{
+    SentencePairs, TranslationTransformer, TranslationTransformerConfig, translation_transformer,
+};
 pub use vgg::{Vgg, VggConfig, vgg11, vgg13, vgg16, vgg19};
 pub use wide_and_deep::{WideAndDeep, WideAndDeepConfig, wide_and_deep};

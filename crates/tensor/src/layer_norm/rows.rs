@@ -44,28 +44,42 @@ vectorized! {
         weight: &[T],
         over_rows: [&mut [T]; 2],
     ) -> [T; 2] {
-        let [mean, r] = statistics;
         let [of_weight, of_bias] = over_rows;
-        let mut lanes = [[T::ZERO; 2]; LANES];
-        let groups = dy.chunks(LANES).zip(x.chunks(LANES)).zip(weight.chunks(LANES));
-        let over_rows = of_weight.chunks_mut(LANES).zip(of_bias.chunks_mut(LANES));
-        for (((dy, x), weight), (of_weight, of_bias)) in groups.zip(over_rows) {
-            let mut add = |lane: usize| {
-                let normal = (x[lane] - mean) * r;
-                of_weight[lane] += dy[lane] * normal;
-                of_bias[lane] += dy[lane];
-                let g = dy[lane] * weight[lane];
-                lanes[lane][0] += g;
-                lanes[lane][1] += g * normal;
-            };
-            if x.len() == LANES {
-                // A loop of known length, which becomes vectors.
-                (0..LANES).for_each(&mut add);
-            } else {
-                (0..x.len()).for_each(&mut add);
-            }
+        let mut both = [[T::ZERO; LANES]; 2];
+        let (dys, dy_rest) = dy.as_chunks::<LANES>();
+        let (xs, x_rest) = x.as_chunks::<LANES>();
+        let (weights, weight_rest) = weight.as_chunks::<LANES>();
+        let (of_weights, of_weight_rest) = of_weight.as_chunks_mut::<LANES>();
+        let (of_biases, of_bias_rest) = of_bias.as_chunks_mut::<LANES>();
+        let groups = dys.iter().zip(xs).zip(weights);
+        for (((dy, x), weight), (of_weight, of_bias)) in
+            groups.zip(of_weights.iter_mut().zip(of_biases))
+        {
+            add(dy, x, statistics, weight, of_weight, of_bias, &mut both);
         }
-        [0, 1].map(|sum| add_lanes(lanes.map(|both| both[sum])))
+        add(dy_rest, x_rest, statistics, weight_rest, of_weight_rest, of_bias_rest, &mut both);
+        both.map(add_lanes)
+    }
+}
+
+/// Adds what up to a vector's lanes of elements have to add, lane by lane.
+#[inline(always)]
+fn add<T: Float>(
+    dy: &[T],
+    x: &[T],
+    [mean, r]: [T; 2],
+    weight: &[T],
+    of_weight: &mut [T],
+    of_bias: &mut [T],
+    [plain, products]: &mut [[T; LANES]; 2],
+) {
+    for lane in 0..dy.len() {
+        let normal = (x[lane] - mean) * r;
+        of_weight[lane] += dy[lane] * normal;
+        of_bias[lane] += dy[lane];
+        let g = dy[lane] * weight[lane];
+        plain[lane] += g;
+        products[lane] += g * normal;
     }
 }
 

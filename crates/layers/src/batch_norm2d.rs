@@ -11,6 +11,8 @@ use crate::module::Module;
 ///
 /// A training pass normalises with the batch's own mean and (biased) variance, and moves the
 /// running ones towards them, the variance unbiased; other passes normalise with the running ones.
+/// With both its scale and its shift frozen it is in training as in evaluation: its statistics go
+/// with weights that stay as they are (Keras does so, PyTorch doesn't).
 ///
 /// Source: Ioffe and Szegedy, "Batch normalization" (2015).
 #[derive(Debug, Params)]
@@ -102,7 +104,8 @@ impl BatchNorm2d {
         }
         let (weight, bias) = (pass.param(&self.weight), pass.param(&self.bias));
         let (mean, variance) = (self.running_mean.value(), self.running_var.value());
-        if !pass.is_training() && !pass.is_dry_run() {
+        let frozen = self.weight.is_frozen() && self.bias.is_frozen();
+        if (frozen || !pass.is_training()) && !pass.is_dry_run() {
             let y = x.batch_norm_eval(&weight, &bias, &mean, &variance, self.epsilon)?;
             return Ok(if relu { y.relu() } else { y });
         }

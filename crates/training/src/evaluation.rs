@@ -8,8 +8,12 @@ use plywood_tensor::Result;
 
 use crate::history::Scores;
 use crate::meter::Meter;
-use crate::metrics::ConfusionMatrix;
+use crate::metrics::{ConfusionMatrix, Metric};
 use crate::objective::Objective;
+
+/// Classes up to which there is a confusion matrix: its size is their square, and a model of words
+/// has ten thousands.
+const MOST_CLASSES: usize = 1_000;
 
 /// The loss and metrics of a model over a data set.
 pub(crate) fn evaluate<S, M, D>(
@@ -51,6 +55,36 @@ where
         }
     }
     Ok(meter.scores())
+}
+
+/// The loss, the metrics and the confusion matrix of a model over a data set.
+pub(crate) fn look<S, M, D>(
+    objective: &S,
+    model: &M,
+    data: &D,
+    batch_size: usize,
+    metrics: &mut Vec<Box<dyn Metric>>,
+) -> Result<Evaluation>
+where
+    S: Objective<M, D::Batch>,
+    M: Params,
+    D: Dataset,
+{
+    let mut meter = Meter::new(std::mem::take(metrics));
+    let mut confusion: Option<ConfusionMatrix> = None;
+    let scores = evaluate_with(objective, model, data, batch_size, &mut meter, |output, target| {
+        let classes = output.shape().get(1).copied().unwrap_or(0);
+        if output.rank() == 2 && classes <= MOST_CLASSES && target.classes().is_some() {
+            let names = data.class_names();
+            confusion
+                .get_or_insert_with(|| ConfusionMatrix::new(classes).named(names))
+                .update(output, target)?;
+        }
+        Ok(())
+    });
+    let described = scores.as_ref().map(|scores| meter.describe(scores)).unwrap_or_default();
+    *metrics = meter.metrics;
+    Ok(Evaluation { samples: data.len(), scores: scores?, confusion, described })
 }
 
 /// What a model came to on samples that it didn't learn from.

@@ -10,16 +10,11 @@ use plywood_layers::{replace_file, save};
 use plywood_tensor::{Error, Result, threads};
 use serde::Serialize;
 
-use crate::evaluation::{Evaluation, evaluate_with};
+use crate::evaluation::{Evaluation, look};
 use crate::history::EpochRecord;
-use crate::meter::Meter;
-use crate::metrics::{ConfusionMatrix, Metric};
+use crate::metrics::Metric;
 use crate::objective::Objective;
 use crate::pictures;
-
-/// Classes up to which there is a confusion matrix: its size is their square, and a model of words
-/// has ten thousands.
-const MOST_CLASSES: usize = 1_000;
 
 /// A finished run: what it came to, and how to look at other samples the same way.
 pub struct Run<S> {
@@ -78,29 +73,7 @@ impl<S> Run<S> {
     {
         threads::inside(|| {
             let mut metrics = self.metrics.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            let mut meter = Meter::new(std::mem::take(&mut *metrics));
-            let mut confusion: Option<ConfusionMatrix> = None;
-            let scores = evaluate_with(
-                &self.objective,
-                model,
-                data,
-                self.batch_size,
-                &mut meter,
-                |output, target| {
-                    let classes = output.shape().get(1).copied().unwrap_or(0);
-                    if output.rank() == 2 && classes <= MOST_CLASSES && target.classes().is_some() {
-                        let names = data.class_names();
-                        confusion
-                            .get_or_insert_with(|| ConfusionMatrix::new(classes).named(names))
-                            .update(output, target)?;
-                    }
-                    Ok(())
-                },
-            );
-            let described = scores.as_ref().map(|scores| meter.describe(scores));
-            let described = described.unwrap_or_default();
-            *metrics = meter.metrics;
-            Ok(Evaluation { samples: data.len(), scores: scores?, confusion, described })
+            look(&self.objective, model, data, self.batch_size, &mut metrics)
         })
     }
 

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use plywood_autodiff::Pass;
+use plywood_autodiff::{Params, Pass};
+use plywood_datasets::Dataset;
 use plywood_optimizers::{Optimizer, Schedule};
-use plywood_tensor::{Error, Result};
+use plywood_tensor::{Error, Result, threads};
 
+use crate::evaluation::{Evaluation, look};
 use crate::metrics::Metric;
-use crate::objective::{Step, Supervised};
+use crate::objective::{Objective, Step, Supervised};
 
 /// Trains a model: the loop, with everything that belongs to it.
 ///
@@ -226,6 +228,20 @@ impl<S> Trainer<S> {
     pub fn quiet(mut self, quiet: bool) -> Self {
         self.quiet = quiet;
         self
+    }
+
+    /// Looks at a model without training it: the loss, the metrics, and for a classifier of up to
+    /// 1,000 classes the confusion matrix.
+    ///
+    /// # Errors
+    /// When there are no samples, or they don't fit the model.
+    pub fn evaluate<M, D>(mut self, model: &M, data: &D) -> Result<Evaluation>
+    where
+        M: Params + Sync,
+        D: Dataset,
+        S: Objective<M, D::Batch>,
+    {
+        threads::inside(|| look(&self.objective, model, data, self.batch_size, &mut self.metrics))
     }
 
     /// Refuses settings that make no sense.

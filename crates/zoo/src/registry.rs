@@ -50,6 +50,19 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// The image `[C, H, W]` and the number of classes that it was published for.
+    pub fn published(&self) -> ([usize; 3], usize) {
+        match self.name {
+            "lenet" => ([1, 32, 32], 10),
+            "mlp" | "autoencoder" => ([1, 28, 28], 10),
+            "resnet20" | "resnet32" | "resnet44" | "resnet56" | "resnet110" => ([3, 32, 32], 10),
+            "alexnet_2012" => ([3, 227, 227], 1000),
+            _ => ([3, 224, 224], 1000),
+        }
+    }
+}
+
 const HE: &str = "He et al., 2015";
 const VGG: &str = "Simonyan and Zisserman, 2014";
 

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use plywood_tensor::{Error, Result};
 
+use super::date;
+
 /// The code of a category that is missing.
 pub(super) const MISSING: u32 = u32::MAX;
 
@@ -97,37 +99,61 @@ impl Texts {
 
     /// The finished column. Without a `kind` it has numbers if at least half of its texts are
     /// numbers, and then all must be: so a stray word in a column of numbers is found, and doesn't
-    /// turn them into categories.
+    /// turn them into categories. The same goes for dates, which become numbers of days.
     pub(super) fn finish(self, kind: Option<Kind>) -> Result<Column> {
         let numbers: Vec<Option<f64>> = self.texts.iter().map(|text| number(text)).collect();
-        let numeric = match kind {
-            Some(kind) => kind == Kind::Numeric,
-            None => {
-                let present = self.codes.iter().filter(|&&code| code != MISSING);
-                let (mut all, mut good) = (0, 0);
-                for &code in present {
-                    all += 1;
-                    good += usize::from(numbers[code as usize].is_some());
-                }
-                2 * good >= all
+        if kind.is_none() && !self.mostly(&numbers) {
+            let days: Vec<Option<f64>> = self.texts.iter().map(|text| date::days(text)).collect();
+            if self.mostly(&days) {
+                return self.numeric(&days, "date such as 2021-03-14");
             }
-        };
-        let values = if numeric {
-            if let Some(wrong) = numbers.iter().position(Option::is_none) {
-                return Err(Error::data(format!(
-                    "column `{}`: `{}` is not a number",
-                    self.name, self.texts[wrong]
-                ))
-                .at(format!("line {}", self.lines[wrong]))
-                .hint("mend it, list it with missing(…), or declare the column categorical(…)"));
-            }
-            let value = |&code: &u32| numbers.get(code as usize).copied().flatten();
-            let values = self.codes.iter().map(|code| value(code).unwrap_or(f64::NAN));
-            Values::Numbers(values.collect())
-        } else {
-            sorted(&self.codes, self.texts, &numbers)
-        };
-        Ok(Column { name: self.name, values })
+            self.check_dates()?;
+        }
+        let numeric = kind.map_or_else(|| self.mostly(&numbers), |kind| kind == Kind::Numeric);
+        if numeric {
+            return self.numeric(&numbers, "number");
+        }
+        Ok(Column { values: sorted(&self.codes, self.texts, &numbers), name: self.name })
+    }
+
+    /// Whether at least half of what is there has a value.
+    fn mostly(&self, values: &[Option<f64>]) -> bool {
+        let present = self.codes.iter().filter(|&&code| code != MISSING);
+        let (mut all, mut good) = (0, 0);
+        for &code in present {
+            all += 1;
+            good += usize::from(values[code as usize].is_some());
+        }
+        2 * good >= all
+    }
+
+    /// The column with the value of each different text, all of which must have one.
+    fn numeric(self, values: &[Option<f64>], what: &str) -> Result<Column> {
+        if let Some(wrong) = values.iter().position(Option::is_none) {
+            return Err(Error::data(format!(
+                "column `{}`: `{}` is not a {what}",
+                self.name, self.texts[wrong]
+            ))
+            .at(format!("line {}", self.lines[wrong]))
+            .hint("mend it, or declare the text `missing` or the column `categorical`"));
+        }
+        let value = |&code: &u32| values.get(code as usize).copied().flatten();
+        let numbers = self.codes.iter().map(|code| value(code).unwrap_or(f64::NAN));
+        Ok(Column { name: self.name, values: Values::Numbers(numbers.collect()) })
+    }
+
+    /// Refuses dates that have another meaning in another country.
+    fn check_dates(&self) -> Result<()> {
+        let doubtful = |text: &String| date::is_doubtful(text);
+        match self.texts.iter().position(doubtful) {
+            Some(place) if self.texts.iter().all(doubtful) => Err(Error::data(format!(
+                "column `{}` has dates such as `{}`, which may begin with the day or the month",
+                self.name, self.texts[place]
+            ))
+            .at(format!("line {}", self.lines[place]))
+            .hint("write them as 2021-03-14, or declare the column `categorical`")),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -13,7 +13,8 @@ use crate::readers::source::{Source, failed, with_file};
 /// How to read a table from CSV, plain or gzipped.
 ///
 /// A column has numbers if at least half of its values are numbers, and then all must be; else it
-/// has categories. Spaces around a value don't count. Missing is what is empty, `NA` or `NaN`.
+/// has categories. Dates as 2021-03-14, with or without a time, become the number of days since
+/// 1970. Spaces around a value don't count. Missing is what is empty, `NA` or `NaN`.
 ///
 /// ```
 /// use plywood_datasets::Csv;

@@ -31,6 +31,7 @@ use super::set::{TableInput, TableSet};
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Encoding {
     target: String,
     scale: Scale,
@@ -50,6 +51,7 @@ pub struct EncodingConfig {
 }
 
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Number {
     name: String,
     mean: f64,
@@ -57,6 +59,7 @@ struct Number {
 }
 
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Category {
     name: String,
     /// The categories 1, 2, ….
@@ -66,6 +69,7 @@ struct Category {
 /// How a numeric target becomes what a network learns: (f(y) − mean) / std, with f the logarithm
 /// or nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Scale {
     log: bool,
     mean: f64,
@@ -212,6 +216,11 @@ impl Encoding {
             let y = f64::from(x) * std + mean;
             (if log { y.exp() } else { y }) as f32
         })
+    }
+
+    /// The column to learn.
+    pub fn target(&self) -> &str {
+        &self.target
     }
 
     /// The names of the classes, when the target is one.

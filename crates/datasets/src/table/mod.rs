@@ -2,6 +2,7 @@
 
 mod column;
 mod csv;
+mod date;
 mod encoding;
 mod set;
 

@@ -75,12 +75,12 @@ fn broken_files_are_refused() {
     assert_eq!(
         refusal("a,price\n1,100\n2,cheap\n3,120\n"),
         "line 3: csv: column `price`: `cheap` is not a number; \
-         mend it, list it with missing(…), or declare the column categorical(…)",
+         mend it, or declare the text `missing` or the column `categorical`",
     );
     assert_eq!(
         refusal("a,b\n1,inf\n2,3\n"),
         "line 2: csv: column `b`: `inf` is not a number; \
-         mend it, list it with missing(…), or declare the column categorical(…)",
+         mend it, or declare the text `missing` or the column `categorical`",
     );
     assert_eq!(refusal("a,b,a\n1,2,3\n"), "csv: columns 1 and 3 are both named `a`");
     assert_eq!(
@@ -314,4 +314,25 @@ proptest! {
             prop_assert!(names[row].is_some_and(|text| text.strip_suffix("!") == Some(name)));
         }
     }
+}
+
+#[test]
+fn dates_become_days() {
+    let table =
+        Table::read("sold,price\n2021-03-14,1\n,2\n2021-03-16 12:00,3\n".as_bytes()).unwrap();
+    let days = table.numbers("sold").unwrap();
+    assert_eq!((days[0], days[2]), (18_700.0, 18_702.5));
+    assert!(days[1].is_nan());
+    let refusal = |file: &str| Table::read(file.as_bytes()).unwrap_err().to_string();
+    assert_eq!(
+        refusal("sold\n2021-03-14\n2021-03-15\nsoon\n"),
+        "line 4: csv: column `sold`: `soon` is not a date such as 2021-03-14; mend it, or declare the text `missing` or the column `categorical`",
+    );
+    assert_eq!(
+        refusal("sold\n03/04/2021\n14/04/2021\n"),
+        "line 2: csv: column `sold` has dates such as `03/04/2021`, which may begin with the day or \
+         the month; write them as 2021-03-14, or declare the column `categorical`",
+    );
+    let declared = Csv::new().categorical(["sold"]).read("sold\n2021-03-14\n".as_bytes()).unwrap();
+    assert_eq!(declared.categories("sold").unwrap(), [Some("2021-03-14")]);
 }

@@ -1,7 +1,7 @@
 //! Freezing parts of a model by their names.
 
 use plywood_autodiff::{Pass, Var};
-use plywood_layers::{Embedding, Linear, Module, Params, ReLU, Sequential};
+use plywood_layers::{BatchNorm2d, Embedding, Linear, Module, Params, ReLU, Sequential};
 use plywood_tensor::Tensor;
 
 use crate::support::{LeNet, rng};
@@ -71,4 +71,27 @@ fn gradients_go_through_what_is_frozen() {
     let names: Vec<_> = grads.iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["0.weight", "0.bias"]);
     assert!(grads.missing().is_empty());
+}
+
+/// What a frozen normalisation knows of its channels goes with weights that stay.
+#[test]
+fn a_frozen_normalisation_keeps_its_statistics() {
+    let mut norm = BatchNorm2d::config(1).init().unwrap();
+    norm.running_mean.set(Tensor::from([2.0])).unwrap();
+    let x = Var::constant(Tensor::from([[[[3.0, 5.0]]]]));
+    let forward = |norm: &BatchNorm2d| {
+        let mut pass = Pass::train(norm, &mut rng());
+        let y = norm.forward(&x, &mut pass).unwrap();
+        let y = y.value().unwrap().as_slice().to_vec();
+        (y, norm.running_mean.value().as_slice()[0])
+    };
+    // Half frozen it is trained, and so normalises by the batch.
+    norm.freeze("weight");
+    let (y, mean) = forward(&norm);
+    assert!((y[0] + 1.0).abs() < 1e-4 && mean > 2.0, "{y:?} {mean}");
+    norm.running_mean.set(Tensor::from([2.0])).unwrap();
+    norm.running_var.set(Tensor::from([1.0])).unwrap();
+    norm.freeze("");
+    let (y, mean) = forward(&norm);
+    assert!((y[0] - 1.0).abs() < 1e-4 && (y[1] - 3.0).abs() < 1e-4 && mean == 2.0, "{y:?} {mean}");
 }

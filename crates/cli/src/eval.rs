@@ -1,0 +1,57 @@
+//! `plywood eval`: how a trained model does on other data.
+
+use std::path::PathBuf;
+
+use plywood::datasets::{Csv, ImageFolder};
+use plywood::layers::{cross_entropy, mse_loss};
+use plywood::optimizers::SGD;
+use plywood::tensor::{Error, Result};
+use plywood::training::{Accuracy, RSquared, Trainer};
+
+use crate::finetune::same_classes;
+use crate::options::Weights;
+use crate::saved::TableModel;
+use crate::say::Output;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The folder of a model that was trained here, or the name of one with published weights
+    model: String,
+    /// A folder with a sub-folder of pictures for each class
+    #[arg(long, value_name = "FOLDER", required_unless_present = "csv")]
+    images: Option<PathBuf>,
+    /// A table with the columns that the model learnt from
+    #[arg(long, value_name = "FILE", conflicts_with = "images")]
+    csv: Option<PathBuf>,
+    #[command(flatten)]
+    weights: Weights,
+}
+
+pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
+    // Nothing is learnt: any optimizer will do.
+    let trainer = Trainer::new(SGD::new(0.0)).batch_size(64);
+    if let Some(folder) = &arguments.images {
+        let classifier = arguments.weights.classifier(&arguments.model)?;
+        let images = ImageFolder::open(folder, classifier.preprocess().side())?;
+        same_classes(classifier.class_names(), &images).map_err(|e| e.at(folder.display()))?;
+        let images = images.normalize(&classifier.preprocess().normalization()?)?;
+        let trainer = trainer.loss(cross_entropy).metric(Accuracy::top(1));
+        return out.say(trainer.evaluate(&classifier.model, &images)?);
+    }
+    let Some(path) = &arguments.csv else {
+        return Err(Error::value("there is nothing to evaluate on"));
+    };
+    let (saved, network) = TableModel::load(arguments.model.as_ref())?;
+    let table = Csv::new().delimiter(saved.delimiter).missing(&saved.missing);
+    let table = table.categorical(saved.categories()).read_file(path)?;
+    let evaluate = || {
+        if saved.is_classifier() {
+            let trainer = trainer.loss(cross_entropy).metric(Accuracy::top(1));
+            return out.say(trainer.evaluate(&network, &saved.classes(&table)?)?);
+        }
+        let trainer = trainer.loss(mse_loss).metric(RSquared::new());
+        out.say(trainer.evaluate(&network, &saved.values(&table)?)?)?;
+        out.say(saved.mean_error(&network, &table)?)
+    };
+    evaluate().map_err(|error: Error| error.at(path.display()))
+}

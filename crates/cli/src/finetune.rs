@@ -1,0 +1,111 @@
+//! `plywood finetune`: a trained network learns other classes.
+
+use std::path::PathBuf;
+
+use plywood::datasets::transforms::{RandomCrop, RandomHorizontalFlip};
+use plywood::datasets::{Dataset, ImageFolder, Split};
+use plywood::layers::{Params, cross_entropy};
+use plywood::tensor::{Error, Result};
+use plywood::training::Accuracy;
+use plywood::zoo::Classifier;
+
+use crate::options::{Training, Weights};
+use crate::say::Output;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// A folder with a sub-folder of pictures for each class
+    folder: PathBuf,
+    /// The network to begin with: one with published weights, or the folder of a trained one
+    #[arg(long, default_value = "efficientnet_lite0")]
+    model: String,
+    /// A second folder to test on; without it a fifth of the pictures is kept for that
+    #[arg(long, value_name = "FOLDER")]
+    test: Option<PathBuf>,
+    /// A layer that learns too, besides the new last one; the empty name is the whole network
+    #[arg(long, value_name = "LAYER")]
+    unfreeze: Vec<String>,
+    /// Don't show pictures mirrored: for letters, arrows and the like
+    #[arg(long)]
+    no_flip: bool,
+    #[command(flatten)]
+    weights: Weights,
+    #[command(flatten)]
+    training: Training,
+}
+
+pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
+    let Arguments { folder, training, .. } = arguments;
+    let trained = arguments.weights.classifier(&arguments.model)?;
+    let side = trained.preprocess().side();
+    let all = ImageFolder::open(folder, side)?.load()?;
+    let seed = training.seed();
+    let (train, valid, test) = match &arguments.test {
+        None => {
+            let [train, valid, test] = all.split([0.7, 0.1, 0.2], seed)?;
+            (train, valid, test)
+        }
+        Some(other) => {
+            let test = ImageFolder::open(other, side)?.load()?;
+            same_classes(all.class_names(), &test).map_err(|error| error.at(other.display()))?;
+            let [train, valid] = all.split([0.9, 0.1], seed)?;
+            (train, valid, test)
+        }
+    };
+    let mut classifier = trained.with_classes(all.class_names(), seed)?;
+    for layer in &arguments.unfreeze {
+        if classifier.model.unfreeze(layer) == 0 {
+            return Err(unknown_layer(&classifier, layer));
+        }
+    }
+    let learnt = classifier.model.named_parameters();
+    let learnt = learnt.iter().filter(|(_, param)| !param.is_frozen());
+    let count = learnt.map(|(_, param)| param.shape().numel()).sum::<usize>();
+    out.say(format!(
+        "{} classes; of {} parameters {count} learn",
+        classifier.class_names().len(),
+        classifier.model.parameter_count(),
+    ))?;
+
+    let normalize = classifier.preprocess().normalization()?;
+    let mut train = train.transform(RandomCrop::new(side).padding(side / 14))?;
+    if !arguments.no_flip {
+        train = train.transform(RandomHorizontalFlip::new())?;
+    }
+    let folder = training.out(folder);
+    let run = training
+        .trainer(10, if arguments.unfreeze.is_empty() { 5e-3 } else { 1e-3 }, &folder)?
+        .loss(cross_entropy)
+        .metric(Accuracy::top(1))
+        .fit(&mut classifier.model, &train.normalize(&normalize)?, &valid.normalize(&normalize)?)?;
+    let result = run.evaluate(&classifier.model, &test.normalize(&normalize)?)?;
+    run.write(&folder, &classifier.model, &result)?;
+    classifier.save(&folder)?;
+    out.say(&result)?;
+    out.say(format!("\nwritten to {0}; try `plywood classify --model {0} PHOTO`", folder.display()))
+}
+
+/// Refuses a test set of other classes.
+pub(crate) fn same_classes(known: &[String], test: &impl Dataset) -> Result<()> {
+    if known == test.class_names() {
+        return Ok(());
+    }
+    let list = |names: &[String]| match names.len() {
+        0..=20 => names.join(", "),
+        count => format!("{} and {} others", names[..3].join(", "), count - 3),
+    };
+    Err(Error::data(format!(
+        "its classes are {}, those of the model are {}",
+        list(test.class_names()),
+        list(known)
+    )))
+}
+
+fn unknown_layer(classifier: &Classifier, layer: &str) -> Error {
+    let parameters = classifier.model.named_parameters();
+    let mut layers: Vec<&str> =
+        parameters.iter().filter_map(|(name, _)| name.split('.').next()).collect();
+    layers.dedup();
+    Error::value(format!("{} has no layer `{layer}`", classifier.name()))
+        .hint(format!("it has {}, and layers below them", layers.join(", ")))
+}

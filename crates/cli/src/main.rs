@@ -1,0 +1,95 @@
+//! The `plywood` command: thin over the library, one file for each of its commands.
+//!
+//! It answers on standard output and tells of progress and errors on standard error. It ends with 0
+//! when it has done what it was asked, with 1 when it couldn't, and with 2 when it didn't
+//! understand.
+
+mod classify;
+mod data;
+mod eval;
+mod finetune;
+mod models;
+mod options;
+mod saved;
+mod say;
+mod summary;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use plywood::tensor::{Result, threads};
+
+use say::Output;
+
+/// Deep learning from the command line: photos, folders of pictures and tables.
+#[derive(Parser)]
+#[command(name = "plywood", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// List the models
+    Models,
+    /// Print a model layer by layer: shapes, parameters and multiplications
+    Summary(summary::Arguments),
+    /// Say what is in photos
+    Classify(classify::Arguments),
+    /// Teach a trained network the classes of a folder of pictures
+    Finetune(finetune::Arguments),
+    /// Train a model on a CSV file or on a folder of pictures
+    Train(train::Arguments),
+    /// Evaluate a trained model on other data
+    Eval(eval::Arguments),
+    /// Look at data before training, or list what can be fetched
+    Data(data::Arguments),
+    /// Print the completions of a shell, to be sourced or installed
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    threads::init();
+    match run(arguments.command, &mut Output::stdout()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // `plywood models | head -1`: who reads has enough.
+        Err(error) if say::is_closed(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, out: &mut Output) -> Result<()> {
+    match command {
+        Command::Models => models::run(out),
+        Command::Summary(arguments) => summary::run(&arguments, out),
+        Command::Classify(arguments) => classify::run(&arguments, out),
+        Command::Finetune(arguments) => finetune::run(&arguments, out),
+        Command::Train(arguments) => train::run(&arguments, out),
+        Command::Eval(arguments) => eval::run(&arguments, out),
+        Command::Data(arguments) => data::run(&arguments, out),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "plywood", &mut script);
+            out.say(String::from_utf8_lossy(&script).trim_end())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_make_sense() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,93 @@
+//! What several commands are told: where weights lie, and how a training run goes.
+
+use std::path::{Path, PathBuf};
+
+use plywood::optimizers::{AdamW, OneCycle};
+use plywood::tensor::{Error, Result, Seed};
+use plywood::training::Trainer;
+use plywood::zoo::{Classifier, Pretrained};
+
+/// Where published weights are.
+#[derive(clap::Args)]
+pub(crate) struct Weights {
+    /// The folder of data sets, which `cargo xtask data` fills
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+}
+
+impl Weights {
+    pub(crate) fn folder(&self) -> &Path {
+        &self.data
+    }
+
+    /// A classifier from the folder that a training run has left, or with published weights.
+    pub(crate) fn classifier(&self, model: &str) -> Result<Classifier> {
+        if Path::new(model).is_dir() {
+            return Classifier::load(model);
+        }
+        let pretrained = Pretrained::named(model).map_err(|error| {
+            // A folder that isn't there looks like a name.
+            match model.contains(['/', '\\', '.']) {
+                true => Error::value(format!("there is no folder `{model}`")),
+                false => error,
+            }
+        })?;
+        pretrained.load(&self.data)
+    }
+}
+
+/// How a training run goes.
+#[derive(clap::Args)]
+pub(crate) struct Training {
+    /// How often all samples are gone through
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+    /// Samples in a step
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    batch_size: usize,
+    /// The highest learning rate, of a one-cycle schedule
+    #[arg(long, value_name = "RATE")]
+    learning_rate: Option<f64>,
+    /// What every random choice follows from
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    seed: u64,
+    /// The folder that the results go to [default: runs/NAME, after the data]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Show no progress
+    #[arg(long)]
+    quiet: bool,
+}
+
+impl Training {
+    pub(crate) fn seed(&self) -> Seed {
+        Seed(self.seed)
+    }
+
+    /// The folder of results, named after the data if it wasn't told.
+    pub(crate) fn out(&self, data: &Path) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| {
+            let whole = data.canonicalize().unwrap_or_else(|_| data.to_owned());
+            Path::new("runs").join(whole.file_stem().unwrap_or("data".as_ref()))
+        })
+    }
+
+    /// A trainer with these settings, or with the command's own where nothing was told.
+    pub(crate) fn trainer(&self, epochs: usize, learning_rate: f64, out: &Path) -> Result<Trainer> {
+        let rate = self.learning_rate.unwrap_or(learning_rate);
+        if !(rate.is_finite() && rate > 0.0) {
+            return Err(Error::value(format!("a learning rate of {rate}"))
+                .hint("it must be above 0; 0.001 is common"));
+        }
+        if self.batch_size == 0 {
+            return Err(Error::value("a batch of 0 samples").hint("32 is common"));
+        }
+        Ok(Trainer::new(AdamW::default())
+            .schedule(OneCycle::new(rate))
+            .epochs(self.epochs.unwrap_or(epochs))
+            .batch_size(self.batch_size)
+            .seed(self.seed)
+            .quiet(self.quiet)
+            .checkpoint_in(out))
+    }
+}

@@ -1,0 +1,96 @@
+//! A model of tables on disk: the network, and how a table becomes its input.
+
+use std::path::Path;
+
+use plywood::autodiff::{Pass, Var};
+use plywood::datasets::{Encoding, Rows, Table};
+use plywood::layers::{Module, load, replace_file, save};
+use plywood::tensor::{Error, Result, Seed, Tensor};
+use plywood::zoo::{Mlp, MlpConfig, mlp};
+use serde::{Deserialize, Serialize};
+
+const DESCRIPTION: &str = "table.json";
+const WEIGHTS: &str = "model.safetensors";
+
+/// The hidden layers, and how much of them is dropped: enough for tables of thousands of rows.
+const HIDDEN: [usize; 2] = [64, 32];
+const DROPOUT: f64 = 0.1;
+
+/// What `table.json` holds.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct TableModel {
+    /// How the file was read.
+    pub(crate) delimiter: u8,
+    pub(crate) missing: Vec<String>,
+    hidden: Vec<usize>,
+    dropout: f64,
+    encoding: Encoding,
+}
+
+impl TableModel {
+    pub(crate) fn new(delimiter: u8, missing: &[String], encoding: Encoding) -> Self {
+        let (hidden, dropout) = (HIDDEN.to_vec(), DROPOUT);
+        Self { delimiter, missing: missing.to_vec(), hidden, dropout, encoding }
+    }
+
+    /// The columns that are categories, also in a file where they look like numbers.
+    pub(crate) fn categories(&self) -> Vec<&str> {
+        let target = self.is_classifier().then(|| self.encoding.target());
+        self.encoding.vocabularies().iter().map(|&(name, _)| name).chain(target).collect()
+    }
+
+    /// The network, with its first values.
+    pub(crate) fn network(&self, seed: Seed) -> Result<Mlp> {
+        let categories = self.encoding.vocabularies().iter().map(|&(_, size)| size).sum::<usize>();
+        let features = self.encoding.number_names().len() + categories;
+        let outputs = self.encoding.class_names().len().max(1);
+        let config = MlpConfig::new(features, outputs).hidden(&self.hidden).dropout(self.dropout);
+        mlp(&config, seed)
+    }
+
+    pub(crate) fn is_classifier(&self) -> bool {
+        !self.encoding.class_names().is_empty()
+    }
+
+    /// Rows whose target is a class, for a network that takes one matrix.
+    pub(crate) fn classes(&self, table: &Table) -> Result<Rows<Tensor<u32>>> {
+        self.encoding.classes(table)?.one_hot(&self.encoding)
+    }
+
+    /// Rows whose target is a number.
+    pub(crate) fn values(&self, table: &Table) -> Result<Rows<Tensor>> {
+        self.encoding.values(table)?.one_hot(&self.encoding)
+    }
+
+    /// How far predictions are from the truth, in the target's own unit.
+    pub(crate) fn mean_error(&self, network: &Mlp, table: &Table) -> Result<String> {
+        let input = Var::constant(self.values(table)?.input().clone());
+        let output = network.forward(&input, &mut Pass::eval(network))?;
+        let predicted = self.encoding.restore(output.value()?);
+        let target = self.encoding.target();
+        let pairs = predicted.as_slice().iter().zip(table.numbers(target)?);
+        let sum: f64 = pairs.map(|(&predicted, y)| (f64::from(predicted) - y).abs()).sum();
+        let mean = sum / table.len() as f64;
+        Ok(format!("mean error of `{target}`: {mean:.4}"))
+    }
+
+    pub(crate) fn save(&self, network: &Mlp, folder: &Path) -> Result<()> {
+        let json = serde_json::to_vec_pretty(self)
+            .map_err(|error| Error::data(format!("the model can't be written: {error}")))?;
+        save(network, folder.join(WEIGHTS))?;
+        replace_file(folder.join(DESCRIPTION), &json)
+    }
+
+    pub(crate) fn load(folder: &Path) -> Result<(Self, Mlp)> {
+        let path = folder.join(DESCRIPTION);
+        let json = std::fs::read(&path).map_err(|error| {
+            Error::io("read", &path, error).hint("a folder that `train --csv` has made has one")
+        })?;
+        let own: Self = serde_json::from_slice(&json).map_err(|error| {
+            Error::data(format!("this describes no model of tables: {error}")).at(path.display())
+        })?;
+        let mut network = own.network(Seed(0)).map_err(|error| error.at(path.display()))?;
+        load(&mut network, folder.join(WEIGHTS))?;
+        Ok((own, network))
+    }
+}

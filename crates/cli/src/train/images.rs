@@ -1,0 +1,78 @@
+//! A classifier of the pictures in a folder.
+
+use std::path::Path;
+
+use plywood::datasets::transforms::{RandomCrop, RandomHorizontalFlip};
+use plywood::datasets::{Dataset, ImageFolder, Normalize, Split};
+use plywood::layers::{cross_entropy, summary};
+use plywood::tensor::{Error, Result};
+use plywood::training::Accuracy;
+use plywood::zoo::{self, Classifier, Preprocess};
+
+use crate::options::Training;
+use crate::say::Output;
+
+#[derive(clap::Args)]
+#[group(skip)]
+pub(crate) struct Options {
+    /// The side of the squares that pictures become [default: as the model was published]
+    #[arg(long, value_name = "PIXELS", conflicts_with = "csv")]
+    size: Option<usize>,
+    /// Don't show pictures mirrored: for letters, arrows and the like
+    #[arg(long, conflicts_with = "csv")]
+    no_flip: bool,
+}
+
+pub(super) fn run(
+    model: &str,
+    folder: &Path,
+    options: &Options,
+    training: &Training,
+    out: &mut Output,
+) -> Result<()> {
+    let ([_, published, _], _) = zoo::entry(model)?.published();
+    let side = options.size.unwrap_or(published);
+    let all = ImageFolder::open(folder, side)?.load()?;
+    if all.classes() < 2 {
+        return Err(Error::data("all its pictures are of one class")
+            .at(folder.display())
+            .hint("each class has its pictures in a sub-folder with its name"));
+    }
+    let [train, valid, test] = all.split([0.7, 0.1, 0.2], training.seed())?;
+    for (part, what) in [(&train, "learn from"), (&valid, "validate on"), (&test, "test on")] {
+        if part.is_empty() {
+            return Err(Error::data(format!("{} pictures leave none to {what}", all.len()))
+                .at(folder.display())
+                .hint("ten and more of each class are needed"));
+        }
+    }
+    let normalize = Normalize::measured_on(&train);
+    let channels = |values: &[f32]| [values[0], values[1], values[2]];
+    let preprocess = Preprocess::fitted(side)
+        .normalize(channels(normalize.mean()), channels(normalize.std()))?;
+    let mut classifier = Classifier::new(model, preprocess, all.class_names(), training.seed())?;
+    let table = summary(&classifier.model, [1, 3, side, side])?;
+    out.say(format!(
+        "{} pictures of {side}×{side} in {} classes; {model} has {} parameters",
+        all.len(),
+        all.classes(),
+        table.parameters
+    ))?;
+
+    let mut train =
+        train.normalize(&normalize)?.transform(RandomCrop::new(side).padding(side / 8))?;
+    if !options.no_flip {
+        train = train.transform(RandomHorizontalFlip::new())?;
+    }
+    let folder = training.out(folder);
+    let run = training
+        .trainer(30, 3e-3, &folder)?
+        .loss(cross_entropy)
+        .metric(Accuracy::top(1))
+        .fit(&mut classifier.model, &train, &valid.normalize(&normalize)?)?;
+    let result = run.evaluate(&classifier.model, &test.normalize(&normalize)?)?;
+    run.write(&folder, &classifier.model, &result)?;
+    classifier.save(&folder)?;
+    out.say(&result)?;
+    out.say(format!("\nwritten to {0}; try `plywood classify --model {0} PHOTO`", folder.display()))
+}

@@ -22,7 +22,7 @@ const LIMITS: [(&str, usize); 15] = [
     ("plywood-look", 81),
     ("plywood-zoo", 79),
     ("plywood", 83),
-    ("plywood-cli", 90),
+    ("plywood-cli", 92),
     (EXAMPLES, 90),
     ("plywood-benchmarks", 82),
     ("plywood-testkit", 37),

@@ -23,6 +23,7 @@
 
 mod gradcheck;
 mod grads;
+mod graph;
 mod observe;
 mod operation;
 mod ops;
@@ -34,6 +35,7 @@ mod var;
 
 pub use gradcheck::{TOLERANCE, gradcheck};
 pub use grads::Grads;
+pub use graph::{Graph, GraphNode, NodeKind};
 pub use observe::{Observation, Source};
 pub use operation::{Apply, Operation, Reference, Sample};
 pub use ops::{OPERATIONS, Pair, Pool2d, TransposedVar, VarOperand};

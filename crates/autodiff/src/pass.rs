@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use plywood_tensor::{Error, Float, Result, Rng, Shape, Tensor};
 
 use crate::grads::Grads;
+use crate::graph::Graph;
 use crate::observe::{Observation, Observer};
 use crate::param::{Buffer, Param, ParamId};
 use crate::params::Params;
@@ -128,8 +129,8 @@ impl<T: Float> Pass<T> {
     pub fn param(&mut self, param: &Param<T>) -> Var<T> {
         let Some(tape) = &self.tape else { return Var::constant(param.value().clone()) };
         let node = tape.param(param.id()).unwrap_or_else(|| {
-            let kind = Kind::Param(param.id());
-            tape.push(Link { operation: "parameter", inputs: Vec::new(), kind }, None)
+            let (shape, kind) = (param.shape(), Kind::Param(param.id()));
+            tape.push(Link { operation: "parameter", inputs: Vec::new(), shape, kind }, None)
         });
         match self.mode {
             Mode::DryRun => Var::shape_only(param.shape(), tape.clone(), Some(node)),
@@ -143,7 +144,10 @@ impl<T: Float> Pass<T> {
         match (&self.tape, self.mode) {
             (None, _) => Var::constant(value),
             (Some(tape), Mode::DryRun) => input_shape(tape, value.shape()),
-            (Some(tape), _) => Var::on_tape(value, tape.clone(), tape.push(input_link(), None)),
+            (Some(tape), _) => {
+                let node = tape.push(input_link(value.shape()), None);
+                Var::on_tape(value, tape.clone(), node)
+            }
         }
     }
 
@@ -214,6 +218,29 @@ impl<T: Float> Pass<T> {
             tape.inspect(|inner| Some(inner.observer.as_ref()?.observations(tape)))
         };
         self.tape.as_ref().and_then(seen).unwrap_or_default()
+    }
+
+    /// What was computed so far from parameters and inputs, as a graph. It has shapes and no
+    /// values, so that a dry run has one too.
+    ///
+    /// ```
+    /// use plywood_autodiff::{Param, Pass};
+    /// use plywood_tensor::{Rng, Seed, Tensor};
+    ///
+    /// let weight = Param::new(Tensor::from([3.0, -1.0]));
+    /// let mut pass = Pass::train(&weight, &mut Rng::new(Seed(7)));
+    /// let x = pass.input(Tensor::from([1.0, 2.0]));
+    /// let loss = x.mul(&pass.param(&weight))?.sum();
+    /// let graph = pass.graph();
+    /// let operations: Vec<_> = graph.nodes.iter().map(|node| node.operation).collect();
+    /// assert_eq!(operations, ["input", "parameter", "mul", "sum"]);
+    /// assert_eq!(graph.nodes[2].operands, [Some(0), Some(1)]);
+    /// assert_eq!(graph.place_of(&loss), Some(3));
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    pub fn graph(&self) -> Graph {
+        let name = |id: ParamId| self.name_of(id).map(str::to_owned);
+        self.tape.as_ref().map_or_else(Graph::empty, |tape| Graph::of(tape, name))
     }
 
     /// Writes a buffer, in a training pass only.
@@ -344,13 +371,13 @@ impl<T: Float> Pass<T> {
     }
 }
 
-fn input_link() -> Link {
-    Link { operation: "input", inputs: Vec::new(), kind: Kind::Input }
+fn input_link(shape: Shape) -> Link {
+    Link { operation: "input", inputs: Vec::new(), shape, kind: Kind::Input }
 }
 
 /// A dry run's input.
 fn input_shape<T: Float>(tape: &Tape<T>, shape: Shape) -> Var<T> {
-    Var::shape_only(shape, tape.clone(), Some(tape.push(input_link(), None)))
+    Var::shape_only(shape, tape.clone(), Some(tape.push(input_link(shape), None)))
 }
 
 /// When a pass is over, nobody can go back any more: what was kept for it is freed, also where

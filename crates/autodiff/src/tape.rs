@@ -23,6 +23,7 @@ pub(crate) struct Link {
     /// The values on the tape that it was made of, at each operand's place; `None` for operands
     /// that need no gradient.
     pub(crate) inputs: Vec<Option<Node>>,
+    pub(crate) shape: Shape,
     pub(crate) kind: Kind,
 }
 

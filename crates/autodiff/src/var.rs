@@ -135,8 +135,8 @@ impl<T: Float> Var<T> {
     /// gradient because of it, `backward` says so.
     pub fn detach(&self) -> Self {
         if let (Some(tape), Some(node)) = (&self.tape, self.node) {
-            let link = Link { operation: "detach", inputs: vec![Some(node)], kind: Kind::Cut };
-            tape.push(link, None);
+            let (inputs, shape) = (vec![Some(node)], self.shape());
+            tape.push(Link { operation: "detach", inputs, shape, kind: Kind::Cut }, None);
         }
         Self { value: self.value.clone(), tape: self.tape.clone(), node: None }
     }
@@ -209,7 +209,7 @@ impl<T: Float> Site<'_, T> {
 
     fn link(&self) -> Link {
         let inputs = self.inputs.iter().map(|input| input.way_back()).collect();
-        Link { operation: self.operation, inputs, kind: Kind::Result }
+        Link { operation: self.operation, inputs, shape: self.shape, kind: Kind::Result }
     }
 
     /// The operands' places on the tape, also of those that get no gradient.

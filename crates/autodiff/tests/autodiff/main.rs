@@ -12,6 +12,7 @@ mod conv_transpose2d;
 mod dropout;
 mod errors;
 mod gradcheck;
+mod graph;
 mod in_place;
 mod indexing;
 mod layer_norm;

@@ -1,13 +1,17 @@
-//! Pictures of a run: its curves, its mistakes, and what its first layer looks for.
+//! Pictures of a run: its curves, its mistakes, what its first layer looks for, and what was
+//! computed from what.
 
 mod confusion;
 mod curves;
 mod filters;
+mod graph;
+mod layered;
 mod scatter;
 
 pub use confusion::confusion;
 pub use curves::curves;
 pub use filters::filters;
+pub use graph::graph;
 pub use scatter::scatter;
 
 use std::fmt::Display;

@@ -1,5 +1,7 @@
 //! Pictures of whatever there is, also of what nobody expects.
 
+use plywood_autodiff::Pass;
+use plywood_layers::{Linear, Module, ReLU, Sequential};
 use plywood_tensor::{Rng, Seed, Tensor};
 use plywood_training::{ConfusionMatrix, EpochRecord, Scores, pictures};
 
@@ -187,4 +189,25 @@ fn strange_scatters() {
         "scatter: 0 predictions for 1 true numbers: there should be as many, and at least one"
     );
     assert_eq!(refusal(&[1.0], &[f64::NAN]), "scatter: NaN can't be drawn");
+}
+
+#[test]
+fn the_graph_of_any_model_can_be_drawn() {
+    let mut rng = Rng::new(Seed(7));
+    let mut linear = |from, to| Linear::config(from, to).init(&mut rng).unwrap();
+    let model = Sequential::new().add(linear(4, 8)).add(ReLU).add(linear(8, 2));
+    let mut pass = Pass::dry_run(&model);
+    let x = pass.shape([1, 4]).unwrap();
+    model.forward(&x, &mut pass).unwrap();
+    let svg = pictures::graph(&pass.graph(), |place| (place == 0).then(|| "first\nlast".into()));
+    let svg = svg.unwrap();
+    let texts = texts(&svg);
+    for text in ["0.weight", "[8, 4]", "linear", "relu", "first", "last"] {
+        assert!(texts.contains(&text), "no `{text}` in {texts:?}");
+    }
+    assert_eq!(
+        pictures::graph(&Pass::eval(&model).graph(), |_| None).unwrap_err().to_string(),
+        "graph: there is nothing in the graph; \
+         a pass of `Pass::eval` has no tape: `Pass::dry_run` makes a graph of any model"
+    );
 }

@@ -1,0 +1,76 @@
+//! The graph of a pass: which value was computed from which.
+
+use plywood_tensor::{Float, Shape};
+
+use crate::tape::{Kind, Tape};
+use crate::var::Var;
+
+/// What a pass has computed so far, as a graph: see [`Pass::graph`](crate::Pass::graph).
+#[derive(Clone, Debug)]
+pub struct Graph {
+    /// The values, each after all that it was computed from.
+    pub nodes: Vec<GraphNode>,
+    /// The tape that it is of.
+    tape: u64,
+}
+
+/// A value in a [`Graph`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GraphNode {
+    /// What it is.
+    pub kind: NodeKind,
+    /// The operation that made it; `parameter` or `input` where none did.
+    pub operation: &'static str,
+    /// A parameter's name in the model; else empty.
+    pub name: String,
+    /// Its shape.
+    pub shape: Shape,
+    /// The operands: each is the place of a node, or `None` for a constant.
+    pub operands: Vec<Option<usize>>,
+}
+
+/// What a value in a [`Graph`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NodeKind {
+    /// A parameter.
+    Parameter,
+    /// A value whose gradient was asked for.
+    Input,
+    /// The result of an operation.
+    Result,
+    /// The end of a path, through which no gradient flows.
+    Cut,
+}
+
+impl Graph {
+    /// The graph of what is on a tape, with the names that `name` gives to parameters.
+    pub(crate) fn of<T: Float>(
+        tape: &Tape<T>,
+        name: impl Fn(crate::ParamId) -> Option<String>,
+    ) -> Self {
+        let node = |link: &crate::tape::Link| {
+            let (kind, name) = match link.kind {
+                Kind::Param(id) => (NodeKind::Parameter, name(id).unwrap_or_default()),
+                Kind::Input => (NodeKind::Input, String::new()),
+                Kind::Result => (NodeKind::Result, String::new()),
+                Kind::Cut => (NodeKind::Cut, String::new()),
+            };
+            let operands = link.inputs.clone();
+            GraphNode { kind, operation: link.operation, name, shape: link.shape, operands }
+        };
+        let nodes = tape.inspect(|inner| inner.links.iter().map(node).collect());
+        Self { nodes, tape: tape.serial() }
+    }
+
+    /// The graph of a pass without a tape.
+    pub(crate) fn empty() -> Self {
+        Self { nodes: Vec::new(), tape: 0 }
+    }
+
+    /// The place of a value among the nodes; `None` for constants and for values of other passes.
+    pub fn place_of<T: Float>(&self, value: &Var<T>) -> Option<usize> {
+        let same = value.tape().is_some_and(|tape| tape.serial() == self.tape);
+        value.node().filter(|&node| same && node < self.nodes.len())
+    }
+}

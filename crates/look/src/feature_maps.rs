@@ -1,7 +1,7 @@
 //! Feature maps: where in a picture each channel of a layer finds what it looks for.
 
 use plywood_datasets::Picture;
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Error, Result, Shape, Tensor};
 
 use crate::lens::{Lens, batch_of_one};
 
@@ -35,13 +35,13 @@ pub fn feature_maps(lens: &Lens<'_>, picture: &Tensor, place: &str) -> Result<Fe
     let view = lens.inspect(&batch_of_one(picture)?, Some(place))?;
     let values = view.find(place)?.value.value()?;
     if values.rank() != 4 {
-        return Err(no_map(place, values));
+        return Err(no_map(place, values.shape()));
     }
     Ok(FeatureMaps { values: values.squeeze(0)? })
 }
 
-pub(crate) fn no_map(place: &str, values: &Tensor) -> Error {
-    Error::shape(format!("`{place}` is {}, which is no map (N, C, H, W)", values.shape()))
+pub(crate) fn no_map(place: &str, shape: Shape) -> Error {
+    Error::shape(format!("`{place}` is {shape}, which is no map (N, C, H, W)"))
         .operation("look")
         .hint("a convolution, or what follows one, gives maps")
 }

@@ -25,7 +25,7 @@ pub fn grad_cam(lens: &Lens<'_>, picture: &Tensor, place: &str, class: usize) ->
     let maps = view.find(place)?.value.clone();
     let values = maps.value()?.clone();
     if values.rank() != 4 {
-        return Err(no_map(place, &values));
+        return Err(no_map(place, values.shape()));
     }
     let gradient = class_gradient(&view, class)?;
     maps.retain_grad();
@@ -33,7 +33,7 @@ pub fn grad_cam(lens: &Lens<'_>, picture: &Tensor, place: &str, class: usize) ->
     let grads = pass.backward_from(&output, gradient)?;
     let weights = grads.wrt(&maps).ok_or_else(|| unreached(place))?.mean_axes(&[2, 3])?;
     let [_, channels, rows, columns] = values.shape()[..] else {
-        return Err(no_map(place, &values));
+        return Err(no_map(place, values.shape()));
     };
     let sum = weights
         .reshape([1, channels])?

@@ -13,6 +13,8 @@
 //! | What happens to the score when a part is covered? | [`Occlusion`] |
 //! | Which pixels would change the score fastest? | [`saliency`] |
 //! | Which places of a layer speak for a class? | [`grad_cam`] |
+//!
+//! [`Page`] asks them all, and writes one HTML file that explains the answers.
 
 mod blur;
 mod excite;
@@ -22,6 +24,7 @@ mod grad_cam;
 mod heat;
 mod lens;
 mod occlusion;
+mod page;
 mod patches;
 mod receptive;
 mod saliency;
@@ -33,6 +36,7 @@ pub use grad_cam::{grad_cam, last_maps};
 pub use heat::{heat, overlay};
 pub use lens::{Lens, Place};
 pub use occlusion::Occlusion;
+pub use page::Page;
 pub use patches::{Patch, top_patches};
 pub use receptive::ReceptiveField;
 pub use saliency::saliency;

@@ -1,0 +1,276 @@
+//! What stands on a page: every answer, as the template needs it.
+
+use plywood_tensor::{Result, Tensor};
+use serde::Serialize;
+
+use super::Page;
+use super::image::{Image, visible};
+use super::stages::stages;
+use crate::feature_maps::feature_maps;
+use crate::filters::first_filters;
+use crate::grad_cam::{grad_cam, last_maps};
+use crate::heat::{heat, overlay};
+use crate::lens::{Place, batch_of_one, picture_shape};
+use crate::occlusion::Occlusion;
+use crate::receptive::ReceptiveField;
+use crate::saliency::saliency;
+
+/// The most filters that are shown.
+const FILTERS: usize = 128;
+/// The longest side of a part of a real picture, in pixels.
+const PATCH: usize = 96;
+
+#[derive(Serialize)]
+pub(super) struct Content {
+    title: String,
+    picture: Image,
+    scores: Vec<Score>,
+    classes: usize,
+    softmax: bool,
+    filters: Option<FilterTiles>,
+    stages: Vec<Stage>,
+    /// Parts of real pictures for each channel; 0 when there are none.
+    patches: usize,
+    data: String,
+    evidence: Option<Evidence>,
+}
+
+#[derive(Serialize)]
+struct Score {
+    name: String,
+    percent: f64,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct FilterTiles {
+    layer: String,
+    width: usize,
+    height: usize,
+    colour: bool,
+    images: Vec<Image>,
+    more: usize,
+}
+
+#[derive(Serialize)]
+struct Stage {
+    heading: &'static str,
+    text: &'static str,
+    place: String,
+    channels: usize,
+    rows: usize,
+    columns: usize,
+    whole: bool,
+    /// Columns and rows that a unit sees.
+    sees: [usize; 2],
+    units: Vec<Unit>,
+}
+
+#[derive(Serialize)]
+struct Unit {
+    channel: usize,
+    map: Image,
+    made: Image,
+    before: String,
+    after: String,
+    patches: Vec<Image>,
+}
+
+#[derive(Serialize)]
+struct Evidence {
+    name: String,
+    score: String,
+    lost: String,
+    side: usize,
+    occlusion: Image,
+    saliency: Image,
+    grad_cam: Option<Image>,
+    place: String,
+    rows: usize,
+    columns: usize,
+}
+
+/// What can be said of any trained network at the beginning, in the middle and at the end.
+const FIRST: [&str; 2] = [
+    "Low-level features",
+    "A unit here sees a small window, and its channel looks for the same thing at every place: \
+     edges in a direction, spots, lines, a colour next to another.",
+];
+const MIDDLE: [&str; 2] = [
+    "Further in: patterns",
+    "This layer sees only what the layers before it answer, so it combines them: edges become \
+     corners, curves and textures. Its maps are coarser, and each unit sees more of the picture.",
+];
+const LAST: [&str; 2] = [
+    "High-level features",
+    "The last maps that have places. Here channels tend to answer to parts of things and to whole \
+     things, wherever in the picture they are. What is made for such a unit repeats what drives \
+     it, again and again: it is what the unit likes, and looks like no photograph.",
+];
+const ONLY: [&str; 2] = ["The maps", LAST[1]];
+
+pub(super) fn content(page: &Page<'_>) -> Result<Content> {
+    let scores = page.lens.scores(&batch_of_one(&page.picture)?)?;
+    let scores = match scores.shape()[..] {
+        [_, classes] if classes > 0 => Some(scores.squeeze(0)?),
+        _ => None,
+    };
+    let places = match &page.places {
+        Some(names) => chosen(page, names)?,
+        None => stages(page.lens, picture_shape(&page.picture)?, 5)?,
+    };
+    let count = places.len();
+    let stages = places.into_iter().enumerate().map(|(at, place)| {
+        let text = match at {
+            _ if count == 1 => ONLY,
+            0 => FIRST,
+            _ if at + 1 == count => LAST,
+            _ => MIDDLE,
+        };
+        stage(page, &place, text)
+    });
+    let stages = stages.collect::<Result<Vec<Stage>>>()?;
+    let evidence = scores.as_ref().map(|scores| evidence(page, scores)).transpose()?;
+    Ok(Content {
+        title: page.title.clone(),
+        picture: Image::new(&visible(&page.picture)?, "the picture")?,
+        classes: scores.as_ref().map_or(0, Tensor::numel),
+        softmax: scores.as_ref().is_some_and(|scores| scores.numel() > 1),
+        scores: scores.as_ref().map_or(Ok(Vec::new()), |scores| answers(page, scores))?,
+        filters: filters(page)?,
+        stages,
+        patches: if page.patches.is_some() { page.patch_count } else { 0 },
+        data: page.data.clone(),
+        evidence,
+    })
+}
+
+/// The places of these names.
+fn chosen(page: &Page<'_>, names: &[String]) -> Result<Vec<Place>> {
+    let all = page.lens.dry_run(picture_shape(&page.picture)?)?;
+    let place = |name: &String| {
+        let seen = crate::lens::find(&all, name)?;
+        let shape = seen.value.shape();
+        match shape.rank() {
+            4 => Ok(Place { name: seen.name.clone(), operation: seen.operation, shape }),
+            _ => Err(crate::feature_maps::no_map(name, shape)),
+        }
+    };
+    names.iter().map(place).collect()
+}
+
+/// The five best classes; the only score, where there is one.
+fn answers(page: &Page<'_>, scores: &Tensor) -> Result<Vec<Score>> {
+    if scores.numel() == 1 {
+        let text = number(scores.as_slice()[0]);
+        return Ok(vec![Score { name: page.class_name(0), percent: 100.0, text }]);
+    }
+    let probabilities = scores.softmax(-1)?;
+    let mut order: Vec<(usize, f32)> =
+        probabilities.as_slice().iter().copied().enumerate().collect();
+    order.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    let score = |(class, p): (usize, f32)| {
+        let percent = 100.0 * f64::from(p);
+        Score { name: page.class_name(class), percent, text: format!("{percent:.1} %") }
+    };
+    Ok(order.into_iter().take(5).map(score).collect())
+}
+
+/// The first layer's filters; none where it has none that can be shown.
+fn filters(page: &Page<'_>) -> Result<Option<FilterTiles>> {
+    let Ok(filters) = first_filters(page.lens, picture_shape(&page.picture)?) else {
+        return Ok(None);
+    };
+    let &[count, channels, height, width] = &filters.weight.shape()[..] else { return Ok(None) };
+    let shown = count.min(FILTERS);
+    let image = |filter| Image::new(&filters.one(filter)?, format!("filter {filter}"));
+    Ok(Some(FilterTiles {
+        layer: if filters.layer.is_empty() { "the model".into() } else { filters.layer.clone() },
+        width,
+        height,
+        colour: channels == 3,
+        images: (0..shown).map(image).collect::<Result<_>>()?,
+        more: count - shown,
+    }))
+}
+
+fn stage(page: &Page<'_>, place: &Place, [heading, text]: [&'static str; 2]) -> Result<Stage> {
+    let size = picture_shape(&page.picture)?;
+    let maps = feature_maps(page.lens, &page.picture, &place.name)?;
+    let channels = maps.strongest(page.units);
+    let made = page.excite.units(page.lens, size, &place.name, &channels)?;
+    let patches = match &page.patches {
+        Some(find) => find(page.lens, &place.name, &channels)?,
+        None => vec![Vec::new(); channels.len()],
+    };
+    let units = channels.iter().zip(made).zip(patches).map(|((&channel, made), patches)| {
+        let patch = |(at, patch): (usize, &crate::Patch)| {
+            let alt = format!("real picture {} for channel {channel}", at + 1);
+            Image::shrunk(&patch.pixels, PATCH, alt)
+        };
+        let alt = format!("where channel {channel} answers");
+        Ok(Unit {
+            channel,
+            map: Image::new(&maps.picture(channel)?, alt)?,
+            made: Image::new(&visible(&made.pixels)?, format!("made for channel {channel}"))?,
+            before: number(made.before),
+            after: number(made.after),
+            patches: patches.iter().enumerate().map(patch).collect::<Result<_>>()?,
+        })
+    });
+    let field = ReceptiveField::of(page.lens, size, &place.name)?;
+    let [rows, columns] = field.size();
+    Ok(Stage {
+        heading,
+        text,
+        place: place.name.clone(),
+        channels: place.shape[1],
+        rows: place.shape[2],
+        columns: place.shape[3],
+        whole: field.is_whole(),
+        sees: [columns, rows],
+        units: units.collect::<Result<_>>()?,
+    })
+}
+
+fn evidence(page: &Page<'_>, scores: &Tensor) -> Result<Evidence> {
+    let (lens, picture) = (page.lens, &page.picture);
+    let class = match page.class {
+        Some(class) => class,
+        None => scores.argmax(-1)?.item()? as usize,
+    };
+    let size = picture_shape(picture)?;
+    let side = (size[1].min(size[2]) / 6).max(1);
+    let lost = Occlusion::new(side).map(lens, picture, class)?;
+    let cam = match last_maps(lens, size)? {
+        Some(place) => {
+            let map = grad_cam(lens, picture, &place.name, class)?;
+            Some((Image::new(&overlay(picture, &map)?, "Grad-CAM")?, place))
+        }
+        None => None,
+    };
+    let (cam, place) = cam.unzip();
+    let shape = place.as_ref().map(|place| place.shape);
+    let saliency = saliency(lens, picture, class)?;
+    Ok(Evidence {
+        name: page.class_name(class),
+        score: number(scores.as_slice()[class]),
+        lost: number(lost.max().unwrap_or(0.0)),
+        side,
+        occlusion: Image::new(&overlay(picture, &lost)?, "occlusion")?,
+        saliency: Image::new(&heat(&saliency)?, "saliency")?,
+        grad_cam: cam,
+        place: place.map_or(String::new(), |place| place.name),
+        rows: shape.map_or(0, |shape| shape[2]),
+        columns: shape.map_or(0, |shape| shape[3]),
+    })
+}
+
+/// A number with as many digits as a reader wants.
+fn number(x: f32) -> String {
+    match x.abs() {
+        size if size >= 100.0 => format!("{x:.0}"),
+        size if size >= 1.0 || size == 0.0 => format!("{x:.1}"),
+        _ => format!("{x:.2}"),
+    }
+}

@@ -39,7 +39,7 @@ fn main() -> Result<()> {
     let emoji = emoji.subset(&some)?;
     let page = look::Page::new(&lens, &cat)
         .title(&name)
-        .class_names(classifier.class_names())
+        .class_names(classifier.class_names().to_vec())
         .excite(look::Excite::new().seed(Seed(7)))
         .patches(format!("{} emoji", emoji.len()), &emoji, 4);
     std::fs::create_dir_all(FOLDER)

@@ -137,7 +137,7 @@ mod vectors {
                 // SAFETY: the caller promises `R` rows of two vectors.
                 unsafe {
                     let c = c.add(row * stride + half * V::LANES);
-                    V::load_at(c).add(sum).store_at(c);
+                    (V::load_at(c) + sum).store_at(c);
                 }
             }
         }

@@ -181,7 +181,7 @@ unsafe fn product<V: Vector<Element = f32>, const R: usize, const N: usize>(
             // SAFETY: the caller promises `R` rows of each vector.
             unsafe {
                 let c = c.add(row * c_row + vector * half(c_next));
-                let sum = if place.add { V::load_at(c).add(sum) } else { sum };
+                let sum = if place.add { V::load_at(c) + sum } else { sum };
                 sum.store_at(c);
             }
         }

@@ -2,7 +2,6 @@
 #![allow(unsafe_code, reason = "vector instructions are called by name")]
 
 use std::arch::x86_64::*;
-use std::ops::{Add, Mul, Sub};
 
 use super::Vector;
 
@@ -98,35 +97,5 @@ impl F32x8 {
             join_high(2),
             join_high(3),
         ]
-    }
-}
-
-impl Add for F32x8 {
-    type Output = Self;
-
-    #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        // SAFETY: see above.
-        Self(unsafe { _mm256_add_ps(self.0, other.0) })
-    }
-}
-
-impl Sub for F32x8 {
-    type Output = Self;
-
-    #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        // SAFETY: see above.
-        Self(unsafe { _mm256_sub_ps(self.0, other.0) })
-    }
-}
-
-impl Mul for F32x8 {
-    type Output = Self;
-
-    #[inline(always)]
-    fn mul(self, other: Self) -> Self {
-        // SAFETY: see above.
-        Self(unsafe { _mm256_mul_ps(self.0, other.0) })
     }
 }

@@ -11,7 +11,7 @@ pub use instructions::{Instructions, instructions};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use f32x8::F32x8;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use vector::{F32x16, F64x4, Vector, each};
+pub(crate) use vector::{F32x16, F64x4, Job, Vector, Wide, each, with_vectors};
 
 /// Compiles a function twice, for any machine and for one with AVX2 and FMA, and calls the one
 /// that fits: the compiler's own vectorisation then uses vectors of eight `f32` instead of four.

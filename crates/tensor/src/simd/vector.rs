@@ -3,6 +3,7 @@
 
 use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
+use std::ops::{Add, Mul, Sub};
 
 use super::F32x8;
 use crate::element::Float;
@@ -11,7 +12,7 @@ use crate::element::Float;
 ///
 /// Used only in functions that are compiled for its instruction set, into which all of this is
 /// inlined: they are `unsafe` to call on a machine that lacks it, these are not.
-pub(crate) trait Vector: Copy {
+pub(crate) trait Vector: Copy + Add<Output = Self> {
     type Element: Float;
     const LANES: usize;
 
@@ -31,10 +32,45 @@ pub(crate) trait Vector: Copy {
     /// So many numbers can be written there.
     unsafe fn store_at(self, to: *mut Self::Element);
 
-    fn add(self, other: Self) -> Self;
-
     /// `self · factor + sum`, rounded once.
     fn mul_add(self, factor: Self, sum: Self) -> Self;
+}
+
+/// Vectors of `f32` with all that transforms need.
+pub(crate) trait Wide:
+    Vector<Element = f32> + Sub<Output = Self> + Mul<Output = Self>
+{
+    /// Put together from vectors of eight.
+    fn join(part: impl FnMut(usize) -> F32x8) -> Self;
+
+    /// Eight of the lanes.
+    fn part(self, index: usize) -> F32x8;
+}
+
+/// Work that is written once for vectors of any width.
+pub(crate) trait Job {
+    /// The work; to be marked `#[inline(always)]`, as all that it calls in its loops.
+    fn run<V: Wide>(self);
+}
+
+/// Does the work with the widest vectors that are used here.
+///
+/// # Panics
+/// When there is no AVX2.
+pub(crate) fn with_vectors(job: impl Job) {
+    #[target_feature(enable = "avx512f,avx2,fma")]
+    fn sixteen(job: impl Job) {
+        job.run::<F32x16>();
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    fn eight(job: impl Job) {
+        job.run::<F32x8>();
+    }
+
+    assert!(super::avx2(), "kernels that need AVX2 were called without it");
+    // SAFETY: the instructions are there.
+    unsafe { if super::avx512() { sixteen(job) } else { eight(job) } }
 }
 
 /// Sixteen `f32`: AVX-512.
@@ -48,7 +84,7 @@ pub(crate) struct F32x16(__m512);
 pub(crate) struct F64x4(__m256d);
 
 macro_rules! vectors {
-    ($($vector:ident, $element:ident, $lanes:literal: $splat:ident $load:ident $some:ident $store:ident $add:ident $fma:ident;)*) => { $(
+    ($($vector:ident, $element:ident, $lanes:literal: $splat:ident $load:ident $some:ident $store:ident $fma:ident;)*) => { $(
         // SAFETY of all blocks: the trait's promise that the instructions are there, and the caller's
         // that the memory is.
         impl Vector for $vector {
@@ -80,12 +116,6 @@ macro_rules! vectors {
             }
 
             #[inline(always)]
-            fn add(self, other: Self) -> Self {
-                // SAFETY: see above.
-                Self(unsafe { $add(self.0, other.0) })
-            }
-
-            #[inline(always)]
             fn mul_add(self, factor: Self, sum: Self) -> Self {
                 // SAFETY: see above.
                 Self(unsafe { $fma(self.0, factor.0, sum.0) })
@@ -95,9 +125,70 @@ macro_rules! vectors {
 }
 
 vectors! {
-    F32x8, f32, 8: _mm256_set1_ps _mm256_loadu_ps first_8 _mm256_storeu_ps _mm256_add_ps _mm256_fmadd_ps;
-    F32x16, f32, 16: _mm512_set1_ps _mm512_loadu_ps first_16 _mm512_storeu_ps _mm512_add_ps _mm512_fmadd_ps;
-    F64x4, f64, 4: _mm256_set1_pd _mm256_loadu_pd first_4 _mm256_storeu_pd _mm256_add_pd _mm256_fmadd_pd;
+    F32x8, f32, 8: _mm256_set1_ps _mm256_loadu_ps first_8 _mm256_storeu_ps _mm256_fmadd_ps;
+    F32x16, f32, 16: _mm512_set1_ps _mm512_loadu_ps first_16 _mm512_storeu_ps _mm512_fmadd_ps;
+    F64x4, f64, 4: _mm256_set1_pd _mm256_loadu_pd first_4 _mm256_storeu_pd _mm256_fmadd_pd;
+}
+
+impl Wide for F32x8 {
+    #[inline(always)]
+    fn join(mut part: impl FnMut(usize) -> F32x8) -> Self {
+        part(0)
+    }
+
+    #[inline(always)]
+    fn part(self, _: usize) -> F32x8 {
+        self
+    }
+}
+
+impl Wide for F32x16 {
+    #[inline(always)]
+    fn join(mut part: impl FnMut(usize) -> F32x8) -> Self {
+        let (low, high) = (part(0), part(1));
+        // SAFETY: see `Vector`; halves are moved as four `f64`.
+        unsafe {
+            let low = _mm512_castpd256_pd512(_mm256_castps_pd(low.0));
+            Self(_mm512_castpd_ps(_mm512_insertf64x4::<1>(low, _mm256_castps_pd(high.0))))
+        }
+    }
+
+    #[inline(always)]
+    fn part(self, index: usize) -> F32x8 {
+        // SAFETY: as above.
+        unsafe {
+            let all = _mm512_castps_pd(self.0);
+            let half = if index == 0 {
+                _mm512_castpd512_pd256(all)
+            } else {
+                _mm512_extractf64x4_pd::<1>(all)
+            };
+            F32x8(_mm256_castpd_ps(half))
+        }
+    }
+}
+
+macro_rules! operators {
+    ($($vector:ident: $add:ident $sub:ident $mul:ident;)*) => { $(
+        operators!(@ $vector Add add $add, Sub sub $sub, Mul mul $mul);
+    )* };
+    (@ $vector:ident $($trait:ident $method:ident $function:ident),*) => { $(
+        impl $trait for $vector {
+            type Output = Self;
+
+            #[inline(always)]
+            fn $method(self, other: Self) -> Self {
+                // SAFETY: see `Vector`.
+                Self(unsafe { $function(self.0, other.0) })
+            }
+        }
+    )* };
+}
+
+operators! {
+    F32x8: _mm256_add_ps _mm256_sub_ps _mm256_mul_ps;
+    F32x16: _mm512_add_ps _mm512_sub_ps _mm512_mul_ps;
+    F64x4: _mm256_add_pd _mm256_sub_pd _mm256_mul_pd;
 }
 
 /// # Safety

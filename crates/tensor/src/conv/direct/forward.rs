@@ -154,7 +154,7 @@ fn product<V: Vector<Element = f32>, const R: usize, const N: usize>(
             // SAFETY: `R` rows of `N` vectors, as was checked.
             unsafe {
                 let out = out.as_mut_ptr().add(row * stride + vector * V::LANES);
-                let sum = if add { V::load_at(out).add(sum) } else { sum };
+                let sum = if add { V::load_at(out) + sum } else { sum };
                 sum.store_at(out);
             }
         }

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::source::{Source, Strip};
+use super::source::{Place, Source};
 use super::weights::Filters;
 use super::{LINE, Layout, PANEL, POINTS, Sizes, Tiles, panel_plane, points};
 use crate::gemm::strided::{self, Left, Right};
-use crate::simd::{F32x8, Vector, each};
+use crate::simd::{F32x8, Job, Vector, Wide, each, with_vectors};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::threads::{self, Shared};
@@ -78,8 +78,7 @@ fn convolve<const K: usize, const Y: usize>(
             // A task has some rows of tiles, and all outputs.
             let mut u = Storage::stale(outputs / PANEL * panel);
             threads::chunks_mut(&mut u, panel, u_cost(inputs, outputs), |index, u| {
-                // SAFETY: `suits` has looked for AVX2 and FMA.
-                unsafe { filters.panel::<K>(index * PANEL, u) };
+                filters.panel::<K>(index * PANEL, u);
             });
             let rows = tiles.rows_of(TILES.min(tiles.count() / TASKS));
             threads::for_each(tiles.rows.div_ceil(rows), cost, |task| {
@@ -87,17 +86,14 @@ fn convolve<const K: usize, const Y: usize>(
                 let count = rows.len() * tiles.across;
                 let layout = Layout::new(count, inputs);
                 let mut v = Storage::stale(layout.len());
-                let shared = Shared::new(&mut v);
-                let mut strip = Strip::default();
-                for row in rows.clone() {
-                    let place = (shared, layout, (row - rows.start) * tiles.across);
-                    // SAFETY: as above.
-                    unsafe { source.data(&tiles, row, &mut strip, place) };
-                }
+                source.data(
+                    &tiles,
+                    rows.clone(),
+                    Place { out: Shared::new(&mut v), layout, tile: 0 },
+                );
                 for (index, u) in u.chunks(2 * panel).enumerate() {
                     let m = multiply(&v, layout, count, u, inputs);
-                    // SAFETY: as above.
-                    unsafe { result.write::<Y>(&tiles, rows.clone(), &m, 2 * index * PANEL) };
+                    result.write::<Y>(&tiles, rows.clone(), &m, 2 * index * PANEL);
                 }
             });
             return;
@@ -108,9 +104,8 @@ fn convolve<const K: usize, const Y: usize>(
         let mut v = Storage::stale(layout.len());
         let shared = Shared::new(&mut v);
         threads::for_each(tiles.rows, cost, |row| {
-            let place = (shared, layout, row * tiles.across);
-            // SAFETY: as above.
-            unsafe { source.data(&tiles, row, &mut Strip::default(), place) };
+            let place = Place { out: shared, layout, tile: row * tiles.across };
+            source.data(&tiles, row..row + 1, place);
         });
         let panels = outputs / PANEL;
         let most = if panels >= TASKS || crate::simd::avx512() { 2 } else { 1 };
@@ -119,15 +114,13 @@ fn convolve<const K: usize, const Y: usize>(
             let panels = task * most..panels.min((task + 1) * most);
             let mut u = Storage::stale(panels.len() * panel);
             for (index, u) in panels.clone().zip(u.chunks_exact_mut(panel)) {
-                // SAFETY: as above.
-                unsafe { filters.panel::<K>(index * PANEL, u) };
+                filters.panel::<K>(index * PANEL, u);
             }
             for first in (0..tiles.rows).step_by(block) {
                 let rows = first..tiles.rows.min(first + block);
                 let v = &v[first * tiles.across * layout.line..];
                 let m = multiply(v, layout, rows.len() * tiles.across, &u, inputs);
-                // SAFETY: as above.
-                unsafe { result.write::<Y>(&tiles, rows, &m, panels.start * PANEL) };
+                result.write::<Y>(&tiles, rows, &m, panels.start * PANEL);
             }
         });
     })
@@ -174,42 +167,8 @@ struct Result<'a> {
 
 impl Result<'_> {
     /// Transforms the outputs from `first` on of some rows of tiles, and writes the pixels.
-    #[target_feature(enable = "avx2,fma")]
     fn write<const Y: usize>(&self, tiles: &Tiles, rows: Range<usize>, m: &Products, first: usize) {
-        let [height, width] = self.size;
-        for half in (0..m.outputs).step_by(F32x8::LANES) {
-            let channel = first + half;
-            let bias = self.bias.map_or(F32x8::splat(0.0), |bias| F32x8::load(&bias[channel..]));
-            for (index, row) in rows.clone().enumerate() {
-                let (image, down) = (row / tiles.down, row % tiles.down);
-                let plane = (image * self.outputs + channel) * height * width;
-                for x in (0..width).step_by(QUAD) {
-                    // One tile of 4 × 4, or two of 2 × 2 side by side.
-                    let pixels: [[[F32x8; Y]; Y]; 2] = each(|next| {
-                        let across = (x / Y + next * (QUAD / Y - 1)).min(tiles.across - 1);
-                        let tile = index * tiles.across + across;
-                        Self::pixels(m, tile * m.layout.line + half)
-                    });
-                    for line in 0..Y.min(height - down * Y) {
-                        let quad = each(|x| pixels[x / Y][line][x % Y] + bias);
-                        let y = down * Y + line;
-                        self.store(quad, plane + y * width + x, QUAD.min(width - x));
-                    }
-                }
-            }
-        }
-    }
-
-    /// The pixels of a tile, each a vector of eight outputs.
-    #[inline(always)]
-    fn pixels<const Y: usize>(m: &Products, start: usize) -> [[F32x8; Y]; Y] {
-        let plane = m.layout.plane;
-        let start = &m.elements[start..start + 35 * plane + F32x8::LANES];
-        // SAFETY: the last of the 36 is still inside, as the line above has checked.
-        let load = |point: usize| unsafe { F32x8::load_at(start.as_ptr().add(point * plane)) };
-        let columns: [[F32x8; Y]; LINE] =
-            each(|column| points::outputs(each(|line| load(line * LINE + column))));
-        each(|line| points::outputs(each(|column| columns[column][line])))
+        with_vectors(Write::<Y> { result: self, tiles, rows, m, first });
     }
 
     /// Writes `count` pixels side by side of eight outputs.
@@ -233,5 +192,63 @@ impl Result<'_> {
                 }
             }
         }
+    }
+}
+
+/// See [`Result::write`].
+struct Write<'a, const Y: usize> {
+    result: &'a Result<'a>,
+    tiles: &'a Tiles,
+    rows: Range<usize>,
+    m: &'a Products,
+    first: usize,
+}
+
+impl<const Y: usize> Job for Write<'_, Y> {
+    #[inline(always)]
+    fn run<V: Wide>(self) {
+        let Self { result, tiles, rows, m, first } = self;
+        let [height, width] = result.size;
+        for at in (0..m.outputs).step_by(V::LANES) {
+            let channel = first + at;
+            let bias = result.bias.map(|bias| &bias[channel..][..V::LANES]);
+            // SAFETY: so many outputs.
+            let bias = bias.map_or(V::splat(0.0), |bias| unsafe { V::load_at(bias.as_ptr()) });
+            for (index, row) in rows.clone().enumerate() {
+                let (image, down) = (row / tiles.down, row % tiles.down);
+                let plane = (image * result.outputs + channel) * height * width;
+                for x in (0..width).step_by(QUAD) {
+                    // One tile of 4 × 4, or two of 2 × 2 side by side.
+                    let pixels: [[[V; Y]; Y]; 2] = each(|next| {
+                        let across = (x / Y + next * (QUAD / Y - 1)).min(tiles.across - 1);
+                        let tile = index * tiles.across + across;
+                        m.pixels(tile * m.layout.line + at)
+                    });
+                    for line in 0..Y.min(height - down * Y) {
+                        let quad: [V; QUAD] = each(|x| pixels[x / Y][line][x % Y] + bias);
+                        let place = plane + (down * Y + line) * width + x;
+                        for part in 0..V::LANES / F32x8::LANES {
+                            let place = place + part * F32x8::LANES * height * width;
+                            let quad = each(|x| quad[x].part(part));
+                            result.store(quad, place, QUAD.min(width - x));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Products {
+    /// The pixels of a tile, each a vector of outputs.
+    #[inline(always)]
+    fn pixels<V: Wide, const Y: usize>(&self, start: usize) -> [[V; Y]; Y] {
+        let plane = self.layout.plane;
+        let start = &self.elements[start..start + 35 * plane + V::LANES];
+        // SAFETY: the last of the 36 is still inside, as the line above has checked.
+        let load = |point: usize| unsafe { V::load_at(start.as_ptr().add(point * plane)) };
+        let columns: [[V; Y]; LINE] =
+            each(|column| points::outputs(each(|line| load(line * LINE + column))));
+        each(|line| points::outputs(each(|column| columns[column][line])))
     }
 }

@@ -11,7 +11,7 @@
 //! dm = OutputsGrad(dy),   dg = weights_grad(dm ⊙ Data(d))    the chain rule of the above
 //! ```
 
-use crate::simd::{F32x8, Vector, each};
+use crate::simd::{Wide, each};
 
 /// The powers of 3/4 and of 3/2.
 const POWERS: [[f32; 5]; 2] =
@@ -24,20 +24,20 @@ const SCALE_0: f32 = 64.0 / 81.0;
 const SCALE: [f32; 2] = [-128.0 / 243.0, 32.0 / 243.0];
 
 #[inline(always)]
-fn times(x: F32x8, factor: f32) -> F32x8 {
-    x * F32x8::splat(factor)
+fn times<V: Wide>(x: V, factor: f32) -> V {
+    x * V::splat(factor)
 }
 
 /// `x + y · factor`
 #[inline(always)]
-fn plus(x: F32x8, y: F32x8, factor: f32) -> F32x8 {
-    y.mul_add(F32x8::splat(factor), x)
+fn plus<V: Wide>(x: V, y: V, factor: f32) -> V {
+    y.mul_add(V::splat(factor), x)
 }
 
 /// The polynomial's even and odd part at a point: its value there and at the opposite point are
 /// their sum and their difference.
 #[inline(always)]
-fn parts<const N: usize>(coefficients: [F32x8; N], powers: [f32; 5], scale: f32) -> [F32x8; 2] {
+fn parts<V: Wide, const N: usize>(coefficients: [V; N], powers: [f32; 5], scale: f32) -> [V; 2] {
     each(|odd| {
         let mut part = times(coefficients[odd], powers[odd] * scale);
         let mut i = odd + 2;
@@ -52,7 +52,7 @@ fn parts<const N: usize>(coefficients: [F32x8; N], powers: [f32; 5], scale: f32)
 /// The transposed of [`parts`], for both pairs of points: coefficient number `i` of what belongs to
 /// values at ±3/4 and ±3/2.
 #[inline(always)]
-fn coefficient(m: [F32x8; 6], i: usize, scales: [f32; 2]) -> F32x8 {
+fn coefficient<V: Wide>(m: [V; 6], i: usize, scales: [f32; 2]) -> V {
     let both = |pair: usize| {
         let [at, opposite] = [m[1 + 2 * pair], m[2 + 2 * pair]];
         if i.is_multiple_of(2) { at + opposite } else { at - opposite }
@@ -64,7 +64,7 @@ fn coefficient(m: [F32x8; 6], i: usize, scales: [f32; 2]) -> F32x8 {
 /// What brings pixels to the six points: a trait, because a function passed as a value is not
 /// certain to be inlined.
 pub(super) trait AtPoints<const N: usize> {
-    fn at_points(pixels: [F32x8; N]) -> [F32x8; 6];
+    fn at_points<V: Wide>(pixels: [V; N]) -> [V; 6];
 }
 
 /// Six inputs at the six points.
@@ -72,7 +72,7 @@ pub(super) struct Data;
 
 impl AtPoints<6> for Data {
     #[inline(always)]
-    fn at_points(d: [F32x8; 6]) -> [F32x8; 6] {
+    fn at_points<V: Wide>(d: [V; 6]) -> [V; 6] {
         // At each pair of points, the product of the other pair's factors.
         let [a, b] = each(|pair| {
             let other = POWERS[1 - pair][2];
@@ -93,14 +93,14 @@ impl AtPoints<6> for Data {
 
 /// `K` taps at the six points.
 #[inline(always)]
-pub(super) fn weights<const K: usize>(g: [F32x8; K]) -> [F32x8; 6] {
+pub(super) fn weights<V: Wide, const K: usize>(g: [V; K]) -> [V; 6] {
     let [a, b] = each(|pair| parts(g, POWERS[pair], SCALE[pair]));
     [times(g[0], SCALE_0), a[0] + a[1], a[0] - a[1], b[0] + b[1], b[0] - b[1], g[K - 1]]
 }
 
 /// The gradient of [`weights`].
 #[inline(always)]
-pub(super) fn weights_grad<const K: usize>(du: [F32x8; 6]) -> [F32x8; K] {
+pub(super) fn weights_grad<V: Wide, const K: usize>(du: [V; 6]) -> [V; K] {
     each(|i| {
         let dg = coefficient(du, i, SCALE);
         match i {
@@ -113,7 +113,7 @@ pub(super) fn weights_grad<const K: usize>(du: [F32x8; 6]) -> [F32x8; K] {
 
 /// `Y` outputs from the products at the six points.
 #[inline(always)]
-pub(super) fn outputs<const Y: usize>(m: [F32x8; 6]) -> [F32x8; Y] {
+pub(super) fn outputs<V: Wide, const Y: usize>(m: [V; 6]) -> [V; Y] {
     each(|i| {
         let y = coefficient(m, i, [1.0; 2]);
         match i {
@@ -129,7 +129,7 @@ pub(super) struct OutputsGrad;
 
 impl<const Y: usize> AtPoints<Y> for OutputsGrad {
     #[inline(always)]
-    fn at_points(dy: [F32x8; Y]) -> [F32x8; 6] {
+    fn at_points<V: Wide>(dy: [V; Y]) -> [V; 6] {
         let [a, b] = each(|pair| parts(dy, POWERS[pair], 1.0));
         [dy[0], a[0] + a[1], a[0] - a[1], b[0] + b[1], b[0] - b[1], dy[Y - 1]]
     }

@@ -1,8 +1,11 @@
 //! Images, read tile by tile and transformed.
 
+use std::marker::PhantomData;
+use std::ops::Range;
+
 use super::points::{AtPoints, Data, OutputsGrad};
 use super::{Layout, Tiles};
-use crate::simd::{F32x8, Vector, each};
+use crate::simd::{F32x8, Job, Vector, Wide, each, with_vectors};
 use crate::threads::Shared;
 
 /// Images `[N, C, H, W]` with a border of zeros.
@@ -14,109 +17,118 @@ pub(super) struct Source<'a> {
     pub(super) padding: [usize; 2],
 }
 
-/// Space for one row of tiles of eight channels.
-#[derive(Default)]
-pub(super) struct Strip {
-    /// The pixels, row by row.
-    pixels: Vec<F32x8>,
-    /// Each column at six points.
-    columns: Vec<[F32x8; 6]>,
+/// Where some rows of tiles are written: from this tile on.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) out: Shared<'a, f32>,
+    pub(super) layout: Layout,
+    pub(super) tile: usize,
 }
 
 impl Source<'_> {
-    /// Writes the tiles of one row of tiles, as inputs of a convolution: 6 × 6 pixels at 36 points.
-    #[target_feature(enable = "avx2,fma")]
-    pub(super) fn data(
-        &self,
-        tiles: &Tiles,
-        row: usize,
-        strip: &mut Strip,
-        (out, layout, first): (Shared<f32>, Layout, usize),
-    ) {
-        self.transform::<6, Data>(tiles, row, strip, (out, layout, first));
+    /// Writes some rows of tiles, as inputs of a convolution: 6 × 6 pixels at 36 points.
+    pub(super) fn data(&self, tiles: &Tiles, rows: Range<usize>, place: Place) {
+        let read = PhantomData::<Data>;
+        with_vectors(Transform::<6, Data> { source: self, tiles, rows, place, read });
     }
 
     /// As [`data`](Self::data), for the gradient of a convolution's result: `Y` × `Y` pixels.
-    #[target_feature(enable = "avx2,fma")]
     pub(super) fn outputs_grad<const Y: usize>(
         &self,
         tiles: &Tiles,
-        row: usize,
-        strip: &mut Strip,
-        (out, layout, first): (Shared<f32>, Layout, usize),
+        rows: Range<usize>,
+        place: Place,
     ) {
-        self.transform::<Y, OutputsGrad>(tiles, row, strip, (out, layout, first));
+        let read = PhantomData::<OutputsGrad>;
+        with_vectors(Transform::<Y, OutputsGrad> { source: self, tiles, rows, place, read });
     }
+}
 
+/// Tiles of `N` × `N` pixels that `P` brings to the points.
+struct Transform<'a, const N: usize, P> {
+    source: &'a Source<'a>,
+    tiles: &'a Tiles,
+    rows: Range<usize>,
+    place: Place<'a>,
+    read: PhantomData<P>,
+}
+
+impl<const N: usize, P: AtPoints<N>> Job for Transform<'_, N, P> {
     #[inline(always)]
-    fn transform<const N: usize, P: AtPoints<N>>(
-        &self,
-        tiles: &Tiles,
-        row: usize,
-        strip: &mut Strip,
-        (out, layout, first): (Shared<f32>, Layout, usize),
-    ) {
+    fn run<V: Wide>(self) {
+        let Place { out, layout, tile } = self.place;
+        let tiles = self.tiles;
         let width = tiles.across * tiles.side + N - tiles.side;
-        for channel in (0..self.channels).step_by(F32x8::LANES) {
-            let stride = self.read::<N>(tiles, row, channel, width, &mut strip.pixels);
-            let pixels = &strip.pixels;
-            strip.columns.resize(width, [F32x8::splat(0.0); 6]);
-            for (x, column) in strip.columns.iter_mut().enumerate() {
-                *column = P::at_points(each(|line| pixels[line * stride + x]));
-            }
-            for (tile, columns) in strip.columns.windows(N).step_by(tiles.side).enumerate() {
-                let place = (first + tile) * layout.line + channel;
-                let start = out.at(place, 35 * layout.plane + F32x8::LANES - 1);
-                for line in 0..6 {
-                    let points = P::at_points(each(|column| columns[column][line]));
-                    for (column, point) in points.into_iter().enumerate() {
-                        // SAFETY: checked for the last of the 36 above; each task has its own
-                        // rows of tiles.
-                        unsafe { point.store_at(start.add((line * 6 + column) * layout.plane)) };
+        // Rows are read by eights, beyond their end.
+        let [left, columns] = [self.source.padding[1], self.source.size[1]];
+        let stride = (left + columns).max(width) + F32x8::LANES;
+        let mut pixels = vec![V::splat(0.0); N * stride];
+        // Each column at six points.
+        let mut strip = vec![[V::splat(0.0); 6]; width];
+        for row in self.rows.clone() {
+            let first = tile + (row - self.rows.start) * tiles.across;
+            for channel in (0..self.source.channels).step_by(V::LANES) {
+                self.read(row, channel, stride, &mut pixels);
+                for (x, column) in strip.iter_mut().enumerate() {
+                    *column = P::at_points(each(|line| pixels[line * stride + x]));
+                }
+                for (tile, columns) in strip.windows(N).step_by(tiles.side).enumerate() {
+                    let place = (first + tile) * layout.line + channel;
+                    let start = out.at(place, 35 * layout.plane + V::LANES - 1);
+                    for line in 0..6 {
+                        let points = P::at_points(each(|column| columns[column][line]));
+                        for (column, point) in points.into_iter().enumerate() {
+                            let place = (line * 6 + column) * layout.plane;
+                            // SAFETY: checked for the last of the 36 above; each task has its own
+                            // rows of tiles.
+                            unsafe { point.store_at(start.add(place)) };
+                        }
                     }
                 }
             }
         }
     }
+}
 
-    /// Reads `N` rows of eight channels, a vector for each pixel, and gives the vectors of a row.
+impl<const N: usize, P> Transform<'_, N, P> {
+    /// Reads `N` rows of some channels, a vector for each pixel. Nobody else writes to `out`: its
+    /// borders stay zeros.
     #[inline(always)]
-    fn read<const N: usize>(
-        &self,
-        tiles: &Tiles,
-        row: usize,
-        channel: usize,
-        width: usize,
-        out: &mut Vec<F32x8>,
-    ) -> usize {
-        let (image, down) = (row / tiles.down, row % tiles.down);
-        let [height, columns] = self.size;
-        let [above, left] = self.padding;
-        // Rows are read by eights, beyond their end.
-        let stride = (left + columns).max(width) + F32x8::LANES;
-        out.clear();
-        out.resize(N * stride, F32x8::splat(0.0));
+    fn read<V: Wide>(&self, row: usize, channel: usize, stride: usize, out: &mut [V]) {
+        let Source { pixels, channels, size: [height, columns], padding: [above, left] } =
+            *self.source;
+        let (image, down) = (row / self.tiles.down, row % self.tiles.down);
         let plane = height * columns;
         for (line, out) in out.chunks_exact_mut(stride).enumerate() {
-            let Some(y) = (down * tiles.side + line).checked_sub(above).filter(|&y| y < height)
-            else {
+            let y = (down * self.tiles.side + line).checked_sub(above).filter(|&y| y < height);
+            let Some(y) = y else {
+                out.fill(V::splat(0.0));
                 continue;
             };
-            let start = (image * self.channels + channel) * plane + y * columns;
+            let start = (image * channels + channel) * plane + y * columns;
             for x in (0..columns).step_by(F32x8::LANES) {
-                let channels = each(|lane| {
-                    let from = &self.pixels[start + lane * plane + x..];
-                    if from.len() >= F32x8::LANES {
-                        F32x8::load(from)
+                let eights = |part: usize| {
+                    F32x8::transpose(each(|lane| {
+                        let channel = part * F32x8::LANES + lane;
+                        let from = &pixels[start + channel * plane + x..];
+                        if from.len() >= F32x8::LANES {
+                            F32x8::load(from)
+                        } else {
+                            F32x8::new(each(|i| from.get(i).copied().unwrap_or(0.0)))
+                        }
+                    }))
+                };
+                let parts: [[F32x8; 8]; 2] = each(|part| {
+                    if part * F32x8::LANES < V::LANES {
+                        eights(part)
                     } else {
-                        F32x8::new(each(|i| from.get(i).copied().unwrap_or(0.0)))
+                        [F32x8::splat(0.0); 8]
                     }
                 });
-                let pixels = F32x8::transpose(channels);
-                out[left + x..][..F32x8::LANES].copy_from_slice(&pixels);
+                let joined: [V; 8] = each(|pixel| V::join(|part| parts[part][pixel]));
+                out[left + x..][..F32x8::LANES].copy_from_slice(&joined);
             }
-            out[left + columns..].fill(F32x8::splat(0.0));
+            out[left + columns..].fill(V::splat(0.0));
         }
-        stride
     }
 }

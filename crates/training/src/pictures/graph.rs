@@ -136,17 +136,17 @@ impl Picture {
         });
         let corners: Vec<_> = corners.collect();
         let paths = boxes.edges.iter().zip(&layout.paths).map(|(&(from, to), path)| {
-            let between = &path[1..path.len() - 1];
-            let start = (column(path[0]), corners[from][1].1);
-            let end = (column(path[path.len() - 1]), corners[to][0].1);
-            let mut points = vec![start];
-            for (step, &x) in between.iter().enumerate() {
-                let layer = layout.layers[from] + 1 + step;
-                // Straight past the boxes of the layer.
+            let mut points = Vec::new();
+            for (step, &x) in path.iter().enumerate() {
+                let layer = layout.layers[from] + step;
+                // Straight past the boxes of each layer: others may be taller than its own.
                 points.push((column(x), tops[layer]));
                 points.push((column(x), tops[layer] + tallest[layer]));
             }
-            points.push(end);
+            let end = points.len() - 1;
+            points[0].1 = corners[from][1].1;
+            points[end].1 = corners[to][0].1;
+            points.dedup();
             points
         });
         let (paths, height) = (paths.collect(), tops[layers] - GAP + MARGIN);

@@ -31,6 +31,14 @@ struct Spot {
     x: f64,
 }
 
+impl Spot {
+    /// How much others give way to it: what flows through the graph goes straight down, and what
+    /// only enters it, such as parameters, stands aside.
+    fn weight(&self) -> f64 {
+        if self.above.is_empty() { 0.05 } else { 1.0 }
+    }
+}
+
 /// Lays out nodes of these widths; each edge leads from a node to a later one.
 pub(super) fn layout(widths: &[f64], edges: &[(usize, usize)]) -> Layout {
     let layers = layers(widths.len(), edges);
@@ -146,24 +154,26 @@ fn place(spots: &mut [Spot], row: &[usize]) {
         }
         offsets.push(offset);
     }
-    // Each pool has the sum of what its members wish, and their number.
-    let mut pools: Vec<(f64, f64)> = Vec::new();
+    // Each pool has the weighted sum of what its members wish, their weight, and their number.
+    let mut pools: Vec<(f64, f64, usize)> = Vec::new();
     for (&index, offset) in row.iter().zip(&offsets) {
         let spot = &spots[index];
         let neighbours = spot.above.iter().chain(&spot.below);
-        let count = spot.above.len() + spot.below.len();
-        let sum: f64 = neighbours.map(|&neighbour| spots[neighbour].x).sum();
-        let wish = if count == 0 { spot.x } else { sum / count as f64 };
-        pools.push((wish - offset, 1.0));
-        while let [.., (a, n), (b, m)] = pools[..] {
-            if a / n <= b / m {
+        let (sum, all) = neighbours.fold((0.0, 0.0), |(sum, all), &neighbour| {
+            let weight = spots[neighbour].weight();
+            (sum + weight * spots[neighbour].x, all + weight)
+        });
+        let wish = if all == 0.0 { spot.x } else { sum / all };
+        pools.push(((wish - offset) * spot.weight(), spot.weight(), 1));
+        while let [.., (a, v, n), (b, w, m)] = pools[..] {
+            if a / v <= b / w {
                 break;
             }
             pools.truncate(pools.len() - 2);
-            pools.push((a + b, n + m));
+            pools.push((a + b, v + w, n + m));
         }
     }
-    let shifts = pools.iter().flat_map(|&(sum, n)| std::iter::repeat_n(sum / n, n as usize));
+    let shifts = pools.iter().flat_map(|&(sum, all, n)| std::iter::repeat_n(sum / all, n));
     for ((&index, offset), shift) in row.iter().zip(offsets).zip(shifts) {
         spots[index].x = offset + shift;
     }

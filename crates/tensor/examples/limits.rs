@@ -10,6 +10,8 @@ use std::hint::black_box;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
+use plywood_tensor::{Instructions, instructions};
+
 /// Measured so often; the best counts, since other programs only ever slow it down.
 const ATTEMPTS: usize = 15;
 /// Of each of two arrays that all threads together copy between: 256 MiB, beyond any cache.
@@ -50,14 +52,15 @@ fn shortest(threads: usize, work: impl Fn(usize) + Sync) -> Duration {
 fn peak_gflops(threads: usize) -> f64 {
     const ROUNDS: usize = 1_000_000;
     const STRETCHES: usize = 150;
+    let (lanes, work) = multiply_adds();
     let best = || {
         let stretch = || {
             let start = Instant::now();
-            black_box(multiply_add(black_box(ROUNDS)));
+            black_box(work(black_box(ROUNDS)));
             start.elapsed().as_secs_f64()
         };
         let shortest = (0..STRETCHES).map(|_| stretch()).fold(f64::INFINITY, f64::min);
-        (2 * ROUNDS * PER_ROUND) as f64 / shortest / 1e9
+        (2 * ROUNDS * CHAINS * lanes) as f64 / shortest / 1e9
     };
     std::thread::scope(|scope| {
         let all: Vec<_> = (0..threads).map(|_| scope.spawn(best)).collect();
@@ -69,15 +72,41 @@ fn peak_gflops(threads: usize) -> f64 {
 /// cycles need ten.
 const CHAINS: usize = 12;
 
-#[cfg(target_arch = "x86_64")]
-const PER_ROUND: usize = CHAINS * 8;
+/// The lanes of the widest vectors that kernels use here, and a loop over [`CHAINS`] multiply-adds of
+/// them.
+fn multiply_adds() -> (usize, fn(usize) -> f32) {
+    match instructions() {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the machine has these instructions.
+        Instructions::Avx512 => (16, |rounds| unsafe { x86::sixteen(rounds) }),
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Instructions::Avx2 => (8, |rounds| unsafe { x86::eight(rounds) }),
+        _ => (4, four),
+    }
+}
 
 #[cfg(target_arch = "x86_64")]
-fn multiply_add(rounds: usize) -> f32 {
-    use std::arch::x86_64::{_mm256_fmadd_ps, _mm256_set1_ps, _mm256_storeu_ps};
+mod x86 {
+    use std::arch::x86_64::*;
+    use std::hint::black_box;
+
+    use super::CHAINS;
+
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn sixteen(rounds: usize) -> f32 {
+        let (factor, term) = (_mm512_set1_ps(black_box(0.999)), _mm512_set1_ps(black_box(0.001)));
+        let mut chains = [_mm512_set1_ps(1.0); CHAINS];
+        for _ in 0..rounds {
+            for chain in &mut chains {
+                *chain = _mm512_fmadd_ps(*chain, factor, term);
+            }
+        }
+        chains.into_iter().map(_mm512_reduce_add_ps).sum()
+    }
 
     #[target_feature(enable = "avx2,fma")]
-    fn wide(rounds: usize) -> f32 {
+    pub(super) fn eight(rounds: usize) -> f32 {
         let (factor, term) = (_mm256_set1_ps(black_box(0.999)), _mm256_set1_ps(black_box(0.001)));
         let mut chains = [_mm256_set1_ps(1.0); CHAINS];
         for _ in 0..rounds {
@@ -94,26 +123,15 @@ fn multiply_add(rounds: usize) -> f32 {
         }
         sum
     }
-
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        // SAFETY: the machine has these instructions.
-        return unsafe { wide(rounds) };
-    }
-    eprintln!("this machine has no AVX2 and FMA: its peak is unknown");
-    std::process::exit(1)
 }
 
-#[cfg(not(target_arch = "x86_64"))]
-const PER_ROUND: usize = CHAINS * 4;
-
-/// Elsewhere the compiler makes vectors of four: every 64-bit ARM has them.
-#[cfg(not(target_arch = "x86_64"))]
-fn multiply_add(rounds: usize) -> f32 {
+/// The compiler makes vectors of four of these: every 64-bit processor has them.
+fn four(rounds: usize) -> f32 {
     let (factor, term) = (black_box(0.999_f32), black_box(0.001_f32));
     let mut chains = [[1.0_f32; 4]; CHAINS];
     for _ in 0..rounds {
         for x in chains.as_flattened_mut() {
-            *x = x.mul_add(factor, term);
+            *x = *x * factor + term;
         }
     }
     chains.as_flattened().iter().sum()

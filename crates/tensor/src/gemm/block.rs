@@ -9,6 +9,9 @@ use super::{Bias, Matrix, Output};
 use crate::element::{Element, Float};
 use crate::storage::Storage;
 
+/// Panels of `B` that are packed at a time.
+const PANELS: usize = 4;
+
 /// The left operand.
 #[derive(Clone, Copy)]
 pub(super) enum Left<'a, T: Element> {
@@ -64,7 +67,8 @@ impl<'a, T: Float> Block<'a, T> {
             Left::Matrix(_) => Storage::stale(panel_rows * plan.deepest),
             Left::Packed(_) => Storage::stale(0),
         };
-        let mut packed = Storage::stale(kernel.columns * plan.deepest);
+        let group = kernel.columns * PANELS;
+        let mut packed = Storage::stale(group * plan.deepest);
         for block in plan.blocks_of(split) {
             let depth = plan.depth_of(block);
             let deep = depth.len();
@@ -83,15 +87,18 @@ impl<'a, T: Float> Block<'a, T> {
                 }
             };
             let depth = Depth::new(&right.depth, depth);
-            // One panel of B at a time: it comes to the kernel from the first-level cache.
-            for first in (0..self.stride).step_by(kernel.columns) {
-                let column = self.columns.start + first;
-                let lines = column..self.columns.end.min(column + kernel.columns);
-                right.pack(lines, &depth, kernel.columns, &mut packed);
-                let panels = a.chunks_exact(kernel.rows * deep);
-                for (row, a) in (0..panel_rows).step_by(kernel.rows).zip(panels) {
-                    let tile = &mut self.elements[row * self.stride + first..];
-                    kernel.run(deep, a, &packed, tile, self.stride);
+            // A few panels of B at a time: each comes to the kernel from the first-level cache.
+            for start in (0..self.stride).step_by(group) {
+                let column = self.columns.start + start;
+                let lines = column..self.columns.end.min(column + group);
+                right.pack(lines.clone(), &depth, kernel.columns, &mut packed);
+                let panels = packed.chunks_exact(kernel.columns * deep);
+                for (first, b) in (0..lines.len()).step_by(kernel.columns).zip(panels) {
+                    let panels = a.chunks_exact(kernel.rows * deep);
+                    for (row, a) in (0..panel_rows).step_by(kernel.rows).zip(panels) {
+                        let tile = &mut self.elements[row * self.stride + start + first..];
+                        kernel.run(deep, a, b, tile, self.stride);
+                    }
                 }
             }
         }

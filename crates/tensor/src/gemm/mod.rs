@@ -23,6 +23,8 @@ mod offsets;
 mod pack;
 mod plan;
 #[cfg(target_arch = "x86_64")]
+mod skinny;
+#[cfg(target_arch = "x86_64")]
 pub(crate) mod strided;
 
 pub(crate) use matrix::{Matrix, Output};
@@ -52,6 +54,10 @@ pub(crate) fn multiply<T: Float>(a: &Matrix<T>, b: &Matrix<T>, bias: Bias<T>, ou
     debug_assert_eq!(k, b.depth.len());
     debug_assert_eq!([m, n], [out.rows.len(), out.columns.len()]);
     if m == 0 || n == 0 {
+        return;
+    }
+    #[cfg(target_arch = "x86_64")]
+    if skinny::multiply(a, b, bias, out) {
         return;
     }
     let plan = Plan::new(sizes, [kernel.rows, kernel.columns]);

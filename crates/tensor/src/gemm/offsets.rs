@@ -34,6 +34,16 @@ impl Offsets {
         at[0]
     }
 
+    /// Whether they count up by ones.
+    pub(super) fn side_by_side(&self) -> bool {
+        match self {
+            Self::Grid { sizes: [outer, rows, columns], steps } => {
+                outer * rows <= 1 && (steps[2] == 1 || *columns <= 1)
+            }
+            Self::Table(offsets) => runs(offsets).count() <= 1,
+        }
+    }
+
     /// Writes the offsets from number `first` on.
     pub(super) fn write(&self, first: usize, out: &mut [usize]) {
         if out.is_empty() {

@@ -40,6 +40,10 @@ impl<T: Float> Matrix<'_, T> {
             32 => Self::panel::<32>,
             _ => unreachable!("no kernel has tiles of {width}"),
         };
+        if self.lines.side_by_side() && lines.len() > width {
+            let from = &self.elements[self.lines.at(lines.start)..];
+            return copy_panels(from, lines.len(), &depth.offsets, width, out);
+        }
         let panels = out.chunks_exact_mut(width * depth.offsets.len());
         for (first, out) in lines.clone().step_by(width).zip(panels) {
             panel(self, first..lines.end.min(first + width), depth, out);
@@ -67,6 +71,25 @@ impl<T: Float> Matrix<'_, T> {
             }
         } else {
             gather(self.elements, &starts, &depth.offsets, out);
+        }
+    }
+}
+
+vectorized! {
+    /// Lines that lie side by side, row by row through all panels: memory is read in its order.
+    fn copy_panels<T: Float>(
+        elements: &[T],
+        lines: usize,
+        depth: &[usize],
+        width: usize,
+        out: &mut [T],
+    ) {
+        for (row, &offset) in depth.iter().enumerate() {
+            let panels = elements[offset..offset + lines].chunks(width).enumerate();
+            for (panel, from) in panels {
+                let start = (panel * depth.len() + row) * width;
+                out[start..start + from.len()].copy_from_slice(from);
+            }
         }
     }
 }

@@ -45,6 +45,14 @@ pub(crate) trait Wide:
 
     /// Eight of the lanes.
     fn part(self, index: usize) -> F32x8;
+
+    /// The sum of the lanes, by halves.
+    #[inline(always)]
+    fn sum(self) -> f32 {
+        let halves = self.part(0);
+        let eight = if Self::LANES == 8 { halves } else { halves + self.part(1) };
+        crate::reduce::add_lanes(eight.lanes())
+    }
 }
 
 /// Work that is written once for vectors of any width.

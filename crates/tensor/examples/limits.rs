@@ -102,7 +102,7 @@ mod x86 {
                 *chain = _mm512_fmadd_ps(*chain, factor, term);
             }
         }
-        chains.into_iter().map(_mm512_reduce_add_ps).sum()
+        chains.into_iter().map(|chain| _mm512_reduce_add_ps(chain)).sum()
     }
 
     #[target_feature(enable = "avx2,fma")]

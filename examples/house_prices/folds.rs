@@ -85,24 +85,16 @@ pub(crate) fn r_squared(folds: &[Vec<Prediction>]) -> Result<Vec<f64>> {
     folds.iter().map(score).collect()
 }
 
-pub(crate) fn mean(numbers: &[f64]) -> f64 {
-    numbers.iter().sum::<f64>() / numbers.len() as f64
-}
-
-/// The sample's standard deviation; 0 of a single number.
-pub(crate) fn spread(numbers: &[f64]) -> f64 {
-    let mean = mean(numbers);
-    let squares = numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
-    (squares / (numbers.len() as f64 - 1.0).max(1.0)).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
+    use plywood_examples::mean_and_spread;
+
     use super::*;
     use crate::columns::with_computed;
 
     #[test]
     fn networks_are_above_ridge_regression_and_089() {
+        let mean = |scores: &[f64]| mean_and_spread(scores).0;
         let houses = Ames::embedded().unwrap();
         let raw = mean(&Folds::of(&houses).unwrap().ridge().unwrap());
         assert!((raw - 0.88).abs() < 0.01, "{raw}");

@@ -16,9 +16,10 @@ mod template;
 
 use std::time::Instant;
 
-use folds::{Folds, mean, r_squared, spread};
+use folds::{Folds, r_squared};
 use network::Settings;
 use plywood::prelude::*;
+use plywood_examples::mean_and_spread;
 use serde_json::json;
 use template::{NAMES, Sales, TRUTH};
 
@@ -58,13 +59,11 @@ fn main() -> Result<()> {
         networks.push(scores);
         first.get_or_insert(predictions);
     }
-    let means: Vec<f64> = networks.iter().map(|scores| mean(scores)).collect();
-    let all = networks.concat();
+    let means: Vec<f64> = networks.iter().map(|scores| mean_and_spread(scores).0).collect();
+    let (mean, over_seeds) = mean_and_spread(&means);
+    let (_, over_folds) = mean_and_spread(&networks.concat());
     println!(
-        "\nnetworks: {:.4}, ±{:.4} over seeds, ±{:.4} over folds; {:.0} s",
-        mean(&means),
-        spread(&means),
-        spread(&all),
+        "\nnetworks: {mean:.4}, ±{over_seeds:.4} over seeds, ±{over_folds:.4} over folds; {:.0} s",
         begun.elapsed().as_secs_f64()
     );
 
@@ -85,9 +84,9 @@ fn main() -> Result<()> {
             "r2_ridge_raw": raw,
             "r2_ridge": ridge,
             "r2_networks": networks,
-            "r2_mean": mean(&means),
-            "r2_spread_over_seeds": spread(&means),
-            "r2_spread_over_folds": spread(&all),
+            "r2_mean": mean,
+            "r2_spread_over_seeds": over_seeds,
+            "r2_spread_over_folds": over_folds,
             "seeds": seeds,
             "settings": format!("{settings:?}"),
             "seconds": begun.elapsed().as_secs_f64(),
@@ -115,5 +114,5 @@ fn fill_in_blanks() -> Result<([f64; 3], [f64; 3])> {
 
 fn row(name: &str, scores: &[f64]) {
     let folds: String = scores.iter().map(|r2| format!("{r2:>6.3}")).collect();
-    println!("{name:<36}{folds}   {:>6.4}", mean(scores));
+    println!("{name:<36}{folds}   {:>6.4}", mean_and_spread(scores).0);
 }

@@ -12,12 +12,15 @@ mod pictures;
 
 use pictures::Quadrants;
 use plywood::prelude::*;
-use serde_json::{Value, json};
+use plywood_examples::mean_and_spread;
+use serde_json::json;
 
 const FOLDER: &str = "runs/quadrants";
 /// Pixels of a quadrant's side.
 const SIDE: usize = 128;
 const SEED: Seed = Seed(7);
+/// Each draws other pictures and other first values.
+const SEEDS: [u64; 3] = [7, 8, 9];
 
 /// One neuron that is connected to every pixel.
 #[derive(Params)]
@@ -86,11 +89,12 @@ struct Found {
 fn experiment<M: Module + Send + Sync>(
     model: &mut M,
     size: &Size,
+    seed: Seed,
     folder: Option<&str>,
 ) -> Result<Found> {
     let &Size { side, samples, epochs, learning_rate } = size;
-    let data = |places: &[usize], part: usize, seed: u64| {
-        Quadrants::new(side, places, samples / part, Seed(SEED.0 + seed))
+    let data = |places: &[usize], part: usize, purpose: u64| {
+        Quadrants::new(side, places, samples / part, Seed(10 * seed.0 + purpose))
     };
     let (train, valid) = (data(&[0, 1, 2], 1, 1)?, data(&[0, 1, 2], 4, 2)?);
     let (seen, unseen) = (data(&[0, 1, 2], 2, 3)?, data(&[3], 2, 4)?);
@@ -105,7 +109,7 @@ fn experiment<M: Module + Send + Sync>(
         .epochs(epochs)
         .batch_size(32)
         .quiet(folder.is_none())
-        .seed(SEED.0);
+        .seed(seed.0);
     if let Some(folder) = folder {
         trainer = trainer.checkpoint_in(folder);
     }
@@ -119,10 +123,28 @@ fn experiment<M: Module + Send + Sync>(
     Ok(Found { seen, unseen: accuracy(&result), seconds: run.train_seconds() })
 }
 
+/// The experiment from each seed; the first one's run is shown, and written to a folder.
+fn each_seed<M: Module + Send + Sync>(
+    name: &str,
+    size: &Size,
+    make: fn(usize, Seed) -> Result<M>,
+) -> Result<Vec<Found>> {
+    let folder = format!("{FOLDER}/{name}");
+    let one = |(index, seed): (usize, u64)| {
+        let folder = (index == 0).then_some(folder.as_str());
+        experiment(&mut make(size.side, Seed(seed))?, size, Seed(seed), folder)
+    };
+    SEEDS.into_iter().enumerate().map(one).collect()
+}
+
+fn one_filter(side: usize, seed: Seed) -> Result<Shared> {
+    Shared::new(side, 1, seed)
+}
+
 fn main() -> Result<()> {
     threads::init();
     let picture = [1, 3, 2 * SIDE, 2 * SIDE];
-    let (mut connected, mut shared) = (Connected::new(SIDE, SEED)?, Shared::new(SIDE, 1, SEED)?);
+    let (connected, shared) = (Connected::new(SIDE, SEED)?, one_filter(SIDE, SEED)?);
     println!("One neuron over the whole picture:\n{}\n", summary(&connected, picture)?);
     println!("One filter, moved over the four quadrants:\n{}\n", summary(&shared, picture)?);
     println!(
@@ -136,36 +158,39 @@ fn main() -> Result<()> {
         "Trained on {} pictures, half of them with a cat, never at the bottom right.\n",
         size.samples
     );
-    let connected_found = experiment(&mut connected, &size, Some(&format!("{FOLDER}/connected")))?;
-    let shared_found = experiment(&mut shared, &size, Some(&format!("{FOLDER}/shared")))?;
+    let found = [
+        ("connected", connected.parameter_count(), each_seed("connected", &size, Connected::new)?),
+        ("shared", shared.parameter_count(), each_seed("shared", &size, one_filter)?),
+    ];
 
     println!(
         "\n{:<20}{:>12}{:>20}{:>24}",
         "", "parameters", "cat elsewhere", "cat at bottom right"
     );
     let mut metrics = serde_json::Map::new();
-    for (name, parameters, found) in [
-        ("connected", connected.parameter_count(), connected_found),
-        ("shared", shared.parameter_count(), shared_found),
-    ] {
-        let Found { seen, unseen, seconds } = found;
-        let [percent, other] = [seen, unseen].map(|accuracy| format!("{:.1} %", accuracy * 100.0));
-        println!("{:<20}{parameters:>12}{percent:>20}{other:>24}", format!("{name} weights"));
+    for (name, parameters, found) in found {
+        let column = |of: fn(&Found) -> f64| found.iter().map(of).collect::<Vec<_>>();
+        let (seen, unseen) = (column(|found| found.seen), column(|found| found.unseen));
+        let [elsewhere, there] = [&seen, &unseen].map(|accuracies| {
+            let (mean, spread) = mean_and_spread(accuracies);
+            format!("{:.1} ± {:.1} %", mean * 100.0, spread * 100.0)
+        });
+        println!("{:<20}{parameters:>12}{elsewhere:>20}{there:>24}", format!("{name} weights"));
         metrics.insert(
             name.to_owned(),
             json!({
                 "parameters": parameters,
                 "accuracy_seen_quadrants": seen,
                 "accuracy_unseen_quadrant": unseen,
-                "train_seconds": seconds,
+                "train_seconds": column(|found| found.seconds),
             }),
         );
     }
-    println!("\n50 % is what answering by a coin would give.");
+    println!("\nOver {} seeds; a coin would be right in 50 %.", SEEDS.len());
     let photo = Quadrants::new(SIDE, &[3], 2, SEED)?.batch(&[1], &Draw::evaluation())?;
     let photo = &(&photo.images.squeeze(0)? * 0.25) + 0.5;
     replace_file(format!("{FOLDER}/picture.png"), &Picture::from_unit(&photo)?.encode_png()?)?;
-    metrics.insert("seed".to_owned(), Value::from(SEED.0));
+    metrics.insert("seeds".to_owned(), json!(SEEDS));
     plywood_examples::write_metrics(FOLDER, &metrics)
 }
 
@@ -195,9 +220,9 @@ mod tests {
     fn a_shared_filter_finds_the_cat_where_none_was_in_training() {
         let size = Size { side: 32, samples: 256, epochs: 8, learning_rate: 1e-3 };
         let connected =
-            experiment(&mut Connected::new(size.side, SEED).unwrap(), &size, None).unwrap();
+            experiment(&mut Connected::new(size.side, SEED).unwrap(), &size, SEED, None).unwrap();
         let shared =
-            experiment(&mut Shared::new(size.side, 1, SEED).unwrap(), &size, None).unwrap();
+            experiment(&mut one_filter(size.side, SEED).unwrap(), &size, SEED, None).unwrap();
         assert!(connected.seen > 0.9 && connected.unseen < 0.6, "{connected:?}");
         assert!(shared.seen > 0.95 && shared.unseen > 0.95, "{shared:?}");
     }

@@ -26,6 +26,13 @@ pub fn write_metrics(folder: impl AsRef<Path>, metrics: &impl Serialize) -> Resu
     replace_file(folder.as_ref().join("metrics.json"), &json)
 }
 
+/// The mean of some numbers, and the sample's standard deviation, which is 0 of a single one.
+pub fn mean_and_spread(numbers: &[f64]) -> (f64, f64) {
+    let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
+    let squares = numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
+    (mean, (squares / (numbers.len() as f64 - 1.0).max(1.0)).sqrt())
+}
+
 /// Where a data set of IDX files is: `data/NAME`, or in a smoke run a folder with a few small
 /// pictures in the same format, made here.
 ///

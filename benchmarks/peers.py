@@ -213,6 +213,14 @@ def operation(work, indices):
                 return y.transpose(0, 1)
 
             return attention
+        case "lstm":
+            zeros = torch.zeros(1, work["batch"], work["hidden"])
+
+            def lstm(x, weight_ih, weight_hh, bias_ih, bias_hh):  # as nn.LSTM does
+                weights = [weight_ih, weight_hh, bias_ih, bias_hh]
+                return torch.lstm(x, (zeros, zeros), weights, True, 1, 0.0, True, False, False)[0]
+
+            return lstm
         case "layer_norm":
             return lambda x, weight, bias: F.layer_norm(x, weight.shape, weight, bias)
         case "cross_entropy":

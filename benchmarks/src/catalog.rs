@@ -194,6 +194,8 @@ fn operations() -> Vec<(String, Work)> {
         all.push((format!("batchnorm/{ways}"), Work::BatchNorm { shape: IMAGES, backward }));
         let attention = Work::Attention { batch: 16, length: 128, dim: 256, heads: 8, backward };
         all.push((format!("attention/{ways}"), attention));
+        let lstm = Work::Lstm { batch: 32, steps: 64, inputs: 128, hidden: 256, backward };
+        all.push((format!("lstm/{ways}"), lstm));
         let norm = Work::LayerNorm { rows: 4096, features: 512, backward };
         all.push((format!("layernorm/{ways}"), norm));
         let loss = Work::CrossEntropy { rows: 512, classes: 1000, backward };
@@ -246,6 +248,9 @@ mod tests {
             Work::BatchNorm { backward, .. } => Work::BatchNorm { shape: [2, 3, 4, 4], backward },
             Work::Attention { backward, .. } => {
                 Work::Attention { batch: 2, length: 3, dim: 4, heads: 2, backward }
+            }
+            Work::Lstm { backward, .. } => {
+                Work::Lstm { batch: 2, steps: 3, inputs: 4, hidden: 5, backward }
             }
             Work::LayerNorm { backward, .. } => Work::LayerNorm { rows: 3, features: 5, backward },
             Work::CrossEntropy { backward, .. } => {

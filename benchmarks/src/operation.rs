@@ -75,6 +75,24 @@ pub(crate) fn prepare(work: &Work) -> Result<Operation> {
             });
             (inputs, apply, backward)
         }
+        Work::Lstm { batch, steps, inputs, hidden, backward } => {
+            let mut scaled = |shape: &[usize]| -> Result<Tensor> {
+                Ok(normal(shape)?.map(|x| x / (hidden as f32).sqrt()))
+            };
+            let inputs = vec![
+                ("weight_ih", scaled(&[4 * hidden, inputs])?),
+                ("weight_hh", scaled(&[4 * hidden, hidden])?),
+                ("bias_ih", scaled(&[4 * hidden])?),
+                ("bias_hh", scaled(&[4 * hidden])?),
+                ("x", normal(&[steps, batch, inputs])?),
+            ];
+            let apply: Apply = Box::new(move |v| {
+                let zeros = Var::constant(Tensor::zeros([batch, hidden]));
+                let gates = v[4].linear(&v[0], Some(&v[2]))?;
+                gates.lstm(&v[1], Some(&v[3]), &zeros, &zeros, false)?.narrow(0, 0, steps)
+            });
+            (inputs, apply, backward)
+        }
         Work::LayerNorm { rows, features, backward } => {
             let (weight, bias) = (normal(&[features])?, normal(&[features])?);
             let inputs =

@@ -19,6 +19,8 @@ pub(crate) enum Work {
     BatchNorm { shape: [usize; 4], backward: bool },
     /// Multi-head attention of `[batch, length, dim]` to itself, with its projections.
     Attention { batch: usize, length: usize, dim: usize, heads: usize, backward: bool },
+    /// A layer of long short-term memory over all steps of `[steps, batch, inputs]`, from 0.
+    Lstm { batch: usize, steps: usize, inputs: usize, hidden: usize, backward: bool },
     /// Normalisation of each row of `[rows, features]`.
     LayerNorm { rows: usize, features: usize, backward: bool },
     /// The mean cross-entropy of scores `[rows, classes]`.
@@ -160,6 +162,7 @@ impl Work {
             Self::MaxPool { .. }
             | Self::BatchNorm { .. }
             | Self::Attention { .. }
+            | Self::Lstm { .. }
             | Self::LayerNorm { .. }
             | Self::CrossEntropy { .. }
             | Self::Embedding { .. } => Cost::default(),

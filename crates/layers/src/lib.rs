@@ -44,6 +44,7 @@ mod module;
 mod multihead_attention;
 mod numbers;
 mod pickle;
+mod recurrent;
 mod sequential;
 mod state;
 mod stateless;
@@ -66,6 +67,7 @@ pub use pickle::{read_pickle, read_pth};
 /// The trait, and the macro that derives it.
 pub use plywood_autodiff::Params;
 pub use plywood_derive::Params;
+pub use recurrent::{GRU, LSTM, RecurrentConfig, RecurrentOutput};
 pub use sequential::{Layer, Sequential};
 pub use state::{
     StateDict, load, load_state_dict, read_safetensors, save, state_dict, write_safetensors,

@@ -41,9 +41,11 @@ mod local_response_norm;
 mod loops;
 mod matmul;
 mod pad;
+mod panels;
 mod permute;
 mod pool;
 mod pool2d;
+mod recurrent;
 mod reduce;
 mod rng;
 mod shape;
@@ -75,6 +77,7 @@ pub use pool::release_idle_memory;
 pub use pool2d::{
     MaxPlaces, MaxPooled, avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad, pool2d_shape,
 };
+pub use recurrent::{Recurrence, RecurrenceGrads, RecurrentUnit};
 pub use rng::{Rng, Seed};
 pub use shape::{MAX_RANK, Shape};
 pub use simd::{Instructions, instructions};
@@ -90,4 +93,5 @@ pub mod naive {
     pub use crate::local_response_norm::naive::local_response_norm;
     pub use crate::pad::naive::pad2d;
     pub use crate::pool2d::naive::{avg_pool2d, max_pool2d};
+    pub use crate::recurrent::naive::recurrence;
 }

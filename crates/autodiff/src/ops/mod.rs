@@ -37,6 +37,7 @@ mod pad2d;
 mod permute;
 mod pool2d;
 mod powi;
+mod recurrent;
 mod relu;
 mod relu6;
 mod reshape;
@@ -109,6 +110,8 @@ pub const OPERATIONS: &[Operation] = &[
     pool2d::MAX_POOL2D,
     pool2d::AVG_POOL2D,
     powi::POWI,
+    recurrent::LSTM,
+    recurrent::GRU,
     relu::RELU,
     relu6::RELU6,
     reshape::RESHAPE,

@@ -18,6 +18,7 @@ mod loading;
 mod losses;
 mod paths;
 mod pickles;
+mod recurrent;
 mod saving;
 mod summaries;
 mod support;

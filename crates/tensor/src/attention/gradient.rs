@@ -4,11 +4,11 @@
 //! `dS = P ∘ (dP − Σ P ∘ dP) · scale`, and `dQ = dS · K`, `dK = dSᵀ · Q`.
 
 use super::layout::{Rows, Sizes, padded};
-use super::panels::{Left, multiply};
 use super::scores::{Scores, slopes};
 use super::{Attention, block_rows, store};
 use crate::element::Float;
 use crate::error::{Error, Result};
+use crate::panels::{Left, multiply};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::threads::{self, Shared};

@@ -1,8 +1,8 @@
 //! Where queries, keys and values lie in the operands of an attention.
 
-use super::panels::{COLUMNS, Left, Panels, pack_columns, pack_rows};
 use crate::element::Float;
 use crate::error::{Error, Result};
+use crate::panels::{COLUMNS, Left, Panels, pack_columns, pack_rows};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 

@@ -22,7 +22,7 @@
 mod gradient;
 mod layout;
 pub(crate) mod naive;
-mod panels;
+
 mod scores;
 
 pub use layout::Heads;
@@ -30,10 +30,10 @@ pub use layout::Heads;
 use std::ops::Range;
 
 use self::layout::Sizes;
-use self::panels::{COLUMNS, Left, multiply};
 use self::scores::Scores;
 use crate::element::Float;
 use crate::error::{Error, Result};
+use crate::panels::{COLUMNS, Left, multiply};
 use crate::rng::Rng;
 use crate::shape::Shape;
 use crate::storage::Storage;

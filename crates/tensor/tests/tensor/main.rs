@@ -19,6 +19,7 @@ mod nonsense;
 mod pad;
 mod permute;
 mod pool;
+mod recurrent;
 mod reduce;
 mod softmax;
 mod support;

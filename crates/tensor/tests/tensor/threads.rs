@@ -1,10 +1,10 @@
 //! The same bits on any number of threads, for sizes at which the kernels split their work.
 
 use plywood_tensor::{
-    Attention, AttentionOptions, Conv2dOptions, Float, Heads, LayerNorm, Rng, Seed, Targets,
-    Tensor, Window, avg_pool2d, avg_pool2d_grad, channel_statistics, conv2d, conv2d_input_grad,
-    conv2d_weight_grad, cross_entropy, cross_entropy_grad, linear, max_pool2d, max_pool2d_grad,
-    scale_shift, threads,
+    Attention, AttentionOptions, Conv2dOptions, Float, Heads, LayerNorm, Recurrence, RecurrentUnit,
+    Rng, Seed, Targets, Tensor, Window, avg_pool2d, avg_pool2d_grad, channel_statistics, conv2d,
+    conv2d_input_grad, conv2d_weight_grad, cross_entropy, cross_entropy_grad, linear, max_pool2d,
+    max_pool2d_grad, scale_shift, threads,
 };
 use plywood_testkit::assert_same_bits;
 
@@ -96,6 +96,21 @@ fn attention() {
     invariant(|| attention.forward(&[&qkv]).unwrap().0);
     let (_, sums) = attention.forward(&[&qkv]).unwrap();
     invariant(|| attention.gradient(&dy, &[&qkv], &sums).unwrap()[0].clone());
+}
+
+#[test]
+fn recurrent_layers() {
+    for unit in [RecurrentUnit::Lstm, RecurrentUnit::Gru] {
+        let rows = unit.gates() * 130;
+        let (gates, weight) = (noise::<f32>(1, &[5, 9, rows]), noise::<f32>(2, &[rows, 130]));
+        let h0 = noise::<f32>(3, &[9, 130]);
+        let c0 = (unit == RecurrentUnit::Lstm).then_some(&h0);
+        let layer = Recurrence { unit, weight: &weight, bias: None, reverse: false };
+        invariant(|| layer.forward(&gates, &h0, c0).unwrap().0);
+        let (y, kept) = layer.forward(&gates, &h0, c0).unwrap();
+        invariant(|| layer.gradient(&y, &y, &kept, &h0, c0).unwrap().gates);
+        invariant(|| layer.gradient(&y, &y, &kept, &h0, c0).unwrap().weight);
+    }
 }
 
 #[test]

@@ -1,5 +1,8 @@
-//! Products of the small matrices of one head: the right operand in panels of 16 columns, the left
+//! Products of small matrices within one task: the right operand in panels of 16 columns, the left
 //! one as it lies in memory.
+#![allow(unsafe_code, reason = "numbers that are `f32` are handed on as such")]
+
+use std::ops::Range;
 
 use crate::element::Float;
 use crate::permute::transpose;
@@ -7,18 +10,18 @@ use crate::simd::vectorized;
 use crate::storage::Storage;
 
 /// The columns of a panel.
-pub(super) const COLUMNS: usize = 16;
+pub(crate) const COLUMNS: usize = 16;
 
 /// A left operand: element `(i, k)` lies at `i · row + k · depth`.
 #[derive(Clone, Copy)]
-pub(super) struct Left<'a, T> {
-    pub(super) elements: &'a [T],
-    pub(super) row: usize,
-    pub(super) depth: usize,
+pub(crate) struct Left<'a, T> {
+    pub(crate) elements: &'a [T],
+    pub(crate) row: usize,
+    pub(crate) depth: usize,
 }
 
 /// A right operand in panels of 16 columns, `[panels, depth, 16]`, the last one filled up with 0.
-pub(super) struct Panels<T: Float> {
+pub(crate) struct Panels<T: Float> {
     elements: Storage<T>,
     depth: usize,
     count: usize,
@@ -38,7 +41,7 @@ impl<T: Float> Panels<T> {
 }
 
 /// A matrix of `rows` by `width` whose rows are `step` apart, as a right operand.
-pub(super) fn pack_rows<T: Float>(
+pub(crate) fn pack_rows<T: Float>(
     elements: &[T],
     step: usize,
     [rows, width]: [usize; 2],
@@ -60,37 +63,62 @@ pub(super) fn pack_rows<T: Float>(
 }
 
 /// As [`pack_rows`], with the matrix transposed: its rows become columns.
-pub(super) fn pack_columns<T: Float>(
+pub(crate) fn pack_columns<T: Float>(
     elements: &[T],
     step: usize,
     [rows, width]: [usize; 2],
 ) -> Panels<T> {
-    let mut panels = Panels::new(width, rows);
-    for (first, panel) in panels.each() {
-        let columns = COLUMNS.min(rows - first);
-        if columns < COLUMNS {
+    let panel = |panel: usize| panel * COLUMNS..rows.min((panel + 1) * COLUMNS);
+    pack_columns_in(elements, step, width, rows.div_ceil(COLUMNS), panel)
+}
+
+/// As [`pack_columns`], with the given rows in each of so many panels, 16 of them at most.
+pub(crate) fn pack_columns_in<T: Float>(
+    elements: &[T],
+    step: usize,
+    width: usize,
+    count: usize,
+    rows: impl Fn(usize) -> Range<usize>,
+) -> Panels<T> {
+    let mut panels = Panels::new(width, count * COLUMNS);
+    for (index, (_, panel)) in panels.each().enumerate() {
+        let rows = rows(index);
+        if rows.len() < COLUMNS {
             panel.fill(T::ZERO);
         }
-        transpose(&elements[first * step..], step, panel, COLUMNS, [width, columns]);
+        transpose(&elements[rows.start * step..], step, panel, COLUMNS, [width, rows.len()]);
     }
     panels
 }
 
 /// `c = a · b`, or `c += a · b` if `add`: `rows` rows, as long as the panels are wide together.
-pub(super) fn multiply<T: Float>(
-    [rows, depth]: [usize; 2],
+pub(crate) fn multiply<T: Float>(
+    sizes: [usize; 2],
     a: Left<T>,
     b: &Panels<T>,
     c: &mut [T],
     add: bool,
 ) {
+    multiply_part(sizes, a, b, 0..b.count, c, add);
+}
+
+/// As [`multiply`], with some of the panels.
+pub(crate) fn multiply_part<T: Float>(
+    [rows, depth]: [usize; 2],
+    a: Left<T>,
+    b: &Panels<T>,
+    panels: Range<usize>,
+    c: &mut [T],
+    add: bool,
+) {
+    let (size, stride) = (b.depth * COLUMNS, panels.len() * COLUMNS);
+    let elements = &b.elements[panels.start * size..panels.end * size];
     #[cfg(target_arch = "x86_64")]
-    if single::multiply([rows, depth], a, b, c, add) {
+    if single::multiply([rows, depth], a, elements, [panels.len(), size], c, add) {
         return;
     }
-    let stride = b.count * COLUMNS;
-    for panel in 0..b.count {
-        let right = &b.elements[panel * b.depth * COLUMNS..][..depth * COLUMNS];
+    for panel in 0..panels.len() {
+        let right = &elements[panel * size..][..depth * COLUMNS];
         portable([rows, depth], a, right, &mut c[panel * COLUMNS..], stride, add);
     }
 }
@@ -126,7 +154,7 @@ vectorized! {
 mod single {
     use std::any::TypeId;
 
-    use super::{COLUMNS, Left, Panels};
+    use super::{COLUMNS, Left};
     use crate::element::Float;
     use crate::gemm::strided;
 
@@ -136,7 +164,8 @@ mod single {
     pub(super) fn multiply<T: Float>(
         sizes: [usize; 2],
         a: Left<T>,
-        b: &Panels<T>,
+        panels: &[T],
+        [count, size]: [usize; 2],
         c: &mut [T],
         add: bool,
     ) -> bool {
@@ -147,18 +176,13 @@ mod single {
         let (left, right, elements) = unsafe {
             (
                 std::slice::from_raw_parts(a.elements.as_ptr().cast(), a.elements.len()),
-                std::slice::from_raw_parts(b.elements.as_ptr().cast(), b.elements.len()),
+                std::slice::from_raw_parts(panels.as_ptr().cast(), panels.len()),
                 std::slice::from_raw_parts_mut(c.as_mut_ptr().cast(), c.len()),
             )
         };
         let left = strided::Left { elements: left, row: a.row, depth: a.depth };
-        let right = strided::Right {
-            elements: right,
-            depth: COLUMNS,
-            panels: b.count,
-            next: b.depth * COLUMNS,
-        };
-        let result = strided::Result { elements, row: b.count * COLUMNS, next: COLUMNS };
+        let right = strided::Right { elements: right, depth: COLUMNS, panels: count, next: size };
+        let result = strided::Result { elements, row: count * COLUMNS, next: COLUMNS };
         strided::multiply(sizes, left, right, result, add);
         true
     }

@@ -1,0 +1,379 @@
+//! Layers with a memory: LSTM and GRU, of several layers and in both directions.
+
+use plywood_autodiff::{Param, Params, Pass, Var};
+use plywood_tensor::{Error, RecurrentUnit, Result, Rng, Shape, Tensor};
+
+use crate::init::Init;
+use crate::module::Module;
+
+/// What a recurrent network gives.
+#[derive(Clone, Debug)]
+pub struct RecurrentOutput {
+    /// The last layer's states after each step, those of both directions side by side:
+    /// `[S, B, directions · H]`, or `[B, S, …]` if the batch is first.
+    pub output: Var,
+    /// The state of each layer and direction after its last step, `[layers · directions, B, H]`.
+    pub hidden: Var,
+    /// The same of the cells, in an LSTM.
+    pub cells: Option<Var>,
+}
+
+/// The settings of an [`LSTM`] or a [`GRU`]; PyTorch's defaults: one layer, one direction, biases, no
+/// dropout, the steps as the first axis.
+#[derive(Clone, Debug)]
+pub struct RecurrentConfig<L> {
+    inputs: usize,
+    hidden: usize,
+    layers: usize,
+    bias: bool,
+    batch_first: bool,
+    dropout: f64,
+    bidirectional: bool,
+    kind: std::marker::PhantomData<L>,
+}
+
+/// One layer in one direction. Its names in PyTorch end in the layer's number and direction.
+#[derive(Debug, crate::Params)]
+struct Direction {
+    /// `[G · H, I]`
+    weight_ih: Param,
+    /// `[G · H, H]`
+    weight_hh: Param,
+    /// `[G · H]`
+    bias_ih: Option<Param>,
+    /// `[G · H]`
+    bias_hh: Option<Param>,
+}
+
+/// What LSTM and GRU share.
+#[derive(Clone, Debug)]
+struct Network {
+    unit: RecurrentUnit,
+    /// Layer by layer, and of each the direction forward and, if there is one, backward.
+    directions: Vec<Direction>,
+    hidden: usize,
+    batch_first: bool,
+    bidirectional: bool,
+    dropout: f64,
+}
+
+impl Network {
+    fn new<L>(
+        name: &'static str,
+        unit: RecurrentUnit,
+        config: &RecurrentConfig<L>,
+        rng: &mut Rng,
+    ) -> Result<Self> {
+        let &RecurrentConfig {
+            inputs,
+            hidden,
+            layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            ..
+        } = config;
+        let refuse = |message: String| Err(Error::value(message).operation(name));
+        if layers == 0 || hidden == 0 {
+            return refuse(format!("{layers} layers of {hidden} units have nothing to remember"));
+        }
+        if !(0.0..=1.0).contains(&dropout) {
+            return refuse(format!("the probability {dropout} should be between 0 and 1"));
+        }
+        let rows = hidden.saturating_mul(unit.gates());
+        let init = Init::Uniform { bound: 1.0 / (hidden as f64).sqrt() };
+        let ways = 1 + usize::from(bidirectional);
+        let mut directions = Vec::new();
+        for index in 0..layers * ways {
+            let width = if index < ways { inputs } else { ways * hidden };
+            let mut param = |dims: &[usize]| -> Result<Param> {
+                let shape = Shape::new(dims).map_err(|error| error.operation(name))?;
+                Ok(Param::new(init.draw(shape, rng)?))
+            };
+            directions.push(Direction {
+                weight_ih: param(&[rows, width])?,
+                weight_hh: param(&[rows, hidden])?,
+                bias_ih: bias.then(|| param(&[rows])).transpose()?,
+                bias_hh: bias.then(|| param(&[rows])).transpose()?,
+            });
+        }
+        Ok(Self { unit, directions, hidden, batch_first, bidirectional, dropout })
+    }
+
+    /// The end of the names of direction number `index`.
+    fn suffix(&self, index: usize) -> String {
+        match self.bidirectional {
+            false => format!("_l{index}"),
+            true if index.is_multiple_of(2) => format!("_l{}", index / 2),
+            true => format!("_l{}_reverse", index / 2),
+        }
+    }
+
+    fn run(&self, x: &Var, state: &[Option<&Var>], pass: &mut Pass) -> Result<RecurrentOutput> {
+        let three = |error: Error| pass.locate(error, &self.directions[0].weight_ih);
+        if x.shape().rank() != 3 {
+            let order = if self.batch_first { "batch, steps" } else { "steps, batch" };
+            return Err(three(
+                Error::shape(format!("input {} should have axes ({order}, features)", x.shape()))
+                    .operation(self.name()),
+            ));
+        }
+        let ways = 1 + usize::from(self.bidirectional);
+        let mut x = if self.batch_first { x.transpose(0, 1)? } else { x.clone() };
+        let (mut hidden, mut cells) = (Vec::new(), Vec::new());
+        for first in (0..self.directions.len()).step_by(ways) {
+            if first > 0 {
+                x = x.dropout(self.dropout, pass)?;
+            }
+            let mut outputs = Vec::new();
+            for index in first..first + ways {
+                let direction = &self.directions[index];
+                let reverse = index > first;
+                let [output, h, c] = self
+                    .direction(&x, direction, reverse, index, state, pass)
+                    .map_err(|error| pass.locate(error, &direction.weight_ih))?;
+                outputs.extend(output);
+                hidden.extend(h);
+                cells.extend(c);
+            }
+            x = joined(&outputs, 2)?;
+        }
+        Ok(RecurrentOutput {
+            output: if self.batch_first { x.transpose(0, 1)? } else { x },
+            hidden: joined(&hidden, 0)?,
+            cells: (!cells.is_empty()).then(|| joined(&cells, 0)).transpose()?,
+        })
+    }
+
+    /// The states `[S, B, H]` of one layer in one direction, the last one `[1, B, H]`, and the last
+    /// cells.
+    fn direction(
+        &self,
+        x: &Var,
+        direction: &Direction,
+        reverse: bool,
+        index: usize,
+        state: &[Option<&Var>],
+        pass: &mut Pass,
+    ) -> Result<[Option<Var>; 3]> {
+        let (steps, batch) = (x.shape()[0], x.shape()[1]);
+        let [weight_ih, weight_hh] =
+            [&direction.weight_ih, &direction.weight_hh].map(|param| pass.param(param));
+        let [bias_ih, bias_hh] = [&direction.bias_ih, &direction.bias_hh]
+            .map(|bias| bias.as_ref().map(|bias| pass.param(bias)));
+        let mut first = |place: usize| match state.get(place).copied().flatten() {
+            Some(state) => state.narrow(0, index, 1)?.reshape([batch, self.hidden]),
+            None => Ok(pass.constant(Tensor::zeros([batch, self.hidden]))),
+        };
+        let h0 = first(0)?;
+        let c0 = first(1)?;
+        let gates = x.linear(&weight_ih, bias_ih.as_ref())?; // [S, B, G · H]
+        let (all, cells) = match self.unit {
+            RecurrentUnit::Lstm => {
+                let all = gates.lstm(&weight_hh, bias_hh.as_ref(), &h0, &c0, reverse)?;
+                (all.narrow(0, 0, steps)?, Some(all.narrow(0, steps, 1)?))
+            }
+            RecurrentUnit::Gru => (gates.gru(&weight_hh, bias_hh.as_ref(), &h0, reverse)?, None),
+        };
+        let last = match steps.checked_sub(1) {
+            Some(last) => all.narrow(0, if reverse { 0 } else { last }, 1)?,
+            None => h0.reshape([1, batch, self.hidden])?,
+        };
+        Ok([Some(all), Some(last), cells])
+    }
+
+    fn name(&self) -> &'static str {
+        match self.unit {
+            RecurrentUnit::Lstm => "lstm",
+            RecurrentUnit::Gru => "gru",
+        }
+    }
+}
+
+/// One value of several side by side.
+fn joined(parts: &[Var], axis: isize) -> Result<Var> {
+    match parts {
+        [part] => Ok(part.clone()),
+        parts => Var::concat(&parts.iter().collect::<Vec<_>>(), axis),
+    }
+}
+
+impl Params for Network {
+    fn fields(&self) -> Vec<(String, &dyn Params)> {
+        let mut fields = Vec::new();
+        for (index, direction) in self.directions.iter().enumerate() {
+            let suffix = self.suffix(index);
+            fields.extend(
+                direction.fields().into_iter().map(|(name, field)| (name + &suffix, field)),
+            );
+        }
+        fields
+    }
+
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+        let suffixes: Vec<String> =
+            (0..self.directions.len()).map(|index| self.suffix(index)).collect();
+        let mut fields = Vec::new();
+        for (direction, suffix) in self.directions.iter_mut().zip(suffixes) {
+            let own = direction.fields_mut().into_iter();
+            fields.extend(own.map(|(name, field)| (name + &suffix, field)));
+        }
+        fields
+    }
+}
+
+impl<L> RecurrentConfig<L> {
+    fn new(inputs: usize, hidden: usize) -> Self {
+        Self {
+            inputs,
+            hidden,
+            layers: 1,
+            bias: true,
+            batch_first: false,
+            dropout: 0.0,
+            bidirectional: false,
+            kind: std::marker::PhantomData,
+        }
+    }
+
+    /// So many layers, each of which reads the states of the one before: PyTorch's `num_layers`.
+    #[must_use]
+    pub fn layers(mut self, layers: usize) -> Self {
+        self.layers = layers;
+        self
+    }
+
+    /// Whether there are biases.
+    #[must_use]
+    pub fn bias(mut self, bias: bool) -> Self {
+        self.bias = bias;
+        self
+    }
+
+    /// Whether inputs and outputs are `[B, S, …]` instead of `[S, B, …]`.
+    #[must_use]
+    pub fn batch_first(mut self, batch_first: bool) -> Self {
+        self.batch_first = batch_first;
+        self
+    }
+
+    /// The probability with which a training pass sets a state to 0 between layers.
+    #[must_use]
+    pub fn dropout(mut self, dropout: f64) -> Self {
+        self.dropout = dropout;
+        self
+    }
+
+    /// Whether a second set of units reads the sequence from its end.
+    #[must_use]
+    pub fn bidirectional(mut self, bidirectional: bool) -> Self {
+        self.bidirectional = bidirectional;
+        self
+    }
+}
+
+macro_rules! recurrent {
+    ($(#[$meta:meta])* $layer:ident $unit:ident $name:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        pub struct $layer(Network);
+
+        impl $layer {
+            /// For inputs of so many features, with so many hidden units.
+            pub fn config(inputs: usize, hidden: usize) -> RecurrentConfig<Self> {
+                RecurrentConfig::new(inputs, hidden)
+            }
+        }
+
+        impl RecurrentConfig<$layer> {
+            /// Makes the layers and draws their first values, all uniform within 1 / √hidden.
+            ///
+            /// # Errors
+            /// When there are no layers or units, or the dropout is no probability.
+            pub fn init(&self, rng: &mut Rng) -> Result<$layer> {
+                Ok($layer(Network::new($name, RecurrentUnit::$unit, self, rng)?))
+            }
+        }
+
+        impl Params for $layer {
+            fn fields(&self) -> Vec<(String, &dyn Params)> {
+                self.0.fields()
+            }
+
+            fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+                self.0.fields_mut()
+            }
+        }
+
+        /// The last layer's states after each step, from states (and cells) of 0.
+        impl Module for $layer {
+            fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+                Ok(self.0.run(x, &[], pass)?.output)
+            }
+        }
+    };
+}
+
+recurrent!(
+    /// Long short-term memory: units that decide at each step what to forget, what to remember, and
+    /// what to show. `[S, B, I]` becomes `[S, B, H]`.
+    ///
+    /// Parameters have PyTorch's names: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`,
+    /// `weight_ih_l0_reverse`, …; the gates are in the order i, f, g, o.
+    ///
+    /// Source: Hochreiter and Schmidhuber, "Long short-term memory" (1997).
+    ///
+    /// ```
+    /// use plywood_autodiff::{Pass, Var};
+    /// use plywood_layers::LSTM;
+    /// use plywood_tensor::{Rng, Seed, Tensor};
+    ///
+    /// let lstm = LSTM::config(8, 16).layers(2).batch_first(true).init(&mut Rng::new(Seed(7)))?;
+    /// let sentences = Var::constant(Tensor::ones([3, 10, 8]));
+    /// let result = lstm.run(&sentences, None, &mut Pass::eval(&lstm))?;
+    /// assert_eq!(result.output.shape(), [3, 10, 16].into());
+    /// assert_eq!(result.hidden.shape(), [2, 3, 16].into());
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    LSTM Lstm "lstm"
+);
+
+recurrent!(
+    /// The gated recurrent unit: like the [`LSTM`], with a gate less and no cells beside the states.
+    /// `[S, B, I]` becomes `[S, B, H]`.
+    ///
+    /// Parameters have PyTorch's names: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`,
+    /// `weight_ih_l0_reverse`, …; the gates are in the order r, z, n.
+    ///
+    /// Source: Cho et al., "Learning phrase representations using RNN encoder–decoder" (2014).
+    GRU Gru "gru"
+);
+
+impl LSTM {
+    /// The states after each step, and the last states and cells; from the given states and cells
+    /// `[layers · directions, B, H]`, or from 0.
+    ///
+    /// # Errors
+    /// When the shapes don't fit; the error names the layer.
+    pub fn run(
+        &self,
+        x: &Var,
+        state: Option<[&Var; 2]>,
+        pass: &mut Pass,
+    ) -> Result<RecurrentOutput> {
+        let [h, c] = state.map_or([None, None], |state| state.map(Some));
+        self.0.run(x, &[h, c], pass)
+    }
+}
+
+impl GRU {
+    /// The states after each step, and the last ones; from the given states
+    /// `[layers · directions, B, H]`, or from 0.
+    ///
+    /// # Errors
+    /// When the shapes don't fit; the error names the layer.
+    pub fn run(&self, x: &Var, state: Option<&Var>, pass: &mut Pass) -> Result<RecurrentOutput> {
+        self.0.run(x, &[state], pass)
+    }
+}

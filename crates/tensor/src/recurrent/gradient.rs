@@ -1,0 +1,202 @@
+//! The gradients of a recurrent layer, from the last step to the first.
+
+use super::cell::{Cell, Gru, Lstm, backward};
+use super::{Recurrence, RecurrentUnit, Sizes, UNITS, around, each};
+use crate::element::Float;
+use crate::error::{Error, Result};
+use crate::panels::{COLUMNS, Left, Panels, multiply_part, pack_rows};
+use crate::storage::Storage;
+use crate::tensor::Tensor;
+use crate::threads::{self, Shared};
+
+/// The gradients of a recurrent layer.
+#[derive(Clone, Debug)]
+pub struct RecurrenceGrads<T: Float> {
+    /// Of what the inputs add to the gates, `[S, B, G · H]`.
+    pub gates: Tensor<T>,
+    /// `[G · H, H]`
+    pub weight: Tensor<T>,
+    /// `[G · H]`
+    pub bias: Tensor<T>,
+    /// Of the first state, `[B, H]`.
+    pub h0: Tensor<T>,
+    /// Of the first cells, `[B, H]`; there are none in a GRU.
+    pub c0: Option<Tensor<T>>,
+}
+
+impl<T: Float> Recurrence<'_, T> {
+    /// The gradients, from the result `y` and what else [`forward`](Self::forward) has given.
+    ///
+    /// # Errors
+    /// When the shapes don't fit.
+    pub fn gradient(
+        &self,
+        dy: &Tensor<T>,
+        y: &Tensor<T>,
+        kept: &Tensor<T>,
+        h0: &Tensor<T>,
+        c0: Option<&Tensor<T>>,
+    ) -> Result<RecurrenceGrads<T>> {
+        match self.unit {
+            RecurrentUnit::Lstm => self.gradient_with(Lstm, dy, y, kept, h0, c0),
+            RecurrentUnit::Gru => self.gradient_with(Gru, dy, y, kept, h0, c0),
+        }
+    }
+
+    fn gradient_with<C: Cell>(
+        &self,
+        cell: C,
+        dy: &Tensor<T>,
+        y: &Tensor<T>,
+        kept: &Tensor<T>,
+        h0: &Tensor<T>,
+        c0: Option<&Tensor<T>>,
+    ) -> Result<RecurrenceGrads<T>> {
+        let &[steps, places, batch, hidden] = &kept.shape()[..] else {
+            return Err(Error::shape(format!("what was kept {} has four axes", kept.shape())));
+        };
+        let sizes = Sizes { steps, batch, hidden };
+        let (size, row) = (sizes.state(), C::GATES * hidden);
+        let whole = [dy, y].iter().all(|of| of.shape() == y.shape() && of.numel() >= steps * size);
+        let states = [Some(h0), c0].into_iter().flatten().all(|state| state.numel() == size);
+        if !whole || !states || places != C::KEPT || self.weight.numel() != row * hidden {
+            return Err(Error::shape(format!(
+                "dy {} and the result {} should be of one shape, what was kept {} of the same sizes",
+                dy.shape(),
+                y.shape(),
+                kept.shape()
+            )));
+        }
+        let kept_size = C::KEPT * size;
+        let panels = pack_rows(self.weight.as_slice(), hidden, [row, hidden]);
+        let (dys, ys, kept) = (dy.as_slice(), y.as_slice(), kept.as_slice());
+        // What an LSTM's last cells get stands after the states.
+        let mut carried = Storage::stale(size);
+        carried.fill(T::ZERO);
+        if !C::CARRIES_STATE {
+            carried.copy_from_slice(&dys[steps * size..]);
+        }
+        let mut dx = Storage::stale(steps * batch * row);
+        let mut dsums = Storage::stale(if C::SAME { 0 } else { dx.len() });
+        for index in (0..steps).rev() {
+            let (before, now) = self.order(index, steps);
+            let next = (index + 1 < steps).then(|| self.order(index + 1, steps).1);
+            let size_of_dx = batch * row;
+            let (of_inputs, of_sums, of_next): (&mut [T], &mut [T], _);
+            if C::SAME {
+                (of_next, of_inputs) = around(&mut dx, next, now, size_of_dx);
+                of_sums = &mut [];
+            } else {
+                (of_next, of_sums) = around(&mut dsums, next, now, size_of_dx);
+                of_inputs = &mut dx[now * size_of_dx..][..size_of_dx];
+            }
+            let first = c0.unwrap_or(h0).as_slice();
+            let step = Step {
+                sizes,
+                of_next,
+                dy: &dys[now * size..][..size],
+                kept: &kept[now * kept_size..][..kept_size],
+                h: before.map_or(h0.as_slice(), |before| &ys[before * size..][..size]),
+                c: before.map_or(first, |before| &kept[(before + 1) * kept_size - size..][..size]),
+            };
+            step.run(&panels, cell, &mut carried, of_inputs, of_sums);
+        }
+        let gates = Tensor::own(dx, [steps, batch, row]);
+        let dsums = if C::SAME { gates.clone() } else { Tensor::own(dsums, [steps, batch, row]) };
+        let carried = Tensor::own(carried, [batch, hidden]);
+        let rows = dsums.reshape([steps * batch, row])?;
+        let mut dh0 = match steps.checked_sub(1) {
+            Some(_) => {
+                let first = self.order(0, steps).1;
+                rows.narrow(0, first * batch, batch)?.matmul(self.weight)?
+            }
+            None => Tensor::full([batch, hidden], T::ZERO),
+        };
+        if C::CARRIES_STATE {
+            dh0.add_assign(&carried)?;
+        }
+        Ok(RecurrenceGrads {
+            weight: rows.t().matmul(&self.states_before(y, h0, sizes))?,
+            bias: rows.sum_axes(&[0])?,
+            gates,
+            h0: dh0,
+            c0: (!C::CARRIES_STATE).then_some(carried),
+        })
+    }
+
+    /// The state before each step, `[S · B, H]`.
+    fn states_before(&self, y: &Tensor<T>, h0: &Tensor<T>, sizes: Sizes) -> Tensor<T> {
+        let Sizes { steps, batch, hidden } = sizes;
+        let size = sizes.state();
+        Tensor::build([steps * batch, hidden].into(), |out| {
+            for index in 0..steps {
+                let (before, now) = self.order(index, steps);
+                let from = before.map_or(h0.as_slice(), |before| &y.as_slice()[before * size..]);
+                out[now * size..][..size].copy_from_slice(&from[..size]);
+            }
+        })
+    }
+}
+
+/// One step back.
+struct Step<'a, T: Float> {
+    sizes: Sizes,
+    /// The gradient of the next step's sums.
+    of_next: Option<&'a [T]>,
+    dy: &'a [T],
+    kept: &'a [T],
+    h: &'a [T],
+    c: &'a [T],
+}
+
+impl<T: Float> Step<'_, T> {
+    fn run<C: Cell>(
+        &self,
+        panels: &Panels<T>,
+        cell: C,
+        carried: &mut [T],
+        of_inputs: &mut [T],
+        of_sums: &mut [T],
+    ) {
+        let Sizes { batch, hidden, .. } = self.sizes;
+        let (row, size) = (C::GATES * hidden, self.sizes.state());
+        let of_sums_count = if C::SAME { 0 } else { C::GATES };
+        let [carried, of_inputs, of_sums] = [carried, of_inputs, of_sums].map(Shared::new);
+        threads::for_each(hidden.div_ceil(UNITS), size * row, |task| {
+            let units = task * UNITS..hidden.min((task + 1) * UNITS);
+            let blocks = units.start / COLUMNS..units.end.div_ceil(COLUMNS);
+            let stride = blocks.len() * COLUMNS;
+            let mut through_next = Storage::stale(batch * stride);
+            match self.of_next {
+                Some(elements) => {
+                    let left = Left { elements, row, depth: 1 };
+                    multiply_part([batch, row], left, panels, blocks, &mut through_next, false);
+                }
+                None => through_next.fill(T::ZERO),
+            }
+            for (sample, through_next) in through_next.chunks(stride).enumerate() {
+                let blocks = units.clone().step_by(COLUMNS).zip(through_next.chunks(COLUMNS));
+                for (first, through_next) in blocks {
+                    let width = COLUMNS.min(hidden - first);
+                    let at = sample * hidden + first;
+                    let kept = each(C::KEPT, |place| &self.kept[place * size + at..][..width]);
+                    let before = [&self.h[at..][..width], &self.c[at..][..width]];
+                    let gate = |gate: usize| {
+                        let start = sample * row + gate * hidden + first;
+                        start..start + width
+                    };
+                    // SAFETY: each task has units of its own.
+                    let (carried, dx, dsums) = unsafe {
+                        (
+                            carried.part(at..at + width),
+                            each(C::GATES, |index| of_inputs.part(gate(index))),
+                            each(of_sums_count, |index| of_sums.part(gate(index))),
+                        )
+                    };
+                    let dh = [&self.dy[at..][..width], &through_next[..width]];
+                    backward(cell, kept, before, dh, carried, dx, dsums);
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,292 @@
+//! Recurrent layers over all steps of a sequence: LSTM and GRU, and their gradients.
+//!
+//! What the inputs add to the gates is one matrix product for all steps, which the caller makes. What
+//! is left is done step by step:
+//!
+//! ```text
+//!                  weight, panels of 16 units,              the same 16 units:
+//!                  a panel for each gate                    gates, cell, state
+//!            ┌───────────┐   ┌──┐   ┌──┐
+//!   state    │ samples   │ · │  │   │  │ …  + inputs'  →   ┌──┐
+//!            └───────────┘   └──┘   └──┘                   └──┘
+//! ```
+//!
+//! A task has some units of all samples: it multiplies the last state by their weights, which were
+//! packed once and stay in its core's cache, and goes on to the cell while the sums are hot. The
+//! gradient goes back in the same way: the product with the gates' gradients of the step after, then
+//! the cell's gradient.
+
+#![allow(unsafe_code, reason = "tasks write disjoint units of one result")]
+
+mod cell;
+mod gradient;
+pub(crate) mod naive;
+
+pub use gradient::RecurrenceGrads;
+
+use self::cell::{Cell, Gru, Lstm, forward};
+use crate::element::Float;
+use crate::error::{Error, Result};
+use crate::panels::{COLUMNS, Left, Panels, multiply_part, pack_columns_in};
+use crate::shape::Shape;
+use crate::storage::Storage;
+use crate::tensor::Tensor;
+use crate::threads::{self, Shared};
+
+/// Units of a task.
+const UNITS: usize = 2 * COLUMNS;
+
+/// What a recurrent layer does at each step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecurrentUnit {
+    /// Long short-term memory, gates in the order i, f, g, o: `c' = f ∘ c + i ∘ g`, `h' = o ∘ tanh c'`.
+    ///
+    /// Sources: Hochreiter and Schmidhuber, "Long short-term memory" (1997); Gers, Schmidhuber and
+    /// Cummins, "Learning to forget" (2000).
+    Lstm,
+    /// The gated recurrent unit, gates in the order r, z, n: `n = tanh(x_n + r ∘ s_n)`,
+    /// `h' = (1 − z) ∘ n + z ∘ h`.
+    ///
+    /// Source: Cho et al., "Learning phrase representations using RNN encoder–decoder" (2014).
+    Gru,
+}
+
+impl RecurrentUnit {
+    /// The gates of a unit.
+    pub fn gates(self) -> usize {
+        match self {
+            Self::Lstm => Lstm::GATES,
+            Self::Gru => Gru::GATES,
+        }
+    }
+
+    /// The shape of the result of `gates` `[S, B, G · H]` and `weight` `[G · H, H]`: the states of all
+    /// steps, `[S, B, H]`, and one more for the last cell of an LSTM.
+    ///
+    /// # Errors
+    /// When the shapes don't fit.
+    pub fn shape(
+        self,
+        gates: Shape,
+        weight: Shape,
+        bias: Option<Shape>,
+        states: &[Shape],
+    ) -> Result<Shape> {
+        let count = self.gates();
+        let (&[s, b, width], &[rows, h]) = (&gates[..], &weight[..]) else {
+            return Err(Error::shape(format!(
+                "the gates' inputs {gates} should be (S, B, {count} · H), the weight {weight} \
+                 ({count} · H, H)"
+            )));
+        };
+        if rows != width || h.checked_mul(count) != Some(rows) {
+            return Err(Error::shape(format!(
+                "the gates' inputs {gates} (S, B, {count} · H) don't fit the weight {weight} \
+                 ({count} · H, H)"
+            )));
+        }
+        if bias.is_some_and(|bias| bias[..] != [rows]) {
+            let bias = bias.unwrap_or(Shape::SCALAR);
+            return Err(Error::shape(format!("the bias {bias} should be [{rows}]")));
+        }
+        if let Some(wrong) = states.iter().find(|state| state[..] != [b, h]) {
+            return Err(Error::shape(format!("the first state {wrong} should be [{b}, {h}]")));
+        }
+        Shape::new(&[s + usize::from(self == Self::Lstm), b, h])
+    }
+}
+
+/// A recurrent layer in one direction.
+#[derive(Clone, Copy, Debug)]
+pub struct Recurrence<'a, T: Float> {
+    /// What it does at each step.
+    pub unit: RecurrentUnit,
+    /// What the last state adds to the gates, `[G · H, H]`.
+    pub weight: &'a Tensor<T>,
+    /// What is added to that, `[G · H]`.
+    pub bias: Option<&'a Tensor<T>>,
+    /// Whether it begins at the last step.
+    pub reverse: bool,
+}
+
+/// The sizes of a recurrence.
+#[derive(Clone, Copy)]
+struct Sizes {
+    steps: usize,
+    batch: usize,
+    hidden: usize,
+}
+
+impl Sizes {
+    /// The numbers of a state.
+    fn state(self) -> usize {
+        self.batch * self.hidden
+    }
+}
+
+impl<T: Float> Recurrence<'_, T> {
+    /// The states after each step, and for an LSTM the cells after the last, `[S + 1, B, H]` or
+    /// `[S, B, H]`; and what the gradient needs. `gates` is what the inputs add to the gates,
+    /// `[S, B, G · H]`; `h0`, and for an LSTM `c0`, is what it begins with, `[B, H]`.
+    ///
+    /// # Errors
+    /// When the shapes don't fit.
+    pub fn forward(
+        &self,
+        gates: &Tensor<T>,
+        h0: &Tensor<T>,
+        c0: Option<&Tensor<T>>,
+    ) -> Result<(Tensor<T>, Tensor<T>)> {
+        match self.unit {
+            RecurrentUnit::Lstm => self.forward_with(Lstm, gates, h0, c0),
+            RecurrentUnit::Gru => self.forward_with(Gru, gates, h0, c0),
+        }
+    }
+
+    fn forward_with<C: Cell>(
+        &self,
+        cell: C,
+        gates: &Tensor<T>,
+        h0: &Tensor<T>,
+        c0: Option<&Tensor<T>>,
+    ) -> Result<(Tensor<T>, Tensor<T>)> {
+        let (shape, sizes) = self.sizes(gates, h0, c0)?;
+        let Sizes { steps, batch, hidden } = sizes;
+        let (size, kept_size) = (sizes.state(), C::KEPT * sizes.state());
+        let kept_shape = Shape::new(&[steps, C::KEPT, batch, hidden])?;
+        let panels = self.packed(hidden);
+        let inputs = batch * C::GATES * hidden;
+        let (gates, c0) = (gates.as_slice(), c0.unwrap_or(h0).as_slice());
+        let mut kept = Storage::stale(kept_shape.numel());
+        let y = Tensor::build(shape, |out| {
+            for index in 0..steps {
+                let (before, now) = self.order(index, steps);
+                let (h, out) = around(out, before, now, size);
+                let (last, kept) = around(&mut kept, before, now, kept_size);
+                let step = Step {
+                    sizes,
+                    gates: &gates[now * inputs..][..inputs],
+                    bias: self.bias.map(Tensor::as_slice),
+                    h: h.unwrap_or(h0.as_slice()),
+                    // The cells are what an LSTM keeps last.
+                    c: last.map_or(c0, |kept| &kept[kept_size - size..]),
+                };
+                step.run(&panels, cell, out, kept);
+            }
+            if let Some(cells) = out.get_mut(steps * size..).filter(|cells| !cells.is_empty()) {
+                let last = steps.checked_sub(1).map(|index| self.order(index, steps).1);
+                cells.copy_from_slice(match last {
+                    Some(last) => &kept[(last + 1) * kept_size - size..][..size],
+                    None => c0,
+                });
+            }
+        });
+        Ok((y, Tensor::own(kept, kept_shape)))
+    }
+
+    fn sizes(
+        &self,
+        gates: &Tensor<T>,
+        h0: &Tensor<T>,
+        c0: Option<&Tensor<T>>,
+    ) -> Result<(Shape, Sizes)> {
+        let states: Vec<Shape> = [Some(h0), c0].into_iter().flatten().map(Tensor::shape).collect();
+        if (self.unit == RecurrentUnit::Lstm) != c0.is_some() {
+            return Err(Error::value("an LSTM has cells to begin with, a GRU hasn't"));
+        }
+        let bias = self.bias.map(Tensor::shape);
+        let shape = self.unit.shape(gates.shape(), self.weight.shape(), bias, &states)?;
+        let [steps, batch] = [gates.shape()[0], gates.shape()[1]];
+        Ok((shape, Sizes { steps, batch, hidden: shape[2] }))
+    }
+
+    /// The step before step number `index` in time, if there is one, and that step.
+    fn order(&self, index: usize, steps: usize) -> (Option<usize>, usize) {
+        let place = |index: usize| if self.reverse { steps - 1 - index } else { index };
+        (index.checked_sub(1).map(place), place(index))
+    }
+
+    /// The weights, units as columns: for each 16 units, a panel for each gate.
+    fn packed(&self, hidden: usize) -> Panels<T> {
+        let gates = self.unit.gates();
+        let count = hidden.div_ceil(COLUMNS) * gates;
+        pack_columns_in(self.weight.as_slice(), hidden, hidden, count, |panel| {
+            let (gate, first) = (panel % gates, panel / gates * COLUMNS);
+            gate * hidden + first..gate * hidden + hidden.min(first + COLUMNS)
+        })
+    }
+}
+
+/// What stands before a step in time, and the step's own place, in steps of `size` elements.
+fn around<T>(
+    all: &mut [T],
+    before: Option<usize>,
+    now: usize,
+    size: usize,
+) -> (Option<&[T]>, &mut [T]) {
+    match before {
+        None => (None, &mut all[now * size..][..size]),
+        Some(before) if before < now => {
+            let (left, right) = all.split_at_mut(now * size);
+            (Some(&left[before * size..][..size]), &mut right[..size])
+        }
+        Some(before) => {
+            let (left, right) = all.split_at_mut(before * size);
+            (Some(&right[..size]), &mut left[now * size..][..size])
+        }
+    }
+}
+
+/// One step forward.
+struct Step<'a, T: Float> {
+    sizes: Sizes,
+    gates: &'a [T],
+    bias: Option<&'a [T]>,
+    h: &'a [T],
+    c: &'a [T],
+}
+
+impl<T: Float> Step<'_, T> {
+    fn run<C: Cell>(&self, panels: &Panels<T>, cell: C, out: &mut [T], kept: &mut [T]) {
+        let Sizes { batch, hidden, .. } = self.sizes;
+        let (row, size) = (C::GATES * hidden, self.sizes.state());
+        let (out, kept) = (Shared::new(out), Shared::new(kept));
+        threads::for_each(hidden.div_ceil(UNITS), size * row, |task| {
+            let units = task * UNITS..hidden.min((task + 1) * UNITS);
+            let blocks = units.start / COLUMNS..units.end.div_ceil(COLUMNS);
+            let stride = blocks.len() * C::GATES * COLUMNS;
+            let mut sums = Storage::stale(batch * stride);
+            let part = blocks.start * C::GATES..blocks.end * C::GATES;
+            let h = Left { elements: self.h, row: hidden, depth: 1 };
+            multiply_part([batch, hidden], h, panels, part, &mut sums, false);
+            for (sample, sums) in sums.chunks(stride).enumerate() {
+                let blocks = units.clone().step_by(COLUMNS).zip(sums.chunks(C::GATES * COLUMNS));
+                for (first, sums) in blocks {
+                    let width = COLUMNS.min(hidden - first);
+                    let at = sample * hidden + first;
+                    let inputs = each(C::GATES, |gate| {
+                        &self.gates[sample * row + gate * hidden + first..][..width]
+                    });
+                    let bias = each(C::GATES, |gate| {
+                        self.bias.map_or(&[][..], |bias| &bias[gate * hidden + first..][..width])
+                    });
+                    // SAFETY: each task has units of its own.
+                    let (out, kept) = unsafe {
+                        let place = |place: usize| {
+                            let at = place * size + at;
+                            kept.part(at..at + width)
+                        };
+                        (out.part(at..at + width), each(C::KEPT, place))
+                    };
+                    let before = [&self.h[at..][..width], &self.c[at..][..width]];
+                    forward(cell, inputs, bias, sums, before, out, kept);
+                }
+            }
+        });
+    }
+}
+
+/// So many slices, and empty ones.
+fn each<S: Default, const N: usize>(count: usize, slice: impl Fn(usize) -> S) -> [S; N] {
+    std::array::from_fn(|index| if index < count { slice(index) } else { S::default() })
+}

@@ -15,7 +15,7 @@ const TAPS_OF_TWO: usize = 6;
 const TAPS_OF_FOUR: usize = 4;
 /// Pixels of a tile's outputs that are gone over at a time, so that they and what all taps read of the
 /// picture stay in the caches.
-const PIXELS: usize = 4096;
+const PIXELS: usize = 8192;
 /// Tasks to aim at: each has some images, and sums of its own.
 const TASKS: usize = 16;
 
@@ -26,29 +26,44 @@ pub(super) fn weight_grad(planes: &Planes, dy: &[f32], sizes: &Sizes) -> Tensor<
     let tasks = images.div_ceil(share);
     let wide = crate::simd::avx512();
     let outputs = if wide { 4 } else { 2 };
-    let rows = (PIXELS / outputs / width).clamp(1, height);
+    let pixels = PIXELS / outputs;
+    let rows = (pixels / planes.width).clamp(1, height);
+    let most = (rows * planes.width).next_multiple_of(F32x16::LANES);
+    // Small pictures are gone over several at a time.
+    let at_once = if rows == height { (pixels / most).clamp(1, share) } else { 1 };
     let mut sums = Storage::stale(tasks * o * taps);
     let cost = images * height * width * o * taps;
     threads::chunks_mut(&mut sums, o * taps, cost, |task, sums| {
         sums.fill(0.0);
-        for image in task * share..images.min((task + 1) * share) {
+        let mut spread = Storage::stale(outputs * at_once * most);
+        let own = task * share..images.min((task + 1) * share);
+        for image in own.clone().step_by(at_once) {
+            let at_once = at_once.min(own.end - image);
             for first in (0..height).step_by(rows) {
                 let rows = rows.min(height - first);
                 for output in (0..o).step_by(outputs) {
-                    let start = ((image * o + output) * height + first) * width;
+                    let used = outputs.min(o - output);
+                    for (place, spread) in spread.chunks_exact_mut(most).enumerate() {
+                        let (output, image) = (output + place / at_once, image + place % at_once);
+                        if place / at_once < used {
+                            let start = ((image * o + output) * height + first) * width;
+                            let lines = dy[start..start + rows * width].chunks_exact(width);
+                            between_zeros(lines, width, planes.width, spread);
+                        }
+                    }
                     let band = Band {
                         x: &planes.elements[image * planes.image + first * planes.width..],
-                        dy: &dy[start..],
-                        rows,
-                        width,
-                        plane: height * width,
-                        line: planes.width,
+                        dy: &spread,
+                        images: at_once,
+                        count: ((rows - 1) * planes.width + width).next_multiple_of(F32x16::LANES),
+                        most,
+                        image: planes.image,
                     };
                     let (taps, sums) = (&planes.taps[..], &mut sums[output * taps..]);
                     // SAFETY: `conv2d_weight_grad` has looked for AVX2 and FMA, and for more where
                     // it is used.
                     unsafe {
-                        match (outputs.min(o - output), wide) {
+                        match (used, wide) {
                             (1, true) => band.wide_tiles::<1>(taps, sums),
                             (2, true) => band.wide_tiles::<2>(taps, sums),
                             (3, true) => band.wide_tiles::<3>(taps, sums),
@@ -70,16 +85,37 @@ pub(super) fn weight_grad(planes: &Planes, dy: &[f32], sizes: &Sizes) -> Tensor<
     })
 }
 
-/// Some rows of an image, of the picture and of the result's gradient.
+/// Writes the lines `step` apart, and zeros between and behind them.
+fn between_zeros<'a>(
+    lines: impl Iterator<Item = &'a [f32]>,
+    width: usize,
+    step: usize,
+    out: &mut [f32],
+) {
+    let mut end = 0;
+    for (line, out) in lines.zip(out.chunks_mut(step)) {
+        let (inside, gap) = out.split_at_mut(width);
+        inside.copy_from_slice(line);
+        gap.fill(0.0);
+        end += step;
+    }
+    if let Some(rest) = out.get_mut(end..) {
+        rest.fill(0.0);
+    }
+}
+
+/// Some rows of the pictures of some images and of the results' gradients. The gradients' rows are as
+/// far apart as the pictures', with zeros between them, so that all of an image are one row.
 struct Band<'a> {
     x: &'a [f32],
     dy: &'a [f32],
-    rows: usize,
-    width: usize,
-    /// From one output of `dy` to the next.
-    plane: usize,
-    /// From one row of `x` to the next.
-    line: usize,
+    images: usize,
+    /// Pixels of an image's row, whole vectors.
+    count: usize,
+    /// From one image of `dy` to the next; its outputs are `images · most` apart.
+    most: usize,
+    /// From one image of `x` to the next.
+    image: usize,
 }
 
 impl Band<'_> {
@@ -121,35 +157,26 @@ impl Band<'_> {
     ) {
         let taps: &[u32; K] = taps[..K].try_into().expect("K taps");
         let furthest = taps.iter().max().copied().unwrap_or(0) as usize;
-        let (rest, whole) = (self.width % L, self.width - self.width % L);
-        assert!((self.rows - 1) * self.line + self.width + furthest <= self.x.len());
-        assert!((O - 1) * self.plane + self.rows * self.width <= self.dy.len());
+        let last = self.images - 1;
+        assert!(self.count.is_multiple_of(L) && self.count <= self.most);
+        assert!(last * self.image + self.count + furthest <= self.x.len());
+        let step = self.images * self.most;
+        assert!(O * step <= self.dy.len());
         let mut sums = [[V::splat(0.0); O]; K];
-        for row in 0..self.rows {
-            // SAFETY: `rows` rows of `width` pixels at each tap and output, as was checked; the
-            // last vector of a row is read as far as it goes.
-            unsafe {
-                let x = self.x.as_ptr().add(row * self.line);
-                let dy = self.dy.as_ptr().add(row * self.width);
-                for pixel in (0..whole).step_by(L) {
-                    let mut dys = [V::splat(0.0); O];
-                    for (output, out) in dys.iter_mut().enumerate() {
-                        *out = V::load_at(dy.add(output * self.plane + pixel));
-                    }
-                    for (sums, &offset) in sums.iter_mut().zip(taps) {
-                        let x = V::load_at(x.add(offset as usize + pixel));
-                        for (sum, &dy) in sums.iter_mut().zip(&dys) {
-                            *sum = x.mul_add(dy, *sum);
-                        }
-                    }
+        for image in 0..self.images {
+            let x = self.x.as_ptr().wrapping_add(image * self.image);
+            let dy = self.dy.as_ptr().wrapping_add(image * self.most);
+            for pixel in (0..self.count).step_by(L) {
+                let mut dys = [V::splat(0.0); O];
+                for (output, out) in dys.iter_mut().enumerate() {
+                    // SAFETY: `count` pixels of each image of `O` outputs, as was checked.
+                    *out = unsafe { V::load_at(dy.add(output * step + pixel)) };
                 }
-                if rest > 0 {
-                    for (sums, &offset) in sums.iter_mut().zip(taps) {
-                        let x = V::load_first(x.add(offset as usize + whole), rest);
-                        for (output, sum) in sums.iter_mut().enumerate() {
-                            let dy = dy.add(output * self.plane + whole);
-                            *sum = x.mul_add(V::load_first(dy, rest), *sum);
-                        }
+                for (sums, &offset) in sums.iter_mut().zip(taps) {
+                    // SAFETY: `count` pixels at the furthest tap, as was checked.
+                    let x = unsafe { V::load_at(x.add(offset as usize + pixel)) };
+                    for (sum, &dy) in sums.iter_mut().zip(&dys) {
+                        *sum = x.mul_add(dy, *sum);
                     }
                 }
             }

@@ -41,7 +41,7 @@ fn main() -> Result<()> {
         .title(&name)
         .class_names(classifier.class_names().to_vec())
         .excite(look::Excite::new().seed(Seed(7)))
-        .patches(format!("{} emoji", emoji.len()), &emoji, 4);
+        .patches(format!("{} of Google's emoji", emoji.len()), &emoji, 4);
     std::fs::create_dir_all(FOLDER)
         .map_err(|error| Error::io("create", Path::new(FOLDER), error))?;
     let path = Path::new(FOLDER).join("index.html");

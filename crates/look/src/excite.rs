@@ -1,6 +1,6 @@
 //! What excites a unit most: a picture that is made for it, by gradient ascent.
 
-use plywood_autodiff::Source;
+use plywood_autodiff::{Observation, Source, Var};
 use plywood_tensor::{Result, Rng, Seed, Tensor};
 
 use crate::blur::blur;
@@ -41,16 +41,16 @@ pub struct Excite {
     seed: Seed,
 }
 
-/// A picture that was made to excite a unit.
+/// A picture that was made to excite the units of a channel.
 #[derive(Clone, Debug)]
 pub struct Excited {
-    /// The unit's channel.
+    /// The channel.
     pub channel: usize,
     /// The picture `[C, H, W]`, from 0 to 1.
     pub pixels: Tensor,
-    /// What the unit answered to the noise in the beginning.
+    /// What the channel answered to the noise in the beginning: the mean of its map.
     pub before: f32,
-    /// What it answers to the picture.
+    /// What it answers to the picture: the mean of its map.
     pub after: f32,
 }
 
@@ -112,8 +112,8 @@ impl Excite {
     }
 
     /// A picture for each of the `channels` of a place in a model, whose usual pictures are
-    /// `[C, H, W]`. Of a map it is the unit in the middle that is excited. Where a ReLU follows, what
-    /// goes into it is made large, since it answers nothing at all to most noise.
+    /// `[C, H, W]`. Of a map it is the mean that becomes large. Where a ReLU ends the place, what goes
+    /// into it is made large, since ReLU answers nothing at all to most noise.
     ///
     /// # Errors
     /// When the model doesn't take such pictures, computes nothing of this name with such channels,
@@ -145,9 +145,10 @@ impl Excite {
             let back = [0, 1].map(|axis| (shape[axis + 2] - shift[axis]) % shape[axis + 2]);
             let direction = roll(&self.directions(&gradient, &mut rng)?, back);
             let keep = 1.0 - self.decay;
-            x = x.zip_into(&direction, |x, d| {
-                (0.5 + keep * (x - 0.5) + self.rate * d).clamp(0.0, 1.0)
-            })?;
+            // Large steps find the place, small ones its details.
+            let rate = self.rate * (1.0 - 0.8 * step as f32 / self.steps as f32);
+            x =
+                x.zip_into(&direction, |x, d| (0.5 + keep * (x - 0.5) + rate * d).clamp(0.0, 1.0))?;
         }
         let after = slope(lens, &x, place, channels)?.values;
         if before.is_empty() {
@@ -182,10 +183,10 @@ impl Excite {
         let pictures = shape[0];
         let size = gradient.numel() / pictures;
         let side = shape[2].min(shape[3]) as f32;
-        let scales = [1.0, 2.0, 4.0, 8.0].into_iter().filter(|sigma| sigma * 8.0 <= side);
-        let mut layers = vec![gradient.clone()];
-        for sigma in scales {
-            layers.push(blur(gradient, sigma)?);
+        let scales = [1.0, 2.0, 4.0, 8.0].into_iter().filter(|sigma| sigma * 16.0 <= side);
+        let mut layers = scales.map(|sigma| blur(gradient, sigma)).collect::<Result<Vec<_>>>()?;
+        if layers.len() < 2 {
+            layers.push(gradient.clone());
         }
         let mut sum = Tensor::zeros(shape);
         for layer in &layers {
@@ -241,31 +242,67 @@ struct Slope {
     values: Vec<f32>,
 }
 
-/// Shows each unit its own picture: picture n of `[N, C, H, W]` to the n-th of the channels.
+/// Shows each channel its own picture: picture n of `[N, C, H, W]` to the n-th of the channels.
 fn slope(lens: &Lens<'_>, pictures: &Tensor, place: &str, channels: &[usize]) -> Result<Slope> {
     let view = lens.inspect(pictures, Some(place))?;
     let own = view.find(place)?;
     let values = own.value.value()?;
-    let [_, columns] = units(values, place, channels)?;
+    units(values, place, channels)?;
     let plane: usize = values.shape()[2..].iter().product();
-    let rows = plane / columns;
-    let middle = rows / 2 * columns + columns / 2;
     let all = values.shape()[1];
-    let of = |row: usize, channel: usize| (row * all + channel) * plane + middle;
-    let units = channels.iter().enumerate().map(|(row, &channel)| of(row, channel));
-    let answers = units.clone().map(|unit| values.as_slice()[unit]).collect();
-
-    let goal = match (own.operation, &own.sources[..]) {
-        ("relu" | "relu6", [Source::Seen(before)]) => view.seen[*before].value.clone(),
-        _ => own.value.clone(),
+    let mean = |(row, &channel): (usize, &usize)| {
+        let from = (row * all + channel) * plane;
+        values.as_slice()[from..from + plane].iter().sum::<f32>() / plane as f32
     };
-    if !goal.needs_gradient() {
-        return Err(unreached("the picture"));
+    let values = channels.iter().enumerate().map(mean).collect();
+
+    // The sum of all means, of what goes into the last ReLU.
+    let mut sum: Option<Var> = None;
+    for (row, &channel) in channels.iter().enumerate() {
+        let (goal, channel) = before_relu(&view.seen, own, channel);
+        let mean = goal.value.narrow(0, row, 1)?.narrow(1, channel, 1)?.mean();
+        sum = Some(match sum {
+            Some(sum) => sum.add(&mean)?,
+            None => mean,
+        });
     }
-    let mut wanted = Tensor::zeros(goal.shape());
-    units.for_each(|unit| wanted.as_mut_slice()[unit] = 1.0);
+    let sum = sum.filter(Var::needs_gradient).ok_or_else(|| unreached("the picture"))?;
     let View { pass, pictures, .. } = view;
-    let grads = pass.backward_from(&goal, wanted)?;
+    let grads = pass.backward_partial(&sum)?;
     let gradient = grads.wrt(&pictures).ok_or_else(|| unreached("the picture"))?.clone();
-    Ok(Slope { gradient, values: answers })
+    Ok(Slope { gradient, values })
+}
+
+/// What becomes a channel of a value when ReLU has cut off what is below 0, and the channel there;
+/// the value itself where there is no ReLU. Looks through concatenations of channels.
+fn before_relu<'s>(
+    seen: &'s [Observation],
+    own: &'s Observation,
+    own_channel: usize,
+) -> (&'s Observation, usize) {
+    let (mut at, mut channel) = (own, own_channel);
+    loop {
+        match (at.operation, &at.sources[..]) {
+            ("relu" | "relu6", [Source::Seen(before)]) => return (&seen[*before], channel),
+            ("concat", parts) => {
+                let mut part = None;
+                for source in parts {
+                    let Source::Seen(place) = *source else { return (own, own_channel) };
+                    let shape = seen[place].value.shape();
+                    // Joined along another axis, its channels are not ours.
+                    if shape.rank() != 4 || shape[2..] != own.value.shape()[2..] {
+                        return (own, own_channel);
+                    }
+                    if channel < shape[1] {
+                        part = Some(&seen[place]);
+                        break;
+                    }
+                    channel -= shape[1];
+                }
+                let Some(part) = part else { return (own, own_channel) };
+                at = part;
+            }
+            _ => return (at, channel),
+        }
+    }
 }

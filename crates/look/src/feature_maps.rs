@@ -23,7 +23,7 @@ pub struct FeatureMaps {
 /// let conv = Conv2d::config(3, 8, 5).stride(2).init(&mut Rng::new(Seed(7)))?;
 /// let maps = feature_maps(&Lens::new(&conv), &chelsea()?.to_unit(), "conv2d")?;
 /// assert_eq!(maps.values.shape(), [8, 110, 110].into());
-/// let liveliest = maps.strongest(1)[0];
+/// let liveliest = maps.liveliest(1)[0];
 /// maps.picture(liveliest)?.encode_png()?;
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
@@ -47,11 +47,16 @@ pub(crate) fn no_map(place: &str, shape: Shape) -> Error {
 }
 
 impl FeatureMaps {
-    /// The channels with the largest mean, those that answer most first; at most `count`.
-    pub fn strongest(&self, count: usize) -> Vec<usize> {
+    /// The channels whose answers differ most from place to place, those with the largest standard
+    /// deviation first; at most `count`.
+    pub fn liveliest(&self, count: usize) -> Vec<usize> {
         let plane = self.values.shape()[1..].iter().product::<usize>().max(1);
-        let sums = self.values.as_slice().chunks(plane).map(|map| map.iter().sum::<f32>());
-        let mut order: Vec<(usize, f32)> = sums.enumerate().collect();
+        let variance = |map: &[f32]| {
+            let mean = map.iter().sum::<f32>() / plane as f32;
+            map.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>()
+        };
+        let variances = self.values.as_slice().chunks(plane).map(variance);
+        let mut order: Vec<(usize, f32)> = variances.enumerate().collect();
         order.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         order.into_iter().take(count).map(|(channel, _)| channel).collect()
     }

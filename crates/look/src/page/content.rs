@@ -96,10 +96,15 @@ const FIRST: [&str; 2] = [
     "A unit here sees a small window, and its channel looks for the same thing at every place: \
      edges in a direction, spots, lines, a colour next to another.",
 ];
-const MIDDLE: [&str; 2] = [
-    "Further in: patterns",
+const SECOND: [&str; 2] = [
+    "Patterns",
     "This layer sees only what the layers before it answer, so it combines them: edges become \
      corners, curves and textures. Its maps are coarser, and each unit sees more of the picture.",
+];
+const FURTHER: [&str; 2] = [
+    "Larger patterns",
+    "Combinations of combinations. What a channel answers to becomes more special, and it answers at \
+     fewer places: most of a map is black.",
 ];
 const LAST: [&str; 2] = [
     "High-level features",
@@ -125,7 +130,8 @@ pub(super) fn content(page: &Page<'_>) -> Result<Content> {
             _ if count == 1 => ONLY,
             0 => FIRST,
             _ if at + 1 == count => LAST,
-            _ => MIDDLE,
+            1 => SECOND,
+            _ => FURTHER,
         };
         stage(page, &place, text)
     });
@@ -197,7 +203,7 @@ fn filters(page: &Page<'_>) -> Result<Option<FilterTiles>> {
 fn stage(page: &Page<'_>, place: &Place, [heading, text]: [&'static str; 2]) -> Result<Stage> {
     let size = picture_shape(&page.picture)?;
     let maps = feature_maps(page.lens, &page.picture, &place.name)?;
-    let channels = maps.strongest(page.units);
+    let channels = maps.liveliest(page.units);
     let made = page.excite.units(page.lens, size, &place.name, &channels)?;
     let patches = match &page.patches {
         Some(find) => find(page.lens, &place.name, &channels)?,
@@ -258,12 +264,20 @@ fn evidence(page: &Page<'_>, scores: &Tensor) -> Result<Evidence> {
         lost: number(lost.max().unwrap_or(0.0)),
         side,
         occlusion: Image::new(&overlay(picture, &lost)?, "occlusion")?,
-        saliency: Image::new(&heat(&saliency)?, "saliency")?,
+        saliency: Image::new(&heat(&clipped(&saliency))?, "saliency")?,
         grad_cam: cam,
         place: place.map_or(String::new(), |place| place.name),
         rows: shape.map_or(0, |shape| shape[2]),
         columns: shape.map_or(0, |shape| shape[3]),
     })
+}
+
+/// A map whose largest values, one in 200, are cut off: a single one would leave the rest dark.
+fn clipped(map: &Tensor) -> Tensor {
+    let mut values = map.to_vec();
+    values.sort_by(f32::total_cmp);
+    let most = values[(values.len() - 1) * 199 / 200];
+    if most > 0.0 { map.map(|x| x.min(most)) } else { map.clone() }
 }
 
 /// A number with as many digits as a reader wants.

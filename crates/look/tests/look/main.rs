@@ -5,5 +5,6 @@ mod evidence;
 mod excite;
 mod fields;
 mod maps;
+mod page;
 mod patches;
 mod support;

@@ -1,7 +1,7 @@
 //! First-layer filters and feature maps.
 
 use plywood_layers::{Conv2d, Flatten, Sequential};
-use plywood_look::{Lens, feature_maps, first_filters};
+use plywood_look::{FeatureMaps, Lens, feature_maps, first_filters};
 use plywood_tensor::{Rng, Seed, Tensor};
 
 use crate::support::{Corner, conv, linear};
@@ -45,7 +45,11 @@ fn maps_are_what_the_layer_answers_and_the_liveliest_come_first() {
     assert_eq!(maps.values.get(&[0, 3, 3]).unwrap(), 3.0 / 8.0);
     assert_eq!(maps.values.get(&[1, 3, 3]).unwrap(), -3.0 / 8.0);
     assert_eq!(maps.values.get(&[0, 3, 4]).unwrap(), 0.0);
-    assert_eq!(maps.strongest(5), [0, 1]);
+    // Both differ as much; the first comes first.
+    assert_eq!(maps.liveliest(5), [0, 1]);
+    let even = |at: &[usize]| if at[0] == 2 { at[2] as f32 } else { 9.0 };
+    let maps_of_three = FeatureMaps { values: Tensor::from_fn([3, 2, 2], even) };
+    assert_eq!(maps_of_three.liveliest(2), [2, 0]);
     assert_eq!(maps.picture(0).unwrap().pixels().as_slice()[3], 255);
     // Where all is below 0, 0 is white.
     assert_eq!(maps.picture(1).unwrap().pixels().as_slice()[..4], [255, 170, 85, 0]);

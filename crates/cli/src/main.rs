@@ -8,6 +8,7 @@ mod classify;
 mod data;
 mod eval;
 mod finetune;
+mod look;
 mod models;
 mod options;
 mod saved;
@@ -38,6 +39,8 @@ enum Command {
     Summary(summary::Arguments),
     /// Say what is in photos
     Classify(classify::Arguments),
+    /// Show on an HTML page what a network sees in a picture, layer by layer
+    Look(look::Arguments),
     /// Teach a trained network the classes of a folder of pictures
     Finetune(finetune::Arguments),
     /// Train a model on a CSV file or on a folder of pictures
@@ -72,6 +75,7 @@ fn run(command: Command, out: &mut Output) -> Result<()> {
         Command::Models => models::run(out),
         Command::Summary(arguments) => summary::run(&arguments, out),
         Command::Classify(arguments) => classify::run(&arguments, out),
+        Command::Look(arguments) => look::run(&arguments, out),
         Command::Finetune(arguments) => finetune::run(&arguments, out),
         Command::Train(arguments) => train::run(&arguments, out),
         Command::Eval(arguments) => eval::run(&arguments, out),

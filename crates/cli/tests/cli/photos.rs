@@ -119,3 +119,26 @@ fn the_cat_is_a_cat_and_no_car() {
     assert!(ask(&["--true-if", "cat"]).starts_with("TRUE  0.8"));
     assert!(ask(&["--true-if", "car"]).starts_with("FALSE  0.0"));
 }
+
+#[test]
+fn looking_writes_a_page() {
+    let folder = folder();
+    let here = folder.path();
+    let arguments = ["look", "model", "cat.png", "--steps", "3", "--channels", "2"];
+    assert_eq!(answer(here, &arguments), "written to look.html\n");
+    let page = std::fs::read_to_string(here.join("look.html")).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains("What lenet sees"));
+
+    let photos = here.join("photos/cats");
+    std::fs::create_dir_all(&photos).unwrap();
+    std::fs::copy(here.join("cat.png"), photos.join("one.png")).unwrap();
+    let more = ["--class", "Tabby cat", "--images", "photos", "--out", "tabby.html"];
+    answer(here, &[&arguments[..], &more].concat());
+    let page = std::fs::read_to_string(here.join("tabby.html")).unwrap();
+    assert!(page.contains("<b>tabby, tabby cat</b>") && page.contains("the pictures in photos"));
+
+    assert_eq!(
+        refusal(here, &["look", "model", "cat.png", "--class", "dog"]),
+        "look: no class is called `dog`; the classes are tabby, tabby cat; sports car; lynx",
+    );
+}

@@ -103,8 +103,8 @@ const SECOND: [&str; 2] = [
 ];
 const FURTHER: [&str; 2] = [
     "Larger patterns",
-    "Combinations of combinations. What a channel answers to becomes more special, and it answers at \
-     fewer places: most of a map is black.",
+    "Combinations of combinations. What a channel answers to becomes more special; many answer at few \
+     places only, and most of their maps is black.",
 ];
 const LAST: [&str; 2] = [
     "High-level features",

@@ -75,17 +75,25 @@ impl Preprocess {
     /// # Errors
     /// When the picture is so narrow that it would have to become longer than any picture is.
     pub fn input(&self, picture: &Picture) -> Result<Tensor> {
+        let square = self.square(picture)?;
+        self.normalization()?.apply(square, None)?.unsqueeze(0)
+    }
+
+    /// What a network sees of a picture, before it is normalised: `[3, side, side]`, from 0 to 1.
+    ///
+    /// # Errors
+    /// As [`input`](Self::input).
+    pub fn square(&self, picture: &Picture) -> Result<Tensor> {
         let picture = picture.to_rgb();
         let side = self.side;
-        let square = match self.resize {
-            _ if picture.shape() == [3, side, side] => picture.to_unit(),
-            None => picture.fitted(side)?.to_unit(),
+        match self.resize {
+            _ if picture.shape() == [3, side, side] => Ok(picture.to_unit()),
+            None => Ok(picture.fitted(side)?.to_unit()),
             Some(resize) => {
                 let large = Resize::shorter_side(resize).apply(picture.to_unit(), None)?;
-                CenterCrop::new(side).apply(large, None)?
+                CenterCrop::new(side).apply(large, None)
             }
-        };
-        self.normalization()?.apply(square, None)?.reshape([1, 3, side, side])
+        }
     }
 }
 

@@ -1,0 +1,77 @@
+//! `plywood look`: what a network sees in a picture, on a page that explains it.
+
+use std::path::PathBuf;
+
+use plywood::datasets::{ImageFolder, Picture};
+use plywood::look::{Excite, Lens, Page};
+use plywood::tensor::{Error, Result, Seed};
+
+use crate::options::Weights;
+use crate::say::Output;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// A network with published weights, or the folder of one that was trained here
+    model: String,
+    /// A picture of any size, PNG or JPEG
+    picture: PathBuf,
+    /// The file of the page
+    #[arg(long, value_name = "FILE", default_value = "look.html")]
+    out: PathBuf,
+    /// The class whose evidence is looked for [default: the most probable one]
+    #[arg(long, value_name = "NAME")]
+    class: Option<String>,
+    /// Pictures whose parts are shown where they excite a channel most, a folder for each class
+    #[arg(long, value_name = "FOLDER")]
+    images: Option<PathBuf>,
+    /// Channels that are shown of each layer
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    channels: usize,
+    /// Steps of gradient ascent, of which pictures are made that excite a channel
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    steps: usize,
+    /// What every random choice follows from
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    seed: u64,
+    #[command(flatten)]
+    weights: Weights,
+}
+
+pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
+    let classifier = arguments.weights.classifier(&arguments.model)?;
+    let preprocess = classifier.preprocess();
+    let picture = preprocess.square(&Picture::read(&arguments.picture)?)?;
+    let names = classifier.class_names();
+    let class = arguments.class.as_ref().map(|name| class(names, name)).transpose()?;
+    let folder = arguments.images.as_ref();
+    let pictures = folder.map(|folder| ImageFolder::open(folder, preprocess.side())).transpose()?;
+
+    let lens = Lens::new(&*classifier.model).normalize(preprocess.normalization()?);
+    let mut page = Page::new(&lens, &picture)
+        .title(classifier.name())
+        .class_names(names.to_vec())
+        .units(arguments.channels)
+        .excite(Excite::new().steps(arguments.steps).seed(Seed(arguments.seed)));
+    if let Some(class) = class {
+        page = page.class(class);
+    }
+    if let (Some(pictures), Some(folder)) = (&pictures, folder) {
+        page = page.patches(format!("the pictures in {}", folder.display()), pictures, 4);
+    }
+    page.write(&arguments.out)?;
+    out.say(format!("written to {}", arguments.out.display()))
+}
+
+/// The class of this name, or with this among its names.
+fn class(names: &[String], wanted: &str) -> Result<usize> {
+    let is = |name: &str| name.trim().eq_ignore_ascii_case(wanted.trim());
+    let whole = names.iter().position(|name| is(name));
+    whole.or_else(|| names.iter().position(|name| name.split(',').any(is))).ok_or_else(|| {
+        const MOST: usize = 12;
+        let first = names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join("; ");
+        let more = if names.len() > MOST { "; …" } else { "" };
+        Error::value(format!("no class is called `{wanted}`"))
+            .operation("look")
+            .hint(format!("the classes are {first}{more}"))
+    })
+}

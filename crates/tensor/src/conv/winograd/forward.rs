@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::source::{Place, Source};
 use super::weights::Filters;
-use super::{LINE, Layout, PANEL, POINTS, Sizes, Tiles, panel_plane, points};
+use super::{LINE, Layout, PANEL, POINTS, Sizes, TASKS, Tiles, in_shares, panel_plane, points};
 use crate::gemm::strided::{self, Left, Right};
 use crate::simd::{F32x8, Job, Vector, Wide, each, with_vectors};
 use crate::storage::Storage;
@@ -17,8 +17,6 @@ const TILES: usize = 48;
 const BLOCK: usize = 128;
 /// Pixels that are written at once.
 const QUAD: usize = 4;
-/// Tasks to aim at, for the threads of a large machine to share.
-const TASKS: usize = 16;
 /// Filters at the 36 points are read once by every task if they have at most so many elements:
 /// beyond, they would come from memory again and again.
 const FEW_WEIGHTS: usize = 128 * 128;
@@ -103,9 +101,9 @@ fn convolve<const K: usize, const Y: usize>(
         let layout = Layout::new(tiles.count(), inputs);
         let mut v = Storage::stale(layout.len());
         let shared = Shared::new(&mut v);
-        threads::for_each(tiles.rows, cost, |row| {
-            let place = Place { out: shared, layout, tile: row * tiles.across };
-            source.data(&tiles, row..row + 1, place);
+        in_shares(0..tiles.rows, cost, |rows| {
+            let place = Place { out: shared, layout, tile: rows.start * tiles.across };
+            source.data(&tiles, rows, place);
         });
         let panels = outputs / PANEL;
         let most = if panels >= TASKS || crate::simd::avx512() { 2 } else { 1 };

@@ -35,9 +35,12 @@ mod source;
 mod weight_grad;
 mod weights;
 
+use std::ops::Range;
+
 use super::{Conv2dOptions, Sizes, single};
 use crate::element::Float;
 use crate::tensor::Tensor;
+use crate::threads;
 
 /// Points of a tile.
 const POINTS: usize = 36;
@@ -45,6 +48,9 @@ const POINTS: usize = 36;
 const LINE: usize = 6;
 /// Channels of a panel: what the products take at a time.
 const PANEL: usize = crate::gemm::strided::COLUMNS;
+
+/// Tasks to aim at, for the threads of a large machine to share.
+const TASKS: usize = 16;
 
 /// As [`conv2d`](super::conv2d), if this algorithm suits.
 pub(super) fn conv2d<T: Float>(
@@ -153,6 +159,15 @@ impl Tiles {
     fn rows_of(&self, tiles: usize) -> usize {
         tiles.div_ceil(self.across).clamp(1, self.rows)
     }
+}
+
+/// Gives some rows of tiles to tasks: neighbours to one, since tiles overlap.
+fn in_shares(rows: Range<usize>, cost: usize, work: impl Fn(Range<usize>) + Sync) {
+    let share = rows.len().div_ceil(TASKS).max(1);
+    threads::for_each(rows.len().div_ceil(share), cost, |task| {
+        let first = rows.start + task * share;
+        work(first..rows.end.min(first + share));
+    });
 }
 
 /// How transformed tiles lie in memory: the number for a point, a tile and a channel is at

@@ -65,13 +65,20 @@ impl<const N: usize, P: AtPoints<N>> Job for Transform<'_, N, P> {
         let mut pixels = vec![V::splat(0.0); N * stride];
         // Each column at six points.
         let mut strip = vec![[V::splat(0.0); 6]; width];
-        for row in self.rows.clone() {
-            let first = tile + (row - self.rows.start) * tiles.across;
-            for channel in (0..self.source.channels).step_by(V::LANES) {
-                self.read(row, channel, stride, &mut pixels);
+        for channel in (0..self.source.channels).step_by(V::LANES) {
+            for row in self.rows.clone() {
+                // Tiles overlap: the lines that the row above has read are moved up.
+                let known = if row == self.rows.start || row.is_multiple_of(tiles.down) {
+                    0
+                } else {
+                    N - tiles.side
+                };
+                pixels.copy_within((N - known) * stride.., 0);
+                self.read(row, channel, known, &mut pixels[known * stride..], stride);
                 for (x, column) in strip.iter_mut().enumerate() {
                     *column = P::at_points(each(|line| pixels[line * stride + x]));
                 }
+                let first = tile + (row - self.rows.start) * tiles.across;
                 for (tile, columns) in strip.windows(N).step_by(tiles.side).enumerate() {
                     let place = (first + tile) * layout.line + channel;
                     let start = out.at(place, 35 * layout.plane + V::LANES - 1);
@@ -91,16 +98,24 @@ impl<const N: usize, P: AtPoints<N>> Job for Transform<'_, N, P> {
 }
 
 impl<const N: usize, P> Transform<'_, N, P> {
-    /// Reads `N` rows of some channels, a vector for each pixel. Nobody else writes to `out`: its
-    /// borders stay zeros.
+    /// Reads the lines of a row of tiles from number `first` on, of some channels, a vector for each
+    /// pixel. Nobody else writes to `out`: its left border stays zeros.
     #[inline(always)]
-    fn read<V: Wide>(&self, row: usize, channel: usize, stride: usize, out: &mut [V]) {
+    fn read<V: Wide>(
+        &self,
+        row: usize,
+        channel: usize,
+        first: usize,
+        out: &mut [V],
+        stride: usize,
+    ) {
         let Source { pixels, channels, size: [height, columns], padding: [above, left] } =
             *self.source;
         let (image, down) = (row / self.tiles.down, row % self.tiles.down);
         let plane = height * columns;
         for (line, out) in out.chunks_exact_mut(stride).enumerate() {
-            let y = (down * self.tiles.side + line).checked_sub(above).filter(|&y| y < height);
+            let y =
+                (down * self.tiles.side + first + line).checked_sub(above).filter(|&y| y < height);
             let Some(y) = y else {
                 out.fill(V::splat(0.0));
                 continue;

@@ -2,7 +2,7 @@
 
 use super::source::{Place, Source};
 use super::weights::panel_grad;
-use super::{Layout, PANEL, POINTS, Sizes, Tiles, panel_plane};
+use super::{Layout, PANEL, POINTS, Sizes, Tiles, in_shares, panel_plane};
 use crate::gemm::strided::{self, Left, Right};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
@@ -32,8 +32,8 @@ pub(super) fn conv2d_weight_grad<const K: usize, const Y: usize>(
     let cost = POINTS * tiles.count() * c * o;
 
     let transform = |first: usize, v: Shared<f32>, m: Shared<f32>, rows: usize| {
-        threads::for_each(rows, cost, |row| {
-            let (rows, tile) = (first + row..first + row + 1, row * tiles.across);
+        in_shares(first..first + rows, cost, |rows| {
+            let tile = (rows.start - first) * tiles.across;
             seen.data(&tiles, rows.clone(), Place { out: v, layout: v_layout, tile });
             made.outputs_grad::<Y>(&tiles, rows, Place { out: m, layout: m_layout, tile });
         });

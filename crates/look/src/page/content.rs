@@ -285,6 +285,18 @@ fn number(x: f32) -> String {
     match x.abs() {
         size if size >= 100.0 => format!("{x:.0}"),
         size if size >= 1.0 || size == 0.0 => format!("{x:.1}"),
-        _ => format!("{x:.2}"),
+        size if size >= 0.01 => format!("{x:.2}"),
+        _ => format!("{x:.1e}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn small_numbers_keep_their_digits() {
+        let shown = [-1234.0, 56.78, 0.0, 0.256, -0.00123].map(number);
+        assert_eq!(shown, ["-1234", "56.8", "0.0", "0.26", "-1.2e-3"]);
     }
 }

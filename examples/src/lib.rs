@@ -46,6 +46,39 @@ pub fn idx_folder(name: &str) -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// Where data sets and weights are: `data`. In a smoke run it gets two small sets of drawings in the
+/// format of the emoji, parts of the embedded cat.
+///
+/// # Errors
+/// When the folder can't be written.
+pub fn emoji_folder() -> Result<PathBuf> {
+    let data = PathBuf::from("data");
+    if is_smoke_run() {
+        for set in ["emoji-google", "emoji-twitter"] {
+            write_small_emoji(&data.join(set))?;
+        }
+    }
+    Ok(data)
+}
+
+/// Thirty pictures of two categories.
+fn write_small_emoji(folder: &Path) -> Result<()> {
+    let cat = chelsea()?;
+    let mut entries = Vec::new();
+    for place in 0..30 {
+        let part = Tensor::from_fn([3, 64, 64], |at| {
+            let (row, column) = (at[1] + 5 * place, at[2] + 100 * (place % 2));
+            cat.pixels().get(&[at[0], row, column]).unwrap_or(0)
+        });
+        let image = format!("{place}.png");
+        replace_file(folder.join("64").join(&image), &Picture::new(part)?.encode_png()?)?;
+        let category = ["Animals", "Nature"][place % 2];
+        entries.push(serde_json::json!({ "category": category, "image": image }));
+    }
+    let json = serde_json::Value::from(entries).to_string();
+    replace_file(folder.join("emoji.json"), json.as_bytes())
+}
+
 /// Four IDX files in MNIST's names, of the embedded digits in the middle of 28×28 pixels.
 fn write_small_set(folder: &Path) -> Result<()> {
     let digits = Digits::embedded()?;

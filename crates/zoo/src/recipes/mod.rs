@@ -1,6 +1,7 @@
 //! How the zoo's models are trained on real data.
 
 mod digits;
+mod emoji;
 mod mnist;
 
 use std::path::Path;
@@ -12,6 +13,7 @@ use plywood_tensor::{Result, Shape, Tensor};
 use plywood_training::{Evaluation, Run, Supervised, Trainer};
 
 pub use digits::digits;
+pub use emoji::emoji;
 pub use mnist::{fashion, mnist};
 
 /// A loss function of scores and labels.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use plywood_datasets::{Dataset, Digits, Images};
-use plywood_layers::write_safetensors;
-use plywood_tensor::Seed;
-use plywood_zoo::recipes;
+use plywood_datasets::{Dataset, Digits, Images, Picture};
+use plywood_layers::{Params, write_safetensors};
+use plywood_tensor::{Seed, Tensor};
+use plywood_zoo::{Classifier, Preprocess, recipes};
 
 /// How many pictures of each class there are.
 fn counts(images: &Images) -> Vec<usize> {
@@ -68,4 +68,41 @@ fn a_set_that_isnt_there_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let error = recipes::mnist(folder.path(), Seed(7)).err().unwrap().to_string();
     assert!(error.contains("train-images"), "{error}");
+}
+
+#[test]
+fn emoji_that_arent_there_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let small = Preprocess::fitted(32);
+    let trained = Classifier::new("efficientnet_lite0", small.clone(), ["a"], Seed(7)).unwrap();
+    let error = recipes::emoji(&trained, folder.path(), Seed(7)).err().unwrap().to_string();
+    assert!(error.contains("emoji-google/emoji.json: can't read it: "), "{error}");
+    assert!(error.ends_with("; `cargo xtask data emoji-google` brings it"), "{error}");
+
+    for set in ["emoji-google", "emoji-twitter"] {
+        let set = folder.path().join(set);
+        std::fs::create_dir_all(set.join("64")).unwrap();
+        let entry = |number: usize, category: &str| {
+            let picture = Picture::new(Tensor::full([3, 4, 4], number as u8)).unwrap();
+            picture.write_png(set.join(format!("64/{number}.png"))).unwrap();
+            format!("{{\"category\":\"{category}\",\"image\":\"{number}.png\",\"more\":1}}")
+        };
+        let entries: Vec<String> = (0..42)
+            .map(|number| entry(number, ["Flags", "Animals", "Component"][number / 20]))
+            .collect();
+        std::fs::write(set.join("emoji.json"), format!("[{}]", entries.join(","))).unwrap();
+    }
+    let recipe = recipes::emoji(&trained, folder.path(), Seed(7)).unwrap();
+    assert_eq!([recipe.train.len(), recipe.valid.len(), recipe.test.len()], [36, 4, 40]);
+    assert_eq!(recipe.test.class_names(), ["Animals", "Flags"]);
+    let parameters = recipe.model.named_parameters();
+    let frozen = |name: &str| parameters.iter().find(|(own, _)| own == name).unwrap().1.is_frozen();
+    assert!(frozen("_conv_stem.weight") && frozen("_blocks.7._bn2.bias"));
+    assert!(!frozen("_blocks.8._bn2.bias") && !frozen("_fc.weight"));
+
+    let other = Classifier::new("resnet20", small, ["a"], Seed(7)).unwrap();
+    assert_eq!(
+        recipes::emoji(&other, folder.path(), Seed(7)).err().unwrap().to_string(),
+        "emoji: resnet20 has no layer _blocks.8; the recipe is for efficientnet_lite0",
+    );
 }

@@ -143,7 +143,7 @@ vectorized! {
         sums: &[T],
         before: [&[T]; 2],
         out: &mut [T],
-        kept: [&mut [T]; KEPT],
+        kept: &mut [T],
     ) {
         let mut x = [[T::ZERO; COLUMNS]; GATES];
         let mut all_sums = [[T::ZERO; COLUMNS]; GATES];
@@ -166,8 +166,8 @@ vectorized! {
             }
         }
         store(&new, out);
-        for (place, kept) in kept.into_iter().enumerate().take(C::KEPT) {
-            store(&all_kept[place], kept);
+        for (from, kept) in all_kept.iter().zip(kept.chunks_mut(COLUMNS)) {
+            store(from, kept);
         }
     }
 }
@@ -177,7 +177,7 @@ vectorized! {
     /// the state in the result and through the next step.
     pub(super) fn backward<T: Float, C: Cell>(
         _cell: C,
-        kept: [&[T]; KEPT],
+        kept: &[T],
         before: [&[T]; 2],
         dh: [&[T]; 2],
         carried: &mut [T],
@@ -185,8 +185,8 @@ vectorized! {
         dsums: [&mut [T]; GATES],
     ) {
         let mut all_kept = [[T::ZERO; COLUMNS]; KEPT];
-        for place in 0..C::KEPT {
-            all_kept[place] = load(kept[place]);
+        for (all, kept) in all_kept.iter_mut().zip(kept.chunks(COLUMNS)) {
+            *all = load(kept);
         }
         let [h, c] = [load(before[0]), load(before[1])];
         let [dy, through_next] = [load(dh[0]), load(dh[1])];

@@ -1,10 +1,11 @@
 //! The gradients of a recurrent layer, from the last step to the first.
 
 use super::cell::{Cell, Gru, Lstm, backward};
-use super::{Recurrence, RecurrentUnit, Sizes, UNITS, around, each};
+use super::{Cells, Recurrence, RecurrentUnit, Sizes, UNITS, around, each};
 use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::panels::{COLUMNS, Left, Panels, multiply_part, pack_rows};
+use crate::simd::prefetch;
 use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::threads::{self, Shared};
@@ -52,14 +53,23 @@ impl<T: Float> Recurrence<'_, T> {
         h0: &Tensor<T>,
         c0: Option<&Tensor<T>>,
     ) -> Result<RecurrenceGrads<T>> {
-        let &[steps, places, batch, hidden] = &kept.shape()[..] else {
-            return Err(Error::shape(format!("what was kept {} has four axes", kept.shape())));
+        let (&[steps, blocks, batch, places], &[_, hidden]) = (&kept.shape()[..], &h0.shape()[..])
+        else {
+            return Err(Error::shape(format!(
+                "what was kept {} has four axes, the first state {} two",
+                kept.shape(),
+                h0.shape()
+            )));
         };
         let sizes = Sizes { steps, batch, hidden };
         let (size, row) = (sizes.state(), C::GATES * hidden);
         let whole = [dy, y].iter().all(|of| of.shape() == y.shape() && of.numel() >= steps * size);
         let states = [Some(h0), c0].into_iter().flatten().all(|state| state.numel() == size);
-        if !whole || !states || places != C::KEPT || self.weight.numel() != row * hidden {
+        if !whole
+            || !states
+            || [blocks, places] != [hidden.div_ceil(COLUMNS), C::KEPT * COLUMNS]
+            || self.weight.numel() != row * hidden
+        {
             return Err(Error::shape(format!(
                 "dy {} and the result {} should be of one shape, what was kept {} of the same sizes",
                 dy.shape(),
@@ -67,7 +77,7 @@ impl<T: Float> Recurrence<'_, T> {
                 kept.shape()
             )));
         }
-        let kept_size = C::KEPT * size;
+        let kept_size = sizes.kept::<C>();
         let panels = pack_rows(self.weight.as_slice(), hidden, [row, hidden]);
         let (dys, ys, kept) = (dy.as_slice(), y.as_slice(), kept.as_slice());
         // What an LSTM's last cells get stands after the states.
@@ -97,7 +107,9 @@ impl<T: Float> Recurrence<'_, T> {
                 dy: &dys[now * size..][..size],
                 kept: &kept[now * kept_size..][..kept_size],
                 h: before.map_or(h0.as_slice(), |before| &ys[before * size..][..size]),
-                c: before.map_or(first, |before| &kept[(before + 1) * kept_size - size..][..size]),
+                c: before.map_or(Cells::First(first), |before| {
+                    Cells::Kept(&kept[before * kept_size..][..kept_size])
+                }),
             };
             step.run(&panels, cell, &mut carried, of_inputs, of_sums);
         }
@@ -146,7 +158,7 @@ struct Step<'a, T: Float> {
     dy: &'a [T],
     kept: &'a [T],
     h: &'a [T],
-    c: &'a [T],
+    c: Cells<'a, T>,
 }
 
 impl<T: Float> Step<'_, T> {
@@ -167,20 +179,35 @@ impl<T: Float> Step<'_, T> {
             let blocks = units.start / COLUMNS..units.end.div_ceil(COLUMNS);
             let stride = blocks.len() * COLUMNS;
             let mut through_next = Storage::stale(batch * stride);
+            // Needed after the product, from lines that are far apart.
+            for first in units.clone().step_by(COLUMNS) {
+                for row in 0..batch {
+                    prefetch(self.dy, row * hidden + first);
+                }
+            }
             match self.of_next {
                 Some(elements) => {
                     let left = Left { elements, row, depth: 1 };
-                    multiply_part([batch, row], left, panels, blocks, &mut through_next, false);
+                    multiply_part(
+                        [batch, row],
+                        left,
+                        panels,
+                        blocks.clone(),
+                        &mut through_next,
+                        false,
+                    );
                 }
                 None => through_next.fill(T::ZERO),
             }
             for (sample, through_next) in through_next.chunks(stride).enumerate() {
-                let blocks = units.clone().step_by(COLUMNS).zip(through_next.chunks(COLUMNS));
-                for (first, through_next) in blocks {
+                for (block, through_next) in blocks.clone().zip(through_next.chunks(COLUMNS)) {
+                    let first = block * COLUMNS;
                     let width = COLUMNS.min(hidden - first);
                     let at = sample * hidden + first;
-                    let kept = each(C::KEPT, |place| &self.kept[place * size + at..][..width]);
-                    let before = [&self.h[at..][..width], &self.c[at..][..width]];
+                    let kept_at = self.sizes.kept_at::<C>(block, sample);
+                    let kept = &self.kept[kept_at..][..C::KEPT * COLUMNS];
+                    let cells = self.c.of::<C>(self.sizes, block, sample);
+                    let before = [&self.h[at..][..width], cells];
                     let gate = |gate: usize| {
                         let start = sample * row + gate * hidden + first;
                         start..start + width

@@ -29,6 +29,7 @@ use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::panels::{COLUMNS, Left, Panels, multiply_part, pack_columns_in};
 use crate::shape::Shape;
+use crate::simd::prefetch;
 use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::threads::{self, Shared};
@@ -122,6 +123,17 @@ impl Sizes {
     fn state(self) -> usize {
         self.batch * self.hidden
     }
+
+    /// The numbers that are kept of a step.
+    fn kept<C: Cell>(self) -> usize {
+        self.kept_at::<C>(self.hidden.div_ceil(COLUMNS), 0)
+    }
+
+    /// Where what is kept of 16 units and a sample begins: their numbers lie side by side, and the
+    /// samples of a task one after another, so that memory is written in order.
+    fn kept_at<C: Cell>(self, block: usize, sample: usize) -> usize {
+        (block * self.batch + sample) * C::KEPT * COLUMNS
+    }
 }
 
 impl<T: Float> Recurrence<'_, T> {
@@ -152,8 +164,9 @@ impl<T: Float> Recurrence<'_, T> {
     ) -> Result<(Tensor<T>, Tensor<T>)> {
         let (shape, sizes) = self.sizes(gates, h0, c0)?;
         let Sizes { steps, batch, hidden } = sizes;
-        let (size, kept_size) = (sizes.state(), C::KEPT * sizes.state());
-        let kept_shape = Shape::new(&[steps, C::KEPT, batch, hidden])?;
+        let (size, kept_size) = (sizes.state(), sizes.kept::<C>());
+        let blocks = hidden.div_ceil(COLUMNS);
+        let kept_shape = Shape::new(&[steps, blocks, batch, C::KEPT * COLUMNS])?;
         let panels = self.packed(hidden);
         let inputs = batch * C::GATES * hidden;
         let (gates, c0) = (gates.as_slice(), c0.unwrap_or(h0).as_slice());
@@ -168,17 +181,20 @@ impl<T: Float> Recurrence<'_, T> {
                     gates: &gates[now * inputs..][..inputs],
                     bias: self.bias.map(Tensor::as_slice),
                     h: h.unwrap_or(h0.as_slice()),
-                    // The cells are what an LSTM keeps last.
-                    c: last.map_or(c0, |kept| &kept[kept_size - size..]),
+                    c: last.map_or(Cells::First(c0), Cells::Kept),
                 };
                 step.run(&panels, cell, out, kept);
             }
             if let Some(cells) = out.get_mut(steps * size..).filter(|cells| !cells.is_empty()) {
                 let last = steps.checked_sub(1).map(|index| self.order(index, steps).1);
-                cells.copy_from_slice(match last {
-                    Some(last) => &kept[(last + 1) * kept_size - size..][..size],
-                    None => c0,
+                let last = last.map_or(Cells::First(c0), |last| {
+                    Cells::Kept(&kept[last * kept_size..][..kept_size])
                 });
+                for (sample, cells) in cells.chunks_mut(hidden).enumerate() {
+                    for (block, cells) in cells.chunks_mut(COLUMNS).enumerate() {
+                        cells.copy_from_slice(last.of::<C>(sizes, block, sample));
+                    }
+                }
             }
         });
         Ok((y, Tensor::own(kept, kept_shape)))
@@ -237,13 +253,37 @@ fn around<T>(
     }
 }
 
+/// The cells before a step.
+#[derive(Clone, Copy)]
+enum Cells<'a, T> {
+    /// `[B, H]`
+    First(&'a [T]),
+    /// What was kept of the step before, of which they are the last.
+    Kept(&'a [T]),
+}
+
+impl<'a, T> Cells<'a, T> {
+    /// Those of up to 16 units and a sample.
+    fn of<C: Cell>(self, sizes: Sizes, block: usize, sample: usize) -> &'a [T] {
+        let first = block * COLUMNS;
+        let width = COLUMNS.min(sizes.hidden - first);
+        match self {
+            Self::First(cells) => &cells[sample * sizes.hidden + first..][..width],
+            Self::Kept(kept) => {
+                let at = sizes.kept_at::<C>(block, sample) + (C::KEPT - 1) * COLUMNS;
+                &kept[at..][..width]
+            }
+        }
+    }
+}
+
 /// One step forward.
 struct Step<'a, T: Float> {
     sizes: Sizes,
     gates: &'a [T],
     bias: Option<&'a [T]>,
     h: &'a [T],
-    c: &'a [T],
+    c: Cells<'a, T>,
 }
 
 impl<T: Float> Step<'_, T> {
@@ -258,10 +298,17 @@ impl<T: Float> Step<'_, T> {
             let mut sums = Storage::stale(batch * stride);
             let part = blocks.start * C::GATES..blocks.end * C::GATES;
             let h = Left { elements: self.h, row: hidden, depth: 1 };
+            // Needed after the product, from lines that are far apart.
+            for first in units.clone().step_by(COLUMNS) {
+                for row in 0..batch * C::GATES {
+                    prefetch(self.gates, row * hidden + first);
+                }
+            }
             multiply_part([batch, hidden], h, panels, part, &mut sums, false);
             for (sample, sums) in sums.chunks(stride).enumerate() {
-                let blocks = units.clone().step_by(COLUMNS).zip(sums.chunks(C::GATES * COLUMNS));
-                for (first, sums) in blocks {
+                let sums = sums.chunks(C::GATES * COLUMNS);
+                for (block, sums) in blocks.clone().zip(sums) {
+                    let first = block * COLUMNS;
                     let width = COLUMNS.min(hidden - first);
                     let at = sample * hidden + first;
                     let inputs = each(C::GATES, |gate| {
@@ -272,13 +319,12 @@ impl<T: Float> Step<'_, T> {
                     });
                     // SAFETY: each task has units of its own.
                     let (out, kept) = unsafe {
-                        let place = |place: usize| {
-                            let at = place * size + at;
-                            kept.part(at..at + width)
-                        };
-                        (out.part(at..at + width), each(C::KEPT, place))
+                        let kept_at = self.sizes.kept_at::<C>(block, sample);
+                        let kept = kept.part(kept_at..kept_at + C::KEPT * COLUMNS);
+                        (out.part(at..at + width), kept)
                     };
-                    let before = [&self.h[at..][..width], &self.c[at..][..width]];
+                    let cells = self.c.of::<C>(self.sizes, block, sample);
+                    let before = [&self.h[at..][..width], cells];
                     forward(cell, inputs, bias, sums, before, out, kept);
                 }
             }

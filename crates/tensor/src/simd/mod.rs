@@ -57,6 +57,21 @@ pub(crate) fn avx2() -> bool {
     instructions() >= Instructions::Avx2
 }
 
+/// Asks for the cache line of an element that will be needed soon: for places that the processor can't
+/// guess, because they are far apart.
+#[inline(always)]
+#[allow(unsafe_code, reason = "asking for memory reads nothing")]
+pub(crate) fn prefetch<T>(elements: &[T], index: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        // SAFETY: every address may be asked for, and nothing is read.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(elements.as_ptr().wrapping_add(index).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (elements, index);
+}
+
 /// Whether kernels for AVX-512's foundation, with vectors of sixteen `f32`, are used.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn avx512() -> bool {

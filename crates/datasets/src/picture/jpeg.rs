@@ -7,6 +7,7 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
+use super::orientation::{orientation, upright};
 use super::{check_size, planes};
 
 /// A block of 8×8 pixels takes at least a bit.
@@ -41,7 +42,8 @@ pub(super) fn decode(file: &[u8]) -> Result<Tensor<u8>> {
     if !file.windows(2).any(|marker| marker == [0xFF, 0xD9]) {
         return Err(Error::data("it has no end").operation("jpeg").hint("the file is cut short"));
     }
-    planes(&pixels, [channels, height, width])
+    let pixels = planes(&pixels, [channels, height, width])?;
+    upright(pixels, decoder.exif().map_or(1, |exif| orientation(exif)))
 }
 
 fn broken(error: DecodeErrors) -> Error {

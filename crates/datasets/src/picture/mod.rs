@@ -1,6 +1,7 @@
 //! Pictures as bytes: PNG and JPEG files to tensors, and tensors to PNG files.
 
 mod jpeg;
+mod orientation;
 mod png;
 
 use std::path::Path;
@@ -55,7 +56,8 @@ impl Picture {
         Self::new(Tensor::from_vec(bytes.collect(), numbers.shape())?)
     }
 
-    /// Decodes a PNG or JPEG file. Deeper pictures come with 8 bits a channel, palettes as colours.
+    /// Decodes a PNG or JPEG file. Deeper pictures come with 8 bits a channel, palettes as colours,
+    /// photos upright as their Exif data say.
     ///
     /// # Errors
     /// When it is neither, cut short, corrupted, or larger than 2²⁷ pixels.

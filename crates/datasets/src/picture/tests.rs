@@ -250,3 +250,19 @@ fn files_are_named_in_errors() {
          it should have 1 to 4 channels, and at least a pixel",
     );
 }
+
+#[test]
+fn a_photo_stands_as_its_camera_was_held() {
+    // Two blocks side by side, black and white, and a note that the right side is up.
+    let mut jpeg = jpeg_of_blocks(&Tensor::from([[[0_u8, 255]]]));
+    let lying = Picture::decode(&jpeg).unwrap();
+    assert_eq!(lying.shape(), [1, 8, 16]);
+    let entry = [0x12, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0];
+    let exif = [&b"Exif\0\0II\x2A\0\x08\0\0\0\x01\0"[..], &entry, &[0; 4]].concat();
+    let length = (exif.len() as u16 + 2).to_be_bytes();
+    jpeg.splice(2..2, [&[0xFF, 0xE1][..], &length, &exif].concat());
+    let standing = Picture::decode(&jpeg).unwrap();
+    assert_eq!(standing.shape(), [1, 16, 8]);
+    let at = |row| standing.pixels().get(&[0, row, 4]).unwrap();
+    assert!(at(0) > 250 && at(15) < 5, "{} {}", at(0), at(15));
+}

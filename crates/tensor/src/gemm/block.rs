@@ -40,15 +40,20 @@ impl<'a, T: Float> Block<'a, T> {
     }
 
     pub(super) fn start(&mut self, bias: Bias<T>) {
-        let columns = self.columns.len();
-        for (row, line) in self.elements.chunks_mut(self.stride).enumerate() {
-            match bias {
-                Bias::Rows(bias) if row < self.rows.len() => line.fill(bias[self.rows.start + row]),
-                Bias::Columns(bias) => {
+        let used = self.rows.len() * self.stride;
+        match bias {
+            Bias::None => self.elements.fill(T::ZERO),
+            Bias::Rows(bias) => {
+                let lines = self.elements.chunks_exact_mut(self.stride);
+                lines.zip(&bias[self.rows.clone()]).for_each(|(line, &x)| line.fill(x));
+                self.elements[used..].fill(T::ZERO);
+            }
+            Bias::Columns(bias) => {
+                let columns = self.columns.len();
+                for line in self.elements.chunks_exact_mut(self.stride) {
                     line[..columns].copy_from_slice(&bias[self.columns.clone()]);
                     line[columns..].fill(T::ZERO);
                 }
-                _ => line.fill(T::ZERO),
             }
         }
     }

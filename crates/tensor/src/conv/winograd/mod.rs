@@ -15,7 +15,7 @@
 //!   dw = weights_grad(Vᵀ · OutputsGrad(dy))                          weight gradient
 //! ```
 //!
-//! Vectors hold eight channels, so every transform is plain arithmetic on whole vectors wherever a
+//! Vectors hold eight or sixteen channels, so every transform is plain arithmetic on whole vectors wherever a
 //! tile lies; images are transposed to that order in registers when they are read, and back when
 //! they are written.
 //!

@@ -32,21 +32,25 @@ impl<T: Float> Matrix<'_, T> {
     /// Writes the panels of `lines`, each of `width` lines; what is missing from the last panel
     /// is unspecified.
     pub(super) fn pack(&self, lines: Range<usize>, depth: &Depth, width: usize, out: &mut [T]) {
-        let panel = match width {
-            4 => Self::panel::<4>,
-            6 => Self::panel::<6>,
-            8 => Self::panel::<8>,
-            16 => Self::panel::<16>,
-            32 => Self::panel::<32>,
+        match width {
+            4 => self.panels::<4>(lines, depth, out),
+            6 => self.panels::<6>(lines, depth, out),
+            8 => self.panels::<8>(lines, depth, out),
+            16 => self.panels::<16>(lines, depth, out),
+            32 => self.panels::<32>(lines, depth, out),
             _ => unreachable!("no kernel has tiles of {width}"),
-        };
-        if self.lines.side_by_side() && lines.len() > width {
-            let from = &self.elements[self.lines.at(lines.start)..];
-            return copy_panels(from, lines.len(), &depth.offsets, width, out);
         }
-        let panels = out.chunks_exact_mut(width * depth.offsets.len());
-        for (first, out) in lines.clone().step_by(width).zip(panels) {
-            panel(self, first..lines.end.min(first + width), depth, out);
+    }
+
+    fn panels<const W: usize>(&self, lines: Range<usize>, depth: &Depth, out: &mut [T]) {
+        if self.lines.side_by_side() && lines.len() > W {
+            let (out, _) = out.as_chunks_mut::<W>();
+            let from = &self.elements[self.lines.at(lines.start)..];
+            return copy_panels(from, lines.len(), &depth.offsets, out);
+        }
+        let panels = out.chunks_exact_mut(W * depth.offsets.len());
+        for (first, out) in lines.clone().step_by(W).zip(panels) {
+            self.panel::<W>(first..lines.end.min(first + W), depth, out);
         }
     }
 
@@ -77,18 +81,19 @@ impl<T: Float> Matrix<'_, T> {
 
 vectorized! {
     /// Lines that lie side by side, row by row through all panels: memory is read in its order.
-    fn copy_panels<T: Float>(
+    fn copy_panels<T: Float; const W>(
         elements: &[T],
         lines: usize,
         depth: &[usize],
-        width: usize,
-        out: &mut [T],
+        out: &mut [[T; W]],
     ) {
         for (row, &offset) in depth.iter().enumerate() {
-            let panels = elements[offset..offset + lines].chunks(width).enumerate();
-            for (panel, from) in panels {
-                let start = (panel * depth.len() + row) * width;
-                out[start..start + from.len()].copy_from_slice(from);
+            let (panels, rest) = elements[offset..offset + lines].as_chunks::<W>();
+            for (panel, from) in panels.iter().enumerate() {
+                out[panel * depth.len() + row] = *from;
+            }
+            if !rest.is_empty() {
+                out[panels.len() * depth.len() + row][..rest.len()].copy_from_slice(rest);
             }
         }
     }

@@ -1,22 +1,21 @@
-//! Trains LeNet on the 70,000 pieces of clothing of Fashion-MNIST.
+//! Trains a small ResNet on the 70,000 pieces of clothing of Fashion-MNIST.
 //!
 //! Shows a recipe of the zoo on a set of full size. `cargo xtask data fashion` brings the set;
 //! everything that comes of it is written to `runs/fashion`.
 //!
-//! Run it with `cargo run --release --example fashion`.
+//! Run it with `cargo run --release --example fashion`; `-- --seed 8` takes another seed.
 #![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 use plywood::prelude::*;
 
-const FOLDER: &str = "runs/fashion";
-
 fn main() -> Result<()> {
     threads::init();
-    let mut recipe = zoo::recipes::fashion(plywood_examples::idx_folder("fashion")?, Seed(7))?;
+    let (seed, folder) = plywood_examples::seed_and_folder("fashion")?;
+    let mut recipe = zoo::recipes::fashion(plywood_examples::idx_folder("fashion")?, seed)?;
     recipe.trainer = plywood_examples::shortened(recipe.trainer);
     println!("{}\n", recipe.summary()?);
-    let outcome = recipe.run(FOLDER)?;
+    let outcome = recipe.run(&folder)?;
     println!("{}\n", outcome.result);
-    println!("trained for {:.1} s, written to {FOLDER}", outcome.run.train_seconds());
+    println!("trained for {:.1} s, written to {folder}", outcome.run.train_seconds());
     Ok(())
 }

@@ -15,6 +15,32 @@ pub fn shortened<S>(trainer: Trainer<S>) -> Trainer<S> {
     if is_smoke_run() { trainer.epochs(1) } else { trainer }
 }
 
+/// The seed that `--seed N` on the command line asks for, and the folder of its run: `runs/NAME`
+/// for the 7 that is the default, `runs/NAME-N` for others.
+///
+/// # Errors
+/// When the command line says something else.
+pub fn seed_and_folder(name: &str) -> Result<(Seed, String)> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    parse_seed(&arguments, name)
+}
+
+fn parse_seed(arguments: &[String], name: &str) -> Result<(Seed, String)> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let seed = match words[..] {
+        [] => Some(7),
+        ["--seed", number] => number.parse().ok(),
+        _ => None,
+    };
+    match seed {
+        Some(7) => Ok((Seed(7), format!("runs/{name}"))),
+        Some(other) => Ok((Seed(other), format!("runs/{name}-{other}"))),
+        None => Err(Error::value(format!("`{}` isn't understood", words.join(" ")))
+            .operation("examples")
+            .hint("`--seed N` trains from another seed, a whole number from 0")),
+    }
+}
+
 /// Writes what an example came to into `metrics.json` in its folder, where it isn't a single run
 /// of a trainer that writes its own.
 ///
@@ -79,6 +105,22 @@ fn write_small_emoji(folder: &Path) -> Result<()> {
     replace_file(folder.join("emoji.json"), json.as_bytes())
 }
 
+/// A folder of CIFAR-10's binary files for a smoke run: `data/cifar10`, with 20 records in each of the
+/// six, of a label and as many pixels as real ones.
+///
+/// # Errors
+/// When the folder can't be written.
+pub fn cifar10_folder() -> Result<PathBuf> {
+    let folder = PathBuf::from("data/cifar10");
+    let files = (1..=5).map(|part| format!("data_batch_{part}.bin"));
+    for name in files.chain(["test_batch.bin".to_owned()]) {
+        let record = |label: u8| [vec![label], vec![25 * label; 3 * 32 * 32]].concat();
+        let records: Vec<u8> = (0..10).chain(0..10).flat_map(record).collect();
+        replace_file(folder.join(name), &records)?;
+    }
+    Ok(folder)
+}
+
 /// Four IDX files in MNIST's names, of the embedded digits in the middle of 28×28 pixels.
 fn write_small_set(folder: &Path) -> Result<()> {
     let digits = Digits::embedded()?;
@@ -102,4 +144,24 @@ fn write_small_set(folder: &Path) -> Result<()> {
         replace_file(folder.join(format!("{name}-labels-idx1-ubyte")), &labels)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_seed_has_its_folder() {
+        let parse = |line: &str| {
+            parse_seed(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>(), "mnist")
+        };
+        assert_eq!(parse("").unwrap(), (Seed(7), "runs/mnist".to_owned()));
+        assert_eq!(parse("--seed 7").unwrap(), (Seed(7), "runs/mnist".to_owned()));
+        assert_eq!(parse("--seed 8").unwrap(), (Seed(8), "runs/mnist-8".to_owned()));
+        assert_eq!(
+            parse("--seed x").unwrap_err().to_string(),
+            "examples: `--seed x` isn't understood; `--seed N` trains from another seed, a whole \
+             number from 0",
+        );
+    }
 }

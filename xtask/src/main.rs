@@ -9,6 +9,7 @@ mod command;
 mod data;
 mod examples;
 mod props;
+mod results;
 mod sanitize;
 mod test;
 mod tidy;
@@ -44,6 +45,8 @@ enum Chore {
     Budget(budget::Args),
     /// Run the examples of the tour in a few seconds each, as CI does
     Examples(examples::Args),
+    /// Train on real data and write README's table of results
+    Results(results::Args),
     /// Bring a data set into data/ and check that it is whole
     Data(data::Args),
 }
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Chore::Bench(args) => bench::run(&args),
         Chore::Budget(args) => budget::run(&args),
         Chore::Examples(args) => examples::run(&args),
+        Chore::Results(args) => results::run(&args),
         Chore::Data(args) => data::run(&args),
     };
     match done {

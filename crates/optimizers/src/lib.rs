@@ -33,5 +33,7 @@ pub use adam::{Adam, AdamW};
 pub use clip::{clip_grad_norm, clip_grad_value, grad_norm};
 pub use optimizer::{Optimizer, OptimizerState};
 pub use rmsprop::RMSprop;
-pub use schedule::{Constant, CosineAnnealing, OneCycle, Progress, Schedule, StepDecay, Warmup};
+pub use schedule::{
+    Constant, CosineAnnealing, MultiStepDecay, OneCycle, Progress, Schedule, StepDecay, Warmup,
+};
 pub use sgd::SGD;

@@ -73,6 +73,36 @@ impl Schedule for StepDecay {
     }
 }
 
+/// Multiplied by a factor after certain epochs: PyTorch's `MultiStepLR`.
+#[derive(Clone, Debug)]
+pub struct MultiStepDecay {
+    initial: f64,
+    milestones: Vec<u64>,
+    factor: f64,
+}
+
+impl MultiStepDecay {
+    /// Begins with `initial`, and multiplies it by `factor` when each of `milestones` epochs are
+    /// over.
+    pub fn new(initial: f64, milestones: impl Into<Vec<u64>>, factor: f64) -> Self {
+        Self { initial, milestones: milestones.into(), factor }
+    }
+}
+
+impl Schedule for MultiStepDecay {
+    fn learning_rate(&self, progress: &Progress) -> f64 {
+        let passed = |milestone: &&u64| **milestone <= progress.epoch();
+        self.initial * self.factor.powf(self.milestones.iter().filter(passed).count() as f64)
+    }
+
+    fn settings(&self) -> String {
+        format!(
+            "steps from {}, times {} after epochs {:?}",
+            self.initial, self.factor, self.milestones
+        )
+    }
+}
+
 /// Half a cosine wave from `start` at 0 to `end` at 1.
 fn cosine(start: f64, end: f64, fraction: f64) -> f64 {
     end + (start - end) * (1.0 + (PI * fraction.clamp(0.0, 1.0)).cos()) / 2.0

@@ -65,6 +65,7 @@ fn every_schedule_is_pytorchs() {
         assert_close(&got, expected, 1e-12);
     };
     check("step", &StepDecay::new(0.1, 3, 0.5), 1, 12);
+    check("multi_step", &MultiStepDecay::new(0.1, [2, 5, 9], 0.1), 1, 12);
     check("cosine", &CosineAnnealing::new(0.1).lowest(1e-4), 20, 1);
     check("one_cycle", &OneCycle::new(0.1), 10, 5);
     check("linear_warmup", &Warmup::new(5, Constant(0.1)).start_factor(0.1), 10, 1);

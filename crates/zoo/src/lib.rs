@@ -18,6 +18,7 @@ pub mod pretrained;
 pub mod recipes;
 mod registry;
 mod resnet;
+mod resnet9;
 mod squeezenet;
 mod translation;
 mod vgg;
@@ -39,6 +40,7 @@ pub use pretrained::{PRETRAINED, Pretrained};
 pub use recipes::Recipe;
 pub use registry::{Entry, MODELS, Task, build, entry};
 pub use resnet::{ResNet, ResNetConfig, resnet18, resnet34, resnet50, resnet101, resnet152};
+pub use resnet9::{ResNet9, ResNet9Config, resnet9};
 pub use squeezenet::{SqueezeNet, SqueezeNetConfig, squeezenet1_0, squeezenet1_1};
 pub use translation::{
     SentencePairs, TranslationTransformer, TranslationTransformerConfig, translation_transformer,

@@ -5,11 +5,11 @@ use plywood_tensor::{Error, Result, Seed};
 
 use crate::{
     AlexNet2012Config, AlexNetConfig, AutoencoderConfig, CifarResNetConfig, DenseNetConfig,
-    EfficientNetLiteConfig, LeNetConfig, MlpConfig, MobileNetV2Config, ResNetConfig,
+    EfficientNetLiteConfig, LeNetConfig, MlpConfig, MobileNetV2Config, ResNet9Config, ResNetConfig,
     SqueezeNetConfig, VggConfig, alexnet, alexnet_2012, autoencoder, densenet121,
-    efficientnet_lite0, lenet, mlp, mobilenet_v2, resnet18, resnet20, resnet32, resnet34, resnet44,
-    resnet50, resnet56, resnet101, resnet110, resnet152, squeezenet1_0, squeezenet1_1, vgg11,
-    vgg13, vgg16, vgg19,
+    efficientnet_lite0, lenet, mlp, mobilenet_v2, resnet9, resnet18, resnet20, resnet32, resnet34,
+    resnet44, resnet50, resnet56, resnet101, resnet110, resnet152, squeezenet1_0, squeezenet1_1,
+    vgg11, vgg13, vgg16, vgg19,
 };
 
 /// A model that can be asked for by name.
@@ -56,7 +56,9 @@ impl Entry {
         match self.name {
             "lenet" => ([1, 32, 32], 10),
             "mlp" | "autoencoder" => ([1, 28, 28], 10),
-            "resnet20" | "resnet32" | "resnet44" | "resnet56" | "resnet110" => ([3, 32, 32], 10),
+            "resnet9" | "resnet20" | "resnet32" | "resnet44" | "resnet56" | "resnet110" => {
+                ([3, 32, 32], 10)
+            }
             "alexnet_2012" => ([3, 227, 227], 1000),
             _ => ([3, 224, 224], 1000),
         }
@@ -274,6 +276,16 @@ pub const MODELS: &[Entry] = &[
         smallest: 32,
         build: |image, classes, seed| {
             boxed(vgg19(&VggConfig::for_images(image, classes).batch_norm(true), seed))
+        },
+    },
+    Entry {
+        name: "resnet9",
+        about: "eight convolutions, shallow and wide: small pictures in minutes",
+        source: "Page, 2018",
+        task: Task::Classify,
+        smallest: 8,
+        build: |image, classes, seed| {
+            boxed(resnet9(&ResNet9Config::for_images(image, classes), seed))
         },
     },
     Entry {

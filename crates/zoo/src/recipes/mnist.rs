@@ -1,46 +1,60 @@
-//! LeNet on the full MNIST sets: digits and clothes.
+//! ResNet-9 on the full MNIST sets: digits and clothes.
 
 use std::path::Path;
 
+use plywood_datasets::transforms::{RandomAffine, RandomCrop, RandomErasing, RandomHorizontalFlip};
 use plywood_datasets::{FashionMnist, Images, Mnist, Normalize, Split};
-use plywood_layers::cross_entropy;
-use plywood_optimizers::{AdamW, OneCycle};
+use plywood_optimizers::{OneCycle, SGD};
 use plywood_tensor::{Result, Seed};
 use plywood_training::{Accuracy, Trainer};
 
-use super::{ClassLoss, Recipe};
-use crate::{LeNetConfig, lenet};
+use super::{ClassLoss, Recipe, smoothed_cross_entropy};
+use crate::{ResNet9Config, resnet9};
 
-/// LeNet on the 70,000 handwritten digits in a folder of IDX files.
+/// A narrow ResNet-9 on the 70,000 handwritten digits in a folder of IDX files, for 4 epochs.
 ///
 /// # Errors
 /// When a file is missing or damaged.
 pub fn mnist(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
-    recipe(Mnist::from_dir(folder)?, seed)
+    // What handwriting varies by; a mirrored digit is none.
+    let handwriting = RandomAffine::new(10.0).translate(0.07, 0.07).scale(0.9, 1.1);
+    recipe(Mnist::from_dir(folder)?, 4, seed, |train| train.transform(handwriting))
 }
 
-/// LeNet on the 70,000 pieces of clothing in a folder of IDX files.
+/// A narrow ResNet-9 on the 70,000 pieces of clothing in a folder of IDX files, for 12 epochs.
 ///
 /// # Errors
 /// When a file is missing or damaged.
 pub fn fashion(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
-    recipe(FashionMnist::from_dir(folder)?, seed)
+    recipe(FashionMnist::from_dir(folder)?, 12, seed, |train| {
+        let [_, height, width] = train.shape();
+        train
+            .transform(RandomCrop::new([height, width]).padding(2))?
+            .transform(RandomHorizontalFlip::new())?
+            .transform(RandomErasing::new().area(0.02, 0.2))
+    })
 }
 
 /// A twelfth of the training pictures is kept aside, so that the test set is looked at once.
-fn recipe((train, test): (Images, Images), seed: Seed) -> Result<Recipe> {
+fn recipe(
+    (train, test): (Images, Images),
+    epochs: usize,
+    seed: Seed,
+    vary: impl FnOnce(Images) -> Result<Images>,
+) -> Result<Recipe> {
     let [train, valid] = train.split([11.0 / 12.0, 1.0 / 12.0], seed)?;
     let normalize = Normalize::measured_on(&train);
+    let config = ResNet9Config::for_images(train.shape(), train.classes()).width(16);
     Ok(Recipe {
-        model: Box::new(lenet(&LeNetConfig::for_images(train.shape(), train.classes()), seed)?),
-        train: train.normalize(&normalize)?,
+        model: Box::new(resnet9(&config, seed)?),
+        train: vary(train.normalize(&normalize)?)?,
         valid: valid.normalize(&normalize)?,
         test: test.normalize(&normalize)?,
-        trainer: Trainer::new(AdamW::default())
-            .schedule(OneCycle::new(4e-3))
-            .loss(cross_entropy as ClassLoss)
+        trainer: Trainer::new(SGD::new(0.0).momentum(0.9).nesterov(true).weight_decay(5e-4))
+            .schedule(OneCycle::new(0.2).warm_up(0.25))
+            .loss(smoothed_cross_entropy as ClassLoss)
             .metric(Accuracy::top(1))
-            .epochs(8)
+            .epochs(epochs)
             .batch_size(128)
             .seed(seed.0),
     })

@@ -1,5 +1,6 @@
 //! How the zoo's models are trained on real data.
 
+mod cifar;
 mod digits;
 mod emoji;
 mod mnist;
@@ -8,16 +9,24 @@ use std::path::Path;
 
 use plywood_autodiff::Var;
 use plywood_datasets::Images;
-use plywood_layers::{Layer, Summary, summary};
+use plywood_layers::{CrossEntropy, Layer, Summary, summary};
 use plywood_tensor::{Result, Shape, Tensor};
 use plywood_training::{Evaluation, Run, Supervised, Trainer};
 
-pub use digits::digits;
+pub use cifar::{cifar10_fast, cifar10_resnet20};
+pub use digits::{digits, digits_folds};
 pub use emoji::emoji;
 pub use mnist::{fashion, mnist};
 
 /// A loss function of scores and labels.
 pub type ClassLoss = fn(&Var, &Tensor<u32>) -> Result<Var>;
+
+/// Cross-entropy with a tenth of each label's probability spread over all classes.
+///
+/// Source: Szegedy et al., "Rethinking the Inception architecture" (2015), section 7.
+fn smoothed_cross_entropy(logits: &Var, labels: &Tensor<u32>) -> Result<Var> {
+    CrossEntropy::new().label_smoothing(0.1).loss(logits, labels)
+}
 
 /// Everything that a training run of a picture classifier needs.
 pub struct Recipe {

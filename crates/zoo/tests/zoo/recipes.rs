@@ -106,3 +106,46 @@ fn emoji_that_arent_there_are_named() {
         "emoji: resnet20 has no layer _blocks.8; the recipe is for efficientnet_lite0",
     );
 }
+
+/// A folder of CIFAR-10's binary files: records of a label and three planes of 32×32 pixels. What a
+/// picture shows follows from its label, so that there is something to learn.
+fn small_cifar() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let record = |index: usize| {
+        let label = (index % 10) as u8;
+        let pixel = |place: usize| ((place / 37 * (1 + index % 10) + index) % 256) as u8;
+        std::iter::once(label).chain((0..3072).map(pixel)).collect::<Vec<u8>>()
+    };
+    let files = (1..=5).map(|part| format!("data_batch_{part}.bin"));
+    for (file, name) in files.chain(["test_batch.bin".to_owned()]).enumerate() {
+        let records: Vec<u8> = (20 * file..20 * (file + 1)).flat_map(record).collect();
+        std::fs::write(folder.path().join(name), records).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn cifar10_recipes_run_on_files_in_the_real_format() {
+    let folder = small_cifar();
+    for make in [recipes::cifar10_resnet20, recipes::cifar10_fast] {
+        let mut recipe = make(folder.path(), Seed(7)).unwrap();
+        let sizes = [&recipe.train, &recipe.valid, &recipe.test].map(Images::len);
+        assert_eq!(sizes, [90, 10, 20]);
+        assert!(bytes(&recipe.train).is_disjoint(&bytes(&recipe.valid)));
+        recipe.trainer = recipe.trainer.epochs(2).batch_size(30).quiet(true);
+        let runs = tempfile::tempdir().unwrap();
+        let outcome = recipe.run(runs.path()).unwrap();
+        let losses: Vec<f64> = outcome.run.history().iter().map(|epoch| epoch.train.loss).collect();
+        assert!(losses[1] < losses[0] && losses[1].is_finite(), "{losses:?}");
+        assert_eq!(outcome.result.samples, 20);
+        assert!(runs.path().join("metrics.json").exists());
+    }
+}
+
+#[test]
+fn a_cifar10_file_that_isnt_there_is_named() {
+    let folder = small_cifar();
+    std::fs::remove_file(folder.path().join("data_batch_4.bin")).unwrap();
+    let error = recipes::cifar10_resnet20(folder.path(), Seed(7)).err().unwrap().to_string();
+    assert!(error.contains("data_batch_4.bin"), "{error}");
+}

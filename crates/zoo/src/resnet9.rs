@@ -1,0 +1,139 @@
+//! ResNet-9: a shallow and wide residual network that small pictures are learnt with in minutes.
+
+use plywood_autodiff::{Pass, Var};
+use plywood_layers::{BatchNorm2d, Conv2d, Linear, Module, Params};
+use plywood_tensor::{Error, Result, Rng, Seed};
+
+use crate::parts::{check_picture, conv_bn_relu};
+
+/// What the scores are multiplied by: normalised values are large, and so would the first scores be.
+const SCORE_SCALE: f64 = 0.125;
+
+/// Eight convolutions, of which four are in two residual blocks, and a linear layer.
+///
+/// Source: D. Page, "How to train your ResNet" (2018), whose network won the DAWNBench contest for
+/// the shortest training on CIFAR-10.
+#[derive(Debug, Params)]
+pub struct ResNet9 {
+    prep: ConvBn,
+    layer1: ConvBn,
+    residual1: Residual,
+    layer2: ConvBn,
+    layer3: ConvBn,
+    residual3: Residual,
+    linear: Linear,
+}
+
+/// A 3×3 convolution, normalised and rectified.
+#[derive(Debug, Params)]
+struct ConvBn {
+    conv: Conv2d,
+    bn: BatchNorm2d,
+}
+
+/// Two of them, added to what goes in.
+#[derive(Debug, Params)]
+struct Residual {
+    conv1: ConvBn,
+    conv2: ConvBn,
+}
+
+/// The sizes of a [`ResNet9`].
+#[derive(Clone, Debug)]
+pub struct ResNet9Config {
+    image: [usize; 3],
+    classes: usize,
+    width: usize,
+}
+
+impl ResNet9Config {
+    /// For images `[C, H, W]` of so many classes: 64 channels, and 128, 256 and 512 after that.
+    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
+        Self { image, classes, width: 64 }
+    }
+
+    /// The channels of the first convolution; the last has eight times as many.
+    #[must_use]
+    pub fn width(mut self, width: usize) -> Self {
+        self.width = width;
+        self
+    }
+}
+
+/// Makes a [`ResNet9`] with its first values drawn from the seed.
+///
+/// ```
+/// use plywood_layers::Params;
+/// use plywood_tensor::Seed;
+/// use plywood_zoo::{ResNet9Config, resnet9};
+///
+/// let model = resnet9(&ResNet9Config::for_images([3, 32, 32], 10), Seed(7))?;
+/// assert_eq!(model.parameter_count(), 6_573_120);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// # Errors
+/// When the pictures are smaller than 8×8, of which nothing would be left, or the sizes are larger
+/// than memory.
+pub fn resnet9(config: &ResNet9Config, seed: Seed) -> Result<ResNet9> {
+    check_picture("resnet9", config.image, 8)?;
+    let rng = &mut Rng::new(seed);
+    let &ResNet9Config { image: [depth, ..], classes, width } = config;
+    let too_wide = || Error::value(format!("a width of {width} channels")).operation("resnet9");
+    let last = width.checked_mul(8).ok_or_else(too_wide)?;
+    Ok(ResNet9 {
+        prep: ConvBn::init(depth, width, rng)?,
+        layer1: ConvBn::init(width, 2 * width, rng)?,
+        residual1: Residual::init(2 * width, rng)?,
+        layer2: ConvBn::init(2 * width, 4 * width, rng)?,
+        layer3: ConvBn::init(4 * width, last, rng)?,
+        residual3: Residual::init(last, rng)?,
+        linear: Linear::config(last, classes).bias(false).init(rng)?,
+    })
+}
+
+impl ConvBn {
+    fn init(inputs: usize, outputs: usize, rng: &mut Rng) -> Result<Self> {
+        Ok(Self {
+            conv: Conv2d::config(inputs, outputs, 3).padding(1).bias(false).init(rng)?,
+            bn: BatchNorm2d::config(outputs).init()?,
+        })
+    }
+}
+
+impl Residual {
+    fn init(width: usize, rng: &mut Rng) -> Result<Self> {
+        Ok(Self {
+            conv1: ConvBn::init(width, width, rng)?,
+            conv2: ConvBn::init(width, width, rng)?,
+        })
+    }
+}
+
+impl Module for ConvBn {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        conv_bn_relu(&self.conv, &self.bn, x, pass)
+    }
+}
+
+impl Module for Residual {
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        self.conv2.forward(&self.conv1.forward(x, pass)?, pass)?.add(x)
+    }
+}
+
+impl Module for ResNet9 {
+    // The shapes are those of 32×32 pictures and 64 channels.
+    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        let x = self.prep.forward(x, pass)?; // [N, 64, 32, 32]
+        let x = self.layer1.forward(&x, pass)?.max_pool2d(2)?; // [N, 128, 16, 16]
+        let x = self.residual1.forward(&x, pass)?;
+        let x = self.layer2.forward(&x, pass)?.max_pool2d(2)?; // [N, 256, 8, 8]
+        let x = self.layer3.forward(&x, pass)?.max_pool2d(2)?; // [N, 512, 4, 4]
+        let x = self.residual3.forward(&x, pass)?;
+        let [n, channels] = [x.shape()[0], x.shape()[1]];
+        let pixels = x.shape()[2] * x.shape()[3];
+        let x = x.reshape([n, channels, pixels])?.max_axis(-1)?; // [N, 512]
+        Ok(self.linear.forward(&x, pass)? * SCORE_SCALE) // [N, classes]
+    }
+}

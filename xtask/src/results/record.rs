@@ -81,7 +81,7 @@ pub(super) fn collected(row: &Row, runs: &Path, seeds: &[u64]) -> Result<Option<
         true => seeds
             .iter()
             .map(|seed| match seed {
-                7 => row.example.to_owned(),
+                &super::FIRST_SEED => row.example.to_owned(),
                 _ => format!("{}-{seed}", row.example),
             })
             .collect(),

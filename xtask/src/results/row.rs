@@ -41,7 +41,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "house_prices",
-        what: "Ames house prices, eight networks with embeddings, five folds",
+        what: "Ames house prices, five networks with embeddings, five folds",
         figure: "R² of the log price",
         published: None,
         example: "house_prices",

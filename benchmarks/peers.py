@@ -7,11 +7,13 @@ layouts and optimizers on each work and goes on with the quickest.
 
 import argparse
 import datetime
+import io
 import json
 import platform
 import statistics
 import sys
 import time
+import warnings
 
 import torch
 import torch.nn.functional as F
@@ -87,6 +89,7 @@ def variants(work):
     kind = work["kind"]
     images = kind in ("conv", "max_pool", "batch_norm")
     images |= kind in ("train", "infer") and work["network"]["model"] != "mlp"
+    images &= work.get("beside") != "onnxruntime"
     layouts = [{}, {"channels-last": True}] if images else [{}]
     optimizers = [{}, {"fused": True}] if kind.startswith("train") else [{}]
     return [layout | optimizer for layout in layouts for optimizer in optimizers]
@@ -357,6 +360,33 @@ class Inference(Network):
         return {"y": self.run()}
 
 
+class Exported(Network):
+    """Inference by onnxruntime, of PyTorch's model."""
+
+    def __init__(self, work, tensors, variant):
+        super().__init__(work["network"], tensors, {})
+        import onnxruntime
+        graph = io.BytesIO()
+        self.model.eval()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the exporter's age
+            names = {"input_names": ["images"], "dynamo": False}
+            torch.onnx.export(self.model, (self.images,), graph, **names)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        # Its threads would wait for work without sleeping while the other side has its turn.
+        options.add_session_config_entry("session.force_spinning_stop", "1")
+        providers = ["CPUExecutionProvider"]
+        self.session = onnxruntime.InferenceSession(graph.getvalue(), options, providers=providers)
+        self.feed = {"images": self.images.numpy()}
+
+    def run(self):
+        return self.session.run(None, self.feed)[0]
+
+    def check(self):
+        return {"y": torch.from_numpy(self.run())}
+
+
 def optimizer_of(work, model, variant):
     kind, settings = {
         "sgd": (torch.optim.SGD, {"momentum": 0.9}),
@@ -469,6 +499,8 @@ def make(work, tensors, variant):
             return Training(work, tensors, variant)
         case "train_transformer":
             return Translation(work, tensors, variant)
+        case "infer" if work["beside"] == "onnxruntime":
+            return Exported(work, tensors, variant)
         case "infer":
             return Inference(work, tensors, variant)
         case _:

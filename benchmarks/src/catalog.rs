@@ -3,7 +3,7 @@
 use plywood_tensor::Result;
 use serde::Serialize;
 
-use crate::work::{Conv, Cost, Function, Network, Optimizer, TransformerSizes, Work};
+use crate::work::{Conv, Cost, Function, Network, Optimizer, Runtime, TransformerSizes, Work};
 
 /// A row of the comparison.
 #[derive(Debug, Serialize)]
@@ -140,7 +140,10 @@ pub(crate) fn catalog() -> Result<Vec<Entry>> {
         add(format!("op/{name}"), Measure::Time, work)?;
     }
     for (name, network) in inferences() {
-        add(format!("infer/{name}"), Measure::Time, Work::Infer { network })?;
+        let beside_torch = Work::Infer { network: network.clone(), beside: Runtime::Torch };
+        add(format!("infer/{name}"), Measure::Time, beside_torch)?;
+        let beside_onnxruntime = Work::Infer { network, beside: Runtime::Onnxruntime };
+        add(format!("infer-onnxruntime/{name}"), Measure::Time, beside_onnxruntime)?;
     }
     for (name, network, optimizer) in trainings() {
         let work = Work::Train { network, optimizer, learning_rate: 1e-4 };
@@ -277,7 +280,9 @@ mod tests {
                 };
                 Work::TrainTransformer { sizes, optimizer, learning_rate }
             }
-            Work::Infer { network } => Work::Infer { network: tiny_network(network) },
+            Work::Infer { network, beside } => {
+                Work::Infer { network: tiny_network(network), beside }
+            }
         }
     }
 

@@ -38,7 +38,16 @@ pub(crate) enum Work {
     /// As `Train`, of a Transformer that translates.
     TrainTransformer { sizes: TransformerSizes, optimizer: Optimizer, learning_rate: f64 },
     /// An evaluation without gradients.
-    Infer { network: Network },
+    Infer { network: Network, beside: Runtime },
+}
+
+/// What an inference is set beside.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Runtime {
+    Torch,
+    /// PyTorch's model, exported and run by onnxruntime.
+    Onnxruntime,
 }
 
 /// A convolution, `[batch, from, size, size]` to `to` channels.
@@ -132,7 +141,7 @@ impl Work {
             Self::TrainTransformer { sizes, optimizer, learning_rate } => {
                 Ok(Box::new(translation::Training::new(*sizes, *optimizer, *learning_rate)?))
             }
-            Self::Infer { network } => Ok(Box::new(network::Inference::new(network)?)),
+            Self::Infer { network, .. } => Ok(Box::new(network::Inference::new(network)?)),
             other => Ok(Box::new(operation::prepare(other)?)),
         }
     }
@@ -156,7 +165,7 @@ impl Work {
             Self::TrainTransformer { sizes, .. } => {
                 flop(2 * translation::training_multiply_adds(sizes)?)
             }
-            Self::Infer { network } => {
+            Self::Infer { network, .. } => {
                 flop(2 * network::multiply_adds(network)?.iter().sum::<u64>())
             }
             Self::MaxPool { .. }

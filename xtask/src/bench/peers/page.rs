@@ -12,13 +12,18 @@ struct Group {
     ends: &'static str,
 }
 
-const GROUPS: [Group; 8] = [
+const GROUPS: [Group; 9] = [
     Group { title: "Training steps", begins: "train/", ends: "" },
     Group { title: "Convolutions, forward", begins: "conv/", ends: "/fwd" },
     Group { title: "Convolutions, with gradients", begins: "conv/", ends: "/fwdbwd" },
     Group { title: "Matrix products", begins: "matmul/", ends: "" },
     Group { title: "Other operations", begins: "op/", ends: "" },
     Group { title: "Inference", begins: "infer/", ends: "" },
+    Group {
+        title: "Inference beside onnxruntime, in PyTorch's place",
+        begins: "infer-onnxruntime/",
+        ends: "",
+    },
     Group { title: "Start to the end of the first step", begins: "start/", ends: "" },
     Group { title: "Peak memory of ten steps", begins: "memory/", ends: "" },
 ];

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const PACKAGES: [&str; 2] = ["torch", "torchvision"];
+/// Without them, the rows beside onnxruntime are refused.
+const FOR_ONNXRUNTIME: [&str; 2] = ["onnx", "onnxruntime"];
 const OTHERWISE: &str = "name a Python that has torch and torchvision: \
                          cargo xtask bench --peers --python PATH";
 
@@ -46,8 +48,12 @@ fn set_up(folder: &Path, python: &Path) -> Result<()> {
     run_command(Command::new("python3").args(["-m", "venv"]).arg(folder))
         .context("Python makes its environments with the packages python3 and python3-venv")?;
     let mut pip = Command::new(python);
-    run_command(pip.args(["-m", "pip", "install", "--disable-pip-version-check"]).args(PACKAGES))
-        .context("pip needs the network, or an index or cache that has torch and torchvision")?;
+    run_command(
+        pip.args(["-m", "pip", "install", "--disable-pip-version-check"])
+            .args(PACKAGES)
+            .args(FOR_ONNXRUNTIME),
+    )
+    .context("pip needs the network, or an index or cache that has torch and torchvision")?;
     has_packages(python)
 }
 

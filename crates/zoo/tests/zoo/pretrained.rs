@@ -126,10 +126,10 @@ fn every_classifiers_head_is_its_last_layer() {
         let names = ["a", "b", "c", "d", "e", "f", "g"];
         let classifier =
             Classifier::new(entry.name, Preprocess::fitted(side), names, Seed(7)).unwrap();
-        let head = format!("{}.bias", classifier.head());
+        let head = format!("{}.weight", classifier.head());
         let parameters = classifier.model.named_parameters();
-        let bias = parameters.iter().find(|(name, _)| *name == head).unwrap();
-        assert_eq!(bias.1.shape(), [7].into(), "{}", entry.name);
+        let weight = parameters.iter().find(|(name, _)| *name == head).unwrap();
+        assert_eq!(weight.1.shape()[0], 7, "{}", entry.name);
     }
     let error =
         Classifier::new("autoencoder", Preprocess::fitted(32), ["a"], Seed(7)).err().unwrap();

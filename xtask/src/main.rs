@@ -8,7 +8,9 @@ mod ci;
 mod command;
 mod data;
 mod examples;
+mod fixtures;
 mod props;
+mod python;
 mod results;
 mod sanitize;
 mod test;
@@ -47,6 +49,8 @@ enum Chore {
     Examples(examples::Args),
     /// Train on real data and write README's table of results
     Results(results::Args),
+    /// Make the reference numbers of the tests anew with PyTorch
+    Fixtures(fixtures::Args),
     /// Bring a data set into data/ and check that it is whole
     Data(data::Args),
 }
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         Chore::Budget(args) => budget::run(&args),
         Chore::Examples(args) => examples::run(&args),
         Chore::Results(args) => results::run(&args),
+        Chore::Fixtures(args) => fixtures::run(&args),
         Chore::Data(args) => data::run(&args),
     };
     match done {

@@ -10,7 +10,6 @@ mod load;
 mod machine;
 mod measure;
 mod page;
-mod python;
 mod row;
 mod sides;
 mod worker;
@@ -62,7 +61,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     let target = workspace::metadata()?.target_directory.into_std_path_buf();
     let folder = target.join("bench");
     fs::create_dir_all(&folder).context(format!("can't create {}", folder.display()))?;
-    let python = python::interpreter(args.python.as_deref(), &target)?;
+    let python = crate::python::interpreter(args.python.as_deref(), &target)?;
     run_command(&mut cargo(["build", "--release", "--package", "plywood-benchmarks"]))?;
     let limits = ["build", "--release", "--package", "plywood-tensor", "--example", "limits"];
     run_command(&mut cargo(limits))?;

@@ -6,17 +6,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const PACKAGES: [&str; 2] = ["torch", "torchvision"];
-/// Without them, the rows beside onnxruntime are refused.
-const FOR_ONNXRUNTIME: [&str; 2] = ["onnx", "onnxruntime"];
-const OTHERWISE: &str = "name a Python that has torch and torchvision: \
-                         cargo xtask bench --peers --python PATH";
+/// For the fixtures, and for the rows beside onnxruntime, which are refused without.
+const SOMETIMES: [&str; 4] = ["numpy", "safetensors", "onnx", "onnxruntime"];
+const OTHERWISE: &str = "name a Python that has torch and torchvision: --python PATH";
 
 /// The interpreter to use: the given one, or that of `target/peers-venv`, which is made the first
 /// time.
 ///
 /// # Errors
 /// When PyTorch isn't there and can't be brought there; the error says what failed.
-pub(super) fn interpreter(given: Option<&Path>, target: &Path) -> Result<PathBuf> {
+pub(crate) fn interpreter(given: Option<&Path>, target: &Path) -> Result<PathBuf> {
     if let Some(python) = given {
         // Found from any folder, also where the name is that of a link into an environment.
         let python = std::path::absolute(python)?;
@@ -32,9 +31,7 @@ pub(super) fn interpreter(given: Option<&Path>, target: &Path) -> Result<PathBuf
     let python = folder.join(python);
     if has_packages(&python).is_err() {
         println!("setting up PyTorch in {} (once, some GB)", folder.display());
-        set_up(&folder, &python).context(format!(
-            "can't set up PyTorch, so there is nothing to compare with\n{OTHERWISE}"
-        ))?;
+        set_up(&folder, &python).context(format!("can't set up PyTorch\n{OTHERWISE}"))?;
     }
     Ok(python)
 }
@@ -51,7 +48,7 @@ fn set_up(folder: &Path, python: &Path) -> Result<()> {
     run_command(
         pip.args(["-m", "pip", "install", "--disable-pip-version-check"])
             .args(PACKAGES)
-            .args(FOR_ONNXRUNTIME),
+            .args(SOMETIMES),
     )
     .context("pip needs the network, or an index or cache that has torch and torchvision")?;
     has_packages(python)

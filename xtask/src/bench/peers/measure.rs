@@ -14,8 +14,9 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Milliseconds that a side's turn lasts at least.
-const TURN: f64 = 100.0;
+/// Milliseconds that a side's turn lasts at least: several steps of every network, since the first ones
+/// find threads asleep and caches full of the other side's numbers, which no training run does.
+const TURN: f64 = 500.0;
 /// Rounds of a workload that are given up because another program was busy.
 const PATIENCE: usize = 5;
 /// PyTorch's threads wait for more work without sleeping; after this they sleep.

@@ -56,8 +56,12 @@ impl<const K: usize> Job for Panel<'_, K> {
         for input in 0..filters.inputs {
             for at in (0..PANEL).step_by(V::LANES) {
                 let parts: [[F32x8; 25]; 2] = each(|part| {
-                    let lane = part * F32x8::LANES % V::LANES;
-                    filters.taps::<K>(first + at + lane, input)
+                    let lane = part * F32x8::LANES;
+                    if lane < V::LANES {
+                        filters.taps::<K>(first + at + lane, input)
+                    } else {
+                        [F32x8::splat(0.0); 25]
+                    }
                 });
                 let tap = |tap: usize| V::join(|part| parts[part][tap]);
                 let columns: [[V; LINE]; K] =

@@ -82,10 +82,11 @@ pub fn cross_entropy<T: Float>(
                 let x = &x[line * classes..][..classes];
                 let largest = exponentials(x, y);
                 let sum = sum_slice(y);
-                let shift = largest + sum.logarithm();
-                *loss = hit * (shift - x[labels[line] as usize]);
+                let logarithm = sum.logarithm();
+                // Not the sum of both first: see `subtract`.
+                *loss = hit * (logarithm - (x[labels[line] as usize] - largest));
                 if targets.smoothing > 0.0 {
-                    subtract(x, shift, y);
+                    subtract(x, [largest, logarithm], y);
                     *loss -= everywhere * sum_slice(y);
                     exponentials(x, y);
                 }

@@ -42,7 +42,7 @@ impl<T: Float> Tensor<T> {
     pub fn log_softmax(&self, axis: isize) -> Result<Self> {
         along(self, self, axis, |x, _, y| {
             let largest = exponentials(x, y);
-            subtract(x, largest + sum_slice(y).logarithm(), y);
+            subtract(x, [largest, sum_slice(y).logarithm()], y);
         })
         .map_err(|error| error.operation("log_softmax"))
     }
@@ -138,8 +138,11 @@ vectorized! {
 }
 
 vectorized! {
-    pub(crate) fn subtract<T: Float>(x: &[T], shift: T, y: &mut [T]) {
-        y.iter_mut().zip(x).for_each(|(y, &x)| *y = x - shift);
+    /// `y = x − m − l`, one after the other: the sum of a large `m` and a small `l` would lose the
+    /// digits that are left when the scores are near `m`.
+    pub(crate) fn subtract<T: Float>(x: &[T], shifts: [T; 2], y: &mut [T]) {
+        let [largest, logarithm] = shifts;
+        y.iter_mut().zip(x).for_each(|(y, &x)| *y = x - largest - logarithm);
     }
 }
 

@@ -106,6 +106,25 @@ fn scores_of_any_size() {
     );
 }
 
+/// What is left of large scores that differ little is not lost in them.
+#[test]
+fn logarithms_of_large_scores_keep_their_digits() {
+    let x = Tensor::from([[20_000.0_f32, 19_990.0]]);
+    let small = (-10_f64).exp().ln_1p();
+    // The sum of exponentials is 1 and a little, of which single precision keeps three digits.
+    let agrees = |actual: f64, expected: f64| {
+        assert!((actual / expected - 1.0).abs() < 2e-3, "{actual} should be {expected}");
+    };
+    let logarithms = f64s(&x.log_softmax(1).unwrap());
+    agrees(logarithms[0], -small);
+    assert!((logarithms[1] + 10.0 + small).abs() < 1e-6, "{}", logarithms[1]);
+    for (smoothing, expected) in [(0.0, small), (1e-6, small + 5e-6)] {
+        let targets = Targets { labels: Tensor::from([0_u32]), smoothing };
+        let (losses, _) = cross_entropy(&x, &targets).unwrap();
+        agrees(losses.as_slice()[0].into(), expected);
+    }
+}
+
 #[test]
 fn agrees_with_pytorch() {
     let fixture = fixtures::load("softmax_losses");

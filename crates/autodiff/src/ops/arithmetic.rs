@@ -159,7 +159,8 @@ impl<T: Float> Var<T> {
         record("div", &[self, other], shape, 0, kernel, move |(a, b), dy, sink| {
             sink.give(0, || dy.div(&b)?.sum_to(a_shape))?;
             sink.give(1, || {
-                let slope = saved(&a).zip(&b, |a, b| -a / (b * b))?;
+                // Not a / b², which leaves the range of single precision long before it must.
+                let slope = saved(&a).zip(&b, |a, b| -(a / b) / b)?;
                 dy.mul(&slope)?.sum_to(b_shape)
             })
         })

@@ -60,6 +60,16 @@ fn equal_operands_share_the_gradient_of_a_maximum() {
     assert_eq!(gradients, [Tensor::from([0.5, 1.0, 0.0]), Tensor::from([0.5, 0.0, 1.0])]);
 }
 
+/// The square of a divisor may be 0 or infinite where the gradient is neither.
+#[test]
+fn quotients_of_small_and_large_numbers_have_gradients() {
+    let inputs = [[1e-25_f32, 1e25], [1e-25, 1e25]].map(Tensor::from);
+    let (_, gradients) = with_gradients(&inputs, &Tensor::ones([2]), |x| x[0].div(&x[1]));
+    for (gradient, expected) in gradients[1].as_slice().iter().zip([-1e25_f32, -1e-25]) {
+        assert!((gradient / expected - 1.0).abs() < 1e-6, "{gradient} should be {expected}");
+    }
+}
+
 #[test]
 fn operators_are_the_methods() {
     let [a, b] =

@@ -55,7 +55,7 @@ impl<T: Float> Var<T> {
         let has_bias = bias.is_some();
         let operands: Vec<&Self> = [self, weight].into_iter().chain(bias).collect();
         record("linear", &operands, shape, multiply_adds, kernel, move |(x, weight), dy, sink| {
-            let rows = dy.numel().checked_div(n).unwrap_or(0);
+            let rows = x_shape[..x_shape.rank() - 1].iter().product();
             let dy = dy.reshape([rows, n])?;
             sink.give(0, || {
                 let weight = weight.expect("saved because the input needs a gradient");

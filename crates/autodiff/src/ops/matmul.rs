@@ -127,11 +127,9 @@ fn right_gradient<T: Float>(
 ) -> Result<Tensor<T>> {
     // One right operand for a whole batch: the sum over the batch is part of the product.
     if b.rank() == 2 && a.rank() > 2 && a.shape()[..a.rank() - 1] == dy.shape()[..dy.rank() - 1] {
-        let rows = |x: &Tensor<T>| {
-            let last = x.shape()[x.rank() - 1];
-            x.reshape([x.numel().checked_div(last).unwrap_or(0), last])
-        };
-        return right_gradient(&rows(a)?, &rows(dy)?, b, transposed);
+        let rows = a.shape()[..a.rank() - 1].iter().product();
+        let flat = |x: &Tensor<T>| x.reshape([rows, x.shape()[x.rank() - 1]]);
+        return right_gradient(&flat(a)?, &flat(dy)?, b, transposed);
     }
     let db = if transposed { dy.t().matmul(a) } else { a.t().matmul(dy) }?;
     db.sum_to(b)

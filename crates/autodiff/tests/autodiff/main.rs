@@ -22,6 +22,7 @@ mod losses;
 mod matmul;
 mod memory;
 mod missing;
+mod nonsense;
 mod observe;
 mod pad2d;
 mod passes;

@@ -108,7 +108,8 @@ impl<T: Float> Head<'_, T> {
             let crossed = |elements| Left { elements, row: 1, depth: stride };
             let dy = self.dy.rows_from(first, count, ev);
             multiply([s, count], crossed(dropped), &dy, &mut dv, true);
-            for (weights, slope) in weights.chunks(stride).zip(slope.chunks_mut(stride)) {
+            let lines = stride.max(1); // there may be no keys
+            for (weights, slope) in weights.chunks(lines).zip(slope.chunks_mut(lines)) {
                 slopes(weights, slope, self.scores.scale);
             }
             let left = Left { elements: slope, row: stride, depth: 1 };

@@ -165,7 +165,8 @@ fn three(name: &str, shape: Shape) -> Result<[usize; 3]> {
 
 /// A `parts`-th of a row, which so many heads must divide.
 fn divided(name: &str, shape: Shape, width: usize, parts: usize, heads: usize) -> Result<usize> {
-    if heads == 0 || !width.is_multiple_of(parts * heads) {
+    let shares = parts.checked_mul(heads).filter(|&shares| shares > 0);
+    if !shares.is_some_and(|shares| width.is_multiple_of(shares)) {
         let times = if parts > 1 { format!("{parts} · ") } else { String::new() };
         return Err(Error::shape(format!(
             "the rows of {name} {shape} can't be shared by {times}{heads} heads"

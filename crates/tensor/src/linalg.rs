@@ -10,6 +10,7 @@ use nalgebra::DMatrix;
 
 use crate::element::Float;
 use crate::error::{Error, ErrorKind, Result};
+use crate::shape::Shape;
 use crate::tensor::Tensor;
 
 /// The singular value decomposition `A = U · diag(S) · Vᵀ`, singular values in descending order.
@@ -118,8 +119,8 @@ fn least_squares(a: &Tensor<f64>, b: &Tensor<f64>, epsilon: f64) -> Result<Tenso
     let matrix = matrix(a, "least_squares")?;
     let columns = right_side(a, b, "least_squares")?;
     let (rows, unknowns) = matrix.shape();
-    let mut shape = b.shape();
-    shape[0] = unknowns;
+    let shape =
+        Shape::new(&b.shape().with(0, unknowns)).map_err(|e| e.operation("least_squares"))?;
     if matrix.is_empty() {
         return Ok(Tensor::full(shape, 0.0));
     }

@@ -31,7 +31,7 @@ impl<T: Element> Tensor<T> {
         let mut out_shape = shape;
         let mut strides = [0; MAX_RANK];
         for (to, &from) in axes.iter().enumerate() {
-            out_shape[to] = shape[from];
+            out_shape = out_shape.with(to, shape[from]);
             strides[to] = own[from];
         }
         if axes.is_sorted() || self.numel() <= 1 {

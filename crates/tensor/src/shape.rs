@@ -10,6 +10,14 @@ pub const MAX_RANK: usize = 8;
 
 /// The sizes of a tensor's axes, outermost first. Small and `Copy`; dereferences to `[usize]`.
 ///
+/// A shape doesn't change, because storage and kernels rely on its sizes having been checked
+/// together:
+///
+/// ```compile_fail
+/// let mut shape = plywood_tensor::Shape::from([2, 3]);
+/// shape[0] = usize::MAX;
+/// ```
+///
 /// ```
 /// use plywood_tensor::Shape;
 ///
@@ -93,13 +101,8 @@ impl Shape {
 
     /// This shape with `axis` of another size.
     pub(crate) fn with(mut self, axis: usize, size: usize) -> Self {
-        self[..][axis] = size;
-        self
-    }
-
-    /// As many axes, all of one size.
-    pub(crate) fn with_all(mut self, size: usize) -> Self {
-        self.fill(size);
+        debug_assert!(axis < self.rank());
+        self.dims[axis] = size;
         self
     }
 
@@ -153,13 +156,6 @@ impl Deref for Shape {
 
     fn deref(&self) -> &[usize] {
         &self.dims[..self.rank()]
-    }
-}
-
-impl std::ops::DerefMut for Shape {
-    fn deref_mut(&mut self) -> &mut [usize] {
-        let rank = self.rank();
-        &mut self.dims[..rank]
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::element::{Element, Float};
 use crate::error::{Error, Result};
 use crate::loops;
-use crate::shape::Shape;
+use crate::shape::{MAX_RANK, Shape};
 use crate::storage::Storage;
 use crate::threads;
 
@@ -110,10 +110,11 @@ impl<T: Element> Tensor<T> {
     /// ```
     pub fn from_fn(shape: impl Into<Shape>, mut element: impl FnMut(&[usize]) -> T) -> Self {
         let shape = shape.into();
-        let mut index = shape.with_all(0);
+        let mut index = [0; MAX_RANK];
+        let index = &mut index[..shape.rank()];
         Self::build(shape, |out| {
             for out in out {
-                *out = element(&index);
+                *out = element(index);
                 for axis in (0..shape.rank()).rev() {
                     index[axis] += 1;
                     if index[axis] < shape[axis] {

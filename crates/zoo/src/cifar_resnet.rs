@@ -175,9 +175,8 @@ impl Module for Shortcut {
             Self::Identity => Ok(x.clone()),
             &Self::Pad { channels } => {
                 let x = x.avg_pool2d(Pool2d::new(1).stride(2))?; // windows of one pixel
-                let mut shape = x.shape();
-                shape[1] = channels;
-                let zeros = pass.constant(Tensor::zeros(shape));
+                let [n, _, height, width] = [0, 1, 2, 3].map(|axis: usize| x.shape()[axis]);
+                let zeros = pass.constant(Tensor::zeros([n, channels, height, width]));
                 Var::concat(&[&zeros, &x, &zeros], 1)
             }
             Self::Project(conv, bn) => conv_bn(conv, bn, x, pass),

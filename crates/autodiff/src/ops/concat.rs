@@ -22,9 +22,9 @@ pub(crate) const CONCAT: Operation = Operation {
             parts,
             move |inputs, _| Var::concat(&inputs.iter().collect::<Vec<_>>(), axis as isize),
             move |inputs| {
-                let mut shape = inputs[0].shape();
-                shape[axis] = inputs.iter().map(|x| x.shape()[axis]).sum();
-                Tensor::from_fn(shape, |index| {
+                let mut dims = inputs[0].shape().to_vec();
+                dims[axis] = inputs.iter().map(|x| x.shape()[axis]).sum();
+                Tensor::from_fn(Shape::new(&dims).expect("small"), |index| {
                     let mut index = index.to_vec();
                     let mut parts = inputs.iter();
                     let mut part = parts.next().expect("three");

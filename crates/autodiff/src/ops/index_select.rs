@@ -21,9 +21,9 @@ pub(crate) const INDEX_SELECT: Operation = Operation {
             vec![normal(rng, &dims)],
             move |inputs, _| inputs[0].index_select(axis as isize, &indices),
             move |inputs| {
-                let mut shape = inputs[0].shape();
-                shape[axis] = for_reference.numel();
-                Tensor::from_fn(shape, |index| {
+                let mut dims = inputs[0].shape().to_vec();
+                dims[axis] = for_reference.numel();
+                Tensor::from_fn(Shape::new(&dims).expect("small"), |index| {
                     let mut index = index.to_vec();
                     index[axis] = for_reference.as_slice()[index[axis]] as usize;
                     inputs[0].get(&index).expect("inside")

@@ -1,6 +1,6 @@
 //! A fully connected layer's product.
 
-use plywood_tensor::{Float, Result, Tensor, linear, linear_shape};
+use plywood_tensor::{Float, Result, Shape, Tensor, linear, linear_shape};
 
 use crate::operation::{Operation, Sample, normal, whole};
 use crate::var::{Var, record};
@@ -20,10 +20,10 @@ pub(crate) const LINEAR: Operation = Operation {
             inputs,
             |inputs, _| inputs[0].linear(&inputs[1], inputs.get(2)),
             move |inputs| {
-                let mut shape = inputs[0].shape();
-                let last = shape.rank() - 1;
-                shape[last] = n;
-                Tensor::from_fn(shape, |index| {
+                let mut dims = inputs[0].shape().to_vec();
+                let last = dims.len() - 1;
+                dims[last] = n;
+                Tensor::from_fn(Shape::new(&dims).expect("small"), |index| {
                     let (row, column) = (&index[..last], index[last]);
                     let bias = inputs.get(2).map_or(0.0, |bias| bias.as_slice()[column]);
                     let product = |p: usize| {

@@ -1,6 +1,6 @@
 //! A part of an axis.
 
-use plywood_tensor::{Error, Float, Result};
+use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
 use crate::operation::{Operation, Sample, normal, shape, whole};
 use crate::var::{Var, record};
@@ -18,9 +18,9 @@ pub(crate) const NARROW: Operation = Operation {
             vec![normal(rng, &dims)],
             move |inputs, _| inputs[0].narrow(axis as isize, start, len),
             move |inputs| {
-                let mut shape = inputs[0].shape();
-                shape[axis] = len;
-                plywood_tensor::Tensor::from_fn(shape, |index| {
+                let mut dims = inputs[0].shape().to_vec();
+                dims[axis] = len;
+                Tensor::from_fn(Shape::new(&dims).expect("smaller"), |index| {
                     let mut index = index.to_vec();
                     index[axis] += start;
                     inputs[0].get(&index).expect("inside")
@@ -36,7 +36,7 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When there is no such axis, or it ends before `start + len`.
     pub fn narrow(&self, axis: isize, start: usize, len: usize) -> Result<Self> {
-        let mut shape = self.shape();
+        let shape = self.shape();
         let place = shape.axis(axis).map_err(|error| error.operation("narrow"))?;
         let size = shape[place];
         if start.checked_add(len).is_none_or(|end| end > size) {
@@ -45,7 +45,9 @@ impl<T: Float> Var<T> {
             ))
             .operation("narrow"));
         }
-        shape[place] = len;
+        let mut dims = shape.to_vec();
+        dims[place] = len;
+        let shape = Shape::new(&dims)?;
         let kernel = || Ok((self.known().narrow(axis, start, len)?, ()));
         record("narrow", &[self], shape, 0, kernel, move |(), dy, sink| {
             sink.give(0, || dy.widen(axis, start, size))

@@ -1,6 +1,6 @@
 //! Reordering axes.
 
-use plywood_tensor::{Error, Float, Result};
+use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
 use crate::operation::{Operation, Sample, normal, shape};
 use crate::var::{Var, record};
@@ -18,11 +18,9 @@ pub(crate) const PERMUTE: Operation = Operation {
             move |inputs, _| inputs[0].permute(&order),
             move |inputs| {
                 let x = &inputs[0];
-                let mut shape = x.shape();
-                for (to, &from) in for_reference.iter().enumerate() {
-                    shape[to] = x.shape()[from as usize];
-                }
-                plywood_tensor::Tensor::from_fn(shape, |index| {
+                let dims: Vec<usize> =
+                    for_reference.iter().map(|&from| x.shape()[from as usize]).collect();
+                Tensor::from_fn(Shape::new(&dims).expect("as large"), |index| {
                     let mut own = vec![0; index.len()];
                     for (&place, &from) in index.iter().zip(&for_reference) {
                         own[from as usize] = place;
@@ -43,12 +41,8 @@ impl<T: Float> Var<T> {
         let x_shape = self.shape();
         let axes: Result<Vec<usize>> = order.iter().map(|&axis| x_shape.axis(axis)).collect();
         let axes = axes.map_err(|error| error.operation("permute"))?;
-        let mut shape = x_shape;
         let mut back = vec![None; x_shape.rank()];
         for (to, &from) in axes.iter().enumerate() {
-            if to < x_shape.rank() {
-                shape[to] = x_shape[from];
-            }
             back[from] = Some(to as isize);
         }
         let back = back.into_iter().collect::<Option<Vec<isize>>>();
@@ -58,6 +52,7 @@ impl<T: Float> Var<T> {
             ))
             .operation("permute"));
         };
+        let shape = Shape::new(&axes.iter().map(|&from| x_shape[from]).collect::<Vec<_>>())?;
         let kernel = || Ok((self.known().permute(order)?, ()));
         record("permute", &[self], shape, 0, kernel, move |(), dy, sink| {
             sink.give(0, || dy.permute(&back))

@@ -9,6 +9,7 @@ use std::path::Path;
 use minijinja::value::Serde;
 use minijinja::{Environment, Value};
 use plywood_datasets::{Dataset, ImageBatch};
+use plywood_layers::replace_file;
 use plywood_tensor::{Error, Result, Tensor};
 
 use crate::excite::Excite;
@@ -165,13 +166,12 @@ impl<'a> Page<'a> {
         })
     }
 
-    /// Writes the page to a file.
+    /// Writes the page to a file, whole or not at all.
     ///
     /// # Errors
     /// As [`html`](Self::html), or when the file can't be written.
     pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
-        let (path, html) = (path.as_ref(), self.html()?);
-        std::fs::write(path, html).map_err(|error| Error::io("write", path, error))
+        replace_file(path, self.html()?.as_bytes())
     }
 
     fn class_name(&self, class: usize) -> String {

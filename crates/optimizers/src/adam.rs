@@ -1,9 +1,9 @@
 //! Adam and AdamW.
 
-use plywood_autodiff::{Grads, Param, Params};
-use plywood_tensor::{Result, Tensor};
+use plywood_autodiff::{Grads, Params};
+use plywood_tensor::Result;
 
-use crate::optimizer::{Optimizer, OptimizerState, check};
+use crate::optimizer::{Optimizer, OptimizerState, Turn, check};
 
 /// What Adam and AdamW share: running means of the gradient and of its square.
 ///
@@ -12,6 +12,8 @@ use crate::optimizer::{Optimizer, OptimizerState, check};
 /// v ← β₂ · v + (1 − β₂) · g²
 /// x ← x − lr · m̂ / (√v̂ + ε),   m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)
 /// ```
+///
+/// t counts the steps of each parameter by itself.
 #[derive(Clone, Debug)]
 struct Moments {
     learning_rate: f64,
@@ -47,14 +49,16 @@ impl Moments {
 
     fn step(&mut self, model: &mut dyn Params, grads: &Grads) -> Result<()> {
         self.check()?;
-        let t = (self.state.steps + 1) as f64;
-        let (beta1, beta2) = self.betas;
-        let size = (self.learning_rate / (1.0 - beta1.powf(t))) as f32;
-        let root = (1.0 - beta2.powf(t)).sqrt() as f32;
+        let (lr, (beta1, beta2)) = (self.learning_rate, self.betas);
+        // lr / (1 − β₁ᵗ) and √(1 − β₂ᵗ): running means that began at 0 are too small at first.
+        let corrections = |steps: u64| {
+            let t = steps as f64;
+            [lr / (1.0 - beta1.powf(t)), (1.0 - beta2.powf(t)).sqrt()].map(|x| x as f32)
+        };
         let [b1, b2, epsilon] = [beta1, beta2, self.epsilon].map(|x| x as f32);
         let (rest1, rest2) = ((1.0 - beta1) as f32, (1.0 - beta2) as f32);
         let (shrink, decay) = match self.decoupled {
-            true => ((1.0 - self.learning_rate * self.weight_decay) as f32, 0.0),
+            true => ((1.0 - lr * self.weight_decay) as f32, 0.0),
             false => (1.0, self.weight_decay as f32),
         };
         let begin = move |x: &mut f32, m: &mut f32, v: &mut f32, g: f32| {
@@ -64,20 +68,30 @@ impl Moments {
             *v = b2 * *v + rest2 * g * g;
         };
         if self.amsgrad {
-            self.state.update(model, grads, |param: &mut Param, slots: [&mut Tensor; 3], g| {
-                param.value_mut().update(slots, g, |x, [m, v, largest], g| {
-                    begin(x, m, v, g);
-                    *largest = largest.max(*v);
-                    *x -= size * *m / (largest.sqrt() / root + epsilon);
-                })
-            })
+            self.state.update(
+                model,
+                grads,
+                |Turn { param, steps, slots, gradient }: Turn<'_, 3>| {
+                    let [size, root] = corrections(steps);
+                    param.value_mut().update(slots, gradient, |x, [m, v, largest], g| {
+                        begin(x, m, v, g);
+                        *largest = largest.max(*v);
+                        *x -= size * *m / (largest.sqrt() / root + epsilon);
+                    })
+                },
+            )
         } else {
-            self.state.update(model, grads, |param: &mut Param, slots: [&mut Tensor; 2], g| {
-                param.value_mut().update(slots, g, |x, [m, v], g| {
-                    begin(x, m, v, g);
-                    *x -= size * *m / (v.sqrt() / root + epsilon);
-                })
-            })
+            self.state.update(
+                model,
+                grads,
+                |Turn { param, steps, slots, gradient }: Turn<'_, 2>| {
+                    let [size, root] = corrections(steps);
+                    param.value_mut().update(slots, gradient, |x, [m, v], g| {
+                        begin(x, m, v, g);
+                        *x -= size * *m / (v.sqrt() / root + epsilon);
+                    })
+                },
+            )
         }
     }
 

@@ -31,7 +31,7 @@ mod sgd;
 
 pub use adam::{Adam, AdamW};
 pub use clip::{clip_grad_norm, clip_grad_value, grad_norm};
-pub use optimizer::{Optimizer, OptimizerState};
+pub use optimizer::{Optimizer, OptimizerState, Slots};
 pub use rmsprop::RMSprop;
 pub use schedule::{
     Constant, CosineAnnealing, MultiStepDecay, OneCycle, Progress, Schedule, StepDecay, Warmup,

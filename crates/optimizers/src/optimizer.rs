@@ -31,13 +31,30 @@ pub trait Optimizer: Send {
     fn settings(&self) -> String;
 }
 
-/// What an optimizer remembers from step to step.
+/// What an optimizer remembers from step to step, of each parameter by its name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OptimizerState {
-    /// Steps so far.
+    /// Of the parameters that were changed at least once.
+    pub slots: BTreeMap<String, Slots>,
+}
+
+/// What an optimizer remembers of one parameter.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Slots {
+    /// How often the parameter was changed. One that was frozen for a while has fewer steps than
+    /// others, and its running means are as young as that.
     pub steps: u64,
-    /// The tensors that go with each parameter, by its name.
-    pub slots: BTreeMap<String, Vec<Tensor>>,
+    /// Tensors of the parameter's shape, such as its momentum.
+    pub tensors: Vec<Tensor>,
+}
+
+/// A parameter at its next step.
+pub(crate) struct Turn<'a, const N: usize> {
+    pub(crate) param: &'a mut Param,
+    /// The steps of this parameter, with this one.
+    pub(crate) steps: u64,
+    pub(crate) slots: [&'a mut Tensor; N],
+    pub(crate) gradient: &'a Tensor,
 }
 
 impl OptimizerState {
@@ -47,52 +64,49 @@ impl OptimizerState {
         &mut self,
         model: &mut dyn Params,
         grads: &Grads,
-        mut update: impl FnMut(&mut Param, [&mut Tensor; N], &Tensor) -> Result<()>,
+        mut update: impl FnMut(Turn<'_, N>) -> Result<()>,
     ) -> Result<()> {
         for (name, param) in model.named_parameters() {
-            let refuse = |what: &str, tensor: &Tensor| {
-                Err(Error::shape(format!(
-                    "the {what} is {}, the parameter {}",
-                    tensor.shape(),
-                    param.shape()
-                ))
-                .within(&name))
-            };
-            if let Some(gradient) =
-                grads.of(param).filter(|gradient| gradient.shape() != param.shape())
-            {
-                return refuse("gradient", gradient);
-            }
-            let slots = self.slots.get(&name);
-            if let Some(slot) =
-                slots.into_iter().flatten().find(|slot| slot.shape() != param.shape())
-            {
-                return refuse("optimizer's state", slot);
-            }
-            if let Some(other) = slots.map(Vec::len).filter(|&count| count != N) {
-                return Err(Error::data(format!(
-                    "the optimizer's state has {other} tensors for each parameter, it needs {N}"
-                ))
-                .within(&name)
-                .hint("it is the state of another optimizer, or of other settings"));
-            }
+            self.check::<N>(&name, param, grads).map_err(|error| error.within(&name))?;
         }
-        self.steps += 1;
         let mut result = Ok(());
         model.update_parameters(&mut |name, param| {
             let Some(gradient) = grads.of(param).filter(|_| !param.is_frozen()) else { return };
             if result.is_err() {
                 return;
             }
-            if N > 0 && !self.slots.contains_key(name) {
-                let zeros = vec![Tensor::zeros(param.shape()); N];
-                self.slots.insert(name.to_owned(), zeros);
+            if !self.slots.contains_key(name) {
+                let tensors = vec![Tensor::zeros(param.shape()); N];
+                self.slots.insert(name.to_owned(), Slots { steps: 0, tensors });
             }
-            let slots = self.slots.get_mut(name).map(Vec::as_mut_slice).unwrap_or_default();
-            let slots = slots.get_disjoint_mut(std::array::from_fn(|index| index));
-            result = update(param, slots.expect("counted above"), gradient);
+            let own = self.slots.get_mut(name).expect("there, or just made");
+            own.steps += 1;
+            let slots = own.tensors.get_disjoint_mut(std::array::from_fn(|index| index));
+            let slots = slots.expect("counted above");
+            result = update(Turn { param, steps: own.steps, slots, gradient });
         });
         result
+    }
+
+    /// Refuses a gradient or slots that don't fit a parameter.
+    fn check<const N: usize>(&self, name: &str, param: &Param, grads: &Grads) -> Result<()> {
+        let slots = self.slots.get(name).map(|slots| &slots.tensors[..]);
+        if let Some(other) = slots.map(<[Tensor]>::len).filter(|&count| count != N) {
+            return Err(Error::data(format!(
+                "the optimizer's state has {other} tensors for each parameter, it needs {N}"
+            ))
+            .hint("it is the state of another optimizer, or of other settings"));
+        }
+        let gradient = grads.of(param).map(|gradient| ("gradient", gradient));
+        let slots = slots.into_iter().flatten().map(|slot| ("optimizer's state", slot));
+        match gradient.into_iter().chain(slots).find(|(_, of)| of.shape() != param.shape()) {
+            None => Ok(()),
+            Some((what, wrong)) => Err(Error::shape(format!(
+                "the {what} is {}, the parameter {}",
+                wrong.shape(),
+                param.shape()
+            ))),
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! RMSprop.
 
-use plywood_autodiff::{Grads, Param, Params};
-use plywood_tensor::{Result, Tensor};
+use plywood_autodiff::{Grads, Params};
+use plywood_tensor::Result;
 
-use crate::optimizer::{Optimizer, OptimizerState, check};
+use crate::optimizer::{Optimizer, OptimizerState, Turn, check};
 
 /// RMSprop: gradients divided by the root of the running mean of their squares.
 ///
@@ -95,8 +95,8 @@ impl Optimizer for RMSprop {
         let rest = (1.0 - self.alpha) as f32;
         let centered = self.centered;
         // The slots are always three: what a setting doesn't use stays 0.
-        let step = |param: &mut Param, slots: [&mut Tensor; 3], g: &Tensor| {
-            param.value_mut().update(slots, g, |x, [square, mean, velocity], g| {
+        let step = |Turn { param, slots, gradient, .. }: Turn<'_, 3>| {
+            param.value_mut().update(slots, gradient, |x, [square, mean, velocity], g| {
                 let g = g + decay * *x;
                 *square = alpha * *square + rest * g * g;
                 let mut variance = *square;

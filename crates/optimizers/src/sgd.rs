@@ -1,15 +1,15 @@
 //! Stochastic gradient descent.
 
 use plywood_autodiff::{Grads, Params};
-use plywood_tensor::{Result, Tensor};
+use plywood_tensor::{Error, Result};
 
-use crate::optimizer::{Optimizer, OptimizerState, check};
+use crate::optimizer::{Optimizer, OptimizerState, Turn, check};
 
 /// Stochastic gradient descent, with momentum, Nesterov's momentum, and weight decay.
 ///
 /// ```text
 /// g ← g + weight_decay · x
-/// v ← momentum · v + (1 − dampening) · g        (g itself in the first step)
+/// v ← momentum · v + (1 − dampening) · g        (g itself in a parameter's first step)
 /// x ← x − lr · v                                (Nesterov: x − lr · (g + momentum · v))
 /// ```
 ///
@@ -52,7 +52,7 @@ impl SGD {
         self
     }
 
-    /// Looks one step of the momentum ahead.
+    /// Looks one step of the momentum ahead, which needs a momentum and no dampening.
     #[must_use]
     pub fn nesterov(mut self, nesterov: bool) -> Self {
         self.nesterov = nesterov;
@@ -70,34 +70,42 @@ impl SGD {
         check("learning rate", self.learning_rate, 0.0, f64::INFINITY)?;
         check("momentum", self.momentum, 0.0, 1.0)?;
         check("dampening", self.dampening, 0.0, 1.0)?;
-        check("weight decay", self.weight_decay, 0.0, f64::INFINITY)
+        check("weight decay", self.weight_decay, 0.0, f64::INFINITY)?;
+        if self.nesterov && (self.momentum == 0.0 || self.dampening != 0.0) {
+            return Err(Error::value(format!(
+                "Nesterov's momentum with momentum {} and dampening {}",
+                self.momentum, self.dampening
+            ))
+            .hint("it needs a momentum above 0, and no dampening"));
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, model: &mut dyn Params, grads: &Grads) -> Result<()> {
+        self.check()?;
+        let [lr, momentum, decay] =
+            [self.learning_rate, self.momentum, self.weight_decay].map(|x| x as f32);
+        let (nesterov, later) = (self.nesterov, 1.0 - self.dampening as f32);
+        if self.momentum == 0.0 {
+            return self.state.update(model, grads, |Turn { param, gradient, .. }: Turn<'_, 0>| {
+                param.value_mut().update([], gradient, |x, [], g| *x -= lr * (g + decay * *x))
+            });
+        }
+        self.state.update(model, grads, |Turn { param, steps, slots, gradient }: Turn<'_, 1>| {
+            // A parameter's first momentum is its gradient, whole.
+            let kept = if steps == 1 { 1.0 } else { later };
+            param.value_mut().update(slots, gradient, |x, [v], g| {
+                let g = g + decay * *x;
+                *v = momentum * *v + kept * g;
+                *x -= lr * if nesterov { g + momentum * *v } else { *v };
+            })
+        })
     }
 }
 
 impl Optimizer for SGD {
     fn step(&mut self, model: &mut dyn Params, grads: &Grads) -> Result<()> {
-        self.check().map_err(|error| error.operation("SGD"))?;
-        let [lr, momentum, decay] =
-            [self.learning_rate, self.momentum, self.weight_decay].map(|x| x as f32);
-        let nesterov = self.nesterov;
-        if self.momentum == 0.0 {
-            let step = |param: &mut plywood_autodiff::Param, []: [&mut Tensor; 0], g: &Tensor| {
-                param.value_mut().update([], g, |x, [], g| *x -= lr * (g + decay * *x))
-            };
-            return self.state.update(model, grads, step).map_err(|error| error.operation("SGD"));
-        }
-        // A parameter's first momentum is its gradient, whole: all slots are zero then.
-        let first = self.state.steps == 0;
-        let kept = if first { 1.0 } else { 1.0 - self.dampening as f32 };
-        let step =
-            |param: &mut plywood_autodiff::Param, [velocity]: [&mut Tensor; 1], g: &Tensor| {
-                param.value_mut().update([velocity], g, |x, [v], g| {
-                    let g = g + decay * *x;
-                    *v = momentum * *v + kept * g;
-                    *x -= lr * if nesterov { g + momentum * *v } else { *v };
-                })
-            };
-        self.state.update(model, grads, step).map_err(|error| error.operation("SGD"))
+        self.update(model, grads).map_err(|error| error.operation("SGD"))
     }
 
     fn learning_rate(&self) -> f64 {

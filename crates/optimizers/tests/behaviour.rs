@@ -45,7 +45,7 @@ fn frozen_parameters_stay() {
 
 #[test]
 fn settings_that_make_no_sense_change_nothing() {
-    let cases: [(Box<dyn Optimizer>, &str); 5] = [
+    let cases: [(Box<dyn Optimizer>, &str); 7] = [
         (
             Box::new(SGD::new(f64::NAN)),
             "SGD: the learning rate is NaN; it should be a finite number, 0 or more",
@@ -66,13 +66,23 @@ fn settings_that_make_no_sense_change_nothing() {
             Box::new(RMSprop::new(0.1).weight_decay(-0.1)),
             "RMSprop: the weight decay is -0.1; it should be a finite number, 0 or more",
         ),
+        (
+            Box::new(SGD::new(0.1).nesterov(true)),
+            "SGD: Nesterov's momentum with momentum 0 and dampening 0; \
+             it needs a momentum above 0, and no dampening",
+        ),
+        (
+            Box::new(SGD::new(0.1).momentum(0.9).dampening(0.1).nesterov(true)),
+            "SGD: Nesterov's momentum with momentum 0.9 and dampening 0.1; \
+             it needs a momentum above 0, and no dampening",
+        ),
     ];
     for (mut optimizer, text) in cases {
         let mut param = Param::new(Tensor::arange(3));
         let grads = grads(&param);
         assert_eq!(optimizer.step(&mut param, &grads).unwrap_err().to_string(), text);
         assert_eq!(*param.value(), Tensor::arange(3));
-        assert_eq!(optimizer.state().steps, 0);
+        assert!(optimizer.state().slots.is_empty());
     }
 }
 
@@ -95,6 +105,41 @@ fn a_saved_state_goes_on_to_the_same_bits() {
     }
 }
 
+/// Fine-tuning: what is thawed later begins as it would have at the start, as in PyTorch, which
+/// counts the steps of each parameter.
+#[test]
+fn a_parameter_that_is_thawed_begins_anew() {
+    let damped = || SGD::new(0.1).momentum(0.9).dampening(0.5);
+    let amsgrad = || Adam::new(0.1).amsgrad(true);
+    let mut pairs: Vec<(Box<dyn Optimizer>, Box<dyn Optimizer>)> =
+        all().into_iter().zip(all()).collect();
+    pairs.push((Box::new(damped()), Box::new(damped())));
+    pairs.push((Box::new(amsgrad()), Box::new(amsgrad())));
+    for (mut late, mut fresh) in pairs {
+        let both = || vec![Param::new(Tensor::arange(3)), Param::new(Tensor::arange(5))];
+        let gradients = |model: &Vec<Param>| {
+            let mut pass = Pass::train(model, &mut Rng::new(Seed(0)));
+            let squares = |pass: &mut Pass, param| pass.param(param).square().sum();
+            let loss = squares(&mut pass, &model[0]) + &squares(&mut pass, &model[1]);
+            pass.backward(&loss).unwrap()
+        };
+        let (mut thawed, mut reference) = (both(), both());
+        thawed[1].freeze();
+        for _ in 0..20 {
+            let grads = gradients(&thawed);
+            late.step(&mut thawed, &grads).unwrap();
+        }
+        thawed[1].unfreeze();
+        for _ in 0..3 {
+            let (one, other) = (gradients(&thawed), gradients(&reference));
+            late.step(&mut thawed, &one).unwrap();
+            fresh.step(&mut reference, &other).unwrap();
+            assert_eq!(thawed[1].value(), reference[1].value(), "{}", late.settings());
+        }
+    }
+}
+
+/// Also where the other has no tensors to compare.
 #[test]
 fn the_state_of_another_optimizer_is_refused() {
     let mut model = vec![Param::new(Tensor::arange(3))];
@@ -111,6 +156,10 @@ fn the_state_of_another_optimizer_is_refused() {
         "0: SGD: the optimizer's state has 2 tensors for each parameter, it needs 1; \
          it is the state of another optimizer, or of other settings",
     );
+    let mut plain = SGD::new(0.1);
+    plain.step(&mut model, &grads).unwrap();
+    adam.load_state(plain.state().clone());
+    assert!(adam.step(&mut model, &grads).is_err());
 }
 
 #[test]
@@ -126,6 +175,16 @@ fn tied_parameters_take_one_step_together() {
     assert_eq!(*model[0].value(), Tensor::arange(3) * 0.5);
     assert_eq!(model[0].value(), model[1].value());
     assert_eq!(model.parameter_count(), 3);
+}
+
+#[test]
+fn clipping_by_value_limits_each_element_and_counts() {
+    let param = vec![Param::new(Tensor::from([0.1, -0.5, 0.5, 2.0, -3.0]))];
+    let mut pass = Pass::train(&param, &mut Rng::new(Seed(0)));
+    let loss = pass.param(&param[0]).square().sum();
+    let mut grads = pass.backward(&loss).unwrap(); // twice the parameter
+    assert_eq!(clip_grad_value(&mut grads, 1.0).unwrap(), 2);
+    assert_eq!(*grads.of(&param[0]).unwrap(), Tensor::from([0.2, -1.0, 1.0, 1.0, -1.0]));
 }
 
 #[test]

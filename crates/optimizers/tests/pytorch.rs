@@ -19,19 +19,29 @@ fn step(optimizer: &mut dyn Optimizer, param: &mut Param, gradient: &[f64]) {
 #[test]
 fn every_trajectory_is_pytorchs() {
     let fixtures = fixtures::load("optimizers");
-    let optimizers: [(&str, Box<dyn Optimizer>); 13] = [
+    let nesterov = || SGD::new(0.1).momentum(0.9).nesterov(true);
+    let amsgrad = || Adam::new(0.05).betas(0.9, 0.8).amsgrad(true);
+    let optimizers: [(&str, Box<dyn Optimizer>); 18] = [
         ("sgd", Box::new(SGD::new(0.1))),
         ("sgd_momentum", Box::new(SGD::new(0.1).momentum(0.9))),
         ("sgd_dampening", Box::new(SGD::new(0.1).momentum(0.9).dampening(0.1))),
-        ("sgd_nesterov", Box::new(SGD::new(0.1).momentum(0.9).nesterov(true))),
+        ("sgd_nesterov", Box::new(nesterov())),
+        ("sgd_nesterov_wd", Box::new(nesterov().weight_decay(0.1))),
         ("sgd_wd", Box::new(SGD::new(0.1).momentum(0.9).weight_decay(0.01))),
+        (
+            "sgd_dampening_wd",
+            Box::new(SGD::new(0.1).momentum(0.9).dampening(0.5).weight_decay(0.1)),
+        ),
         ("adam", Box::new(Adam::default())),
         ("adam_wd", Box::new(Adam::new(0.05).weight_decay(0.01))),
-        ("adam_amsgrad", Box::new(Adam::new(0.05).betas(0.9, 0.8).amsgrad(true))),
+        ("adam_eps", Box::new(Adam::new(0.05).epsilon(0.1))),
+        ("adam_amsgrad", Box::new(amsgrad())),
+        ("adam_amsgrad_eps", Box::new(amsgrad().epsilon(0.1))),
         ("adam_no_amsgrad", Box::new(Adam::new(0.05).betas(0.9, 0.8))),
         ("adamw", Box::new(AdamW::new(0.05))),
         ("adamw_wd", Box::new(AdamW::new(0.05).weight_decay(0.1))),
         ("rmsprop", Box::new(RMSprop::new(0.01))),
+        ("rmsprop_eps", Box::new(RMSprop::new(0.01).epsilon(0.1).momentum(0.5))),
         (
             "rmsprop_centered",
             Box::new(RMSprop::new(0.01).momentum(0.9).centered(true).weight_decay(0.01).alpha(0.9)),

@@ -7,7 +7,7 @@ use plywood_datasets::{Batch, DataLoader, Dataset};
 use plywood_optimizers::{self as optimizers, clip_grad_norm, clip_grad_value, grad_norm};
 use plywood_tensor::{Error, Result, Rng, Seed, threads};
 
-use crate::checkpoint::{Best, Checkpoint, Norms};
+use crate::checkpoint::{Best, Checkpoint, Norms, fingerprint};
 use crate::evaluation::evaluate;
 use crate::history::{EpochRecord, Scores};
 use crate::meter::Meter;
@@ -53,7 +53,8 @@ impl<S> Trainer<S> {
         // Now, and not after the first epoch.
         let look = DataLoader::new(valid).batch_size(self.batch_size).batches();
         look.map_err(|error| error.at("validation data"))?;
-        let settings = self.settings(train.fingerprint(), valid.fingerprint());
+        let data = [train.fingerprint(), valid.fingerprint()];
+        let settings = self.settings(fingerprint(&*model), data);
         let progress = Progress::new(self.quiet);
         let mut state = self.resume(model, settings, &progress)?;
         let mut meter = Meter::new(std::mem::take(&mut self.metrics));
@@ -130,7 +131,7 @@ impl<S> Trainer<S> {
             return Ok(Checkpoint::begin(settings));
         };
         let path = Checkpoint::path(folder);
-        state.check_settings(&settings, folder)?;
+        state.check_settings(&settings, &*model, folder)?;
         state.restore(model, &mut *self.optimizer).map_err(|error| {
             error.at(path.display()).hint("is it the checkpoint of another model?")
         })?;

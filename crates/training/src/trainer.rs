@@ -9,6 +9,7 @@ use plywood_datasets::Dataset;
 use plywood_optimizers::{Optimizer, Schedule};
 use plywood_tensor::{Error, Result, threads};
 
+use crate::checkpoint::BEGINNING;
 use crate::evaluation::{Evaluation, look};
 use crate::metrics::Metric;
 use crate::objective::{Objective, Step, Supervised};
@@ -207,8 +208,8 @@ impl<S> Trainer<S> {
 
     /// Keeps a checkpoint in this folder. A run that was interrupted, at whatever moment, goes on
     /// from there by itself, and ends with the same bits as one that never stopped. A checkpoint
-    /// of other settings, data or parameters is refused; what a checkpoint can't see is code: after
-    /// a change to the model's or the loss's own, delete it.
+    /// of other settings, data, parameters, first values or frozen layers is refused; what a
+    /// checkpoint can't see is code: after a change to the model's or the loss's own, delete it.
     #[must_use]
     pub fn checkpoint_in(mut self, folder: impl Into<PathBuf>) -> Self {
         self.checkpoint = Some(folder.into());
@@ -266,7 +267,11 @@ impl<S> Trainer<S> {
     }
 
     /// Everything that the result depends on, by name.
-    pub(crate) fn settings(&self, train: String, valid: String) -> BTreeMap<String, String> {
+    pub(crate) fn settings(
+        &self,
+        model: String,
+        [train, valid]: [String; 2],
+    ) -> BTreeMap<String, String> {
         let mut settings = BTreeMap::new();
         let mut set = |name: &str, value: String| settings.insert(name.to_owned(), value);
         set("optimizer", self.optimizer.settings());
@@ -292,6 +297,7 @@ impl<S> Trainer<S> {
             "metrics",
             self.metrics.iter().map(|metric| metric.name()).collect::<Vec<_>>().join(", "),
         );
+        set(BEGINNING, model);
         set("training data", train);
         set("validation data", valid);
         settings

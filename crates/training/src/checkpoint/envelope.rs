@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 const MAGIC: [u8; 8] = *b"PLYWCKPT";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER: usize = 24;
 /// The largest contents that are read: 64 GiB. bincode refuses lengths inside them that go beyond.
 const LIMIT: usize = 1 << 36;

@@ -1,6 +1,7 @@
 //! What a run needs to go on to the same bits: one file with everything.
 
 mod envelope;
+mod fingerprint;
 mod tensors;
 
 use std::collections::BTreeMap;
@@ -8,14 +9,17 @@ use std::path::{Path, PathBuf};
 
 use plywood_autodiff::Params;
 use plywood_layers::{StateDict, load_state_dict, replace_file, state_dict};
-use plywood_optimizers::{Optimizer, OptimizerState};
+use plywood_optimizers::{Optimizer, OptimizerState, Slots};
 use plywood_tensor::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::history::EpochRecord;
+pub(crate) use fingerprint::fingerprint;
 use tensors::Stored;
 
 const FILE: &str = "checkpoint.bin";
+/// The setting that says what the model was before its first step.
+pub(crate) const BEGINNING: &str = "initial weights";
 
 /// Where a run is, and everything that its future depends on.
 ///
@@ -40,8 +44,8 @@ pub(crate) struct Checkpoint {
     pub(crate) norms: Norms,
     pub(crate) best: Option<Best>,
     weights: BTreeMap<String, Stored>,
-    optimizer_steps: u64,
-    optimizer_slots: BTreeMap<String, Vec<Stored>>,
+    /// Of each parameter, the optimizer's steps and tensors.
+    slots: BTreeMap<String, (u64, Vec<Stored>)>,
 }
 
 /// The gradients' norms over an epoch.
@@ -90,28 +94,24 @@ impl Checkpoint {
             norms: Norms::default(),
             best: None,
             weights: BTreeMap::new(),
-            optimizer_steps: 0,
-            optimizer_slots: BTreeMap::new(),
+            slots: BTreeMap::new(),
         }
     }
 
     /// Takes in the weights and the optimizer's state as they are now.
     pub(crate) fn capture(&mut self, model: &dyn Params, optimizer: &dyn Optimizer) {
         self.weights = tensors::store(state_dict(model));
-        let state = optimizer.state();
-        self.optimizer_steps = state.steps;
-        self.optimizer_slots = state
-            .slots
-            .iter()
-            .map(|(name, slots)| (name.clone(), slots.iter().cloned().map(Stored).collect()))
-            .collect();
+        let slots = optimizer.state().slots.iter().map(|(name, Slots { steps, tensors })| {
+            (name.clone(), (*steps, tensors.iter().cloned().map(Stored).collect()))
+        });
+        self.slots = slots.collect();
     }
 
     /// Lets go of what was captured: as long as it is held here, the next step has to copy every
     /// weight instead of changing it in place.
     pub(crate) fn release(&mut self) {
         self.weights.clear();
-        self.optimizer_slots.clear();
+        self.slots.clear();
     }
 
     /// Gives the model and the optimizer what was captured.
@@ -121,12 +121,18 @@ impl Checkpoint {
         optimizer: &mut dyn Optimizer,
     ) -> Result<()> {
         load_state_dict(model, &tensors::restore(&self.weights))?;
-        let slots = self.optimizer_slots.iter().map(|(name, slots)| {
-            (name.clone(), slots.iter().map(|Stored(tensor)| tensor.clone()).collect())
+        let slots = self.slots.iter().map(|(name, (steps, tensors))| {
+            let tensors = tensors.iter().map(|Stored(tensor)| tensor.clone()).collect();
+            (name.clone(), Slots { steps: *steps, tensors })
         });
-        optimizer
-            .load_state(OptimizerState { steps: self.optimizer_steps, slots: slots.collect() });
+        optimizer.load_state(OptimizerState { slots: slots.collect() });
         Ok(())
+    }
+
+    /// Whether a model has the parameters that were captured.
+    fn is_of(&self, model: &dyn Params) -> bool {
+        let own = self.weights.iter().map(|(name, Stored(own))| (name.clone(), own.shape()));
+        own.eq(state_dict(model).into_iter().map(|(name, value)| (name, value.shape())))
     }
 
     pub(crate) fn path(folder: &Path) -> PathBuf {
@@ -165,10 +171,12 @@ impl Checkpoint {
         })
     }
 
-    /// Refuses to go on with the checkpoint of a run with other settings, and says which.
+    /// Refuses to go on with the checkpoint of a run with other settings, and says which. That
+    /// another model began otherwise says nothing: [`restore`](Self::restore) names its parameters.
     pub(crate) fn check_settings(
         &self,
         wanted: &BTreeMap<String, String>,
+        model: &dyn Params,
         folder: &Path,
     ) -> Result<()> {
         let none = "none".to_owned();
@@ -176,7 +184,9 @@ impl Checkpoint {
             .settings
             .keys()
             .chain(wanted.keys().filter(|name| !self.settings.contains_key(*name)));
+        let same_model = self.is_of(model);
         let differences: Vec<String> = names
+            .filter(|name| same_model || *name != BEGINNING)
             .filter_map(|name| {
                 let old = self.settings.get(name).unwrap_or(&none);
                 let new = wanted.get(name).unwrap_or(&none);

@@ -48,7 +48,7 @@ fn what_is_not_whole_is_named() {
     assert_eq!(text(&flipped), "the checkpoint is damaged: its checksum doesn't fit");
     let mut newer = whole.clone();
     newer[8] = 9;
-    assert_eq!(text(&newer), "the checkpoint has version 9, this program reads version 1");
+    assert_eq!(text(&newer), "the checkpoint has version 9, this program reads version 2");
 }
 
 #[test]
@@ -75,7 +75,7 @@ proptest! {
     fn prop_arbitrary_contents_never_panic(contents in prop::collection::vec(any::<u8>(), 0..400)) {
         let mut bytes = Vec::new();
         bytes.extend(b"PLYWCKPT");
-        bytes.extend(1_u32.to_le_bytes());
+        bytes.extend(2_u32.to_le_bytes());
         bytes.extend(crc32fast::hash(&contents).to_le_bytes());
         bytes.extend((contents.len() as u64).to_le_bytes());
         bytes.extend(&contents);

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use plywood_layers::{Flatten, Linear, Sequential, cross_entropy};
+use plywood_layers::{Flatten, Linear, Params, Sequential, cross_entropy};
 use plywood_optimizers::{AdamW, OneCycle};
 use plywood_tensor::{Result, Rng, Seed};
 
@@ -101,6 +101,29 @@ fn other_data_is_named() {
     let error = trainer.fit(&mut net(), &train, &train).err().unwrap().to_string();
     let [was, is] = [&valid, &train].map(plywood_datasets::Dataset::fingerprint);
     assert!(error.contains(&format!("validation data was {was}, is {is}")), "{error}");
+}
+
+/// The same network from other first values, or with a layer frozen, comes out otherwise.
+#[test]
+fn another_beginning_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), |same| same).unwrap();
+    let (train, valid) = data();
+    let (mut moved, mut frozen) = (net(), net());
+    moved.update_parameters(&mut |_, param| {
+        param.value_mut().as_mut_slice()[0] += 1e-3;
+    });
+    frozen.freeze("conv");
+    for mut model in [moved, frozen] {
+        let before = weights(&model);
+        let trainer = trainer().loss(cross_entropy).checkpoint_in(folder.path());
+        let error = trainer.fit(&mut model, &train, &valid).err().unwrap().to_string();
+        assert!(
+            error.contains("this is the run of other settings: initial weights was "),
+            "{error}"
+        );
+        assert_eq!(weights(&model), before);
+    }
 }
 
 #[test]

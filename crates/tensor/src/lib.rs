@@ -42,6 +42,7 @@ mod loops;
 mod matmul;
 mod pad;
 mod panels;
+mod past_caches;
 mod permute;
 mod pool;
 mod pool2d;

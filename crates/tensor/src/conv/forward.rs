@@ -1,11 +1,11 @@
 //! The forward convolution.
 
+use super::planes::Planes;
 use super::{Conv2dOptions, Sizes, conv2d_shape};
 use crate::element::Float;
 use crate::error::Result;
 use crate::gemm::{self, Bias, Matrix, Offsets, Output};
 use crate::tensor::Tensor;
-use crate::window::pad;
 
 /// Convolves images `x` `[N, C, H, W]` with `weight` `[O, C / groups, KH, KW]` and adds `bias`
 /// `[O]`: the result is `[N, O, H', W']`.
@@ -42,7 +42,7 @@ pub fn conv2d<T: Float>(
         return Ok(y);
     }
     let Sizes { images, groups, c, o, output, window, .. } = sizes;
-    let padded = pad(x, window.padding, window.padding, T::ZERO)?;
+    let planes = Planes::new(x, &sizes).map_err(|error| error.operation("conv2d"))?;
     let taps = c * window.kernel[0] * window.kernel[1];
     let pixels = output[0] * output[1];
     Ok(Tensor::build(shape, |out| {
@@ -52,7 +52,7 @@ pub fn conv2d<T: Float>(
                 lines: Offsets::strided(o, taps),
                 depth: Offsets::strided(taps, 1),
             };
-            let columns = columns(&padded, &sizes, group);
+            let columns = planes.columns(c, group, output);
             let bias = bias.map_or(Bias::None, |bias| Bias::Rows(&bias.as_slice()[group * o..]));
             let out = Output::new(
                 out.get_mut(group * o * pixels..).unwrap_or_default(),
@@ -62,27 +62,4 @@ pub fn conv2d<T: Float>(
             gemm::multiply(&w, &columns, bias, &out);
         }
     }))
-}
-
-/// im2col of one group of a padded input: a line for each pixel of the output, through all
-/// images, a depth for each tap of the window.
-pub(super) fn columns<'a, T: Float>(
-    padded: &'a Tensor<T>,
-    sizes: &Sizes,
-    group: usize,
-) -> Matrix<'a, T> {
-    let Sizes { images, groups, c, output, window, .. } = *sizes;
-    let [height, width] = [padded.shape()[2], padded.shape()[3]];
-    let plane = height * width;
-    Matrix {
-        elements: padded.as_slice().get(group * c * plane..).unwrap_or_default(),
-        lines: Offsets::grid(
-            [images, output[0], output[1]],
-            [groups * c * plane, window.stride[0] * width, window.stride[1]],
-        ),
-        depth: Offsets::grid(
-            [c, window.kernel[0], window.kernel[1]],
-            [plane, window.dilation[0] * width, window.dilation[1]],
-        ),
-    }
 }

@@ -6,11 +6,13 @@
 //! each at a fixed distance, and the gradient is a convolution of `dy` with stride 1 again: no
 //! multiplication is spent on zeros, and no two tasks add to one pixel.
 
+use super::phases::Phases;
 use super::{Conv2dOptions, Sizes};
 use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::gemm::{self, Bias, Matrix, Offsets, Output};
 use crate::shape::Shape;
+use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::window::pad;
 
@@ -42,13 +44,20 @@ pub fn conv2d_input_grad<T: Float>(
     let axes = [Axis::new(&sizes, 0), Axis::new(&sizes, 1)];
     let padded =
         pad(dy, axes.each_ref().map(|a| a.before), axes.each_ref().map(|a| a.after), T::ZERO)?;
+    let Sizes { images, groups, c, window, .. } = sizes;
     let mut dx = Tensor::full(x, T::ZERO);
-    let out = dx.as_mut_slice();
     for vertical in &axes[0].phases {
         for horizontal in &axes[1].phases {
-            for group in 0..sizes.groups {
-                phase(&sizes, &padded, weight, group, [vertical, horizontal], out);
+            let both = [vertical, horizontal];
+            if window.stride == [1, 1] {
+                phase(&sizes, &padded, weight, both, dx.as_mut_slice());
+                continue;
             }
+            let size = both.map(|phase| phase.count);
+            let mut part = Storage::stale(images * groups * c * size[0] * size[1]);
+            phase(&sizes, &padded, weight, both, &mut part);
+            let first = both.map(|phase| phase.first);
+            Phases { first, count: [1, 1], stride: window.stride }.deal_out(&part, size, &mut dx);
         }
     }
     Ok(dx)
@@ -109,15 +118,15 @@ impl Axis {
     }
 }
 
+/// The gradients `[N, C, rows, columns]` of one phase.
 fn phase<T: Float>(
     sizes: &Sizes,
     dy: &Tensor<T>,
     weight: &Tensor<T>,
-    group: usize,
     [vertical, horizontal]: [&Phase; 2],
     out: &mut [T],
 ) {
-    let Sizes { images, groups, c, o, input, window, .. } = *sizes;
+    let Sizes { images, groups, c, o, window, .. } = *sizes;
     let [height, width] = [dy.shape()[2], dy.shape()[3]];
     let plane = height * width;
     let [kernel_h, kernel_w] = window.kernel;
@@ -133,40 +142,35 @@ fn phase<T: Float>(
             }
         }
     }
-    // Each weight is used in one phase only: put in order once, instead of by every task.
     let depth = weight_depth.len();
-    let weight = &weight.as_slice()[group * o * c * window_size..];
-    let ordered = Tensor::build([c, depth].into(), |ordered| {
-        for (channel, line) in ordered.chunks_mut(depth.max(1)).enumerate() {
-            let weight = &weight[channel * window_size..];
-            for (out, &place) in line.iter_mut().zip(&weight_depth) {
-                *out = weight[place];
+    let size = [images, vertical.count, horizontal.count];
+    let pixels = vertical.count * horizontal.count;
+    for group in 0..groups {
+        // Each weight is used in one phase only: put in order once, instead of by every task.
+        let weight = &weight.as_slice()[group * o * c * window_size..];
+        let ordered = Tensor::build([c, depth].into(), |ordered| {
+            for (channel, line) in ordered.chunks_mut(depth.max(1)).enumerate() {
+                let weight = &weight[channel * window_size..];
+                for (out, &place) in line.iter_mut().zip(&weight_depth) {
+                    *out = weight[place];
+                }
             }
-        }
-    });
-    let w = Matrix {
-        elements: ordered.as_slice(),
-        lines: Offsets::strided(c, depth),
-        depth: Offsets::strided(depth, 1),
-    };
-    let seen = Matrix {
-        elements: dy.as_slice().get(group * o * plane..).unwrap_or_default(),
-        lines: Offsets::grid(
-            [images, vertical.count, horizontal.count],
-            [groups * o * plane, width, 1],
-        ),
-        depth: Offsets::Table(dy_depth),
-    };
-    let pixels = input[0] * input[1];
-    let [stride_h, stride_w] = window.stride;
-    let start = group * c * pixels + vertical.first * input[1] + horizontal.first;
-    let out = Output::new(
-        out.get_mut(start..).unwrap_or_default(),
-        Offsets::strided(c, pixels),
-        Offsets::grid(
-            [images, vertical.count, horizontal.count],
-            [groups * c * pixels, stride_h * input[1], stride_w],
-        ),
-    );
-    gemm::multiply(&w, &seen, Bias::None, &out);
+        });
+        let w = Matrix {
+            elements: ordered.as_slice(),
+            lines: Offsets::strided(c, depth),
+            depth: Offsets::strided(depth, 1),
+        };
+        let seen = Matrix {
+            elements: dy.as_slice().get(group * o * plane..).unwrap_or_default(),
+            lines: Offsets::grid(size, [groups * o * plane, width, 1]),
+            depth: Offsets::Table(dy_depth.clone()),
+        };
+        let out = Output::new(
+            out.get_mut(group * c * pixels..).unwrap_or_default(),
+            Offsets::strided(c, pixels),
+            Offsets::grid([1, images, pixels], [0, groups * c * pixels, 1]),
+        );
+        gemm::multiply(&w, &seen, Bias::None, &out);
+    }
 }

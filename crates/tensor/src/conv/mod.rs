@@ -22,6 +22,8 @@ mod direct;
 mod forward;
 mod input_grad;
 pub(crate) mod naive;
+mod phases;
+mod planes;
 #[cfg(target_arch = "x86_64")]
 mod single;
 mod weight_grad;

@@ -1,13 +1,12 @@
 //! The gradient of a convolution with respect to its weight.
 
-use super::forward::columns;
+use super::planes::Planes;
 use super::{Conv2dOptions, Sizes};
 use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::gemm::{self, Bias, Matrix, Offsets, Output};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
-use crate::window::pad;
 
 /// The gradient of the loss with respect to the weight, from the input `x` `[N, C, H, W]` and the
 /// gradient `dy` `[N, O, H', W']` with respect to the result.
@@ -35,7 +34,7 @@ pub fn conv2d_weight_grad<T: Float>(
         return Ok(dw);
     }
     let Sizes { images, groups, c, o, output, window, .. } = sizes;
-    let padded = pad(x, window.padding, window.padding, T::ZERO)?;
+    let planes = Planes::new(x, &sizes).map_err(named)?;
     let taps = c * window.kernel[0] * window.kernel[1];
     let pixels = output[0] * output[1];
     Ok(Tensor::build(weight, |out| {
@@ -45,7 +44,7 @@ pub fn conv2d_weight_grad<T: Float>(
                 lines: Offsets::strided(o, pixels),
                 depth: Offsets::grid([1, images, pixels], [0, groups * o * pixels, 1]),
             };
-            let columns = columns(&padded, &sizes, group);
+            let columns = planes.columns(c, group, output);
             // The same addresses as in the forward product, summed over the pixels.
             let columns = Matrix { lines: columns.depth, depth: columns.lines, ..columns };
             let out = Output::new(out, Offsets::strided(o, taps), Offsets::strided(taps, 1));

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::offsets::{Offsets, runs};
 use crate::element::{Element, Float};
+use crate::past_caches::Writer;
 use crate::threads::Shared;
 
 /// An operand: `lines` are the rows of a left or the columns of a right one, `depth` is what the
@@ -22,6 +23,7 @@ pub(crate) struct Matrix<'a, T: Element> {
 /// Where a product goes. Every element is written at most once for each product.
 pub(crate) struct Output<'a, T: Element> {
     elements: Shared<'a, T>,
+    len: usize,
     pub(crate) rows: Offsets,
     pub(crate) columns: Offsets,
 }
@@ -34,7 +36,8 @@ impl<'a, T: Float> Output<'a, T> {
             assert!(rows.increasing() && columns.increasing(), "an element would be written twice");
             assert!(rows.at(rows.len() - 1) + columns.at(columns.len() - 1) < out.len());
         }
-        Self { elements: Shared::new(out), rows, columns }
+        let len = rows.len() * columns.len();
+        Self { elements: Shared::new(out), len, rows, columns }
     }
 
     /// Writes a tile, whose rows are `stride` apart in `tile`.
@@ -47,6 +50,7 @@ impl<'a, T: Float> Output<'a, T> {
     ) {
         let columns = self.columns.list(columns);
         let stretches: Vec<Range<usize>> = runs(&columns).collect();
+        let writer = Writer::of::<T>(self.len);
         let scattered = stretches.len() * 4 > columns.len();
         for (row, tile) in self.rows.list(rows).into_iter().zip(tile.chunks(stride)) {
             if scattered {
@@ -59,7 +63,7 @@ impl<'a, T: Float> Output<'a, T> {
             for stretch in &stretches {
                 let (start, tile) = (row + columns[stretch.start], &tile[stretch.clone()]);
                 // SAFETY: as above; no two elements of a tile have one place.
-                unsafe { self.elements.part(start..start + tile.len()) }.copy_from_slice(tile);
+                writer.copy(tile, unsafe { self.elements.part(start..start + tile.len()) });
             }
         }
     }

@@ -16,6 +16,8 @@
 //! `n`, so the bits don't depend on the number of threads.
 
 mod block;
+#[cfg(target_arch = "x86_64")]
+mod few_rows;
 pub(crate) mod kernel;
 mod matrix;
 pub(crate) mod naive;
@@ -57,7 +59,7 @@ pub(crate) fn multiply<T: Float>(a: &Matrix<T>, b: &Matrix<T>, bias: Bias<T>, ou
         return;
     }
     #[cfg(target_arch = "x86_64")]
-    if skinny::multiply(a, b, bias, out) {
+    if skinny::multiply(a, b, bias, out) || few_rows::multiply(a, b, bias, out) {
         return;
     }
     let plan = Plan::new(sizes, [kernel.rows, kernel.columns]);

@@ -34,6 +34,14 @@ impl Offsets {
         at[0]
     }
 
+    /// From each to the next, if that is the same for all.
+    pub(super) fn step(&self) -> Option<usize> {
+        match self {
+            Self::Grid { sizes: [outer, rows, _], steps } if outer * rows <= 1 => Some(steps[2]),
+            _ => None,
+        }
+    }
+
     /// Whether they count up by ones.
     pub(super) fn side_by_side(&self) -> bool {
         match self {

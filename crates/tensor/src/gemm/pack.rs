@@ -63,7 +63,7 @@ impl<T: Float> Matrix<'_, T> {
         let copies = runs(used).count();
 
         let (out, _) = out.as_chunks_mut::<W>();
-        if lines.len() == W && starts[W - 1] == starts[0] + W - 1 {
+        if lines.len() == W && copies == 1 {
             copy_rows(&self.elements[starts[0]..], &depth.offsets, out);
         } else if copies <= W / 4 && furthest + W <= self.elements.len() {
             copy_stretches(self.elements, &starts[..lines.len()], &depth.offsets, out);
@@ -236,6 +236,8 @@ mod tests {
             Offsets::strided(21, 10),
             Offsets::grid([1, 3, 7], [0, 9, 1]),
             Offsets::grid([1, 3, 7], [0, 16, 2]),
+            // The first and the eighth are as far apart as if all were side by side.
+            Offsets::Table(vec![0, 20, 40, 2, 1, 21, 41, 7]),
         ];
         let depths = [
             Offsets::strided(9, 90),

@@ -4,7 +4,7 @@
 
 use std::any::TypeId;
 
-use super::{Bias, Matrix, Output};
+use super::{Bias, Matrix, Output, few_rows};
 use crate::element::Float;
 use crate::simd::{Job, Wide, with_vectors};
 use crate::threads;
@@ -32,8 +32,8 @@ pub(super) fn multiply<T: Float>(
         let mut tile = [T::ZERO; ROWS * COLUMNS];
         for (place, column) in columns.clone().enumerate() {
             let mut sums = [0.0; ROWS];
-            let rows = std::array::from_fn(|row| in_f32(a, row.min(m - 1)));
-            with_vectors(Dots { rows, column: in_f32(b, column), used: m, sums: &mut sums });
+            let rows = std::array::from_fn(|row| line_in_f32(a, row.min(m - 1)));
+            with_vectors(Dots { rows, column: line_in_f32(b, column), used: m, sums: &mut sums });
             for (row, sum) in sums.into_iter().enumerate().take(m) {
                 tile[row * COLUMNS + place] = T::of(f64::from(sum))
                     + match bias {
@@ -49,11 +49,9 @@ pub(super) fn multiply<T: Float>(
 }
 
 /// A line of a matrix that is known to be of `f32`.
-fn in_f32<'a, T: Float>(matrix: &Matrix<'a, T>, line: usize) -> &'a [f32] {
+fn line_in_f32<'a, T: Float>(matrix: &Matrix<'a, T>, line: usize) -> &'a [f32] {
     let start = matrix.lines.at(line) + matrix.depth.at(0);
-    let line = &matrix.elements[start..start + matrix.depth.len()];
-    // SAFETY: `multiply` has seen that this is the type.
-    unsafe { std::slice::from_raw_parts(line.as_ptr().cast(), line.len()) }
+    few_rows::in_f32(&matrix.elements[start..start + matrix.depth.len()])
 }
 
 /// The products of some rows with one column.

@@ -13,7 +13,8 @@
 //! neighbours in one part: at (i + shift, j + shift) with `shift = tap · dilation / stride`, in the
 //! part `tap · dilation mod stride`. So a pooling is a loop over taps and over long rows of
 //! vectors, whatever the window. Parts have a few more rows and columns than the result; what is
-//! computed there, and from one plane into the next, nobody looks at.
+//! computed there, and from one plane into the next, nobody looks at. Parts that no tap reads, as
+//! where a stride is longer than the window, are left out.
 
 use std::ops::Range;
 
@@ -33,7 +34,10 @@ pub(crate) struct Split {
     /// Rows and columns of a part.
     part: [usize; 2],
     planes: usize,
-    /// The pixels 0, stride, 2 · stride, … of a row, then those from 1 on, and so on.
+    /// The parts there are: the remainders of rows, and of columns, that some tap reads.
+    read: [Vec<usize>; 2],
+    /// The pixels 0, stride, 2 · stride, … of a row, then those from 1 on, and so on: those that are
+    /// read.
     stretches: Vec<Stretch>,
     /// Where the pixels under each tap begin, the taps in row-major order.
     pub(crate) taps: Vec<usize>,
@@ -41,6 +45,7 @@ pub(crate) struct Split {
 
 /// Where some pixels of a row lie, from the row's beginning in the parts.
 struct Stretch {
+    first: usize,
     at: usize,
     /// How many of them windows reach.
     count: usize,
@@ -60,22 +65,33 @@ impl Split {
         let shift = |axis: usize, tap: usize| tap * dilation[axis] / stride[axis];
         let part = [0, 1].map(|axis| out[axis] + shift(axis, kernel[axis] - 1));
         let size = planes * part[0] * part[1];
+        let read = [0, 1].map(|axis| {
+            let remainder = |tap| tap * dilation[axis] % stride[axis];
+            let mut read: Vec<usize> = (0..kernel[axis].min(stride[axis])).map(remainder).collect();
+            read.sort_unstable();
+            read.dedup();
+            read
+        });
+        let number =
+            |axis: usize, place: usize| read[axis].binary_search(&(place % stride[axis])).ok();
         let taps = (0..kernel[0] * kernel[1]).map(|tap| {
             let tap = [tap / kernel[1], tap % kernel[1]];
-            let [row, column] = [0, 1].map(|axis| tap[axis] * dilation[axis] % stride[axis]);
-            (row * stride[1] + column) * size + shift(0, tap[0]) * part[1] + shift(1, tap[1])
+            let [row, column] = [0, 1]
+                .map(|axis| number(axis, tap[axis] * dilation[axis]).expect("this tap reads it"));
+            (row * read[1].len() + column) * size + shift(0, tap[0]) * part[1] + shift(1, tap[1])
         });
-        let stretches = (0..stride[1].min(image[1])).map(|first| {
+        let stretches = (0..stride[1].min(image[1])).filter_map(|first| {
             let padded = first + padding[1];
             let column = padded / stride[1];
             let pixels = (image[1] - first).div_ceil(stride[1]);
-            Stretch {
-                at: padded % stride[1] * size + column,
+            Some(Stretch {
+                first,
+                at: number(1, padded)? * size + column,
                 count: pixels.min(part[1].saturating_sub(column)),
-            }
+            })
         });
         let (stretches, taps) = (stretches.collect(), taps.collect());
-        Self { stride, padding, image, part, planes, stretches, taps }
+        Self { stride, padding, image, part, planes, read, stretches, taps }
     }
 
     fn part_size(&self) -> usize {
@@ -100,7 +116,7 @@ impl Split {
 
     /// The elements of all parts.
     pub(crate) fn all_parts(&self) -> usize {
-        self.stride[0] * self.stride[1] * self.part_size()
+        self.read[0].len() * self.read[1].len() * self.part_size()
     }
 
     /// Parts full of one value, and as much behind them as loops over all places reach.
@@ -115,15 +131,20 @@ impl Split {
             let Some(start) = self.part_row(row) else { continue };
             let to = |stretch: &Stretch| start + stretch.at..start + stretch.at + stretch.count;
             match &self.stretches[..] {
-                [all] => parts[to(all)].copy_from_slice(&pixels[..all.count]),
-                [even, odd] => {
+                [all] if self.stride[1] == 1 => {
+                    parts[to(all)].copy_from_slice(&pixels[..all.count]);
+                }
+                [even, odd] if self.stride[1] == 2 => {
                     let both = parts.get_disjoint_mut([to(even), to(odd)]);
                     let [even, odd] = both.expect("parts don't overlap");
                     split_pairs(pixels, even, odd);
                 }
-                many => {
-                    for (first, stretch) in many.iter().enumerate() {
-                        let pixels = pixels[first..].iter().step_by(self.stride[1]);
+                [one] if self.stride[1] == 2 => {
+                    every_second(&pixels[one.first..], &mut parts[to(one)]);
+                }
+                some => {
+                    for stretch in some {
+                        let pixels = pixels[stretch.first..].iter().step_by(self.stride[1]);
                         parts[to(stretch)].iter_mut().zip(pixels).for_each(|(to, &x)| *to = x);
                     }
                 }
@@ -133,7 +154,12 @@ impl Split {
 
     /// Copies the pixels of the planes back from the parts; 0 where no window has been.
     pub(crate) fn join<T: Float>(&self, parts: &[T], planes: &mut [T]) {
-        let reached: usize = self.stretches.iter().map(|stretch| stretch.count).sum();
+        let reached = match &self.stretches[..] {
+            all if all.len() == self.stride[1].min(self.image[1]) => {
+                all.iter().map(|stretch| stretch.count).sum()
+            }
+            _ => 0,
+        };
         for (row, pixels) in planes.chunks_mut(self.image[1]).enumerate() {
             let Some(start) = self.part_row(row) else {
                 pixels.fill(T::ZERO);
@@ -142,11 +168,11 @@ impl Split {
             pixels[reached..].fill(T::ZERO);
             let from = |stretch: &Stretch| &parts[start + stretch.at..][..stretch.count];
             match &self.stretches[..] {
-                [all] => pixels[..all.count].copy_from_slice(from(all)),
-                [even, odd] => join_pairs(pixels, from(even), from(odd)),
-                many => {
-                    for (first, stretch) in many.iter().enumerate() {
-                        let pixels = pixels[first..].iter_mut().step_by(self.stride[1]);
+                [all] if self.stride[1] == 1 => pixels[..all.count].copy_from_slice(from(all)),
+                [even, odd] if self.stride[1] == 2 => join_pairs(pixels, from(even), from(odd)),
+                some => {
+                    for stretch in some {
+                        let pixels = pixels[stretch.first..].iter_mut().step_by(self.stride[1]);
                         pixels.zip(from(stretch)).for_each(|(pixel, &x)| *pixel = x);
                     }
                 }
@@ -157,10 +183,10 @@ impl Split {
     /// Where a row of the planes begins in the parts, if windows reach it.
     fn part_row(&self, row: usize) -> Option<usize> {
         let (plane, row) = (row / self.image[0], row % self.image[0] + self.padding[0]);
-        let (part, row) = (row % self.stride[0], row / self.stride[0]);
-        let inside = row < self.part[0];
-        let start = part * self.stride[1] * self.part_size();
-        inside.then(|| start + (plane * self.part[0] + row) * self.part[1])
+        let part = self.read[0].binary_search(&(row % self.stride[0])).ok()?;
+        let row = row / self.stride[0];
+        let start = part * self.read[1].len() * self.part_size();
+        (row < self.part[0]).then(|| start + (plane * self.part[0] + row) * self.part[1])
     }
 }
 
@@ -173,6 +199,20 @@ vectorized! {
         }
         for ((even, odd), pair) in even.iter_mut().zip(odd).zip(row.chunks_exact(2)) {
             (*even, *odd) = (pair[0], pair[1]);
+        }
+    }
+}
+
+vectorized! {
+    /// Takes the first element of each pair, of the last one if it is alone.
+    fn every_second<T: Float>(row: &[T], out: &mut [T]) {
+        let (pairs, rest) = row.as_chunks::<2>();
+        let whole = pairs.len().min(out.len());
+        for (out, pair) in out.iter_mut().zip(pairs) {
+            *out = pair[0];
+        }
+        if let (Some(out), Some(&last)) = (out.get_mut(whole), rest.first()) {
+            *out = last;
         }
     }
 }

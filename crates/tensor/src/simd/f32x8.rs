@@ -36,19 +36,6 @@ impl F32x8 {
         unsafe { self.store_at(to[..8].as_mut_ptr()) };
     }
 
-    /// Writes the first four lanes to one place and the last four to another.
-    ///
-    /// # Safety
-    /// Four numbers can be written at each.
-    #[inline(always)]
-    pub(crate) unsafe fn store_halves_at(self, low: *mut f32, high: *mut f32) {
-        // SAFETY: see above, and the caller's promise.
-        unsafe {
-            _mm_storeu_ps(low, _mm256_castps256_ps128(self.0));
-            _mm_storeu_ps(high, _mm256_extractf128_ps::<1>(self.0));
-        }
-    }
-
     #[inline(always)]
     pub(crate) fn lanes(self) -> [f32; 8] {
         let mut lanes = [0.0; 8];
@@ -59,7 +46,7 @@ impl F32x8 {
     /// Four vectors of eight as, for `i` in 0..4, the four elements number `i` in the low half
     /// and the four elements number `i + 4` in the high half.
     #[inline(always)]
-    pub(crate) fn transpose_halves([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+    fn transpose_halves([a, b, c, d]: [Self; 4]) -> [Self; 4] {
         // SAFETY: see above.
         unsafe {
             let (ab_low, ab_high) = (_mm256_unpacklo_ps(a.0, b.0), _mm256_unpackhi_ps(a.0, b.0));

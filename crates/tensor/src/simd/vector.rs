@@ -32,6 +32,12 @@ pub(crate) trait Vector: Copy + Add<Output = Self> {
     /// So many numbers can be written there.
     unsafe fn store_at(self, to: *mut Self::Element);
 
+    /// Writes the first `count` numbers.
+    ///
+    /// # Safety
+    /// `count` numbers can be written there.
+    unsafe fn store_first(self, to: *mut Self::Element, count: usize);
+
     /// `self · factor + sum`, rounded once.
     fn mul_add(self, factor: Self, sum: Self) -> Self;
 }
@@ -45,6 +51,9 @@ pub(crate) trait Wide:
 
     /// Eight of the lanes.
     fn part(self, index: usize) -> F32x8;
+
+    /// A square: takes as many rows as there are lanes, and gives its columns, each with its number.
+    fn transpose(row: impl FnMut(usize) -> Self, column: impl FnMut(usize, Self));
 
     /// The sum of the lanes, by halves.
     #[inline(always)]
@@ -92,7 +101,8 @@ pub(crate) struct F32x16(__m512);
 pub(crate) struct F64x4(__m256d);
 
 macro_rules! vectors {
-    ($($vector:ident, $element:ident, $lanes:literal: $splat:ident $load:ident $some:ident $store:ident $fma:ident;)*) => { $(
+    ($($vector:ident, $element:ident, $lanes:literal:
+      $splat:ident $load:ident $some:ident $store:ident $store_some:ident $fma:ident;)*) => { $(
         // SAFETY of all blocks: the trait's promise that the instructions are there, and the caller's
         // that the memory is.
         impl Vector for $vector {
@@ -124,6 +134,12 @@ macro_rules! vectors {
             }
 
             #[inline(always)]
+            unsafe fn store_first(self, to: *mut $element, count: usize) {
+                // SAFETY: see above.
+                unsafe { $store_some(to, self.0, count) }
+            }
+
+            #[inline(always)]
             fn mul_add(self, factor: Self, sum: Self) -> Self {
                 // SAFETY: see above.
                 Self(unsafe { $fma(self.0, factor.0, sum.0) })
@@ -133,9 +149,12 @@ macro_rules! vectors {
 }
 
 vectors! {
-    F32x8, f32, 8: _mm256_set1_ps _mm256_loadu_ps first_8 _mm256_storeu_ps _mm256_fmadd_ps;
-    F32x16, f32, 16: _mm512_set1_ps _mm512_loadu_ps first_16 _mm512_storeu_ps _mm512_fmadd_ps;
-    F64x4, f64, 4: _mm256_set1_pd _mm256_loadu_pd first_4 _mm256_storeu_pd _mm256_fmadd_pd;
+    F32x8, f32, 8:
+        _mm256_set1_ps _mm256_loadu_ps first_8 _mm256_storeu_ps store_8 _mm256_fmadd_ps;
+    F32x16, f32, 16:
+        _mm512_set1_ps _mm512_loadu_ps first_16 _mm512_storeu_ps store_16 _mm512_fmadd_ps;
+    F64x4, f64, 4:
+        _mm256_set1_pd _mm256_loadu_pd first_4 _mm256_storeu_pd store_4 _mm256_fmadd_pd;
 }
 
 impl Wide for F32x8 {
@@ -147,6 +166,12 @@ impl Wide for F32x8 {
     #[inline(always)]
     fn part(self, _: usize) -> F32x8 {
         self
+    }
+
+    #[inline(always)]
+    fn transpose(row: impl FnMut(usize) -> Self, mut column: impl FnMut(usize, Self)) {
+        let columns = F32x8::transpose(each(row));
+        columns.into_iter().enumerate().for_each(|(number, x)| column(number, x));
     }
 }
 
@@ -172,6 +197,43 @@ impl Wide for F32x16 {
                 _mm512_extractf64x4_pd::<1>(all)
             };
             F32x8(_mm256_castpd_ps(half))
+        }
+    }
+
+    #[inline(always)]
+    fn transpose(mut row: impl FnMut(usize) -> Self, mut column: impl FnMut(usize, Self)) {
+        // Squares of 4 × 4 inside four rows: number `i` has the columns `i`, `4 + i`, `8 + i`, `12 + i`.
+        let fours: [[__m512; 4]; 4] = each(|four| {
+            let [a, b, c, d] = each(|i| row(4 * four + i).0);
+            // SAFETY: see `Vector`; pairs of `f32` are moved as `f64`.
+            unsafe {
+                let pair = |x, y| (_mm512_castps_pd(x), _mm512_castps_pd(y));
+                let low = pair(_mm512_unpacklo_ps(a, b), _mm512_unpacklo_ps(c, d));
+                let high = pair(_mm512_unpackhi_ps(a, b), _mm512_unpackhi_ps(c, d));
+                [
+                    _mm512_castpd_ps(_mm512_unpacklo_pd(low.0, low.1)),
+                    _mm512_castpd_ps(_mm512_unpackhi_pd(low.0, low.1)),
+                    _mm512_castpd_ps(_mm512_unpacklo_pd(high.0, high.1)),
+                    _mm512_castpd_ps(_mm512_unpackhi_pd(high.0, high.1)),
+                ]
+            }
+        });
+        // The same again, with quarters for elements.
+        let mut i = 0;
+        while i < 4 {
+            let [a, b, c, d] = each(|four| fours[four][i]);
+            // SAFETY: see `Vector`.
+            unsafe {
+                let (ab_even, cd_even) =
+                    (_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0x88>(c, d));
+                let (ab_odd, cd_odd) =
+                    (_mm512_shuffle_f32x4::<0xdd>(a, b), _mm512_shuffle_f32x4::<0xdd>(c, d));
+                column(i, Self(_mm512_shuffle_f32x4::<0x88>(ab_even, cd_even)));
+                column(4 + i, Self(_mm512_shuffle_f32x4::<0x88>(ab_odd, cd_odd)));
+                column(8 + i, Self(_mm512_shuffle_f32x4::<0xdd>(ab_even, cd_even)));
+                column(12 + i, Self(_mm512_shuffle_f32x4::<0xdd>(ab_odd, cd_odd)));
+            }
+            i += 1;
         }
     }
 }
@@ -200,14 +262,61 @@ operators! {
 }
 
 /// # Safety
+/// As for [`Vector::store_first`].
+#[inline(always)]
+unsafe fn store_8(to: *mut f32, x: __m256, count: usize) {
+    // SAFETY: the caller's promise; a lane whose mask is off isn't written.
+    unsafe { _mm256_maskstore_ps(to, mask_8(count), x) }
+}
+
+/// # Safety
+/// As for [`Vector::store_first`].
+#[inline(always)]
+unsafe fn store_16(to: *mut f32, x: __m512, count: usize) {
+    // SAFETY: as above.
+    unsafe { _mm512_mask_storeu_ps(to, mask_16(count), x) }
+}
+
+/// # Safety
+/// As for [`Vector::store_first`].
+#[inline(always)]
+unsafe fn store_4(to: *mut f64, x: __m256d, count: usize) {
+    // SAFETY: as above.
+    unsafe { _mm256_maskstore_pd(to, mask_4(count), x) }
+}
+
+/// All bits of the first `count` lanes.
+#[inline(always)]
+fn mask_8(count: usize) -> __m256i {
+    // SAFETY: see `Vector`.
+    unsafe {
+        let numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+        _mm256_cmpgt_epi32(_mm256_set1_epi32(count as i32), numbers)
+    }
+}
+
+/// A bit for each of the first `count` lanes.
+#[inline(always)]
+fn mask_16(count: usize) -> u16 {
+    ((1_u32 << count.min(16)) - 1) as u16
+}
+
+/// As [`mask_8`].
+#[inline(always)]
+fn mask_4(count: usize) -> __m256i {
+    // SAFETY: see `Vector`.
+    unsafe {
+        let numbers = _mm256_setr_epi64x(0, 1, 2, 3);
+        _mm256_cmpgt_epi64(_mm256_set1_epi64x(count as i64), numbers)
+    }
+}
+
+/// # Safety
 /// As for [`Vector::load_first`].
 #[inline(always)]
 unsafe fn first_8(from: *const f32, count: usize) -> __m256 {
     // SAFETY: the caller's promise; a lane whose mask is off isn't read.
-    unsafe {
-        let numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-        _mm256_maskload_ps(from, _mm256_cmpgt_epi32(_mm256_set1_epi32(count as i32), numbers))
-    }
+    unsafe { _mm256_maskload_ps(from, mask_8(count)) }
 }
 
 /// # Safety
@@ -215,7 +324,7 @@ unsafe fn first_8(from: *const f32, count: usize) -> __m256 {
 #[inline(always)]
 unsafe fn first_16(from: *const f32, count: usize) -> __m512 {
     // SAFETY: as above.
-    unsafe { _mm512_maskz_loadu_ps(((1_u32 << count.min(16)) - 1) as u16, from) }
+    unsafe { _mm512_maskz_loadu_ps(mask_16(count), from) }
 }
 
 /// # Safety
@@ -223,10 +332,7 @@ unsafe fn first_16(from: *const f32, count: usize) -> __m512 {
 #[inline(always)]
 unsafe fn first_4(from: *const f64, count: usize) -> __m256d {
     // SAFETY: as above.
-    unsafe {
-        let numbers = _mm256_setr_epi64x(0, 1, 2, 3);
-        _mm256_maskload_pd(from, _mm256_cmpgt_epi64(_mm256_set1_epi64x(count as i64), numbers))
-    }
+    unsafe { _mm256_maskload_pd(from, mask_4(count)) }
 }
 
 /// As `std::array::from_fn`, but certain to be inlined: vectors passed to a function that isn't

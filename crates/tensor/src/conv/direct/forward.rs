@@ -1,6 +1,7 @@
 //! The forward convolution.
 
-use super::Planes;
+use crate::conv::planes::Planes;
+use crate::past_caches::Writer;
 use crate::simd::{F32x8, F32x16, Vector};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
@@ -15,19 +16,21 @@ const THIN: usize = 3;
 
 /// Convolves with `weight` `[outputs, taps]`: the result is `[N, outputs, H', W']`.
 pub(super) fn convolve(
-    planes: &Planes,
+    planes: &Planes<f32>,
     weight: &[f32],
     bias: Option<&[f32]>,
     outputs: usize,
     [height, width]: [usize; 2],
 ) -> Tensor<f32> {
-    let taps = planes.taps.len();
+    let places: Vec<usize> = planes.taps(planes.channels).collect();
+    let taps = places.len();
     let tiles: &Tiles = match (crate::simd::avx512(), outputs <= THIN) {
         (true, false) => &WIDE,
         (true, true) => &WIDE_THIN,
         (false, false) => &NARROW,
         (false, true) => &NARROW_THIN,
     };
+    let furthest = places.iter().copied().max().unwrap_or(0);
     let share = taps.div_ceil(taps.div_ceil(TAPS));
     let rows = (HELD / (outputs * planes.width)).clamp(1, height);
     let bands = height.div_ceil(rows);
@@ -42,8 +45,9 @@ pub(super) fn convolve(
         let mut held = Storage::stale(outputs * most);
         for first_tap in (0..taps).step_by(share) {
             let place = Place {
-                planes,
-                taps: &planes.taps[first_tap..taps.min(first_tap + share)],
+                elements: planes.elements(),
+                furthest,
+                taps: &places[first_tap..taps.min(first_tap + share)],
                 weights: taps,
                 stride: most,
                 add: first_tap > 0,
@@ -62,16 +66,18 @@ pub(super) fn convolve(
                 }
             }
         }
-        for (output, held) in held.chunks_exact(most).enumerate() {
-            let bias = bias.map_or(0.0, |bias| bias[output]);
+        let writer = Writer::of::<f32>(planes.images * outputs * height * width);
+        for (output, held) in held.chunks_exact_mut(most).enumerate() {
+            for row in 0..rows {
+                held.copy_within(row * planes.width..row * planes.width + width, row * width);
+            }
+            let held = &mut held[..rows * width];
+            if let Some(bias) = bias {
+                held.iter_mut().for_each(|y| *y += bias[output]);
+            }
             let start = ((image * outputs + output) * height + first) * width;
             // SAFETY: each task has its own rows of one image.
-            let out = unsafe { out.part(start..start + rows * width) };
-            for (out, held) in out.chunks_exact_mut(width).zip(held.chunks(planes.width)) {
-                for (out, &y) in out.iter_mut().zip(held) {
-                    *out = y + bias;
-                }
-            }
+            writer.copy(held, unsafe { out.part(start..start + rows * width) });
         }
     };
     Tensor::build([planes.images, outputs, height, width].into(), |out| {
@@ -82,8 +88,10 @@ pub(super) fn convolve(
 
 /// Some taps of a convolution, and how its weights and results lie.
 struct Place<'a> {
-    planes: &'a Planes,
-    taps: &'a [u32],
+    elements: &'a [f32],
+    taps: &'a [usize],
+    /// The largest of them.
+    furthest: usize,
     /// From one output's weights to the next one's.
     weights: usize,
     /// From one output's results to the next one's.
@@ -129,17 +137,17 @@ fn product<V: Vector<Element = f32>, const R: usize, const N: usize>(
     weight: &[f32],
     out: &mut [f32],
 ) {
-    let Place { planes, taps, weights, stride, add } = *place;
-    assert!(at + planes.furthest + N * V::LANES <= planes.elements.len());
+    let Place { elements, taps, furthest, weights, stride, add } = *place;
+    assert!(at + furthest + N * V::LANES <= elements.len());
     assert!(weight.len() >= (R - 1) * weights + taps.len());
     assert!(out.len() >= (R - 1) * stride + N * V::LANES);
-    let (pixels, weight) = (&planes.elements[at..], weight.as_ptr());
+    let (pixels, weight) = (&elements[at..], weight.as_ptr());
     let mut sums = [[V::splat(0.0); N]; R];
     for (at, &tap) in taps.iter().enumerate() {
         let mut right = [V::splat(0.0); N];
         for (vector, right) in right.iter_mut().enumerate() {
             // SAFETY: `N` vectors of pixels at the furthest tap, as was checked.
-            *right = unsafe { V::load_at(pixels.as_ptr().add(tap as usize + vector * V::LANES)) };
+            *right = unsafe { V::load_at(pixels.as_ptr().add(tap + vector * V::LANES)) };
         }
         for (row, sums) in sums.iter_mut().enumerate() {
             // SAFETY: `R` rows of weights, as was checked.

@@ -10,10 +10,11 @@
 //!   by their phase                                                    phase 1  6 4 2 0
 //! ```
 
-use super::{FEW_OUTPUTS, FEW_TAPS, Planes, forward};
+use super::{FEW_OUTPUTS, FEW_TAPS, forward};
 use crate::conv::Sizes;
+use crate::conv::phases::Phases;
+use crate::conv::planes::Planes;
 use crate::tensor::Tensor;
-use crate::threads;
 use crate::window::Window;
 
 /// Outputs that are computed in one go: beyond, what all taps read should stay in the first-level
@@ -25,14 +26,15 @@ pub(super) fn input_grad(
     weight: &Tensor<f32>,
     sizes: &Sizes,
 ) -> Option<Tensor<f32>> {
-    let Sizes { images, c, o, input, output, window, .. } = *sizes;
+    let Sizes { images, c, o, input, window, .. } = *sizes;
     let Window { kernel, stride, dilation, .. } = window;
     if (0..2).any(|axis| stride[axis] > 1 && dilation[axis] > 1) {
         return None;
     }
-    let [vertical, horizontal] = [Phases::of_axis(&window, 0)?, Phases::of_axis(&window, 1)?];
+    let [vertical, horizontal] =
+        [Neighbours::of_axis(&window, 0)?, Neighbours::of_axis(&window, 1)?];
     let parts = || vertical.iter().flat_map(|v| horizontal.iter().map(move |h| [v, h]));
-    let suits = |[v, h]: [&Phases; 2]| {
+    let suits = |[v, h]: [&Neighbours; 2]| {
         let outputs = c * v.count * h.count;
         outputs <= ONE_GO || outputs <= FEW_OUTPUTS / 2 && o * v.taps * h.taps <= FEW_TAPS
     };
@@ -49,7 +51,7 @@ pub(super) fn input_grad(
             padding: both.map(|phases| phases.before),
             dilation,
         };
-        let planes = Planes::new(dy, output, rows, &window)?;
+        let planes = Planes::split(dy, &window, rows).ok()?;
         let outputs = c * v.count * h.count;
         let (area, taps) = (kernel[0] * kernel[1], v.taps * h.taps);
         let mut turned = vec![0.0; outputs * o * taps];
@@ -67,34 +69,15 @@ pub(super) fn input_grad(
         if stride == [1, 1] {
             return Some(result);
         }
-        deal_out(&result, both, stride, &mut dx);
+        let [first, count] = [both.map(|phases| phases.first), both.map(|phases| phases.count)];
+        Phases { first, count, stride }.deal_out(result.as_slice(), rows, &mut dx);
     }
     Some(dx)
 }
 
-/// Writes each phase's rows and columns to their places.
-fn deal_out(result: &Tensor<f32>, [v, h]: [&Phases; 2], stride: [usize; 2], dx: &mut Tensor<f32>) {
-    let [rows, columns] = [result.shape()[2], result.shape()[3]];
-    let [height, width] = [dx.shape()[2], dx.shape()[3]];
-    let result = result.as_slice();
-    let phases = v.count * h.count;
-    let cost = dx.numel();
-    threads::chunks_mut(dx.as_mut_slice(), height * width, cost, |channel, dx| {
-        for phase in 0..phases {
-            let plane = &result[(channel * phases + phase) * rows * columns..][..rows * columns];
-            let (first_row, first) = (v.first + phase / h.count, h.first + phase % h.count);
-            let lines = dx.chunks_exact_mut(width).skip(first_row).step_by(stride[0]);
-            for (line, from) in lines.zip(plane.chunks_exact(columns)) {
-                let pixels = line.iter_mut().skip(first).step_by(stride[1]);
-                pixels.zip(from).for_each(|(pixel, &x)| *pixel = x);
-            }
-        }
-    });
-}
-
 /// Some neighbouring phases of one axis, which look at the same `taps` rows of `dy`: input row
 /// `stride · y + phase` at the rows from `y − before` on.
-struct Phases {
+struct Neighbours {
     first: usize,
     count: usize,
     taps: usize,
@@ -104,7 +87,7 @@ struct Phases {
     padding: usize,
 }
 
-impl Phases {
+impl Neighbours {
     /// All in one, unless that computes many products with zeros: then by where their rows begin.
     fn of_axis(window: &Window, axis: usize) -> Option<Vec<Self>> {
         let stride = window.stride[axis];

@@ -10,12 +10,10 @@ mod forward;
 mod input_grad;
 mod weight_grad;
 
+use super::planes::Planes;
 use super::{Sizes, single};
 use crate::element::Float;
-use crate::pool2d::split::Split;
-use crate::storage::Storage;
 use crate::tensor::Tensor;
-use crate::threads;
 use crate::window::Window;
 
 /// Outputs up to which this is faster than packing.
@@ -37,7 +35,7 @@ pub(super) fn conv2d<T: Float>(
         return None;
     }
     let (x, weight) = (single::of(x)?, single::of(weight)?);
-    let planes = Planes::new(x, sizes.input, sizes.output, &sizes.window)?;
+    let planes = Planes::split(x, &sizes.window, sizes.output).ok()?;
     let bias = bias.and_then(single::of).map(Tensor::as_slice);
     Some(single::into(forward::convolve(&planes, weight.as_slice(), bias, sizes.o, sizes.output)))
 }
@@ -64,7 +62,7 @@ pub(super) fn conv2d_weight_grad<T: Float>(
         return None;
     }
     let (x, dy) = (single::of(x)?, single::of(dy)?);
-    let planes = Planes::new(x, sizes.input, sizes.output, &sizes.window)?;
+    let planes = Planes::split(x, &sizes.window, sizes.output).ok()?;
     Some(single::into(weight_grad::weight_grad(&planes, dy.as_slice(), sizes)))
 }
 
@@ -82,48 +80,4 @@ fn suits(sizes: &Sizes) -> bool {
         && [sizes.input, sizes.output].iter().flatten().all(|&size| size > 0)
         && modest(0)
         && modest(1)
-}
-
-/// Images with their borders, split by the stride.
-struct Planes {
-    elements: Storage<f32>,
-    images: usize,
-    /// Rows of a plane are `width` apart, images `image`.
-    width: usize,
-    image: usize,
-    /// Where each tap of a window lies, counted from the window's place.
-    taps: Vec<u32>,
-    /// The largest of them.
-    furthest: usize,
-}
-
-impl Planes {
-    /// Elements behind the last plane, for vectors that reach beyond its end.
-    const SLACK: usize = 64;
-
-    /// None if places in an image don't fit 32 bits.
-    fn new(
-        x: &Tensor<f32>,
-        input: [usize; 2],
-        output: [usize; 2],
-        window: &Window,
-    ) -> Option<Self> {
-        let [images, channels] = [x.shape()[0], x.shape()[1]];
-        let split = Split::new(window, input, output, channels);
-        let taps = (0..channels)
-            .flat_map(|channel| split.taps.iter().map(move |tap| (channel, tap)))
-            .map(|(channel, tap)| u32::try_from(tap + split.row(channel, 0, 0).start).ok())
-            .collect::<Option<Vec<u32>>>()?;
-        let furthest = taps.iter().max().map_or(0, |&tap| tap as usize);
-        let (pixels, image) = (channels * input[0] * input[1], split.all_parts());
-        let mut elements = Storage::stale(images * image + Self::SLACK);
-        let (planes, slack) = elements.split_at_mut(images * image);
-        slack.fill(0.0);
-        let x = x.as_slice();
-        threads::chunks_mut(planes, image, images * image, |index, parts| {
-            parts.fill(0.0);
-            split.split(&x[index * pixels..][..pixels], parts);
-        });
-        Some(Self { elements, images, width: split.line(), image, taps, furthest })
-    }
 }

@@ -1,8 +1,8 @@
 //! The gradient with respect to the weight: for each output and tap, the product of the result's
 //! gradient and the picture under that tap, summed over all pixels.
 
-use super::Planes;
 use crate::conv::Sizes;
+use crate::conv::planes::Planes;
 use crate::reduce::add_lanes;
 use crate::simd::{F32x8, F32x16, Vector};
 use crate::storage::Storage;
@@ -19,9 +19,10 @@ const PIXELS: usize = 8192;
 /// Tasks to aim at: each has some images, and sums of its own.
 const TASKS: usize = 16;
 
-pub(super) fn weight_grad(planes: &Planes, dy: &[f32], sizes: &Sizes) -> Tensor<f32> {
+pub(super) fn weight_grad(planes: &Planes<f32>, dy: &[f32], sizes: &Sizes) -> Tensor<f32> {
     let Sizes { images, c, o, output: [height, width], window, .. } = *sizes;
-    let taps = planes.taps.len();
+    let places: Vec<usize> = planes.taps(c).collect();
+    let taps = places.len();
     let share = images.div_ceil(TASKS);
     let tasks = images.div_ceil(share);
     let wide = crate::simd::avx512();
@@ -52,14 +53,14 @@ pub(super) fn weight_grad(planes: &Planes, dy: &[f32], sizes: &Sizes) -> Tensor<
                         }
                     }
                     let band = Band {
-                        x: &planes.elements[image * planes.image + first * planes.width..],
+                        x: &planes.elements()[image * planes.image + first * planes.width..],
                         dy: &spread,
                         images: at_once,
                         count: ((rows - 1) * planes.width + width).next_multiple_of(F32x16::LANES),
                         most,
                         image: planes.image,
                     };
-                    let (taps, sums) = (&planes.taps[..], &mut sums[output * taps..]);
+                    let (taps, sums) = (&places[..], &mut sums[output * taps..]);
                     // SAFETY: `conv2d_weight_grad` has looked for AVX2 and FMA, and for more where
                     // it is used.
                     unsafe {
@@ -120,7 +121,7 @@ struct Band<'a> {
 
 impl Band<'_> {
     #[target_feature(enable = "avx2,fma")]
-    fn narrow_tiles<const O: usize>(&self, taps: &[u32], sums: &mut [f32]) {
+    fn narrow_tiles<const O: usize>(&self, taps: &[usize], sums: &mut [f32]) {
         for first in (0..taps.len()).step_by(TAPS_OF_TWO) {
             let (all, taps, sums) = (taps.len(), &taps[first..], &mut sums[first..]);
             match taps.len() {
@@ -135,7 +136,7 @@ impl Band<'_> {
     }
 
     #[target_feature(enable = "avx512f,avx2,fma")]
-    fn wide_tiles<const O: usize>(&self, taps: &[u32], sums: &mut [f32]) {
+    fn wide_tiles<const O: usize>(&self, taps: &[usize], sums: &mut [f32]) {
         for first in (0..taps.len()).step_by(TAPS_OF_FOUR) {
             let (all, taps, sums) = (taps.len(), &taps[first..], &mut sums[first..]);
             match taps.len() {
@@ -151,12 +152,12 @@ impl Band<'_> {
     #[inline(always)]
     fn tile<V: Vector<Element = f32>, const L: usize, const O: usize, const K: usize>(
         &self,
-        taps: &[u32],
+        taps: &[usize],
         out: &mut [f32],
         stride: usize,
     ) {
-        let taps: &[u32; K] = taps[..K].try_into().expect("K taps");
-        let furthest = taps.iter().max().copied().unwrap_or(0) as usize;
+        let taps: &[usize; K] = taps[..K].try_into().expect("K taps");
+        let furthest = taps.iter().max().copied().unwrap_or(0);
         let last = self.images - 1;
         assert!(self.count.is_multiple_of(L) && self.count <= self.most);
         assert!(last * self.image + self.count + furthest <= self.x.len());
@@ -174,7 +175,7 @@ impl Band<'_> {
                 }
                 for (sums, &offset) in sums.iter_mut().zip(taps) {
                     // SAFETY: `count` pixels at the furthest tap, as was checked.
-                    let x = unsafe { V::load_at(x.add(offset as usize + pixel)) };
+                    let x = unsafe { V::load_at(x.add(offset + pixel)) };
                     for (sum, &dy) in sums.iter_mut().zip(&dys) {
                         *sum = x.mul_add(dy, *sum);
                     }

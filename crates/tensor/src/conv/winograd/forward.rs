@@ -6,7 +6,7 @@ use super::source::{Place, Source};
 use super::weights::Filters;
 use super::{LINE, Layout, PANEL, POINTS, Sizes, TASKS, Tiles, in_shares, panel_plane, points};
 use crate::gemm::strided::{self, Left, Right};
-use crate::simd::{F32x8, Job, Vector, Wide, each, with_vectors};
+use crate::simd::{Job, Wide, each, with_vectors};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::threads::{self, Shared};
@@ -15,8 +15,6 @@ use crate::threads::{self, Shared};
 const TILES: usize = 48;
 /// Tiles of a task that has few outputs, at a time.
 const BLOCK: usize = 128;
-/// Pixels that are written at once.
-const QUAD: usize = 4;
 /// Filters at the 36 points are read once by every task if they have at most so many elements:
 /// beyond, they would come from memory again and again.
 const FEW_WEIGHTS: usize = 128 * 128;
@@ -168,29 +166,6 @@ impl Result<'_> {
     fn write<const Y: usize>(&self, tiles: &Tiles, rows: Range<usize>, m: &Products, first: usize) {
         with_vectors(Write::<Y> { result: self, tiles, rows, m, first });
     }
-
-    /// Writes `count` pixels side by side of eight outputs.
-    #[inline(always)]
-    fn store(&self, pixels: [F32x8; QUAD], place: usize, count: usize) {
-        let plane = self.size[0] * self.size[1];
-        let start = self.out.at(place, 7 * plane + count - 1);
-        let quads = F32x8::transpose_halves(pixels);
-        for (lane, quad) in quads.into_iter().enumerate() {
-            let (low, high) =
-                (start.wrapping_add(lane * plane), start.wrapping_add((lane + 4) * plane));
-            // SAFETY: checked for the last pixel of the last output above; each task has tiles or
-            // outputs of its own.
-            unsafe {
-                if count == QUAD {
-                    quad.store_halves_at(low, high);
-                } else {
-                    let lanes = quad.lanes();
-                    std::ptr::copy_nonoverlapping(lanes.as_ptr(), low, count);
-                    std::ptr::copy_nonoverlapping(lanes[QUAD..].as_ptr(), high, count);
-                }
-            }
-        }
-    }
 }
 
 /// See [`Result::write`].
@@ -207,30 +182,47 @@ impl<const Y: usize> Job for Write<'_, Y> {
     fn run<V: Wide>(self) {
         let Self { result, tiles, rows, m, first } = self;
         let [height, width] = result.size;
+        let plane = height * width;
+        // A row of tiles, line by line, and room for a square that begins at the last pixel.
+        let mut pixels = vec![V::splat(0.0); Y * width + V::LANES];
         for at in (0..m.outputs).step_by(V::LANES) {
             let channel = first + at;
             let bias = result.bias.map(|bias| &bias[channel..][..V::LANES]);
             // SAFETY: so many outputs.
             let bias = bias.map_or(V::splat(0.0), |bias| unsafe { V::load_at(bias.as_ptr()) });
             for (index, row) in rows.clone().enumerate() {
-                let (image, down) = (row / tiles.down, row % tiles.down);
-                let plane = (image * result.outputs + channel) * height * width;
-                for x in (0..width).step_by(QUAD) {
-                    // One tile of 4 × 4, or two of 2 × 2 side by side.
-                    let pixels: [[[V; Y]; Y]; 2] = each(|next| {
-                        let across = (x / Y + next * (QUAD / Y - 1)).min(tiles.across - 1);
-                        let tile = index * tiles.across + across;
-                        m.pixels(tile * m.layout.line + at)
-                    });
-                    for line in 0..Y.min(height - down * Y) {
-                        let quad: [V; QUAD] = each(|x| pixels[x / Y][line][x % Y] + bias);
-                        let place = plane + (down * Y + line) * width + x;
-                        for part in 0..V::LANES / F32x8::LANES {
-                            let place = place + part * F32x8::LANES * height * width;
-                            let quad = each(|x| quad[x].part(part));
-                            result.store(quad, place, QUAD.min(width - x));
+                for across in 0..tiles.across {
+                    let tile = index * tiles.across + across;
+                    let tile: [[V; Y]; Y] = m.pixels(tile * m.layout.line + at);
+                    let used = Y.min(width - across * Y);
+                    for (line, tile) in tile.into_iter().enumerate() {
+                        let pixels = &mut pixels[line * width + across * Y..][..used];
+                        for (pixel, x) in pixels.iter_mut().zip(tile) {
+                            *pixel = x + bias;
                         }
                     }
+                }
+                let (image, down) = (row / tiles.down, row % tiles.down);
+                let count = Y.min(height - down * Y) * width;
+                let place = (image * result.outputs + channel) * plane + down * Y * width;
+                let start = result.out.at(place, (V::LANES - 1) * plane + count - 1);
+                for at in (0..count).step_by(V::LANES) {
+                    let pixels = &pixels[at..][..V::LANES];
+                    V::transpose(
+                        |pixel| pixels[pixel],
+                        |lane, x| {
+                            let to = start.wrapping_add(lane * plane + at);
+                            // SAFETY: checked for the last pixel of the last output above; each task
+                            // has tiles or outputs of its own.
+                            unsafe {
+                                if count - at >= V::LANES {
+                                    x.store_at(to);
+                                } else {
+                                    x.store_first(to, count - at);
+                                }
+                            }
+                        },
+                    );
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::points::{AtPoints, Data, OutputsGrad};
 use super::{Layout, Tiles};
-use crate::simd::{F32x8, Job, Vector, Wide, each, with_vectors};
+use crate::simd::{Job, Wide, each, with_vectors};
 use crate::threads::Shared;
 
 /// Images `[N, C, H, W]` with a border of zeros.
@@ -59,10 +59,9 @@ impl<const N: usize, P: AtPoints<N>> Job for Transform<'_, N, P> {
         let Place { out, layout, tile } = self.place;
         let tiles = self.tiles;
         let width = tiles.across * tiles.side + N - tiles.side;
-        // Rows are read by eights, beyond their end.
         let [left, columns] = [self.source.padding[1], self.source.size[1]];
-        let stride = (left + columns).max(width) + F32x8::LANES;
-        let mut pixels = vec![V::splat(0.0); N * stride];
+        // Lines of pixels, each a vector of channels, and room for what is read beyond the last.
+        let mut pixels = vec![V::splat(0.0); N * columns + V::LANES];
         // Each column at six points.
         let mut strip = vec![[V::splat(0.0); 6]; width];
         for channel in (0..self.source.channels).step_by(V::LANES) {
@@ -73,10 +72,11 @@ impl<const N: usize, P: AtPoints<N>> Job for Transform<'_, N, P> {
                 } else {
                     N - tiles.side
                 };
-                pixels.copy_within((N - known) * stride.., 0);
-                self.read(row, channel, known, &mut pixels[known * stride..], stride);
-                for (x, column) in strip.iter_mut().enumerate() {
-                    *column = P::at_points(each(|line| pixels[line * stride + x]));
+                pixels.copy_within((N - known) * columns..N * columns, 0);
+                self.read(row, channel, known, &mut pixels[known * columns..]);
+                // What lies beside the image stays zeros.
+                for (x, column) in strip.iter_mut().skip(left).take(columns).enumerate() {
+                    *column = P::at_points(each(|line| pixels[line * columns + x]));
                 }
                 let first = tile + (row - self.rows.start) * tiles.across;
                 for (tile, columns) in strip.windows(N).step_by(tiles.side).enumerate() {
@@ -99,51 +99,43 @@ impl<const N: usize, P: AtPoints<N>> Job for Transform<'_, N, P> {
 
 impl<const N: usize, P> Transform<'_, N, P> {
     /// Reads the lines of a row of tiles from number `first` on, of some channels, a vector for each
-    /// pixel. Nobody else writes to `out`: its left border stays zeros.
+    /// pixel, and as much behind them as a square has.
     #[inline(always)]
-    fn read<V: Wide>(
-        &self,
-        row: usize,
-        channel: usize,
-        first: usize,
-        out: &mut [V],
-        stride: usize,
-    ) {
-        let Source { pixels, channels, size: [height, columns], padding: [above, left] } =
+    fn read<V: Wide>(&self, row: usize, channel: usize, first: usize, out: &mut [V]) {
+        let Source { pixels, channels, size: [height, columns], padding: [above, _] } =
             *self.source;
         let (image, down) = (row / self.tiles.down, row % self.tiles.down);
-        let plane = height * columns;
-        for (line, out) in out.chunks_exact_mut(stride).enumerate() {
-            let y =
-                (down * self.tiles.side + first + line).checked_sub(above).filter(|&y| y < height);
-            let Some(y) = y else {
-                out.fill(V::splat(0.0));
-                continue;
-            };
-            let start = (image * channels + channel) * plane + y * columns;
-            for x in (0..columns).step_by(F32x8::LANES) {
-                let eights = |part: usize| {
-                    F32x8::transpose(each(|lane| {
-                        let channel = part * F32x8::LANES + lane;
-                        let from = &pixels[start + channel * plane + x..];
-                        if from.len() >= F32x8::LANES {
-                            F32x8::load(from)
+        let (plane, lines) = (height * columns, N - first);
+        // The lines inside the image.
+        let top = down * self.tiles.side + first;
+        let begin = above.saturating_sub(top).min(lines);
+        let end = (height + above).saturating_sub(top).clamp(begin, lines);
+        let count = (end - begin) * columns;
+        out[..begin * columns].fill(V::splat(0.0));
+        out[end * columns..lines * columns].fill(V::splat(0.0));
+        if count == 0 {
+            return;
+        }
+        let start = (image * channels + channel) * plane + (top + begin - above) * columns;
+        assert!(start + (V::LANES - 1) * plane + count <= pixels.len());
+        let start = pixels.as_ptr().wrapping_add(start);
+        let out = &mut out[begin * columns..][..count + V::LANES];
+        for at in (0..count).step_by(V::LANES) {
+            let out = &mut out[at..][..V::LANES];
+            V::transpose(
+                |lane| {
+                    let from = start.wrapping_add(lane * plane + at);
+                    // SAFETY: `count` pixels of each channel, as was checked.
+                    unsafe {
+                        if count - at >= V::LANES {
+                            V::load_at(from)
                         } else {
-                            F32x8::new(each(|i| from.get(i).copied().unwrap_or(0.0)))
+                            V::load_first(from, count - at)
                         }
-                    }))
-                };
-                let parts: [[F32x8; 8]; 2] = each(|part| {
-                    if part * F32x8::LANES < V::LANES {
-                        eights(part)
-                    } else {
-                        [F32x8::splat(0.0); 8]
                     }
-                });
-                let joined: [V; 8] = each(|pixel| V::join(|part| parts[part][pixel]));
-                out[left + x..][..F32x8::LANES].copy_from_slice(&joined);
-            }
-            out[left + columns..].fill(V::splat(0.0));
+                },
+                |pixel, x| out[pixel] = x,
+            );
         }
     }
 }

@@ -1,37 +1,91 @@
-//! Trains on the 60,000 pictures of CIFAR-10: ResNet-20 as in its paper, or ResNet-9 in few epochs.
+//! Trains on the 60,000 pictures of CIFAR-10: `airbench94` in ten epochs, or ResNet-20 as in its paper.
 //!
 //! Shows a recipe on a set that has to be brought by hand: `--data` names the folder with the files
-//! of its binary version (`data_batch_1.bin` to `data_batch_5.bin`, and `test_batch.bin`). Everything
-//! that comes of it is written to `runs/cifar10-resnet20` or `runs/cifar10-fast`.
+//! of its binary version (`data_batch_1.bin` to `data_batch_5.bin`, and `test_batch.bin`), if it isn't
+//! `data/cifar10`. Everything that comes of it is written to `runs/cifar10`, or to
+//! `runs/cifar10-resnet20`.
 //!
-//! Run it with `cargo run --release --example cifar10 -- --data DIR`, and `--fast` after that for the
-//! other one.
+//! Run it with `cargo run --release --example cifar10 -- --data DIR`; `--seed N` takes another seed,
+//! `--model resnet20` the paper's network, which takes 182 epochs.
 #![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
+
+use std::path::PathBuf;
 
 use plywood::prelude::*;
 
+/// What the command line asks for.
+struct Choice {
+    data: PathBuf,
+    model: String,
+    seed: Seed,
+}
+
+impl Choice {
+    fn parse(arguments: &[String]) -> Result<Self> {
+        let not_understood = || {
+            Error::value(format!("`{}` isn't understood", arguments.join(" ")))
+                .operation("cifar10")
+                .hint(
+                    "`--data DIR` names the folder of its binary files, `--model` is airbench94 or \
+                     resnet20, `--seed N` a whole number from 0",
+                )
+        };
+        let mut choice =
+            Self { data: "data/cifar10".into(), model: "airbench94".into(), seed: Seed(7) };
+        for pair in arguments.chunks(2) {
+            match pair {
+                [name, data] if name == "--data" => choice.data = data.into(),
+                [name, model]
+                    if name == "--model" && ["airbench94", "resnet20"].contains(&&**model) =>
+                {
+                    choice.model.clone_from(model);
+                }
+                [name, seed] if name == "--seed" => {
+                    choice.seed = Seed(seed.parse().map_err(|_| not_understood())?);
+                }
+                _ => return Err(not_understood()),
+            }
+        }
+        Ok(choice)
+    }
+}
+
 fn main() -> Result<()> {
     threads::init();
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let (data, fast) = match words[..] {
-        [] if plywood_examples::is_smoke_run() => (plywood_examples::cifar10_folder()?, true),
-        ["--data", folder] => (folder.into(), false),
-        ["--data", folder, "--fast"] => (folder.into(), true),
-        _ => {
-            return Err(Error::value(format!("`{}` isn't understood", words.join(" ")))
-                .operation("cifar10")
-                .hint("`--data DIR` names the folder of its binary files, `--fast` may follow"));
-        }
+    let mut choice = Choice::parse(&std::env::args().skip(1).collect::<Vec<_>>())?;
+    if plywood_examples::is_smoke_run() {
+        choice.data = plywood_examples::cifar10_folder()?;
+    }
+    let Choice { data, model, seed } = choice;
+    let (mut recipe, name) = match &*model {
+        "resnet20" => (zoo::recipes::cifar10_resnet20(data, seed)?, "cifar10-resnet20"),
+        _ => (zoo::recipes::cifar10_fast(data, seed)?, "cifar10"),
     };
-    let (mut recipe, folder) = match fast {
-        false => (zoo::recipes::cifar10_resnet20(data, Seed(7))?, "runs/cifar10-resnet20"),
-        true => (zoo::recipes::cifar10_fast(data, Seed(7))?, "runs/cifar10-fast"),
-    };
+    let folder = plywood_examples::folder_of(name, seed);
     recipe.trainer = plywood_examples::shortened(recipe.trainer);
     println!("{}\n", recipe.summary()?);
-    let outcome = recipe.run(folder)?;
+    let outcome = recipe.run(&folder)?;
     println!("{}\n", outcome.result);
     println!("trained for {:.1} s, written to {folder}", outcome.run.train_seconds());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_understood_in_any_order() {
+        let parse = |line: &str| {
+            Choice::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        };
+        let choice = parse("--seed 8 --data there --model resnet20").unwrap();
+        assert_eq!((&*choice.model, choice.seed), ("resnet20", Seed(8)));
+        assert_eq!(choice.data, PathBuf::from("there"));
+        assert_eq!(parse("").unwrap().model, "airbench94");
+        for line in ["--data", "--model lenet", "--seed x", "--fast"] {
+            let text = parse(line).err().unwrap().to_string();
+            assert!(text.starts_with(&format!("cifar10: `{line}` isn't understood; ")), "{text}");
+        }
+    }
 }

@@ -15,14 +15,22 @@ pub fn shortened<S>(trainer: Trainer<S>) -> Trainer<S> {
     if is_smoke_run() { trainer.epochs(1) } else { trainer }
 }
 
-/// The seed that `--seed N` on the command line asks for, and the folder of its run: `runs/NAME`
-/// for the 7 that is the default, `runs/NAME-N` for others.
+/// The seed that `--seed N` on the command line asks for, and the [folder](folder_of) of its run.
 ///
 /// # Errors
 /// When the command line says something else.
 pub fn seed_and_folder(name: &str) -> Result<(Seed, String)> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     parse_seed(&arguments, name)
+}
+
+/// The folder of an example's run from a seed: `runs/NAME` for the 7 that is the default,
+/// `runs/NAME-N` for others.
+pub fn folder_of(name: &str, Seed(seed): Seed) -> String {
+    match seed {
+        7 => format!("runs/{name}"),
+        other => format!("runs/{name}-{other}"),
+    }
 }
 
 fn parse_seed(arguments: &[String], name: &str) -> Result<(Seed, String)> {
@@ -33,8 +41,7 @@ fn parse_seed(arguments: &[String], name: &str) -> Result<(Seed, String)> {
         _ => None,
     };
     match seed {
-        Some(7) => Ok((Seed(7), format!("runs/{name}"))),
-        Some(other) => Ok((Seed(other), format!("runs/{name}-{other}"))),
+        Some(seed) => Ok((Seed(seed), folder_of(name, Seed(seed)))),
         None => Err(Error::value(format!("`{}` isn't understood", words.join(" ")))
             .operation("examples")
             .hint("`--seed N` trains from another seed, a whole number from 0")),

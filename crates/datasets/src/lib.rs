@@ -35,7 +35,7 @@ pub mod transforms;
 
 pub use batch::{Batch, ImageBatch, Target};
 pub use dataset::Dataset;
-pub use draw::Draw;
+pub use draw::{Draw, Showing};
 pub use embedded::{Ames, BreastCancer, Digits, chelsea};
 pub use images::Images;
 pub use loader::{DataLoader, Epoch};

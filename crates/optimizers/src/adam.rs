@@ -71,7 +71,7 @@ impl Moments {
             self.state.update(
                 model,
                 grads,
-                |Turn { param, steps, slots, gradient }: Turn<'_, 3>| {
+                |Turn { param, steps, slots, gradient, .. }: Turn<'_, 3>| {
                     let [size, root] = corrections(steps);
                     param.value_mut().update(slots, gradient, |x, [m, v, largest], g| {
                         begin(x, m, v, g);
@@ -84,7 +84,7 @@ impl Moments {
             self.state.update(
                 model,
                 grads,
-                |Turn { param, steps, slots, gradient }: Turn<'_, 2>| {
+                |Turn { param, steps, slots, gradient, .. }: Turn<'_, 2>| {
                     let [size, root] = corrections(steps);
                     param.value_mut().update(slots, gradient, |x, [m, v], g| {
                         begin(x, m, v, g);
@@ -167,8 +167,8 @@ macro_rules! adam {
                 self.0.learning_rate = learning_rate;
             }
 
-            fn state(&self) -> &OptimizerState {
-                &self.0.state
+            fn state(&self) -> OptimizerState {
+                self.0.state.clone()
             }
 
             fn load_state(&mut self, state: OptimizerState) {

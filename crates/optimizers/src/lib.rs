@@ -24,6 +24,7 @@
 
 mod adam;
 mod clip;
+mod lookahead;
 mod optimizer;
 mod rmsprop;
 mod schedule;
@@ -31,9 +32,11 @@ mod sgd;
 
 pub use adam::{Adam, AdamW};
 pub use clip::{clip_grad_norm, clip_grad_value, grad_norm};
+pub use lookahead::Lookahead;
 pub use optimizer::{Optimizer, OptimizerState, Slots};
 pub use rmsprop::RMSprop;
 pub use schedule::{
-    Constant, CosineAnnealing, MultiStepDecay, OneCycle, Progress, Schedule, StepDecay, Warmup,
+    Constant, CosineAnnealing, MultiStepDecay, OneCycle, PiecewiseLinear, Progress, Schedule,
+    StepDecay, Warmup,
 };
 pub use sgd::SGD;

@@ -21,8 +21,9 @@ pub trait Optimizer: Send {
     /// Sets the learning rate of the next step, as a schedule does.
     fn set_learning_rate(&mut self, learning_rate: f64);
 
-    /// What has to be saved so that training can go on.
-    fn state(&self) -> &OptimizerState;
+    /// What has to be saved so that training can go on. It shares the memory of the optimizer's own:
+    /// whoever holds it during the next step makes that step copy.
+    fn state(&self) -> OptimizerState;
 
     /// Goes on from a saved state.
     fn load_state(&mut self, state: OptimizerState);
@@ -50,6 +51,7 @@ pub struct Slots {
 
 /// A parameter at its next step.
 pub(crate) struct Turn<'a, const N: usize> {
+    pub(crate) name: &'a str,
     pub(crate) param: &'a mut Param,
     /// The steps of this parameter, with this one.
     pub(crate) steps: u64,
@@ -83,7 +85,7 @@ impl OptimizerState {
             own.steps += 1;
             let slots = own.tensors.get_disjoint_mut(std::array::from_fn(|index| index));
             let slots = slots.expect("counted above");
-            result = update(Turn { param, steps: own.steps, slots, gradient });
+            result = update(Turn { name, param, steps: own.steps, slots, gradient });
         });
         result
     }

@@ -120,8 +120,8 @@ impl Optimizer for RMSprop {
         self.learning_rate = learning_rate;
     }
 
-    fn state(&self) -> &OptimizerState {
-        &self.state
+    fn state(&self) -> OptimizerState {
+        self.state.clone()
     }
 
     fn load_state(&mut self, state: OptimizerState) {

@@ -189,6 +189,48 @@ impl Schedule for OneCycle {
     }
 }
 
+/// Straight lines between points: learning rates at parts of the training.
+///
+/// ```
+/// use plywood_optimizers::{PiecewiseLinear, Progress, Schedule};
+///
+/// let triangle = PiecewiseLinear::new([(0.0, 0.25), (0.25, 1.0), (1.0, 0.25)]);
+/// let rate = |step| triangle.learning_rate(&Progress { step, steps_per_epoch: 10, epochs: 4 });
+/// assert_eq!([0, 5, 10, 25].map(rate), [0.25, 0.625, 1.0, 0.625]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct PiecewiseLinear {
+    points: Vec<(f64, f64)>,
+}
+
+impl PiecewiseLinear {
+    /// Through these points: a part of the training, from 0 to 1 in rising order, and the learning
+    /// rate there. Before the first and after the last it stays as it is; without points it is 0.
+    pub fn new(points: impl Into<Vec<(f64, f64)>>) -> Self {
+        Self { points: points.into() }
+    }
+}
+
+impl Schedule for PiecewiseLinear {
+    fn learning_rate(&self, progress: &Progress) -> f64 {
+        let now = progress.step as f64 / progress.total().max(1) as f64;
+        let next = self.points.iter().position(|&(part, _)| part > now);
+        match next {
+            Some(0) => self.points[0].1,
+            Some(next) => {
+                let ((start, from), (end, to)) = (self.points[next - 1], self.points[next]);
+                from + (to - from) * (now - start) / (end - start)
+            }
+            None => self.points.last().map_or(0.0, |&(_, rate)| rate),
+        }
+    }
+
+    fn settings(&self) -> String {
+        let points = self.points.iter().map(|(part, rate)| format!("{rate} at {part}"));
+        format!("straight lines: {}", points.collect::<Vec<_>>().join(", "))
+    }
+}
+
 /// Another schedule, of which the first steps rise in a straight line: PyTorch's `LinearLR`
 /// before it.
 ///

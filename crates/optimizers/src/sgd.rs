@@ -22,6 +22,8 @@ pub struct SGD {
     dampening: f64,
     nesterov: bool,
     weight_decay: f64,
+    /// Endings of names, and what the gradients of such parameters are multiplied by.
+    rates: Vec<(String, f64)>,
     state: OptimizerState,
 }
 
@@ -34,6 +36,7 @@ impl SGD {
             dampening: 0.0,
             nesterov: false,
             weight_decay: 0.0,
+            rates: Vec::new(),
             state: OptimizerState::default(),
         }
     }
@@ -66,7 +69,33 @@ impl SGD {
         self
     }
 
+    /// Multiplies the learning rate of every parameter whose name ends so, such as `norm1.bias`, and
+    /// not its weight decay: the update has `factor · g` in the place of `g`. The first ending that
+    /// fits counts.
+    ///
+    /// ```
+    /// use plywood_autodiff::{Param, Pass};
+    /// use plywood_optimizers::{Optimizer, SGD};
+    /// use plywood_tensor::{Rng, Seed, Tensor};
+    ///
+    /// let mut model = vec![Param::new(Tensor::ones([1])), Param::new(Tensor::ones([1]))];
+    /// let mut pass = Pass::train(&model, &mut Rng::new(Seed(7)));
+    /// let loss = pass.param(&model[0]).add(&pass.param(&model[1]))?.sum(); // both gradients are 1
+    /// let grads = pass.backward(&loss)?;
+    /// SGD::new(0.25).rate_of("1", 2.0).step(&mut model, &grads)?;
+    /// assert_eq!((model[0].value().item()?, model[1].value().item()?), (0.75, 0.5));
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    #[must_use]
+    pub fn rate_of(mut self, ending: impl Into<String>, factor: f64) -> Self {
+        self.rates.push((ending.into(), factor));
+        self
+    }
+
     fn check(&self) -> Result<()> {
+        for (ending, factor) in &self.rates {
+            check(&format!("factor for `{ending}`"), *factor, 0.0, f64::INFINITY)?;
+        }
         check("learning rate", self.learning_rate, 0.0, f64::INFINITY)?;
         check("momentum", self.momentum, 0.0, 1.0)?;
         check("dampening", self.dampening, 0.0, 1.0)?;
@@ -86,21 +115,37 @@ impl SGD {
         let [lr, momentum, decay] =
             [self.learning_rate, self.momentum, self.weight_decay].map(|x| x as f32);
         let (nesterov, later) = (self.nesterov, 1.0 - self.dampening as f32);
-        if self.momentum == 0.0 {
-            return self.state.update(model, grads, |Turn { param, gradient, .. }: Turn<'_, 0>| {
-                param.value_mut().update([], gradient, |x, [], g| *x -= lr * (g + decay * *x))
-            });
+        let Self { rates, state, .. } = self;
+        if momentum == 0.0 {
+            return state.update(
+                model,
+                grads,
+                |Turn { name, param, gradient, .. }: Turn<'_, 0>| {
+                    let factor = factor(rates, name);
+                    let step =
+                        |x: &mut f32, []: [&mut f32; 0], g| *x -= lr * (factor * g + decay * *x);
+                    param.value_mut().update([], gradient, step)
+                },
+            );
         }
-        self.state.update(model, grads, |Turn { param, steps, slots, gradient }: Turn<'_, 1>| {
+        state.update(model, grads, |turn: Turn<'_, 1>| {
+            let Turn { name, param, steps, slots, gradient } = turn;
+            let factor = factor(rates, name);
             // A parameter's first momentum is its gradient, whole.
             let kept = if steps == 1 { 1.0 } else { later };
             param.value_mut().update(slots, gradient, |x, [v], g| {
-                let g = g + decay * *x;
+                let g = factor * g + decay * *x;
                 *v = momentum * *v + kept * g;
                 *x -= lr * if nesterov { g + momentum * *v } else { *v };
             })
         })
     }
+}
+
+/// What a parameter's gradient is multiplied by.
+fn factor(rates: &[(String, f64)], name: &str) -> f32 {
+    let found = rates.iter().find(|(ending, _)| name.ends_with(ending.as_str()));
+    found.map_or(1.0, |(_, factor)| *factor as f32)
 }
 
 impl Optimizer for SGD {
@@ -116,8 +161,8 @@ impl Optimizer for SGD {
         self.learning_rate = learning_rate;
     }
 
-    fn state(&self) -> &OptimizerState {
-        &self.state
+    fn state(&self) -> OptimizerState {
+        self.state.clone()
     }
 
     fn load_state(&mut self, state: OptimizerState) {
@@ -125,8 +170,13 @@ impl Optimizer for SGD {
     }
 
     fn settings(&self) -> String {
+        let rates: String = self
+            .rates
+            .iter()
+            .map(|(ending, factor)| format!(", {factor} times the rate for `{ending}`"))
+            .collect();
         format!(
-            "SGD, momentum {}, dampening {}, Nesterov {}, weight decay {}",
+            "SGD, momentum {}, dampening {}, Nesterov {}, weight decay {}{rates}",
             self.momentum, self.dampening, self.nesterov, self.weight_decay
         )
     }

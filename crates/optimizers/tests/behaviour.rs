@@ -1,6 +1,6 @@
 //! What optimizers promise beside their numbers.
 
-use plywood_autodiff::{Grads, Param, Params, Pass};
+use plywood_autodiff::{Buffer, Grads, Param, Params, Pass};
 use plywood_optimizers::*;
 use plywood_tensor::{Rng, Seed, Tensor};
 
@@ -10,12 +10,28 @@ fn grads(param: &Param) -> Grads {
     pass.backward(&loss).expect("a gradient for the only parameter")
 }
 
-fn all() -> [Box<dyn Optimizer>; 4] {
+struct BatchNorm {
+    weight: Param,
+    mean: Buffer,
+}
+
+impl Params for BatchNorm {
+    fn fields(&self) -> Vec<(String, &dyn Params)> {
+        vec![("weight".to_owned(), &self.weight), ("mean".to_owned(), &self.mean)]
+    }
+
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+        vec![("weight".to_owned(), &mut self.weight), ("mean".to_owned(), &mut self.mean)]
+    }
+}
+
+fn all() -> [Box<dyn Optimizer>; 5] {
     [
         Box::new(SGD::new(0.1).momentum(0.9)),
         Box::new(Adam::new(0.1)),
         Box::new(AdamW::new(0.1)),
         Box::new(RMSprop::new(0.1)),
+        Box::new(Lookahead::new(SGD::new(0.1).momentum(0.9)).every(2).growing(5)),
     ]
 }
 
@@ -45,7 +61,7 @@ fn frozen_parameters_stay() {
 
 #[test]
 fn settings_that_make_no_sense_change_nothing() {
-    let cases: [(Box<dyn Optimizer>, &str); 7] = [
+    let cases: [(Box<dyn Optimizer>, &str); 9] = [
         (
             Box::new(SGD::new(f64::NAN)),
             "SGD: the learning rate is NaN; it should be a finite number, 0 or more",
@@ -76,6 +92,15 @@ fn settings_that_make_no_sense_change_nothing() {
             "SGD: Nesterov's momentum with momentum 0.9 and dampening 0.1; \
              it needs a momentum above 0, and no dampening",
         ),
+        (
+            Box::new(SGD::new(0.1).rate_of("bias", f64::NAN)),
+            "SGD: the factor for `bias` is NaN; it should be a finite number, 0 or more",
+        ),
+        (
+            Box::new(Lookahead::new(SGD::new(0.1)).every(0)),
+            "Lookahead: the number of steps from one average to the next is 0; it should be a \
+             finite number, 1 or more",
+        ),
     ];
     for (mut optimizer, text) in cases {
         let mut param = Param::new(Tensor::arange(3));
@@ -95,7 +120,7 @@ fn a_saved_state_goes_on_to_the_same_bits() {
             whole.step(&mut param, &grads).unwrap();
         }
         let mut copy = param.clone();
-        resumed.load_state(whole.state().clone());
+        resumed.load_state(whole.state());
         for _ in 0..3 {
             let (one, other) = (grads(&param), grads(&copy));
             whole.step(&mut param, &one).unwrap();
@@ -113,6 +138,8 @@ fn a_parameter_that_is_thawed_begins_anew() {
     let amsgrad = || Adam::new(0.1).amsgrad(true);
     let mut pairs: Vec<(Box<dyn Optimizer>, Box<dyn Optimizer>)> =
         all().into_iter().zip(all()).collect();
+    // The slow weights are the model's: they have been on their way since the first step.
+    pairs.retain(|(optimizer, _)| !optimizer.settings().starts_with("lookahead"));
     pairs.push((Box::new(damped()), Box::new(damped())));
     pairs.push((Box::new(amsgrad()), Box::new(amsgrad())));
     for (mut late, mut fresh) in pairs {
@@ -150,7 +177,7 @@ fn the_state_of_another_optimizer_is_refused() {
         pass.backward(&loss).unwrap()
     };
     adam.step(&mut model, &grads).unwrap();
-    sgd.load_state(adam.state().clone());
+    sgd.load_state(adam.state());
     assert_eq!(
         sgd.step(&mut model, &grads).unwrap_err().to_string(),
         "0: SGD: the optimizer's state has 2 tensors for each parameter, it needs 1; \
@@ -204,4 +231,22 @@ fn clipping_refuses_what_would_hide_an_error() {
         clip_grad_value(&mut grads, f64::NAN).unwrap_err().to_string(),
         "clip_grad_value: the limit is NaN; it should be a finite number, 0 or more",
     );
+}
+
+#[test]
+fn lookahead_ends_with_the_slow_weights_and_averages_buffers_too() {
+    let mut norm =
+        BatchNorm { weight: Param::new(Tensor::ones([1])), mean: Buffer::new(Tensor::zeros([1])) };
+    let mut optimizer = Lookahead::new(SGD::new(1.0)).every(3).kept(1.0).growing(4);
+    let mut seen = Vec::new();
+    for step in 1..=4 {
+        let mut pass = Pass::train(&norm, &mut Rng::new(Seed(0)));
+        let loss = pass.param(&norm.weight).sum();
+        pass.update(&norm.mean, Tensor::from([step as f32])).unwrap();
+        optimizer.step(&mut norm, &pass.backward(&loss).unwrap()).unwrap();
+        seen.push((norm.weight.value().item().unwrap(), norm.mean.value().item().unwrap()));
+    }
+    // After three steps 27/64 of what the first began with, 37/64 of what there is.
+    let third = (27.0 / 64.0 - 2.0 * 37.0 / 64.0, 27.0 / 64.0 + 3.0 * 37.0 / 64.0);
+    assert_eq!(seen, [(0.0, 1.0), (-1.0, 2.0), third, third]);
 }

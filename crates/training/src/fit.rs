@@ -45,6 +45,7 @@ impl<S> Trainer<S> {
         S: Objective<M, D::Batch>,
     {
         self.check()?;
+        self.check_freezes(model)?;
         let loader = DataLoader::new(train)
             .batch_size(self.batch_size)
             .shuffle(Seed(self.seed))
@@ -68,6 +69,7 @@ impl<S> Trainer<S> {
         }
         while !state.finished {
             meter.restore(&std::mem::take(&mut state.sums));
+            self.freeze(model, state.epoch);
             let name = format!("{}/{}", state.epoch + 1, self.epochs);
             progress.begin(&name, batches, state.batch);
             for batch in loader.epoch_from(state.epoch, state.batch) {
@@ -149,6 +151,31 @@ impl<S> Trainer<S> {
             ));
         }
         Ok(state)
+    }
+
+    /// Refuses to freeze what isn't there, before an epoch is spent.
+    fn check_freezes<M: Params>(&self, model: &M) -> Result<()> {
+        let names = model.named_parameters();
+        let known = |path: &str| {
+            let below = |name: &str| {
+                name.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            path.is_empty() || names.iter().any(|(name, _)| below(name))
+        };
+        match self.freezes.iter().find(|(_, path)| !known(path)) {
+            Some((_, path)) => {
+                Err(Error::value(format!("there is no parameter at or below `{path}` to freeze"))
+                    .operation("trainer"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Freezes what is to stay as it is from this epoch on, counted from 0.
+    fn freeze<M: Params>(&self, model: &mut M, epoch: usize) {
+        for (_, path) in self.freezes.iter().filter(|(epochs, _)| *epochs <= epoch) {
+            model.freeze(path);
+        }
     }
 
     fn schedule_rate(&mut self, state: &Checkpoint, batches: usize) {

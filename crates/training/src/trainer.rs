@@ -49,6 +49,8 @@ pub struct Trainer<S = ()> {
     pub(crate) seed: u64,
     pub(crate) loader_threads: usize,
     pub(crate) clip: Option<Clip>,
+    /// Epochs, and the path of what stays as it is after them.
+    pub(crate) freezes: Vec<(usize, String)>,
     pub(crate) monitor: String,
     pub(crate) patience: Option<usize>,
     pub(crate) keep_best: bool,
@@ -77,6 +79,7 @@ impl Trainer {
             seed: 0,
             loader_threads: 1,
             clip: None,
+            freezes: Vec::new(),
             monitor: "loss".to_owned(),
             patience: None,
             keep_best: false,
@@ -123,6 +126,7 @@ impl<S> Trainer<S> {
             seed: self.seed,
             loader_threads: self.loader_threads,
             clip: self.clip,
+            freezes: self.freezes,
             monitor: self.monitor,
             patience: self.patience,
             keep_best: self.keep_best,
@@ -181,6 +185,17 @@ impl<S> Trainer<S> {
     #[must_use]
     pub fn clip_grad_value(mut self, limit: f64) -> Self {
         self.clip = Some(Clip::Value(limit));
+        self
+    }
+
+    /// Freezes every parameter at or below `path`, such as `conv1` or `conv1.bias`, when so many
+    /// epochs are over: the first layers are soon as good as they get, and what stays as it is costs
+    /// no gradient.
+    ///
+    /// Source: Brock et al., "FreezeOut: accelerate training by progressively freezing layers" (2017).
+    #[must_use]
+    pub fn freeze_after(mut self, epochs: usize, path: impl Into<String>) -> Self {
+        self.freezes.push((epochs, path.into()));
         self
     }
 
@@ -290,6 +305,11 @@ impl<S> Trainer<S> {
                 Some(Clip::Value(limit)) => format!("to values of {limit}"),
             },
         );
+        if !self.freezes.is_empty() {
+            let freezes = self.freezes.iter();
+            let freezes = freezes.map(|(epochs, path)| format!("{path} after {epochs} epochs"));
+            set("freezing", freezes.collect::<Vec<_>>().join(", "));
+        }
         set("monitor", self.monitor.clone());
         set("patience", self.patience.map_or("none".to_owned(), |patience| patience.to_string()));
         set("keep best", self.keep_best.to_string());

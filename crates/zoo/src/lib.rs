@@ -3,6 +3,7 @@
 //! Each model is one file that reads like its paper's table. [`build`] makes one by name, [`MODELS`]
 //! lists them. A [recipe](recipes) has everything that a training run needs.
 
+mod airbench;
 mod alexnet;
 mod alexnet_2012;
 mod autoencoder;
@@ -24,6 +25,7 @@ mod translation;
 mod vgg;
 mod wide_and_deep;
 
+pub use airbench::{Airbench94, Airbench94Config, airbench94};
 pub use alexnet::{AlexNet, AlexNetConfig, alexnet};
 pub use alexnet_2012::{AlexNet2012, AlexNet2012Config, alexnet_2012};
 pub use autoencoder::{Autoencoder, AutoencoderConfig, autoencoder};

@@ -19,6 +19,12 @@ pub(crate) fn conv_bn_relu(
     bn.forward_relu(&conv.forward(x, pass)?, pass)
 }
 
+/// The largest number of each map: `[N, C, H, W]` becomes `[N, C]`.
+pub(crate) fn global_max_pool(x: &Var) -> Result<Var> {
+    let shape = x.shape();
+    x.reshape([shape[0], shape[1], shape[2] * shape[3]])?.max_axis(-1)
+}
+
 /// Whether a picture `[C, H, W]` is large enough that something is left of it.
 pub(crate) fn check_picture(model: &'static str, image: [usize; 3], least: usize) -> Result<()> {
     let [depth, height, width] = image;

@@ -4,12 +4,12 @@ use plywood_layers::Layer;
 use plywood_tensor::{Error, Result, Seed};
 
 use crate::{
-    AlexNet2012Config, AlexNetConfig, AutoencoderConfig, CifarResNetConfig, DenseNetConfig,
-    EfficientNetLiteConfig, LeNetConfig, MlpConfig, MobileNetV2Config, ResNet9Config, ResNetConfig,
-    SqueezeNetConfig, VggConfig, alexnet, alexnet_2012, autoencoder, densenet121,
-    efficientnet_lite0, lenet, mlp, mobilenet_v2, resnet9, resnet18, resnet20, resnet32, resnet34,
-    resnet44, resnet50, resnet56, resnet101, resnet110, resnet152, squeezenet1_0, squeezenet1_1,
-    vgg11, vgg13, vgg16, vgg19,
+    Airbench94Config, AlexNet2012Config, AlexNetConfig, AutoencoderConfig, CifarResNetConfig,
+    DenseNetConfig, EfficientNetLiteConfig, LeNetConfig, MlpConfig, MobileNetV2Config,
+    ResNet9Config, ResNetConfig, SqueezeNetConfig, VggConfig, airbench94, alexnet, alexnet_2012,
+    autoencoder, densenet121, efficientnet_lite0, lenet, mlp, mobilenet_v2, resnet9, resnet18,
+    resnet20, resnet32, resnet34, resnet44, resnet50, resnet56, resnet101, resnet110, resnet152,
+    squeezenet1_0, squeezenet1_1, vgg11, vgg13, vgg16, vgg19,
 };
 
 /// A model that can be asked for by name.
@@ -56,9 +56,8 @@ impl Entry {
         match self.name {
             "lenet" => ([1, 32, 32], 10),
             "mlp" | "autoencoder" => ([1, 28, 28], 10),
-            "resnet9" | "resnet20" | "resnet32" | "resnet44" | "resnet56" | "resnet110" => {
-                ([3, 32, 32], 10)
-            }
+            "airbench94" | "resnet9" | "resnet20" | "resnet32" | "resnet44" | "resnet56"
+            | "resnet110" => ([3, 32, 32], 10),
             "alexnet_2012" => ([3, 227, 227], 1000),
             _ => ([3, 224, 224], 1000),
         }
@@ -286,6 +285,16 @@ pub const MODELS: &[Entry] = &[
         smallest: 8,
         build: |image, classes, seed| {
             boxed(resnet9(&ResNet9Config::for_images(image, classes), seed))
+        },
+    },
+    Entry {
+        name: "airbench94",
+        about: "seven convolutions after whitened patches: CIFAR-10 in ten epochs",
+        source: "Jordan, 2024",
+        task: Task::Classify,
+        smallest: 9,
+        build: |image, classes, seed| {
+            boxed(airbench94(&Airbench94Config::for_images(image, classes), seed))
         },
     },
     Entry {

@@ -4,7 +4,7 @@ use plywood_autodiff::{Pass, Var};
 use plywood_layers::{BatchNorm2d, Conv2d, Linear, Module, Params};
 use plywood_tensor::{Error, Result, Rng, Seed};
 
-use crate::parts::{check_picture, conv_bn_relu};
+use crate::parts::{check_picture, conv_bn_relu, global_max_pool};
 
 /// What the scores are multiplied by: normalised values are large, and so would the first scores be.
 const SCORE_SCALE: f64 = 0.125;
@@ -131,9 +131,7 @@ impl Module for ResNet9 {
         let x = self.layer2.forward(&x, pass)?.max_pool2d(2)?; // [N, 256, 8, 8]
         let x = self.layer3.forward(&x, pass)?.max_pool2d(2)?; // [N, 512, 4, 4]
         let x = self.residual3.forward(&x, pass)?;
-        let [n, channels] = [x.shape()[0], x.shape()[1]];
-        let pixels = x.shape()[2] * x.shape()[3];
-        let x = x.reshape([n, channels, pixels])?.max_axis(-1)?; // [N, 512]
+        let x = global_max_pool(&x)?; // [N, 512]
         Ok(self.linear.forward(&x, pass)? * SCORE_SCALE) // [N, classes]
     }
 }

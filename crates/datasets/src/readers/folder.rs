@@ -190,7 +190,7 @@ impl Dataset for ImageFolder {
         for (&index, out) in indices.iter().zip(images.as_mut_slice().chunks_mut(size)) {
             let picture = self.picture(self.indices[index])?;
             let bytes = picture.pixels().as_slice();
-            self.pipeline.run(bytes, draw.sample(index), out)?;
+            self.pipeline.run(bytes, draw.showing(index), out)?;
         }
         let labels = indices.iter().map(|&i| self.files.labels[self.indices[i]]);
         Ok(ImageBatch { images, labels: labels.collect::<Vec<_>>().into() })

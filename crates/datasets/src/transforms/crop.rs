@@ -47,12 +47,13 @@ impl Transform for CenterCrop {
 pub struct RandomCrop {
     size: Size,
     padding: usize,
+    reflect: bool,
 }
 
 impl RandomCrop {
     /// A crop of this size.
     pub fn new(size: impl Into<Size>) -> Self {
-        Self { size: size.into(), padding: 0 }
+        Self { size: size.into(), padding: 0, reflect: false }
     }
 
     /// The width of the border, in pixels on each side.
@@ -61,10 +62,27 @@ impl RandomCrop {
         self.padding = pixels;
         self
     }
+
+    /// Whether the border mirrors the picture, without its outermost pixels, instead of being black:
+    /// torchvision's padding mode `reflect`.
+    #[must_use]
+    pub fn reflect(mut self, reflect: bool) -> Self {
+        self.reflect = reflect;
+        self
+    }
 }
 
 impl Transform for RandomCrop {
     fn shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
+        let [_, height, width] = input;
+        if self.reflect && self.padding >= height.min(width) {
+            return Err(Error::shape(format!(
+                "a border of {} pixels can't mirror a picture {input:?} (C, H, W)",
+                self.padding
+            ))
+            .operation("random_crop")
+            .hint("it must be narrower than the picture"));
+        }
         cropped(input, self.size, self.padding).map_err(|e| e.operation("random_crop"))
     }
 
@@ -79,7 +97,10 @@ impl Transform for RandomCrop {
             };
             start as isize - self.padding as isize
         });
-        Ok(crop(&picture, shape, corner, output))
+        Ok(match self.reflect {
+            true => reflected(&picture, shape, corner, output),
+            false => crop(&picture, shape, corner, output),
+        })
     }
 }
 
@@ -126,6 +147,28 @@ fn crop(
             cropped[(channel * rows + row) * columns..][first..last]
                 .copy_from_slice(&elements[from..][..last - first]);
         }
+    }
+    out
+}
+
+/// As [`crop`], mirrored where that is outside, by less than the picture's size.
+fn reflected(
+    picture: &Tensor,
+    [_, height, width]: [usize; 3],
+    [top, left]: [isize; 2],
+    output: [usize; 3],
+) -> Tensor {
+    let inside = |place: isize, size: usize| {
+        let last = size as isize - 1;
+        (last - (last - place.abs()).abs()) as usize
+    };
+    let columns: Vec<usize> = (0..output[2]).map(|x| inside(left + x as isize, width)).collect();
+    let mut out = Tensor::zeros(output);
+    let rows = out.as_mut_slice().chunks_mut(output[2]);
+    for (place, row) in rows.enumerate() {
+        let (channel, y) = (place / output[1], inside(top + (place % output[1]) as isize, height));
+        let source = &picture.as_slice()[(channel * height + y) * width..][..width];
+        row.iter_mut().zip(&columns).for_each(|(out, &x)| *out = source[x]);
     }
     out
 }
@@ -194,6 +237,26 @@ mod tests {
             let crop = RandomCrop::new(2).padding(padding);
             assert_eq!(crop.apply(picture.clone(), None).unwrap(), middle);
         }
+    }
+
+    #[test]
+    fn a_border_mirrors() {
+        let picture = Tensor::from([[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0], [6.0, 7.0, 8.0]]]);
+        let part = reflected(&picture, [1, 3, 3], [-2, 1], [1, 4, 4]);
+        let row = |start: f32| [start + 1.0, start + 2.0, start + 1.0, start];
+        assert_eq!(part, Tensor::from([[row(6.0), row(3.0), row(0.0), row(3.0)]]));
+        let crop = RandomCrop::new(3).padding(2).reflect(true);
+        assert_eq!(crop.apply(picture.clone(), None).unwrap(), picture);
+        let mut rng = Rng::new(Seed(1));
+        for _ in 0..50 {
+            let part = crop.apply(&picture + 1.0, Some(&mut rng)).unwrap();
+            assert!(part.as_slice().iter().all(|&x| x > 0.0), "no black: {part}");
+        }
+        assert_eq!(
+            RandomCrop::new(3).padding(3).reflect(true).shape([1, 3, 4]).unwrap_err().to_string(),
+            "random_crop: a border of 3 pixels can't mirror a picture [1, 3, 4] (C, H, W); \
+             it must be narrower than the picture",
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use plywood_tensor::{Result, Rng, Tensor};
 
 use super::{Transform, check_probability, picture_shape};
+use crate::draw::Showing;
 
 /// Exchanges left and right, with a probability. In evaluation never. Not for digits or letters.
 #[derive(Clone, Debug)]
@@ -36,14 +37,43 @@ impl Transform for RandomHorizontalFlip {
         Ok(input)
     }
 
-    fn apply(&self, mut picture: Tensor, rng: Option<&mut Rng>) -> Result<Tensor> {
-        let [_, _, width] = self.shape(picture_shape(&picture)?)?;
-        if rng.is_some_and(|rng| rng.unit() < self.probability) {
-            let rows = picture.as_mut_slice().chunks_mut(width.max(1));
-            rows.for_each(<[f32]>::reverse);
-        }
-        Ok(picture)
+    fn apply(&self, picture: Tensor, rng: Option<&mut Rng>) -> Result<Tensor> {
+        self.shape(picture_shape(&picture)?)?;
+        mirrored(picture, rng.is_some_and(|rng| rng.unit() < self.probability))
     }
+}
+
+/// Exchanges left and right in every second epoch: at random in the first, and in each after that
+/// the other way round. Two epochs in a row show every picture from both sides. In evaluation never.
+///
+/// Source: K. Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU" (2024), section 3.6.
+#[derive(Clone, Debug)]
+pub struct AlternatingFlip;
+
+impl Transform for AlternatingFlip {
+    fn shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
+        Ok(input)
+    }
+
+    /// Without an epoch, at random.
+    fn apply(&self, picture: Tensor, rng: Option<&mut Rng>) -> Result<Tensor> {
+        RandomHorizontalFlip::new().apply(picture, rng)
+    }
+
+    fn show(&self, picture: Tensor, showing: Option<&mut Showing>) -> Result<Tensor> {
+        let flip = |Showing { epoch, lasting, .. }: &mut Showing| {
+            (lasting.unit() < 0.5) == epoch.is_multiple_of(2)
+        };
+        mirrored(picture, showing.is_some_and(flip))
+    }
+}
+
+fn mirrored(mut picture: Tensor, mirror: bool) -> Result<Tensor> {
+    let [_, _, width] = picture_shape(&picture)?;
+    if mirror {
+        picture.as_mut_slice().chunks_mut(width).for_each(<[f32]>::reverse);
+    }
+    Ok(picture)
 }
 
 #[cfg(test)]
@@ -51,6 +81,7 @@ mod tests {
     use plywood_tensor::Seed;
 
     use super::*;
+    use crate::draw::Draw;
 
     #[test]
     fn left_and_right_are_exchanged() {
@@ -67,6 +98,23 @@ mod tests {
         };
         let flipped = (0..1000).filter(flips).count();
         assert!((440..560).contains(&flipped), "{flipped}");
+    }
+
+    #[test]
+    fn two_epochs_show_both_sides() {
+        let picture = Tensor::from([[[1.0, 2.0, 3.0]]]);
+        let shown = |epoch, index| {
+            let mut showing = Draw::training(Seed(1), epoch).showing(index);
+            AlternatingFlip.show(picture.clone(), showing.as_mut()).unwrap()
+        };
+        let mut first = 0;
+        for index in 0..200 {
+            let epochs = [0, 1, 2, 3].map(|epoch| shown(epoch, index) != picture);
+            assert!(epochs[0] != epochs[1] && epochs[..2] == epochs[2..], "{epochs:?}");
+            first += usize::from(epochs[0]);
+        }
+        assert!((70..130).contains(&first), "{first}");
+        assert_eq!(AlternatingFlip.show(picture.clone(), None).unwrap(), picture);
     }
 
     #[test]

@@ -27,13 +27,15 @@ pub use affine::RandomAffine;
 pub use color_jitter::ColorJitter;
 pub use crop::{CenterCrop, RandomCrop};
 pub use erasing::RandomErasing;
-pub use flip::RandomHorizontalFlip;
+pub use flip::{AlternatingFlip, RandomHorizontalFlip};
 pub use normalize::Normalize;
 pub use resize::Resize;
 
 use std::fmt::Debug;
 
 use plywood_tensor::{Error, Result, Rng, Tensor};
+
+use crate::draw::Showing;
 
 /// A change to one picture `[C, H, W]`, with values from 0 to 1.
 ///
@@ -81,6 +83,15 @@ pub trait Transform: Debug + Send + Sync + 'static {
     /// # Errors
     /// When [`shape`](Self::shape) fails.
     fn apply(&self, picture: Tensor, rng: Option<&mut Rng>) -> Result<Tensor>;
+
+    /// As [`apply`](Self::apply), for a picture that is shown in an epoch of training: what should
+    /// go on from epoch to epoch depends on more than an epoch's randomness.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    fn show(&self, picture: Tensor, showing: Option<&mut Showing>) -> Result<Tensor> {
+        self.apply(picture, showing.map(|showing| &mut showing.rng))
+    }
 }
 
 /// A height and a width in pixels: from one number for a square, or from `[height, width]`.

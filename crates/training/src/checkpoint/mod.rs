@@ -101,8 +101,8 @@ impl Checkpoint {
     /// Takes in the weights and the optimizer's state as they are now.
     pub(crate) fn capture(&mut self, model: &dyn Params, optimizer: &dyn Optimizer) {
         self.weights = tensors::store(state_dict(model));
-        let slots = optimizer.state().slots.iter().map(|(name, Slots { steps, tensors })| {
-            (name.clone(), (*steps, tensors.iter().cloned().map(Stored).collect()))
+        let slots = optimizer.state().slots.into_iter().map(|(name, Slots { steps, tensors })| {
+            (name, (steps, tensors.into_iter().map(Stored).collect()))
         });
         self.slots = slots.collect();
     }

@@ -1,15 +1,16 @@
-//! Early stopping, the best weights, and who owns the learning rate.
+//! Early stopping, freezing, the best weights, and who owns the learning rate.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use plywood_autodiff::{Pass, Var};
 use plywood_datasets::{ImageBatch, Split};
-use plywood_layers::{Module, Sequential, cross_entropy};
+use plywood_layers::{Module, Params, Sequential, cross_entropy};
 use plywood_optimizers::{Constant, OneCycle, Progress, SGD, Schedule, StepDecay};
 use plywood_tensor::{Result, Seed, Tensor};
 use plywood_training::{Accuracy, Run, Supervised, Trainer};
 
-use crate::support::{linear, pictures, weights};
+use crate::support::{Net, data, linear, net, pictures, weights};
 
 type Loss = fn(&Var, &Tensor<u32>) -> Result<Var>;
 
@@ -104,4 +105,31 @@ fn any_number_is_better_than_none() {
     let run = sgd(0.05).early_stopping(3).step(step).fit(&mut model, &data, &data).unwrap();
     assert!(run.history()[0].valid.loss.is_nan());
     assert_eq!((run.history().len(), run.best_epoch()), (6, 6));
+}
+
+#[test]
+fn what_is_frozen_after_some_epochs_stays() {
+    let (train, valid) = data();
+    let biases = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&biases);
+    let step = move |model: &Net, batch: &ImageBatch, pass: &mut Pass| {
+        let bias = model.named_parameters()[1].1;
+        seen.lock().unwrap().push((bias.value().to_vec(), bias.is_frozen()));
+        let output = model.forward(&Var::constant(batch.images.clone()), pass)?;
+        cross_entropy(&output, &batch.labels)
+    };
+    let trainer = |path| {
+        Trainer::new(SGD::new(0.1)).epochs(3).batch_size(20).quiet(true).freeze_after(1, path)
+    };
+    trainer("conv.bias").step(step).fit(&mut net(), &train, &valid).unwrap();
+    // Two steps and a look at the validation samples in each epoch.
+    let biases = biases.lock().unwrap();
+    assert!(biases[..3].iter().all(|(_, frozen)| !frozen) && biases[0].0 != biases[1].0);
+    assert!(biases[3..].iter().all(|(bias, frozen)| *frozen && *bias == biases[2].0));
+
+    let run = trainer("conv2").loss(cross_entropy).fit(&mut net(), &train, &valid);
+    assert_eq!(
+        run.err().unwrap().to_string(),
+        "trainer: there is no parameter at or below `conv2` to freeze",
+    );
 }

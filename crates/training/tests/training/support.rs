@@ -11,7 +11,7 @@ use plywood_layers::{
     BatchNorm2d, Conv2d, Flatten, Linear, Module, Params, Sequential, cross_entropy,
     write_safetensors,
 };
-use plywood_optimizers::{AdamW, OneCycle};
+use plywood_optimizers::{AdamW, Lookahead, OneCycle};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 use plywood_training::{Accuracy, Run, Trainer};
 
@@ -73,10 +73,10 @@ pub(crate) const STEPS: usize = 5;
 pub(crate) const LOOKS: usize = 2;
 pub(crate) const EPOCHS: usize = 4;
 
-/// Everything that has a state or a decision: an optimizer with moments, a schedule, clipping, a
-/// metric, early stopping, the best weights.
+/// Everything that has a state or a decision: an optimizer with moments and slow weights, a schedule,
+/// clipping, a metric, early stopping, the best weights.
 pub(crate) fn trainer() -> Trainer {
-    Trainer::new(AdamW::default())
+    Trainer::new(Lookahead::new(AdamW::default()).every(3))
         .schedule(OneCycle::new(0.02))
         .metric(Accuracy::top(1))
         .metric(Accuracy::top(2))
@@ -129,7 +129,8 @@ pub(crate) fn train_until(
     };
     let (train, valid) = data();
     let mut model = net();
-    let mut trainer = trainer().step(step).checkpoint_every(checkpoint_every);
+    let mut trainer =
+        trainer().freeze_after(2, "conv.bias").step(step).checkpoint_every(checkpoint_every);
     if let Some(folder) = folder {
         trainer = trainer.checkpoint_in(folder);
     }

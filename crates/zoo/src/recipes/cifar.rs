@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use plywood_datasets::transforms::{RandomCrop, RandomErasing, RandomHorizontalFlip};
-use plywood_datasets::{Cifar10, Images, Normalize, Split};
-use plywood_layers::{Layer, cross_entropy};
-use plywood_optimizers::{MultiStepDecay, OneCycle, SGD, Schedule};
-use plywood_tensor::{Result, Seed};
+use plywood_autodiff::Var;
+use plywood_datasets::transforms::{AlternatingFlip, RandomCrop, RandomHorizontalFlip};
+use plywood_datasets::{Cifar10, Dataset, Draw, Images, Normalize, Split};
+use plywood_layers::{CrossEntropy, Layer, cross_entropy};
+use plywood_optimizers::{Lookahead, MultiStepDecay, PiecewiseLinear, SGD};
+use plywood_tensor::{Result, Seed, Tensor};
 use plywood_training::{Accuracy, Trainer};
 
-use super::{ClassLoss, Recipe, smoothed_cross_entropy};
-use crate::{CifarResNetConfig, ResNet9Config, resnet9, resnet20};
+use super::{ClassLoss, Recipe};
+use crate::{Airbench94Config, CifarResNetConfig, airbench94, resnet20};
 
 /// ResNet-20 as its paper trains it, on the 60,000 pictures in a folder of CIFAR-10's binary files:
 /// 64,000 steps with a tenth of the learning rate after 32,000 and 48,000. The paper has 8.75 %
@@ -21,64 +22,89 @@ use crate::{CifarResNetConfig, ResNet9Config, resnet9, resnet20};
 /// # Errors
 /// When a file is missing or damaged.
 pub fn cifar10_resnet20(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
-    let config = CifarResNetConfig::for_images([3, 32, 32], 10);
-    recipe(folder, seed, Box::new(resnet20(&config, seed)?), |train| {
-        let sgd = SGD::new(0.0).momentum(0.9).weight_decay(1e-4);
+    recipe(folder, seed, |train| {
+        let model = resnet20(&CifarResNetConfig::for_images([3, 32, 32], 10), seed)?;
+        let train = train
+            .transform(RandomCrop::new(32).padding(4))?
+            .transform(RandomHorizontalFlip::new())?;
         // 45,000 pictures are 352 steps: 32,000 are 91 epochs, 48,000 are 136, 64,000 are 182.
-        let schedule = MultiStepDecay::new(0.1, [91, 136], 0.1);
-        Ok((augmented(train)?, trainer(sgd, schedule, cross_entropy, 182)))
+        let trainer = Trainer::new(SGD::new(0.0).momentum(0.9).weight_decay(1e-4))
+            .schedule(MultiStepDecay::new(0.1, [91, 136], 0.1))
+            .loss(cross_entropy as ClassLoss)
+            .epochs(182)
+            .batch_size(128);
+        Ok((Box::new(model), train, trainer))
     })
 }
 
-/// ResNet-9 for 12 epochs with one cycle of the learning rate, smoothed labels and erased rectangles,
-/// on the 60,000 pictures in a folder of CIFAR-10's binary files.
+/// Epochs and pictures in a step of [`cifar10_fast`].
+const EPOCHS: usize = 10;
+const BATCH: usize = 1024;
+/// How far a step of [`SGD`] with Nesterov's momentum goes beyond an even gradient, in
+/// [`cifar10_fast`]: its published learning rate and weight decay are divided by it.
+const MOMENTUM: f64 = 0.85;
+const REACH: f64 = 1.0 + 1.0 / (1.0 - MOMENTUM);
+/// How many pictures' patches the first layer is computed from.
+const WHITENED: usize = 5_000;
+
+/// `airbench94` for 10 epochs, on the 60,000 pictures in a folder of CIFAR-10's binary files: whitened
+/// patches, convolutions that begin by handing on, flips that alternate, smoothed labels, a learning
+/// rate 64 times as high for what normalisation adds, lookahead, and in the test the mean of both sides
+/// of a picture. Its author has 94.0 % from all 50,000 training pictures, in 9.9 epochs, and with
+/// pictures in the test that are also moved by a pixel.
 ///
-/// Source: D. Page, "How to train your ResNet" (2018); K. Jordan, "94% on CIFAR-10 in 3.29 seconds
-/// on a single GPU" (2024), of which this has the smoothed labels, but not the network.
+/// Source: K. Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU" (2024).
 ///
 /// # Errors
 /// When a file is missing or damaged.
 pub fn cifar10_fast(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
-    let config = ResNet9Config::for_images([3, 32, 32], 10);
-    recipe(folder, seed, Box::new(resnet9(&config, seed)?), |train| {
-        let sgd = SGD::new(0.0).momentum(0.9).nesterov(true).weight_decay(5e-4);
-        let train = augmented(train)?.transform(RandomErasing::new().area(0.02, 0.1))?;
-        Ok((train, trainer(sgd, OneCycle::new(0.2), smoothed_cross_entropy, 12)))
+    recipe(folder, seed, |train| {
+        let config = Airbench94Config::for_images([3, 32, 32], 10).mirror(true);
+        let mut model = airbench94(&config, seed)?;
+        let step = train.len().div_ceil(WHITENED);
+        let some: Vec<usize> = (0..train.len()).step_by(step).collect();
+        model.whiten(&train.batch(&some, &Draw::evaluation())?.images)?;
+        let train = train
+            .transform(RandomCrop::new(32).padding(2).reflect(true))?
+            .transform(AlternatingFlip)?;
+
+        let rate = 11.5 / REACH;
+        let sgd = SGD::new(0.0)
+            .momentum(MOMENTUM)
+            .nesterov(true)
+            .weight_decay(0.0153 / REACH / rate)
+            .rate_of("norm1.bias", 64.0)
+            .rate_of("norm2.bias", 64.0);
+        let steps = EPOCHS * train.len().div_ceil(BATCH);
+        let lookahead = Lookahead::new(sgd).kept(0.95_f64.powi(5)).growing(steps as u64);
+        let trainer = Trainer::new(lookahead)
+            .schedule(PiecewiseLinear::new([(0.0, 0.2 * rate), (0.23, rate), (1.0, 0.07 * rate)]))
+            .loss(smoothed_by_a_fifth as ClassLoss)
+            .freeze_after(3, "whiten.bias")
+            .epochs(EPOCHS)
+            .batch_size(BATCH);
+        Ok((Box::new(model), train, trainer))
     })
+}
+
+fn smoothed_by_a_fifth(logits: &Var, labels: &Tensor<u32>) -> Result<Var> {
+    CrossEntropy::new().label_smoothing(0.2).loss(logits, labels)
 }
 
 type Training = Trainer<plywood_training::Supervised<ClassLoss>>;
 
-/// A tenth of the training pictures is kept aside, so that the test set is looked at once.
+/// A tenth of the training pictures is kept aside, so that the test set is looked at once. `training`
+/// gets the others, normalised, and gives the model, the pictures as they are varied, and the trainer.
 fn recipe(
     folder: impl AsRef<Path>,
     seed: Seed,
-    model: Box<dyn Layer>,
-    training: impl FnOnce(Images) -> Result<(Images, Training)>,
+    training: impl FnOnce(Images) -> Result<(Box<dyn Layer>, Images, Training)>,
 ) -> Result<Recipe> {
     let (train, test) = Cifar10::from_dir(folder)?;
     let [train, valid] = train.split([0.9, 0.1], seed)?;
     let normalize = Normalize::measured_on(&train);
-    let (train, trainer) = training(train.normalize(&normalize)?)?;
+    let (model, train, trainer) = training(train.normalize(&normalize)?)?;
     let (valid, test) = (valid.normalize(&normalize)?, test.normalize(&normalize)?);
-    Ok(Recipe { model, train, valid, test, trainer: trainer.seed(seed.0) })
-}
-
-/// Moved by up to four pixels, and mirrored.
-fn augmented(train: Images) -> Result<Images> {
-    train.transform(RandomCrop::new(32).padding(4))?.transform(RandomHorizontalFlip::new())
-}
-
-fn trainer(
-    optimizer: SGD,
-    schedule: impl Schedule + 'static,
-    loss: ClassLoss,
-    epochs: usize,
-) -> Training {
-    Trainer::new(optimizer)
-        .schedule(schedule)
-        .loss(loss)
-        .metric(Accuracy::top(1))
-        .epochs(epochs)
-        .batch_size(128)
+    let trainer = trainer.metric(Accuracy::top(1)).seed(seed.0);
+    Ok(Recipe { model, train, valid, test, trainer })
 }

@@ -9,7 +9,7 @@ use plywood_zoo::{
 };
 
 /// The published number of parameters of each model, and the number of classes that it is for.
-const PARAMETERS: [(&str, usize, usize); 18] = [
+const PARAMETERS: [(&str, usize, usize); 19] = [
     ("alexnet", 1000, 61_100_840),
     ("alexnet_2012", 1000, 60_965_224),
     ("resnet18", 1000, 11_689_512),
@@ -18,6 +18,7 @@ const PARAMETERS: [(&str, usize, usize); 18] = [
     ("resnet101", 1000, 44_549_160),
     ("resnet152", 1000, 60_192_808),
     ("resnet9", 10, 6_573_120),
+    ("airbench94", 10, 1_972_792),
     ("resnet20", 10, 269_722),
     ("resnet32", 10, 464_154),
     ("resnet44", 10, 658_586),

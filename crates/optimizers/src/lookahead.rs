@@ -1,0 +1,171 @@
+//! Lookahead: slow weights that follow the optimizer's, and that it goes on from.
+
+use std::collections::BTreeMap;
+
+use plywood_autodiff::{Grads, Params, SlotMut};
+use plywood_tensor::{Result, Tensor};
+
+use crate::optimizer::{Optimizer, OptimizerState, Slots, check};
+
+/// What the slow weights' names begin with in a saved state; no field of a model is called so.
+const PREFIX: &str = "lookahead: ";
+
+/// Another optimizer, whose weights are averaged every few steps with those before, and set to the
+/// average. Running statistics are averaged with them.
+///
+/// ```text
+/// slow ← slow + (1 − kept) · (fast − slow)        every k steps
+/// fast ← slow
+/// ```
+///
+/// ```
+/// use plywood_autodiff::{Param, Pass};
+/// use plywood_optimizers::{Lookahead, Optimizer, SGD};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut weight = Param::new(Tensor::from([4.0]));
+/// let mut optimizer = Lookahead::new(SGD::new(1.0)).every(2).kept(0.75);
+/// let mut rng = Rng::new(Seed(7));
+/// for expected in [3.0, 3.5] {
+///     let mut pass = Pass::train(&weight, &mut rng);
+///     let loss = pass.param(&weight).sum(); // the gradient is 1
+///     optimizer.step(&mut weight, &pass.backward(&loss)?)?;
+///     assert_eq!(weight.value().item()?, expected); // 2 becomes 0.75 · 4 + 0.25 · 2
+/// }
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// Source: Zhang et al., "Lookahead optimizer: k steps forward, 1 step back" (2019); that the kept part
+/// grows: T. Harris, hlb-CIFAR10 (2023).
+#[derive(Clone, Debug)]
+pub struct Lookahead<O> {
+    fast: O,
+    every: u64,
+    kept: f64,
+    /// The steps over which the kept part grows.
+    growing: Option<u64>,
+    steps: u64,
+    slow: BTreeMap<String, Tensor>,
+}
+
+impl<O: Optimizer> Lookahead<O> {
+    /// Around this optimizer: every 5 steps, half of the slow weights kept.
+    pub fn new(fast: O) -> Self {
+        Self { fast, every: 5, kept: 0.5, growing: None, steps: 0, slow: BTreeMap::new() }
+    }
+
+    /// Steps from one average to the next.
+    #[must_use]
+    pub fn every(mut self, steps: u64) -> Self {
+        self.every = steps;
+        self
+    }
+
+    /// How much of the slow weights is kept, from 0 to 1.
+    #[must_use]
+    pub fn kept(mut self, kept: f64) -> Self {
+        self.kept = kept;
+        self
+    }
+
+    /// Makes the kept part grow from 0 with the third power of the part of `steps` that are done,
+    /// and ends the last of them with the slow weights.
+    #[must_use]
+    pub fn growing(mut self, steps: u64) -> Self {
+        self.growing = Some(steps);
+        self
+    }
+
+    /// What is kept after so many steps; nothing is averaged in others.
+    fn kept_now(&self) -> Option<f64> {
+        match self.growing {
+            Some(last) if self.steps == last => Some(1.0),
+            _ if !self.steps.is_multiple_of(self.every) => None,
+            Some(last) => Some(self.kept * (self.steps as f64 / last as f64).min(1.0).powi(3)),
+            None => Some(self.kept),
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        check("part of the slow weights that is kept", self.kept, 0.0, 1.0)?;
+        check("number of steps from one average to the next", self.every as f64, 1.0, f64::INFINITY)
+    }
+}
+
+impl<O: Optimizer> Optimizer for Lookahead<O> {
+    fn step(&mut self, model: &mut dyn Params, grads: &Grads) -> Result<()> {
+        self.check().map_err(|error| error.operation("Lookahead"))?;
+        let begun = self.slow.is_empty();
+        if begun {
+            // Whole copies: a shared one would make the step copy each weight.
+            let copy = |value: Tensor| Tensor::from_vec(value.as_slice().to_vec(), value.shape());
+            for (name, slot) in model.slots() {
+                self.slow.insert(name, copy(slot.value())?);
+            }
+        }
+        if let Err(error) = self.fast.step(model, grads) {
+            if begun {
+                self.slow.clear();
+            }
+            return Err(error);
+        }
+        self.steps += 1;
+        let Some(kept) = self.kept_now() else { return Ok(()) };
+        let kept = kept as f32;
+        for (name, slot) in model.slots_mut() {
+            let Some(slow) = self.slow.get_mut(&name) else { continue };
+            match slot {
+                SlotMut::Param(param) => average(slow, param.value_mut(), kept),
+                SlotMut::Buffer(buffer) => {
+                    let mut value = buffer.value();
+                    average(slow, &mut value, kept);
+                    buffer.set(value)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.fast.learning_rate()
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.fast.set_learning_rate(learning_rate);
+    }
+
+    fn state(&self) -> OptimizerState {
+        let mut state = self.fast.state();
+        let slow = self.slow.iter().map(|(name, slow)| {
+            let slots = Slots { steps: self.steps, tensors: vec![slow.clone()] };
+            (format!("{PREFIX}{name}"), slots)
+        });
+        state.slots.extend(slow);
+        state
+    }
+
+    fn load_state(&mut self, mut state: OptimizerState) {
+        (self.steps, self.slow) = (0, BTreeMap::new());
+        state.slots.retain(|name, slots| {
+            let Some(name) = name.strip_prefix(PREFIX) else { return true };
+            self.steps = slots.steps;
+            self.slow.extend(slots.tensors.first().map(|slow| (name.to_owned(), slow.clone())));
+            false
+        });
+        self.fast.load_state(state);
+    }
+
+    fn settings(&self) -> String {
+        let Self { every, kept, .. } = self;
+        let growing = self.growing.map_or(String::new(), |steps| format!(" in {steps} steps"));
+        format!("lookahead every {every} steps, {kept} kept{growing}; {}", self.fast.settings())
+    }
+}
+
+/// Moves the slow weights, and sets the fast ones to them.
+fn average(slow: &mut Tensor, fast: &mut Tensor, kept: f32) {
+    for (slow, fast) in slow.as_mut_slice().iter_mut().zip(fast.as_mut_slice()) {
+        *slow += (1.0 - kept) * (*fast - *slow);
+        *fast = *slow;
+    }
+}

@@ -22,7 +22,8 @@ const LIMITS: [(&str, usize); 15] = [
     ("plywood-look", 81),
     ("plywood-zoo", 79),
     ("plywood", 83),
-    ("plywood-cli", 92),
+    // With pictures of all usual formats, which the library leaves to a feature.
+    ("plywood-cli", 98),
     (EXAMPLES, 90),
     ("plywood-benchmarks", 82),
     ("plywood-testkit", 37),

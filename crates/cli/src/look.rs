@@ -13,7 +13,7 @@ use crate::say::Output;
 pub(crate) struct Arguments {
     /// A network with published weights, or the folder of one that was trained here
     model: String,
-    /// A picture of any size, PNG or JPEG
+    /// A picture of any size, in PNG, JPEG, WebP, GIF or BMP
     picture: PathBuf,
     /// The file of the page
     #[arg(long, value_name = "FILE", default_value = "look.html")]

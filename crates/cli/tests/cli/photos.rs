@@ -45,6 +45,23 @@ fn the_most_probable_classes_come_first() {
     assert_eq!(text.lines().next(), Some("cat.png"));
 }
 
+/// What the file is called doesn't matter, what is in it does.
+#[test]
+fn photos_are_of_any_format() {
+    let folder = folder();
+    // A red pixel each, by libwebp and by hand.
+    let webp = b"RIFF\x1c\0\0\0WEBPVP8L\x0f\0\0\0/\0\0\0\0\x07\x10\xfd\x8f\xfe\x07\"\xa2\xff\x01\0";
+    let gif = b"GIF89a\x01\0\x01\0\x80\0\0\xff\0\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+    let classes = |name: &str, file: &[u8]| {
+        std::fs::write(folder.path().join(name), file).unwrap();
+        answer(folder.path(), &["classify", name, "--model", "model"])
+    };
+    let red = classes("red.webp", webp);
+    assert_eq!(red.lines().count(), 3);
+    assert_eq!(classes("red.png", gif), red);
+    assert_ne!(answer(folder.path(), &["classify", "cat.png", "--model", "model"]), red);
+}
+
 #[test]
 fn a_question_has_an_answer() {
     let folder = folder();
@@ -76,7 +93,8 @@ fn what_is_no_photo_or_no_model_is_named() {
     let classify = |more: &[&str]| refusal(folder.path(), &[&["classify"][..], more].concat());
     assert_eq!(
         classify(&["notes.txt", "--model", "model"]),
-        "notes.txt: neither PNG nor JPEG: 5 bytes that begin with [61, 20, 63, 61]",
+        "notes.txt: none of PNG, JPEG, WebP, GIF and BMP: 5 bytes that begin with [61, 20, 63, 61]; \
+         save it in one of these formats; what the name ends in doesn't matter",
     );
     assert_eq!(
         classify(&["dog.png", "--model", "model"]),

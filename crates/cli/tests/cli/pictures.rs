@@ -94,9 +94,12 @@ fn folders_that_cant_be_learnt_from_are_named() {
     );
     std::fs::write(here.join("one/red/7.png"), "no picture").unwrap();
     let text = train("one");
-    assert!(text.starts_with("one/red/7.png: neither PNG nor JPEG"), "{text}");
+    assert!(text.starts_with("one/red/7.png: none of PNG, JPEG, WebP"), "{text}");
     let text = refusal(here, &["data", "one"]);
-    assert!(text.starts_with("1 can't be read:\n  one/red/7.png: neither PNG nor JPEG"), "{text}");
+    assert!(
+        text.starts_with("1 can't be read:\n  one/red/7.png: none of PNG, JPEG, WebP"),
+        "{text}"
+    );
     assert_eq!(
         refusal(here, &["train", "alexnet", "--images", "one", "--size", "0"]),
         "resize: a picture [3, 1, 1] (C, H, W) can't become 0×0; sides must be from 1 to 65536",

@@ -1,5 +1,7 @@
-//! Pictures as bytes: PNG and JPEG files to tensors, and tensors to PNG files.
+//! Pictures as bytes: files to tensors, and tensors to PNG files.
 
+#[cfg(feature = "formats")]
+mod formats;
 mod jpeg;
 mod orientation;
 mod png;
@@ -56,27 +58,22 @@ impl Picture {
         Self::new(Tensor::from_vec(bytes.collect(), numbers.shape())?)
     }
 
-    /// Decodes a PNG or JPEG file. Deeper pictures come with 8 bits a channel, palettes as colours,
-    /// photos upright as their Exif data say.
+    /// Decodes a PNG or JPEG file, and with the feature `formats` one in WebP, GIF or BMP. Deeper
+    /// pictures come with 8 bits a channel, palettes as colours, photos upright as their Exif data say;
+    /// of what moves, the first picture.
     ///
     /// # Errors
-    /// When it is neither, cut short, corrupted, or larger than 2²⁷ pixels.
+    /// When it is of no such format, cut short, corrupted, or larger than 2²⁷ pixels.
     pub fn decode(file: &[u8]) -> Result<Self> {
         let pixels = match file {
             [0x89, b'P', b'N', b'G', ..] => png::decode(file)?,
             [0xFF, 0xD8, ..] => jpeg::decode(file)?,
-            _ => {
-                let start = &file[..file.len().min(4)];
-                return Err(Error::data(format!(
-                    "neither PNG nor JPEG: {} bytes that begin with {start:02x?}",
-                    file.len()
-                )));
-            }
+            _ => others(file)?,
         };
         Self::new(pixels)
     }
 
-    /// Reads a PNG or JPEG file.
+    /// Reads a file, as [`decode`](Self::decode).
     ///
     /// # Errors
     /// When the file can't be read, or as [`decode`](Self::decode).
@@ -180,6 +177,39 @@ impl Picture {
             }
         }
         Tensor::from_vec(middle, [channels, rows, columns]).map_or_else(|_| self.clone(), Self)
+    }
+}
+
+/// What the names of files that can be read end in.
+#[cfg(feature = "formats")]
+pub(crate) const EXTENSIONS: &[&str] = &["png", "jpg", "jpeg", "webp", "gif", "bmp"];
+#[cfg(not(feature = "formats"))]
+pub(crate) const EXTENSIONS: &[&str] = &["png", "jpg", "jpeg"];
+
+/// The formats besides PNG and JPEG.
+fn others(file: &[u8]) -> Result<Tensor<u8>> {
+    let name = match file {
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("WebP"),
+        [b'G', b'I', b'F', b'8', ..] => Some("GIF"),
+        [b'B', b'M', ..] => Some("BMP"),
+        _ => None,
+    };
+    #[cfg(feature = "formats")]
+    let known = "none of PNG, JPEG, WebP, GIF and BMP";
+    #[cfg(not(feature = "formats"))]
+    let known = "neither PNG nor JPEG";
+    match name {
+        #[cfg(feature = "formats")]
+        Some(name) => formats::decode(name, file),
+        #[cfg(not(feature = "formats"))]
+        Some(name) => Err(Error::data(format!("it is {name}, {known}"))
+            .hint("the feature `formats` of plywood-datasets reads WebP, GIF and BMP")),
+        None => {
+            let start = &file[..file.len().min(4)];
+            let bytes = file.len();
+            Err(Error::data(format!("{known}: {bytes} bytes that begin with {start:02x?}"))
+                .hint("save it in one of these formats; what the name ends in doesn't matter"))
+        }
     }
 }
 

@@ -9,11 +9,12 @@ use crate::batch::ImageBatch;
 use crate::dataset::{Dataset, check_indices, check_subset};
 use crate::draw::Draw;
 use crate::images::{Images, Pipeline};
-use crate::picture::Picture;
+use crate::picture::{EXTENSIONS, Picture};
 use crate::split::{Split, Strata};
 use crate::transforms::{Normalize, Resize, Size, Transform};
 
-/// PNG and JPEG files in one sub-folder for each class, read when a batch asks for them.
+/// Pictures in one sub-folder for each class, at any depth within it, read when a batch asks for
+/// them. Which formats there are, [`Picture::decode`] says.
 ///
 /// Classes are the sub-folders' names in alphabetical order, and so are the pictures within a
 /// class. Each picture comes in colour (in front of white where it is not opaque): the largest
@@ -135,14 +136,22 @@ impl Files {
             let label = files.class_names.len() as u32;
             let name = class.file_name().map(|name| name.to_string_lossy().into_owned());
             files.class_names.extend(name);
-            let pictures = entries(&class)?.into_iter().filter(|path| is_picture(path));
-            files.paths.extend(pictures);
+            files.paths.extend(pictures(&class)?);
             if files.labels.len() == files.paths.len() {
                 return Err(Error::data("no picture is in this folder of a class")
                     .at(class.display())
-                    .hint("pictures are files that end in .png, .jpg or .jpeg"));
+                    .hint(format!("pictures are files that end in .{}", EXTENSIONS.join(", ."))));
             }
             files.labels.resize(files.paths.len(), label);
+        }
+        let is_part = |name: &String| PARTS.contains(&&*name.to_lowercase());
+        if !files.class_names.is_empty() && files.class_names.iter().all(is_part) {
+            return Err(Error::data(format!(
+                "its sub-folders {} are parts of a data set, and no classes",
+                files.class_names.join(", ")
+            ))
+            .at(folder.display())
+            .hint("open one of them: each class has its pictures in a sub-folder with its name"));
         }
         if files.paths.is_empty() {
             return Err(Error::data("it has no sub-folders")
@@ -151,6 +160,28 @@ impl Files {
         }
         Ok(files)
     }
+}
+
+/// The usual names of parts: whoever opens the folder above them wants no network that tells what is
+/// for training from what is for the test.
+const PARTS: [&str; 8] =
+    ["train", "training", "val", "valid", "validation", "test", "testing", "eval"];
+
+/// The pictures in a folder and in those below it, sorted by name. Links to folders are passed over:
+/// they may lead back up.
+fn pictures(folder: &Path) -> Result<Vec<PathBuf>> {
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for path in entries(&folder)? {
+            if is_picture(&path) {
+                found.push(path);
+            } else if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
+                folders.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// What is in a folder, sorted by name: systems list it in any order.
@@ -171,8 +202,8 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
 
 fn is_picture(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
-    let extension = extension.map(str::to_ascii_lowercase);
-    matches!(extension.as_deref(), Some("png" | "jpg" | "jpeg")) && path.is_file()
+    extension.is_some_and(|own| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(own)))
+        && path.is_file()
 }
 
 impl Dataset for ImageFolder {

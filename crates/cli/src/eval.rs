@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use plywood::datasets::{Csv, ImageFolder};
-use plywood::layers::{cross_entropy, mse_loss};
+use plywood::layers::cross_entropy;
 use plywood::optimizers::SGD;
 use plywood::tensor::{Error, Result};
 use plywood::training::{Accuracy, RSquared, Trainer};
 
 use crate::finetune::same_classes;
 use crate::options::Weights;
-use crate::saved::TableModel;
+use crate::saved::{TableModel, class_step, value_step};
 use crate::say::Output;
 
 #[derive(clap::Args)]
@@ -46,10 +46,10 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let table = table.categorical(saved.categories()).read_file(path)?;
     let evaluate = || {
         if saved.is_classifier() {
-            let trainer = trainer.loss(cross_entropy).metric(Accuracy::top(1));
+            let trainer = trainer.step(class_step).metric(Accuracy::top(1));
             return out.say(trainer.evaluate(&network, &saved.classes(&table)?)?);
         }
-        let trainer = trainer.loss(mse_loss).metric(RSquared::new());
+        let trainer = trainer.step(value_step).metric(RSquared::new());
         out.say(trainer.evaluate(&network, &saved.values(&table)?)?)?;
         out.say(saved.mean_error(&network, &table)?)
     };

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use plywood::autodiff::{Pass, Var};
-use plywood::datasets::{Encoding, Rows, Table};
-use plywood::layers::{Module, load, replace_file, save};
+use plywood::datasets::{Encoding, Table, TableBatch, TableSet};
+use plywood::layers::{Module, cross_entropy, load, mse_loss, replace_file, save};
 use plywood::tensor::{Error, Result, Seed, Tensor};
-use plywood::zoo::{Mlp, MlpConfig, mlp};
 use serde::{Deserialize, Serialize};
+
+use crate::table_network::TableNetwork;
 
 const DESCRIPTION: &str = "table.json";
 const WEIGHTS: &str = "model.safetensors";
@@ -19,6 +20,8 @@ const DROPOUT: f64 = 0.1;
 /// What `table.json` holds.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct TableModel {
+    /// The network's name.
+    model: String,
     /// How the file was read.
     pub(crate) delimiter: u8,
     pub(crate) missing: Vec<String>,
@@ -28,9 +31,15 @@ pub(crate) struct TableModel {
 }
 
 impl TableModel {
-    pub(crate) fn new(delimiter: u8, missing: &[String], encoding: Encoding) -> Self {
-        let (hidden, dropout) = (HIDDEN.to_vec(), DROPOUT);
-        Self { delimiter, missing: missing.to_vec(), hidden, dropout, encoding }
+    pub(crate) fn new(model: &str, delimiter: u8, missing: &[String], encoding: Encoding) -> Self {
+        Self {
+            model: model.to_owned(),
+            delimiter,
+            missing: missing.to_vec(),
+            hidden: HIDDEN.to_vec(),
+            dropout: DROPOUT,
+            encoding,
+        }
     }
 
     /// The columns that are categories, also in a file where they look like numbers.
@@ -40,32 +49,27 @@ impl TableModel {
     }
 
     /// The network, with its first values.
-    pub(crate) fn network(&self, seed: Seed) -> Result<Mlp> {
-        let categories = self.encoding.vocabularies().iter().map(|&(_, size)| size).sum::<usize>();
-        let features = self.encoding.number_names().len() + categories;
-        let outputs = self.encoding.class_names().len().max(1);
-        let config = MlpConfig::new(features, outputs).hidden(&self.hidden).dropout(self.dropout);
-        mlp(&config, seed)
+    pub(crate) fn network(&self, seed: Seed) -> Result<TableNetwork> {
+        TableNetwork::new(&self.model, &self.encoding, &self.hidden, self.dropout, seed)
     }
 
     pub(crate) fn is_classifier(&self) -> bool {
         !self.encoding.class_names().is_empty()
     }
 
-    /// Rows whose target is a class, for a network that takes one matrix.
-    pub(crate) fn classes(&self, table: &Table) -> Result<Rows<Tensor<u32>>> {
-        self.encoding.classes(table)?.one_hot(&self.encoding)
+    /// Rows whose target is a class.
+    pub(crate) fn classes(&self, table: &Table) -> Result<TableSet<Tensor<u32>>> {
+        self.encoding.classes(table)
     }
 
     /// Rows whose target is a number.
-    pub(crate) fn values(&self, table: &Table) -> Result<Rows<Tensor>> {
-        self.encoding.values(table)?.one_hot(&self.encoding)
+    pub(crate) fn values(&self, table: &Table) -> Result<TableSet<Tensor>> {
+        self.encoding.values(table)
     }
 
     /// How far predictions are from the truth, in the target's own unit.
-    pub(crate) fn mean_error(&self, network: &Mlp, table: &Table) -> Result<String> {
-        let input = Var::constant(self.values(table)?.input().clone());
-        let output = network.forward(&input, &mut Pass::eval(network))?;
+    pub(crate) fn mean_error(&self, network: &TableNetwork, table: &Table) -> Result<String> {
+        let output = network.forward(self.values(table)?.input(), &mut Pass::eval(network))?;
         let predicted = self.encoding.restore(output.value()?);
         let target = self.encoding.target();
         let pairs = predicted.as_slice().iter().zip(table.numbers(target)?);
@@ -74,14 +78,14 @@ impl TableModel {
         Ok(format!("mean error of `{target}`: {mean:.4}"))
     }
 
-    pub(crate) fn save(&self, network: &Mlp, folder: &Path) -> Result<()> {
+    pub(crate) fn save(&self, network: &TableNetwork, folder: &Path) -> Result<()> {
         let json = serde_json::to_vec_pretty(self)
             .map_err(|error| Error::data(format!("the model can't be written: {error}")))?;
         save(network, folder.join(WEIGHTS))?;
         replace_file(folder.join(DESCRIPTION), &json)
     }
 
-    pub(crate) fn load(folder: &Path) -> Result<(Self, Mlp)> {
+    pub(crate) fn load(folder: &Path) -> Result<(Self, TableNetwork)> {
         let path = folder.join(DESCRIPTION);
         let json = std::fs::read(&path).map_err(|error| {
             Error::io("read", &path, error).hint("a folder that `train --csv` has made has one")
@@ -93,4 +97,24 @@ impl TableModel {
         load(&mut network, folder.join(WEIGHTS))?;
         Ok((own, network))
     }
+}
+
+/// A step of learning classes: the loss, and the scores.
+pub(crate) fn class_step(
+    network: &TableNetwork,
+    batch: &TableBatch<Tensor<u32>>,
+    pass: &mut Pass,
+) -> Result<(Var, Var)> {
+    let scores = network.forward(&batch.input, pass)?;
+    Ok((cross_entropy(&scores, &batch.target)?, scores))
+}
+
+/// A step of learning numbers: the loss, and what was predicted.
+pub(crate) fn value_step(
+    network: &TableNetwork,
+    batch: &TableBatch<Tensor>,
+    pass: &mut Pass,
+) -> Result<(Var, Var)> {
+    let predicted = network.forward(&batch.input, pass)?;
+    Ok((mse_loss(&predicted, &batch.target)?, predicted))
 }

@@ -12,7 +12,7 @@ use crate::say::Output;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// A model of `plywood models`; for tables `mlp`
+    /// A model of `plywood models`; for tables `mlp` or `wide_and_deep`
     model: String,
     /// A table to learn from, with the columns' names in its first line
     #[arg(long, value_name = "FILE", required_unless_present = "images", requires = "target")]

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use plywood::datasets::{Csv, Encoding, Split, Table};
-use plywood::layers::{cross_entropy, mse_loss};
 use plywood::tensor::{Error, Result};
 use plywood::training::{Accuracy, RSquared};
 
 use crate::options::Training;
-use crate::saved::TableModel;
+use crate::saved::{TableModel, class_step, value_step};
 use crate::say::Output;
+use crate::table_network::check_name;
 
 #[derive(clap::Args)]
 #[group(skip)]
@@ -45,9 +45,7 @@ pub(super) fn run(
     training: &Training,
     out: &mut Output,
 ) -> Result<()> {
-    if model != "mlp" {
-        return Err(Error::value(format!("{model} doesn't learn from tables")).hint("`mlp` does"));
-    }
+    check_name(model)?;
     let target = options.target.clone().unwrap_or_default();
     let table = options.read(path)?;
     let table = with_target(&table, &target, out).map_err(|error| error.at(path.display()))?;
@@ -93,14 +91,14 @@ pub(super) fn run(
         test.len()
     ))?;
 
-    let saved = TableModel::new(options.separator()?, &options.missing, encoding);
+    let saved = TableModel::new(model, options.separator()?, &options.missing, encoding);
     let folder = training.out(path);
     let mut network = saved.network(training.seed())?;
     let trainer = training.trainer(60, 3e-3, &folder)?.keep_best(true);
     if saved.is_classifier() {
         let parts = [&train, &valid, &test].map(|part| saved.classes(part));
         let [train, valid, test] = parts;
-        let trainer = trainer.loss(cross_entropy).metric(Accuracy::top(1));
+        let trainer = trainer.step(class_step).metric(Accuracy::top(1));
         let run = trainer.fit(&mut network, &train?, &valid?)?;
         let result = run.evaluate(&network, &test?)?;
         run.write(&folder, &network, &result)?;
@@ -108,7 +106,7 @@ pub(super) fn run(
     } else {
         let parts = [&train, &valid, &test].map(|part| saved.values(part));
         let [train, valid, rows] = parts;
-        let trainer = trainer.loss(mse_loss).metric(RSquared::new());
+        let trainer = trainer.step(value_step).metric(RSquared::new());
         let run = trainer.fit(&mut network, &train?, &valid?)?;
         let result = run.evaluate(&network, &rows?)?;
         run.write(&folder, &network, &result)?;

@@ -63,6 +63,30 @@ left out, because every row has the same: country
 }
 
 #[test]
+fn categories_may_be_vectors_that_are_learnt() {
+    let folder = tempfile::tempdir().unwrap();
+    houses(folder.path());
+    let train = |target: &str, out: &str| {
+        let arguments = ["train", "wide_and_deep", "--csv", "houses.csv", "--target", target];
+        answer(folder.path(), &[&arguments[..], &["--quiet", "--out", out]].concat())
+    };
+    let text = train("price", "price");
+    let share = text.split("R² ").nth(1).and_then(|rest| rest.split_whitespace().next());
+    assert!(share.unwrap().parse::<f64>().unwrap() > 0.6, "{text}");
+    let table = std::fs::read_to_string(folder.path().join("price/table.json")).unwrap();
+    assert!(table.contains("\"model\": \"wide_and_deep\""), "{table}");
+    let rows = std::fs::read_to_string(folder.path().join("houses.csv")).unwrap();
+    let some: Vec<&str> = rows.lines().take(60).collect();
+    std::fs::write(folder.path().join("some.csv"), some.join("\n")).unwrap();
+    let text = answer(folder.path(), &["eval", "price", "--csv", "some.csv"]);
+    assert!(text.starts_with("59 samples  ") && text.contains("mean error of `price`: "), "{text}");
+
+    assert!(train("big", "big").contains("accuracy"));
+    let text = answer(folder.path(), &["eval", "big", "--csv", "houses.csv"]);
+    assert!(text.contains("accuracy"), "{text}");
+}
+
+#[test]
 fn a_category_is_learnt_as_one() {
     let folder = tempfile::tempdir().unwrap();
     houses(folder.path());
@@ -136,7 +160,7 @@ fn tables_that_cant_be_learnt_from_are_named() {
     let arguments = ["train", "resnet20", "--csv", "houses.csv", "--target", "price"];
     assert_eq!(
         refusal(folder.path(), &arguments),
-        "resnet20 doesn't learn from tables; `mlp` does",
+        "resnet20 doesn't learn from tables; `mlp` and `wide_and_deep` do",
     );
     assert_eq!(
         train("houses.csv", &["--learning-rate", "0"]),

@@ -17,6 +17,42 @@ pub struct TableInput {
     pub categories: Tensor<u32>,
 }
 
+impl TableInput {
+    /// The rows with each category as a column of its own that is 0 or 1, after the numbers:
+    /// `[N, F + ΣV]`, with V the sizes of the columns' vocabularies.
+    ///
+    /// # Errors
+    /// When there are not as many vocabularies as columns of categories, or a category isn't in its
+    /// column's.
+    pub fn one_hot(&self, vocabularies: &[usize]) -> Result<Tensor> {
+        let Self { numbers, categories } = self;
+        let (rows, columns) = (numbers.shape()[0], numbers.shape()[1]);
+        if categories.shape()[1] != vocabularies.len() {
+            return Err(stranger());
+        }
+        let width = columns + vocabularies.iter().sum::<usize>();
+        let mut out = Tensor::zeros([rows, width]);
+        for (row, out) in out.as_mut_slice().chunks_mut(width.max(1)).enumerate() {
+            let own = &numbers.as_slice()[row * columns..][..columns];
+            out[..columns].copy_from_slice(own);
+            let mut start = columns;
+            let own = &categories.as_slice()[row * vocabularies.len()..][..vocabularies.len()];
+            for (&category, &size) in own.iter().zip(vocabularies) {
+                if category as usize >= size {
+                    return Err(stranger());
+                }
+                out[start + category as usize] = 1.0;
+                start += size;
+            }
+        }
+        Ok(out)
+    }
+}
+
+fn stranger() -> Error {
+    Error::value("the encoding is another than the one that made these rows").operation("one_hot")
+}
+
 /// Rows of a table and their targets: values `[N, 1]`, or classes `[N]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableBatch<T> {
@@ -92,30 +128,10 @@ impl<T: RowTarget> TableSet<T> {
     /// When the encoding isn't the one that made this set.
     pub fn one_hot(&self, encoding: &super::Encoding) -> Result<Rows<T>> {
         let sizes: Vec<usize> = encoding.vocabularies().iter().map(|&(_, size)| size).collect();
-        let TableInput { numbers, categories } = &self.input;
-        let (rows, columns) = (numbers.shape()[0], numbers.shape()[1]);
-        let stranger = || {
-            Error::value("the encoding is another than the one that made these rows")
-                .operation("one_hot")
-        };
-        if categories.shape()[1] != sizes.len() || encoding.number_names().len() != columns {
+        if encoding.number_names().len() != self.input.numbers.shape()[1] {
             return Err(stranger());
         }
-        let width = columns + sizes.iter().sum::<usize>();
-        let mut out = Tensor::zeros([rows, width]);
-        for (row, out) in out.as_mut_slice().chunks_mut(width.max(1)).enumerate() {
-            let own = &numbers.as_slice()[row * columns..][..columns];
-            out[..columns].copy_from_slice(own);
-            let mut start = columns;
-            let own = &categories.as_slice()[row * sizes.len()..][..sizes.len()];
-            for (&category, &size) in own.iter().zip(&sizes) {
-                if category as usize >= size {
-                    return Err(stranger());
-                }
-                out[start + category as usize] = 1.0;
-                start += size;
-            }
-        }
+        let out = self.input.one_hot(&sizes)?;
         Rows::new(out, self.target.clone())?.with_class_names(self.class_names.clone())
     }
 }

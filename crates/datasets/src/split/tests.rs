@@ -32,6 +32,7 @@ proptest! {
         let mut all = parts.concat();
         all.sort_unstable();
         prop_assert!(all.into_iter().eq(0..labels.len()));
+        prop_assert!(parts.iter().all(|part| part.is_sorted()), "parts keep the order of the whole");
 
         for (class, members) in classes(&strata) {
             let n = members.len();

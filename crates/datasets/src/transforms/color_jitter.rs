@@ -145,6 +145,13 @@ mod tests {
     }
 
     #[test]
+    fn green_looks_brightest() {
+        let pure = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        assert_eq!(pure.map(|colour| grey(&colour, 1, 0)), [0.299, 0.587, 0.114]);
+        assert_eq!(grey(&[0.5, 1.0], 1, 0), 0.75);
+    }
+
+    #[test]
     fn values_stay_in_range_and_evaluation_is_left_alone() {
         let picture = Tensor::linspace(0.0, 1.0, 48).reshape([3, 4, 4]).unwrap();
         let wild = ColorJitter::new().brightness(5.0).contrast(5.0).saturation(5.0);

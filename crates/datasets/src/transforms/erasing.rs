@@ -141,6 +141,26 @@ mod tests {
         }
     }
 
+    /// Of 1,000 pictures about half; high rectangles as often as wide ones; areas evenly.
+    #[test]
+    fn rectangles_are_as_often_high_as_wide() {
+        let (erase, shape) = (RandomErasing::new(), [1, 100, 100]);
+        let mut rng = Rng::new(Seed(5));
+        let drawn: Vec<_> = (0..1000).filter_map(|_| erase.rectangle(shape, &mut rng)).collect();
+        let of = |part: &dyn Fn(usize, usize) -> bool| {
+            drawn.iter().filter(|[_, _, rows, columns]| part(*rows, *columns)).count() as f64
+                / drawn.len() as f64
+        };
+        let share = |part: f64, expected: f64| (part - expected).abs() < 0.08;
+        assert!(share(of(&|rows, columns| rows > columns), 0.5));
+        assert!(share(of(&|rows, columns| rows * columns > 1750), 0.5));
+        assert!(of(&|rows, columns| rows * columns < 150) == 0.0);
+        let picture = Tensor::ones(shape);
+        let mut changed = || erase.apply(picture.clone(), Some(&mut rng)).unwrap() != picture;
+        let erased = (0..1000).filter(|_| changed()).count() as f64;
+        assert!(share(erased / 1000.0, 0.5));
+    }
+
     #[test]
     fn evaluation_erases_nothing() {
         let picture = Tensor::ones([3, 8, 8]);

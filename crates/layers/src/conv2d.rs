@@ -4,7 +4,7 @@ use plywood_autodiff::{Pair, Param, Pass, Var};
 use plywood_tensor::{Conv2dOptions, Error, Result, Rng, Shape};
 
 use crate::Params;
-use crate::init::Init;
+use crate::init::{Init, weight_and_bias};
 use crate::module::Module;
 
 /// A two-dimensional convolution: `[N, C, H, W]` becomes `[N, O, H', W']`, with
@@ -129,31 +129,36 @@ impl Conv2dConfig {
     /// larger than memory.
     pub fn init(&self, rng: &mut Rng) -> Result<Conv2d> {
         let Self { in_channels, out_channels, kernel, options, .. } = *self;
-        let refuse = |message| Err(Error::value(message).operation("conv2d"));
-        let groups = options.groups;
-        if groups == 0 || in_channels % groups != 0 || out_channels % groups != 0 {
-            return refuse(format!(
-                "{groups} groups don't divide {in_channels} input and {out_channels} output channels"
-            ));
-        }
-        for (name, sizes) in
-            [("kernel size", kernel), ("stride", options.stride), ("dilation", options.dilation)]
-        {
-            if sizes.contains(&0) {
-                return refuse(format!("the {name} {sizes:?} should be at least 1"));
-            }
-        }
-        let shape = Shape::new(&[out_channels, in_channels / groups, kernel[0], kernel[1]])
-            .map_err(|error| error.operation("conv2d"))?;
-        let weight = Param::new(self.init.draw(shape, rng)?);
-        let fan_in = shape[1..].iter().product::<usize>().max(1);
-        let bound = 1.0 / (fan_in as f64).sqrt();
-        let bias_init = self.bias_init.unwrap_or(Init::Uniform { bound });
-        let bias = match self.bias {
-            true => Some(Param::new(bias_init.draw([out_channels], rng)?)),
-            false => None,
+        let shape = || {
+            check([in_channels, out_channels], kernel, &options)?;
+            Shape::new(&[out_channels, in_channels / options.groups, kernel[0], kernel[1]])
         };
+        let shape = shape().map_err(|error: Error| error.operation("conv2d"))?;
+        let bias = self.bias.then_some((out_channels, self.bias_init));
+        let (weight, bias) = weight_and_bias((shape, self.init), bias, rng)?;
         Ok(Conv2d { weight, bias, options })
+    }
+}
+
+/// Refuses groups that don't divide the channels, in and out, and windows without a size.
+pub(crate) fn check(
+    [inputs, outputs]: [usize; 2],
+    kernel: [usize; 2],
+    options: &Conv2dOptions,
+) -> Result<()> {
+    let groups = options.groups;
+    if groups == 0 || inputs % groups != 0 || outputs % groups != 0 {
+        return Err(Error::value(format!(
+            "{groups} groups don't divide {inputs} input and {outputs} output channels"
+        )));
+    }
+    let sizes =
+        [("kernel size", kernel), ("stride", options.stride), ("dilation", options.dilation)];
+    match sizes.into_iter().find(|(_, sizes)| sizes.contains(&0)) {
+        None => Ok(()),
+        Some((name, sizes)) => {
+            Err(Error::value(format!("the {name} {sizes:?} should be at least 1")))
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use plywood_autodiff::{Pair, Param, Pass, Var};
 use plywood_tensor::{Conv2dOptions, Error, Result, Rng, Shape};
 
 use crate::Params;
-use crate::init::Init;
+use crate::conv2d::check;
+use crate::init::{Init, weight_and_bias};
 use crate::module::Module;
 
 /// A two-dimensional transposed convolution: `[N, C, H, W]` becomes `[N, O, H', W']`, with `H' =
@@ -127,29 +128,13 @@ impl ConvTranspose2dConfig {
     /// larger than memory.
     pub fn init(&self, rng: &mut Rng) -> Result<ConvTranspose2d> {
         let Self { in_channels, out_channels, kernel, options, output_padding, .. } = *self;
-        let refuse = |message| Err(Error::value(message).operation("conv_transpose2d"));
-        let groups = options.groups;
-        if groups == 0 || in_channels % groups != 0 || out_channels % groups != 0 {
-            return refuse(format!(
-                "{groups} groups don't divide {in_channels} input and {out_channels} output channels"
-            ));
-        }
-        for (name, sizes) in
-            [("kernel size", kernel), ("stride", options.stride), ("dilation", options.dilation)]
-        {
-            if sizes.contains(&0) {
-                return refuse(format!("the {name} {sizes:?} should be at least 1"));
-            }
-        }
-        let shape = Shape::new(&[in_channels, out_channels / groups, kernel[0], kernel[1]])
-            .map_err(|error| error.operation("conv_transpose2d"))?;
-        let weight = Param::new(self.init.draw(shape, rng)?);
-        let fan_in = shape[1..].iter().product::<usize>().max(1);
-        let bound = 1.0 / (fan_in as f64).sqrt();
-        let bias = match self.bias {
-            true => Some(Param::new(Init::Uniform { bound }.draw([out_channels], rng)?)),
-            false => None,
+        let shape = || {
+            check([in_channels, out_channels], kernel, &options)?;
+            Shape::new(&[in_channels, out_channels / options.groups, kernel[0], kernel[1]])
         };
+        let shape = shape().map_err(|error: Error| error.operation("conv_transpose2d"))?;
+        let bias = self.bias.then_some((out_channels, None));
+        let (weight, bias) = weight_and_bias((shape, self.init), bias, rng)?;
         Ok(ConvTranspose2d { weight, bias, options, output_padding })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use plywood_autodiff::Param;
 use plywood_tensor::{Error, Result, Rng, Shape, Tensor};
 
 /// A way of drawing the first values of a parameter.
@@ -86,6 +87,20 @@ impl Init {
         };
         draw.map_err(|error: Error| error.operation("init"))
     }
+}
+
+/// Draws a weight and, if there is to be one, a bias of so many numbers. If nothing else is asked
+/// for, the bias begins uniform within 1 / √fan-in, as PyTorch's.
+pub(crate) fn weight_and_bias(
+    (shape, init): (Shape, Init),
+    bias: Option<(usize, Option<Init>)>,
+    rng: &mut Rng,
+) -> Result<(Param, Option<Param>)> {
+    let weight = Param::new(init.draw(shape, rng)?);
+    let Some((outputs, init)) = bias else { return Ok((weight, None)) };
+    let fan_in = shape[1..].iter().product::<usize>().max(1);
+    let init = init.unwrap_or(Init::Uniform { bound: 1.0 / (fan_in as f64).sqrt() });
+    Ok((weight, Some(Param::new(init.draw([outputs], rng)?))))
 }
 
 /// The fan-in and fan-out of a weight.

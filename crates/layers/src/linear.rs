@@ -4,7 +4,7 @@ use plywood_autodiff::{Param, Pass, Var};
 use plywood_tensor::{Result, Rng, Shape};
 
 use crate::Params;
-use crate::init::Init;
+use crate::init::{Init, weight_and_bias};
 use crate::module::Module;
 
 /// A fully connected layer: every output is a weighted sum of all inputs, plus a bias.
@@ -65,13 +65,8 @@ impl LinearConfig {
     pub fn init(&self, rng: &mut Rng) -> Result<Linear> {
         let shape = Shape::new(&[self.out_features, self.in_features])
             .map_err(|error| error.operation("linear"))?;
-        let weight = Param::new(self.init.draw(shape, rng)?);
-        let bound = 1.0 / (self.in_features.max(1) as f64).sqrt();
-        let bias_init = self.bias_init.unwrap_or(Init::Uniform { bound });
-        let bias = match self.bias {
-            true => Some(Param::new(bias_init.draw([self.out_features], rng)?)),
-            false => None,
-        };
+        let bias = self.bias.then_some((self.out_features, self.bias_init));
+        let (weight, bias) = weight_and_bias((shape, self.init), bias, rng)?;
         Ok(Linear { weight, bias })
     }
 }

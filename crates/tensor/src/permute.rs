@@ -10,6 +10,9 @@ mod square;
 
 /// The side of the squares that a transposed copy goes by: a cache line of `f32`.
 const SQUARE: usize = 16;
+/// Results of more bytes than this are gone from the caches before somebody reads them, and are written
+/// past them: then a line that is written whole isn't read first.
+const LARGE: usize = 32 << 20;
 
 impl<T: Element> Tensor<T> {
     /// Reorders the axes: axis `i` of the result is axis `order[i]` of this tensor. Copies.
@@ -90,13 +93,17 @@ fn gather<T: Element>(elements: &[T], shape: Shape, strides: [usize; MAX_RANK], 
     let inner: usize = between.iter().map(|axis| axis.size).product();
     let pitch = inner * columns.size;
     let chunk = (CHUNK / pitch).next_multiple_of(SQUARE).max(SQUARE);
+    let past_caches = size_of_val(out) > LARGE;
     threads::chunks_of_each_mut(out, rows.size * pitch, chunk * pitch, cost, |whole, part, out| {
         let start = offset(&outer[..place], whole) + part * chunk;
         for index in 0..inner {
             let from = &elements[start + offset(between, index)..];
             let out = &mut out[index * columns.size..];
             let rows = chunk.min(rows.size - part * chunk);
-            transpose(from, columns.stride, out, pitch, [rows, columns.size]);
+            by_squares(from, columns.stride, out, pitch, [rows, columns.size], past_caches);
+        }
+        if past_caches {
+            square::finish();
         }
     });
 }
@@ -142,7 +149,19 @@ pub(crate) fn transpose<T: Element>(
     pitch: usize,
     out: &mut [T],
     out_pitch: usize,
+    sizes: [usize; 2],
+) {
+    by_squares(from, pitch, out, out_pitch, sizes, false);
+}
+
+/// As [`transpose`], `past_caches` if it is to be written so.
+fn by_squares<T: Element>(
+    from: &[T],
+    pitch: usize,
+    out: &mut [T],
+    out_pitch: usize,
     [rows, columns]: [usize; 2],
+    past_caches: bool,
 ) {
     for top in (0..rows).step_by(SQUARE) {
         let height = SQUARE.min(rows - top);
@@ -150,7 +169,9 @@ pub(crate) fn transpose<T: Element>(
             let width = SQUARE.min(columns - left);
             let from = &from[left * pitch + top..];
             let out = &mut out[top * out_pitch + left..];
-            if [height, width] == [SQUARE; 2] && square::transpose(from, pitch, out, out_pitch) {
+            if [height, width] == [SQUARE; 2]
+                && square::transpose(from, pitch, out, out_pitch, past_caches)
+            {
                 continue;
             }
             for row in 0..height {

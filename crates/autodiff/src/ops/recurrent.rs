@@ -109,18 +109,22 @@ fn recur<T: Float>(
         .shape(gates.shape(), weight.shape(), bias.map(Var::shape), &shapes)
         .map_err(|error| error.operation(operation))?;
     let multiply_adds = (gates.shape().numel() as u64).saturating_mul(shape[2] as u64);
+    let (has_bias, count) = (bias.is_some(), states.len());
+    let operands: Vec<&Var<T>> =
+        [gates, weight].iter().chain(states).copied().chain(bias).collect();
+    let saves = operands.iter().any(|operand| operand.needs_gradient());
     let kernel = || {
         let (weight, bias) = (weight.known(), bias.map(Var::known));
         let layer = Recurrence { unit, weight, bias, reverse };
         let states: Vec<Tensor<T>> = states.iter().map(|state| state.known().clone()).collect();
+        if !saves {
+            return Ok((layer.states(gates.known(), &states[0], states.get(1))?, None));
+        }
         let (y, kept) = layer.forward(gates.known(), &states[0], states.get(1))?;
-        Ok((y.clone(), (weight.clone(), states, y, kept)))
+        Ok((y.clone(), Some((weight.clone(), states, y, kept))))
     };
-    let (has_bias, count) = (bias.is_some(), states.len());
-    let operands: Vec<&Var<T>> =
-        [gates, weight].iter().chain(states).copied().chain(bias).collect();
     record(operation, &operands, shape, multiply_adds, kernel, move |saved, dy, sink| {
-        let (weight, states, y, kept) = saved;
+        let (weight, states, y, kept) = saved.expect("saved because a gradient is needed");
         // The gradient doesn't depend on the bias.
         let layer = Recurrence { unit, weight: &weight, bias: None, reverse };
         let grads = layer.gradient(&dy, &y, &kept, &states[0], states.get(1))?;

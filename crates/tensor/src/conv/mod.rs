@@ -25,7 +25,7 @@ pub(crate) mod naive;
 mod phases;
 mod planes;
 #[cfg(target_arch = "x86_64")]
-mod single;
+pub(crate) mod single;
 mod weight_grad;
 #[cfg(target_arch = "x86_64")]
 mod winograd;

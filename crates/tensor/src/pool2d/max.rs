@@ -1,7 +1,15 @@
 //! Max pooling: `y = max over the window of x`; the gradient goes to the element that won.
+#![allow(
+    unsafe_code,
+    reason = "kernels for an instruction set are called where the machine has it"
+)]
 
 use super::split::{LANES, Split, planes_of_a_task};
+#[cfg(target_arch = "x86_64")]
+use super::two_apart::TwoApart;
 use super::{covered, pool2d_shape};
+#[cfg(target_arch = "x86_64")]
+use crate::conv::single;
 use crate::element::{Float, is_nan};
 use crate::error::{Error, Result};
 use crate::shape::Shape;
@@ -71,9 +79,25 @@ fn small_windows<T: Float>(
     let (plane, out_plane) = (image[0] * image[1], out[0] * out[1]);
     let planes = planes_of_a_task(image);
     let cost = shape.numel() * window.kernel[0] * window.kernel[1];
+    let chunk = planes * out_plane;
+    #[cfg(target_arch = "x86_64")]
+    if let Some(x) = single::of(x)
+        && let Some((pooling, forward, _)) = TwoApart::new(window, image, out)
+    {
+        let (values, taps) = Tensor::build_two(shape, |values, taps| {
+            threads::chunks_of_two_mut(values, taps, [chunk; 2], cost, |index, values, taps| {
+                let x = x.as_slice()[index * planes * plane..].chunks(plane);
+                let results = values.chunks_mut(out_plane).zip(taps.chunks_mut(out_plane));
+                for (x, (values, taps)) in x.zip(results) {
+                    // SAFETY: the kernel was chosen for this machine.
+                    unsafe { forward(&pooling, x, values, taps) };
+                }
+            });
+        });
+        return (single::into(values), taps);
+    }
     let elements = x.as_slice();
     Tensor::build_two(shape, |values, taps| {
-        let chunk = planes * out_plane;
         threads::chunks_of_two_mut(values, taps, [chunk; 2], cost, |index, values, taps| {
             let planes = values.len() / out_plane;
             let split = Split::new(window, image, out, planes);
@@ -194,8 +218,26 @@ pub fn max_pool2d_grad<T: Float>(dy: &Tensor<T>, places: &MaxPlaces) -> Result<T
     let image = [input[2], input[3]];
     let out = [shape[2], shape[3]];
     let (plane, out_plane) = (image[0] * image[1], out[0] * out[1]);
-    let dy = dy.as_slice();
     let cost = shape.numel() * window.kernel[0] * window.kernel[1];
+    #[cfg(target_arch = "x86_64")]
+    if let (Places::Taps(taps), Some(dy)) = (places, single::of(dy))
+        && let Some((pooling, _, backward)) = TwoApart::new(window, image, out)
+    {
+        let dx = Tensor::build(*input, |dx| {
+            let planes = planes_of_a_task(image);
+            threads::chunks_mut(dx, planes * plane, cost, |index, dx| {
+                let first = index * planes * out_plane;
+                let dy = dy.as_slice()[first..].chunks(out_plane);
+                let taps = taps.as_slice()[first..].chunks(out_plane);
+                for ((dy, taps), dx) in dy.zip(taps).zip(dx.chunks_mut(plane)) {
+                    // SAFETY: the kernel was chosen for this machine.
+                    unsafe { backward(&pooling, dy, taps, dx) };
+                }
+            });
+        });
+        return Ok(single::into(dx));
+    }
+    let dy = dy.as_slice();
     Ok(Tensor::build(*input, |dx| match places {
         Places::Taps(taps) => {
             let chunk = planes_of_a_task(image) * plane;

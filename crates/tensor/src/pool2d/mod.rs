@@ -4,6 +4,8 @@ mod average;
 mod max;
 pub(crate) mod naive;
 pub(crate) mod split;
+#[cfg(target_arch = "x86_64")]
+mod two_apart;
 
 use crate::error::{Error, Result};
 use crate::shape::Shape;

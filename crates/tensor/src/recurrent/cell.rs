@@ -3,6 +3,7 @@
 use crate::element::Float;
 use crate::panels::COLUMNS;
 use crate::simd::vectorized;
+use crate::threads::Shared;
 
 /// Gates at most.
 pub(super) const GATES: usize = 4;
@@ -20,9 +21,12 @@ pub(super) trait Cell: Copy + Sync {
     /// Whether what is carried from step to step is part of the state's gradient.
     const CARRIES_STATE: bool;
 
-    /// The new state, and what is kept, from the inputs, the sums over the last state, the last state,
-    /// and the last cell.
-    fn forward<T: Float>(x: [T; GATES], sums: [T; GATES], h: T, c: T) -> (T, [T; KEPT]);
+    /// What doesn't need the last state and cell, from the inputs and the sums over the last state: in
+    /// the places of what is kept.
+    fn begin<T: Float>(x: [T; GATES], sums: [T; GATES]) -> [T; KEPT];
+
+    /// The new state, and what is kept, from that, the last state, and the last cell.
+    fn finish<T: Float>(begun: [T; KEPT], h: T, c: T) -> (T, [T; KEPT]);
 
     /// The gradients of inputs and sums, and what is carried to the step before, from what was kept,
     /// the last state and cell, the gradient of the new state, and what was carried here.
@@ -46,10 +50,14 @@ impl Cell for Lstm {
     const CARRIES_STATE: bool = false;
 
     #[inline(always)]
-    fn forward<T: Float>(x: [T; GATES], sums: [T; GATES], _: T, c: T) -> (T, [T; KEPT]) {
+    fn begin<T: Float>(x: [T; GATES], sums: [T; GATES]) -> [T; KEPT] {
         let gate = |index: usize| x[index] + sums[index];
         let [i, f, o] = [gate(0).logistic(), gate(1).logistic(), gate(3).logistic()];
-        let g = gate(2).hyperbolic_tangent();
+        [i, f, gate(2).hyperbolic_tangent(), o, T::ZERO]
+    }
+
+    #[inline(always)]
+    fn finish<T: Float>([i, f, g, o, _]: [T; KEPT], _: T, c: T) -> (T, [T; KEPT]) {
         let c = f * c + i * g;
         (o * c.hyperbolic_tangent(), [i, f, g, o, c])
     }
@@ -86,10 +94,15 @@ impl Cell for Gru {
     const CARRIES_STATE: bool = true;
 
     #[inline(always)]
-    fn forward<T: Float>(x: [T; GATES], sums: [T; GATES], h: T, _: T) -> (T, [T; KEPT]) {
+    fn begin<T: Float>(x: [T; GATES], sums: [T; GATES]) -> [T; KEPT] {
         let [r, z] = [(x[0] + sums[0]).logistic(), (x[1] + sums[1]).logistic()];
-        let n = (x[2] + r * sums[2]).hyperbolic_tangent();
-        ((T::ONE - z) * n + z * h, [r, z, n, sums[2], T::ZERO])
+        [r, z, x[2], sums[2], T::ZERO]
+    }
+
+    #[inline(always)]
+    fn finish<T: Float>([r, z, x, sum, _]: [T; KEPT], h: T, _: T) -> (T, [T; KEPT]) {
+        let n = (x + r * sum).hyperbolic_tangent();
+        ((T::ONE - z) * n + z * h, [r, z, n, sum, T::ZERO])
     }
 
     #[inline(always)]
@@ -134,85 +147,167 @@ fn lane<T: Float, const N: usize>(of: &[[T; COLUMNS]; N], lane: usize) -> [T; N]
     std::array::from_fn(|index| of[index][lane])
 }
 
+/// Up to 16 units of all samples.
+#[derive(Clone, Copy)]
+pub(super) struct Units {
+    /// The first of them.
+    pub(super) first: usize,
+    /// How many they are.
+    pub(super) width: usize,
+    /// How many there are in all.
+    pub(super) hidden: usize,
+}
+
+/// Up to 16 numbers of each sample.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a, T> {
+    /// From the first sample's on.
+    pub(super) elements: &'a [T],
+    /// From one sample's to the next.
+    pub(super) pitch: usize,
+}
+
+impl<'a, T> Rows<'a, T> {
+    #[inline(always)]
+    pub(super) fn of(self, sample: usize, width: usize) -> &'a [T] {
+        &self.elements[sample * self.pitch..][..width]
+    }
+}
+
 vectorized! {
-    /// Up to 16 units of one sample: their new state, and what is kept.
-    pub(super) fn forward<T: Float, C: Cell>(
+    /// Begins up to 16 units' step: writes what is kept of each sample.
+    ///
+    /// This is a loop of its own because its turns don't wait for each other: the next samples'
+    /// functions are computed while this one's are under way.
+    ///
+    /// `gates` is what the inputs add to the gates, `[B, G · H]`; the sums of these units' gates are
+    /// `[G, 16]` for each sample.
+    pub(super) fn begin<T: Float, C: Cell>(
         _cell: C,
-        inputs: [&[T]; GATES],
-        bias: [&[T]; GATES],
-        sums: &[T],
-        before: [&[T]; 2],
-        out: &mut [T],
+        units: Units,
+        gates: &[T],
+        bias: Option<&[T]>,
+        sums: Rows<'_, T>,
         kept: &mut [T],
     ) {
-        let mut x = [[T::ZERO; COLUMNS]; GATES];
-        let mut all_sums = [[T::ZERO; COLUMNS]; GATES];
-        for gate in 0..C::GATES {
-            x[gate] = load(inputs[gate]);
-            let (sums, bias) = (load(&sums[gate * COLUMNS..][..COLUMNS]), load(bias[gate]));
+        let Units { first, width, hidden } = units;
+        let mut biases = [[T::ZERO; COLUMNS]; GATES];
+        if let Some(bias) = bias {
+            for (gate, to) in biases.iter_mut().enumerate().take(C::GATES) {
+                *to = load(&bias[gate * hidden + first..][..width]);
+            }
+        }
+        for (sample, kept) in kept.chunks_exact_mut(C::KEPT * COLUMNS).enumerate() {
+            let mut x = [[T::ZERO; COLUMNS]; GATES];
+            let mut all_sums = [[T::ZERO; COLUMNS]; GATES];
+            let sums = sums.of(sample, C::GATES * COLUMNS);
+            for gate in 0..C::GATES {
+                x[gate] = load(&gates[(sample * C::GATES + gate) * hidden + first..][..width]);
+                let sums = load(&sums[gate * COLUMNS..][..COLUMNS]);
+                for unit in 0..COLUMNS {
+                    all_sums[gate][unit] = sums[unit] + biases[gate][unit];
+                }
+            }
+            let mut all_kept = [[T::ZERO; COLUMNS]; KEPT];
             for unit in 0..COLUMNS {
-                all_sums[gate][unit] = sums[unit] + bias[unit];
+                let begun = C::begin(lane(&x, unit), lane(&all_sums, unit));
+                for place in 0..C::KEPT {
+                    all_kept[place][unit] = begun[place];
+                }
             }
-        }
-        let [h, c] = [load(before[0]), load(before[1])];
-        let mut new = [T::ZERO; COLUMNS];
-        let mut all_kept = [[T::ZERO; COLUMNS]; KEPT];
-        for unit in 0..COLUMNS {
-            let (state, keep) =
-                C::forward(lane(&x, unit), lane(&all_sums, unit), h[unit], c[unit]);
-            new[unit] = state;
-            for place in 0..C::KEPT {
-                all_kept[place][unit] = keep[place];
+            for (from, kept) in all_kept.iter().zip(kept.chunks_exact_mut(COLUMNS)) {
+                store(from, kept);
             }
-        }
-        store(&new, out);
-        for (from, kept) in all_kept.iter().zip(kept.chunks_mut(COLUMNS)) {
-            store(from, kept);
         }
     }
 }
 
 vectorized! {
-    /// The gradient of up to 16 units of one sample: those of inputs and sums, from the gradients of
-    /// the state in the result and through the next step.
+    /// Finishes up to 16 units' step: their new state, at the same place in `[B, H]` as the last.
+    pub(super) fn finish<T: Float, C: Cell>(
+        _cell: C,
+        units: Units,
+        before: [Rows<'_, T>; 2],
+        kept: &mut [T],
+        out: Shared<'_, T>,
+    ) {
+        let Units { first, width, hidden } = units;
+        let [h, cells] = before;
+        for (sample, kept) in kept.chunks_exact_mut(C::KEPT * COLUMNS).enumerate() {
+            let at = sample * hidden + first;
+            let [h, c] = [load(h.of(sample, width)), load(cells.of(sample, width))];
+            let mut new = [T::ZERO; COLUMNS];
+            let mut begun = [[T::ZERO; COLUMNS]; KEPT];
+            for (begun, kept) in begun.iter_mut().zip(kept.chunks_exact(COLUMNS)) {
+                *begun = load(kept);
+            }
+            let mut all_kept = [[T::ZERO; COLUMNS]; KEPT];
+            for unit in 0..COLUMNS {
+                let (state, keep) = C::finish(lane(&begun, unit), h[unit], c[unit]);
+                new[unit] = state;
+                for place in 0..C::KEPT {
+                    all_kept[place][unit] = keep[place];
+                }
+            }
+            // SAFETY: whoever calls this has the units for itself.
+            store(&new, unsafe { out.part(at..at + width) });
+            for (from, kept) in all_kept.iter().zip(kept.chunks_exact_mut(COLUMNS)) {
+                store(from, kept);
+            }
+        }
+    }
+}
+
+vectorized! {
+    /// The gradient of up to 16 units of all samples: writes those of inputs and sums, `[B, G · H]`, and
+    /// what is carried to the step before, `[B, H]`, from what was kept, the last states and cells, and
+    /// the gradients of the state in the result and through the next step.
     pub(super) fn backward<T: Float, C: Cell>(
         _cell: C,
+        units: Units,
         kept: &[T],
-        before: [&[T]; 2],
-        dh: [&[T]; 2],
-        carried: &mut [T],
-        dx: [&mut [T]; GATES],
-        dsums: [&mut [T]; GATES],
+        before: [Rows<'_, T>; 2],
+        dh: [Rows<'_, T>; 2],
+        to: [Shared<'_, T>; 3],
     ) {
-        let mut all_kept = [[T::ZERO; COLUMNS]; KEPT];
-        for (all, kept) in all_kept.iter_mut().zip(kept.chunks(COLUMNS)) {
-            *all = load(kept);
-        }
-        let [h, c] = [load(before[0]), load(before[1])];
-        let [dy, through_next] = [load(dh[0]), load(dh[1])];
-        let mut carry = load(carried);
-        let mut all_dx = [[T::ZERO; COLUMNS]; GATES];
-        let mut all_dsums = [[T::ZERO; COLUMNS]; GATES];
-        for unit in 0..COLUMNS {
-            let mut dh = dy[unit] + through_next[unit];
-            if C::CARRIES_STATE {
-                dh += carry[unit];
+        let Units { first, width, hidden } = units;
+        let ([h, cells], [dy, through_next], [carried, dx, dsums]) = (before, dh, to);
+        for (sample, kept) in kept.chunks_exact(C::KEPT * COLUMNS).enumerate() {
+            let at = sample * hidden + first;
+            let mut all_kept = [[T::ZERO; COLUMNS]; KEPT];
+            for (all, kept) in all_kept.iter_mut().zip(kept.chunks_exact(COLUMNS)) {
+                *all = load(kept);
             }
-            let (dx, dsums, back) =
-                C::backward(lane(&all_kept, unit), h[unit], c[unit], dh, carry[unit]);
-            carry[unit] = back;
+            let [h, c, dy] = [h, cells, dy].map(|of| load(of.of(sample, width)));
+            let through_next = load(through_next.of(sample, width));
+            // SAFETY: whoever calls this has the units for itself.
+            let carried = unsafe { carried.part(at..at + width) };
+            let mut carry = load(carried);
+            let mut all_dx = [[T::ZERO; COLUMNS]; GATES];
+            let mut all_dsums = [[T::ZERO; COLUMNS]; GATES];
+            for unit in 0..COLUMNS {
+                let mut dh = dy[unit] + through_next[unit];
+                if C::CARRIES_STATE {
+                    dh += carry[unit];
+                }
+                let (dx, dsums, back) =
+                    C::backward(lane(&all_kept, unit), h[unit], c[unit], dh, carry[unit]);
+                carry[unit] = back;
+                for gate in 0..C::GATES {
+                    all_dx[gate][unit] = dx[gate];
+                    all_dsums[gate][unit] = dsums[gate];
+                }
+            }
+            store(&carry, carried);
             for gate in 0..C::GATES {
-                all_dx[gate][unit] = dx[gate];
-                all_dsums[gate][unit] = dsums[gate];
-            }
-        }
-        store(&carry, carried);
-        for (gate, dx) in dx.into_iter().enumerate().take(C::GATES) {
-            store(&all_dx[gate], dx);
-        }
-        if !C::SAME {
-            for (gate, dsums) in dsums.into_iter().enumerate().take(C::GATES) {
-                store(&all_dsums[gate], dsums);
+                let at = (sample * C::GATES + gate) * hidden + first;
+                // SAFETY: as above.
+                unsafe {
+                    store(&all_dx[gate], dx.part(at..at + width));
+                    if !C::SAME {
+                        store(&all_dsums[gate], dsums.part(at..at + width));
+                    }
+                }
             }
         }
     }

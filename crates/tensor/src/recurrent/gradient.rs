@@ -1,7 +1,7 @@
 //! The gradients of a recurrent layer, from the last step to the first.
 
-use super::cell::{Cell, Gru, Lstm, backward};
-use super::{Cells, Recurrence, RecurrentUnit, Sizes, UNITS, around, each};
+use super::cell::{Cell, Gru, Lstm, Rows, backward};
+use super::{Cells, Recurrence, RecurrentUnit, Sizes, UNITS, around};
 use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::panels::{COLUMNS, Left, Panels, multiply_part, pack_rows};
@@ -88,6 +88,7 @@ impl<T: Float> Recurrence<'_, T> {
         }
         let mut dx = Storage::stale(steps * batch * row);
         let mut dsums = Storage::stale(if C::SAME { 0 } else { dx.len() });
+        let mut through_next = Storage::stale(hidden.next_multiple_of(COLUMNS) * batch);
         for index in (0..steps).rev() {
             let (before, now) = self.order(index, steps);
             let next = (index + 1 < steps).then(|| self.order(index + 1, steps).1);
@@ -111,7 +112,7 @@ impl<T: Float> Recurrence<'_, T> {
                     Cells::Kept(&kept[before * kept_size..][..kept_size])
                 }),
             };
-            step.run(&panels, cell, &mut carried, of_inputs, of_sums);
+            step.run(&panels, cell, &mut through_next, &mut carried, of_inputs, of_sums);
         }
         let gates = Tensor::own(dx, [steps, batch, row]);
         let dsums = if C::SAME { gates.clone() } else { Tensor::own(dsums, [steps, batch, row]) };
@@ -166,19 +167,25 @@ impl<T: Float> Step<'_, T> {
         &self,
         panels: &Panels<T>,
         cell: C,
+        through_next: &mut [T],
         carried: &mut [T],
         of_inputs: &mut [T],
         of_sums: &mut [T],
     ) {
         let Sizes { batch, hidden, .. } = self.sizes;
+        if batch == 0 {
+            return;
+        }
         let (row, size) = (C::GATES * hidden, self.sizes.state());
-        let of_sums_count = if C::SAME { 0 } else { C::GATES };
-        let [carried, of_inputs, of_sums] = [carried, of_inputs, of_sums].map(Shared::new);
+        let [through_next, carried, of_inputs, of_sums] =
+            [through_next, carried, of_inputs, of_sums].map(Shared::new);
         threads::for_each(hidden.div_ceil(UNITS), size * row, |task| {
             let units = task * UNITS..hidden.min((task + 1) * UNITS);
             let blocks = units.start / COLUMNS..units.end.div_ceil(COLUMNS);
             let stride = blocks.len() * COLUMNS;
-            let mut through_next = Storage::stale(batch * stride);
+            let first = blocks.start * COLUMNS * batch;
+            // SAFETY: each task has units of its own.
+            let through_next = unsafe { through_next.part(first..first + batch * stride) };
             // Needed after the product, from lines that are far apart.
             for first in units.clone().step_by(COLUMNS) {
                 for row in 0..batch {
@@ -188,41 +195,19 @@ impl<T: Float> Step<'_, T> {
             match self.of_next {
                 Some(elements) => {
                     let left = Left { elements, row, depth: 1 };
-                    multiply_part(
-                        [batch, row],
-                        left,
-                        panels,
-                        blocks.clone(),
-                        &mut through_next,
-                        false,
-                    );
+                    multiply_part([batch, row], left, panels, blocks.clone(), through_next, false);
                 }
                 None => through_next.fill(T::ZERO),
             }
-            for (sample, through_next) in through_next.chunks(stride).enumerate() {
-                for (block, through_next) in blocks.clone().zip(through_next.chunks(COLUMNS)) {
-                    let first = block * COLUMNS;
-                    let width = COLUMNS.min(hidden - first);
-                    let at = sample * hidden + first;
-                    let kept_at = self.sizes.kept_at::<C>(block, sample);
-                    let kept = &self.kept[kept_at..][..C::KEPT * COLUMNS];
-                    let cells = self.c.of::<C>(self.sizes, block, sample);
-                    let before = [&self.h[at..][..width], cells];
-                    let gate = |gate: usize| {
-                        let start = sample * row + gate * hidden + first;
-                        start..start + width
-                    };
-                    // SAFETY: each task has units of its own.
-                    let (carried, dx, dsums) = unsafe {
-                        (
-                            carried.part(at..at + width),
-                            each(C::GATES, |index| of_inputs.part(gate(index))),
-                            each(of_sums_count, |index| of_sums.part(gate(index))),
-                        )
-                    };
-                    let dh = [&self.dy[at..][..width], &through_next[..width]];
-                    backward(cell, kept, before, dh, carried, dx, dsums);
-                }
+            for block in blocks.clone() {
+                let units = self.sizes.units(block);
+                let before = [self.sizes.rows(self.h, units), self.c.of::<C>(self.sizes, block)];
+                let at = (block - blocks.start) * COLUMNS;
+                let through_next = Rows { elements: &through_next[at..], pitch: stride };
+                let dh = [self.sizes.rows(self.dy, units), through_next];
+                let kept_at = |block| self.sizes.kept_at::<C>(block, 0);
+                let kept = &self.kept[kept_at(block)..kept_at(block + 1)];
+                backward(cell, units, kept, before, dh, [carried, of_inputs, of_sums]);
             }
         });
     }

@@ -24,7 +24,7 @@ pub(crate) mod naive;
 
 pub use gradient::RecurrenceGrads;
 
-use self::cell::{Cell, Gru, Lstm, forward};
+use self::cell::{Cell, Gru, Lstm, Rows, Units};
 use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::panels::{COLUMNS, Left, Panels, multiply_part, pack_columns_in};
@@ -129,6 +129,17 @@ impl Sizes {
         self.kept_at::<C>(self.hidden.div_ceil(COLUMNS), 0)
     }
 
+    /// The units of a block.
+    fn units(self, block: usize) -> Units {
+        let first = block * COLUMNS;
+        Units { first, width: COLUMNS.min(self.hidden - first), hidden: self.hidden }
+    }
+
+    /// The numbers `[B, H]` of these units.
+    fn rows<T>(self, of: &[T], units: Units) -> Rows<'_, T> {
+        Rows { elements: &of[units.first..], pitch: self.hidden }
+    }
+
     /// Where what is kept of 16 units and a sample begins: their numbers lie side by side, and the
     /// samples of a task one after another, so that memory is written in order.
     fn kept_at<C: Cell>(self, block: usize, sample: usize) -> usize {
@@ -149,33 +160,63 @@ impl<T: Float> Recurrence<'_, T> {
         h0: &Tensor<T>,
         c0: Option<&Tensor<T>>,
     ) -> Result<(Tensor<T>, Tensor<T>)> {
+        self.run(gates, h0, c0, true)
+    }
+
+    /// As [`forward`](Self::forward), without what the gradient needs.
+    ///
+    /// # Errors
+    /// When the shapes don't fit.
+    pub fn states(
+        &self,
+        gates: &Tensor<T>,
+        h0: &Tensor<T>,
+        c0: Option<&Tensor<T>>,
+    ) -> Result<Tensor<T>> {
+        Ok(self.run(gates, h0, c0, false)?.0)
+    }
+
+    fn run(
+        &self,
+        gates: &Tensor<T>,
+        h0: &Tensor<T>,
+        c0: Option<&Tensor<T>>,
+        keep: bool,
+    ) -> Result<(Tensor<T>, Tensor<T>)> {
         match self.unit {
-            RecurrentUnit::Lstm => self.forward_with(Lstm, gates, h0, c0),
-            RecurrentUnit::Gru => self.forward_with(Gru, gates, h0, c0),
+            RecurrentUnit::Lstm => self.run_with(Lstm, gates, h0, c0, keep),
+            RecurrentUnit::Gru => self.run_with(Gru, gates, h0, c0, keep),
         }
     }
 
-    fn forward_with<C: Cell>(
+    /// With `keep`, everything is kept, `[S, …]`; otherwise two steps' in turn, as the step after needs
+    /// the one before.
+    fn run_with<C: Cell>(
         &self,
         cell: C,
         gates: &Tensor<T>,
         h0: &Tensor<T>,
         c0: Option<&Tensor<T>>,
+        keep: bool,
     ) -> Result<(Tensor<T>, Tensor<T>)> {
         let (shape, sizes) = self.sizes(gates, h0, c0)?;
         let Sizes { steps, batch, hidden } = sizes;
         let (size, kept_size) = (sizes.state(), sizes.kept::<C>());
         let blocks = hidden.div_ceil(COLUMNS);
-        let kept_shape = Shape::new(&[steps, blocks, batch, C::KEPT * COLUMNS])?;
+        let kept_steps = if keep { steps } else { steps.min(2) };
+        let kept_shape = Shape::new(&[kept_steps, blocks, batch, C::KEPT * COLUMNS])?;
+        let slot = |index: usize| if keep { self.place(index, steps) } else { index % 2 };
         let panels = self.packed(hidden);
         let inputs = batch * C::GATES * hidden;
         let (gates, c0) = (gates.as_slice(), c0.unwrap_or(h0).as_slice());
         let mut kept = Storage::stale(kept_shape.numel());
+        let mut sums = Storage::stale(blocks * COLUMNS * C::GATES * batch);
         let y = Tensor::build(shape, |out| {
             for index in 0..steps {
                 let (before, now) = self.order(index, steps);
                 let (h, out) = around(out, before, now, size);
-                let (last, kept) = around(&mut kept, before, now, kept_size);
+                let last = index.checked_sub(1).map(slot);
+                let (last, kept) = around(&mut kept, last, slot(index), kept_size);
                 let step = Step {
                     sizes,
                     gates: &gates[now * inputs..][..inputs],
@@ -183,16 +224,16 @@ impl<T: Float> Recurrence<'_, T> {
                     h: h.unwrap_or(h0.as_slice()),
                     c: last.map_or(Cells::First(c0), Cells::Kept),
                 };
-                step.run(&panels, cell, out, kept);
+                step.run(&panels, cell, &mut sums, out, kept);
             }
             if let Some(cells) = out.get_mut(steps * size..).filter(|cells| !cells.is_empty()) {
-                let last = steps.checked_sub(1).map(|index| self.order(index, steps).1);
-                let last = last.map_or(Cells::First(c0), |last| {
-                    Cells::Kept(&kept[last * kept_size..][..kept_size])
+                let last = steps.checked_sub(1).map_or(Cells::First(c0), |index| {
+                    Cells::Kept(&kept[slot(index) * kept_size..][..kept_size])
                 });
                 for (sample, cells) in cells.chunks_mut(hidden).enumerate() {
                     for (block, cells) in cells.chunks_mut(COLUMNS).enumerate() {
-                        cells.copy_from_slice(last.of::<C>(sizes, block, sample));
+                        let from = last.of::<C>(sizes, block).of(sample, cells.len());
+                        cells.copy_from_slice(from);
                     }
                 }
             }
@@ -218,8 +259,11 @@ impl<T: Float> Recurrence<'_, T> {
 
     /// The step before step number `index` in time, if there is one, and that step.
     fn order(&self, index: usize, steps: usize) -> (Option<usize>, usize) {
-        let place = |index: usize| if self.reverse { steps - 1 - index } else { index };
-        (index.checked_sub(1).map(place), place(index))
+        (index.checked_sub(1).map(|index| self.place(index, steps)), self.place(index, steps))
+    }
+
+    fn place(&self, index: usize, steps: usize) -> usize {
+        if self.reverse { steps - 1 - index } else { index }
     }
 
     /// The weights, units as columns: for each 16 units, a panel for each gate.
@@ -263,15 +307,13 @@ enum Cells<'a, T> {
 }
 
 impl<'a, T> Cells<'a, T> {
-    /// Those of up to 16 units and a sample.
-    fn of<C: Cell>(self, sizes: Sizes, block: usize, sample: usize) -> &'a [T] {
-        let first = block * COLUMNS;
-        let width = COLUMNS.min(sizes.hidden - first);
+    /// Those of up to 16 units.
+    fn of<C: Cell>(self, sizes: Sizes, block: usize) -> Rows<'a, T> {
         match self {
-            Self::First(cells) => &cells[sample * sizes.hidden + first..][..width],
+            Self::First(cells) => sizes.rows(cells, sizes.units(block)),
             Self::Kept(kept) => {
-                let at = sizes.kept_at::<C>(block, sample) + (C::KEPT - 1) * COLUMNS;
-                &kept[at..][..width]
+                let at = sizes.kept_at::<C>(block, 0) + (C::KEPT - 1) * COLUMNS;
+                Rows { elements: &kept[at..], pitch: C::KEPT * COLUMNS }
             }
         }
     }
@@ -287,15 +329,27 @@ struct Step<'a, T: Float> {
 }
 
 impl<T: Float> Step<'_, T> {
-    fn run<C: Cell>(&self, panels: &Panels<T>, cell: C, out: &mut [T], kept: &mut [T]) {
+    fn run<C: Cell>(
+        &self,
+        panels: &Panels<T>,
+        cell: C,
+        sums: &mut [T],
+        out: &mut [T],
+        kept: &mut [T],
+    ) {
         let Sizes { batch, hidden, .. } = self.sizes;
+        if batch == 0 {
+            return;
+        }
         let (row, size) = (C::GATES * hidden, self.sizes.state());
-        let (out, kept) = (Shared::new(out), Shared::new(kept));
+        let [sums, out, kept] = [sums, out, kept].map(Shared::new);
         threads::for_each(hidden.div_ceil(UNITS), size * row, |task| {
             let units = task * UNITS..hidden.min((task + 1) * UNITS);
             let blocks = units.start / COLUMNS..units.end.div_ceil(COLUMNS);
             let stride = blocks.len() * C::GATES * COLUMNS;
-            let mut sums = Storage::stale(batch * stride);
+            let first = blocks.start * COLUMNS * C::GATES * batch;
+            // SAFETY: each task has units of its own.
+            let sums = unsafe { sums.part(first..first + batch * stride) };
             let part = blocks.start * C::GATES..blocks.end * C::GATES;
             let h = Left { elements: self.h, row: hidden, depth: 1 };
             // Needed after the product, from lines that are far apart.
@@ -304,35 +358,18 @@ impl<T: Float> Step<'_, T> {
                     prefetch(self.gates, row * hidden + first);
                 }
             }
-            multiply_part([batch, hidden], h, panels, part, &mut sums, false);
-            for (sample, sums) in sums.chunks(stride).enumerate() {
-                let sums = sums.chunks(C::GATES * COLUMNS);
-                for (block, sums) in blocks.clone().zip(sums) {
-                    let first = block * COLUMNS;
-                    let width = COLUMNS.min(hidden - first);
-                    let at = sample * hidden + first;
-                    let inputs = each(C::GATES, |gate| {
-                        &self.gates[sample * row + gate * hidden + first..][..width]
-                    });
-                    let bias = each(C::GATES, |gate| {
-                        self.bias.map_or(&[][..], |bias| &bias[gate * hidden + first..][..width])
-                    });
-                    // SAFETY: each task has units of its own.
-                    let (out, kept) = unsafe {
-                        let kept_at = self.sizes.kept_at::<C>(block, sample);
-                        let kept = kept.part(kept_at..kept_at + C::KEPT * COLUMNS);
-                        (out.part(at..at + width), kept)
-                    };
-                    let cells = self.c.of::<C>(self.sizes, block, sample);
-                    let before = [&self.h[at..][..width], cells];
-                    forward(cell, inputs, bias, sums, before, out, kept);
-                }
+            multiply_part([batch, hidden], h, panels, part, sums, false);
+            for block in blocks.clone() {
+                let units = self.sizes.units(block);
+                let at = (block - blocks.start) * C::GATES * COLUMNS;
+                let sums = Rows { elements: &sums[at..], pitch: stride };
+                let kept_at = |block| self.sizes.kept_at::<C>(block, 0);
+                // SAFETY: each task has units of its own.
+                let kept = unsafe { kept.part(kept_at(block)..kept_at(block + 1)) };
+                cell::begin(cell, units, self.gates, self.bias, sums, kept);
+                let before = [self.sizes.rows(self.h, units), self.c.of::<C>(self.sizes, block)];
+                cell::finish(cell, units, before, kept, out);
             }
         });
     }
-}
-
-/// So many slices, and empty ones.
-fn each<S: Default, const N: usize>(count: usize, slice: impl Fn(usize) -> S) -> [S; N] {
-    std::array::from_fn(|index| if index < count { slice(index) } else { S::default() })
 }

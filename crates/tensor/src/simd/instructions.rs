@@ -20,7 +20,12 @@ impl Instructions {
     fn of_machine() -> Self {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            return if is_x86_feature_detected!("avx512f") { Self::Avx512 } else { Self::Avx2 };
+            // What all machines with AVX-512 have, but for one accelerator of 2016.
+            let avx512 = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl");
+            return if avx512 { Self::Avx512 } else { Self::Avx2 };
         }
         Self::Portable
     }

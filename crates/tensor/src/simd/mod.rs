@@ -13,13 +13,14 @@ pub(crate) use f32x8::F32x8;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use vector::{F32x16, F64x4, Job, Vector, Wide, each, with_vectors};
 
-/// Compiles a function twice, for any machine and for one with AVX2 and FMA, and calls the one
-/// that fits: the compiler's own vectorisation then uses vectors of eight `f32` instead of four.
+/// Compiles a function three times, for any machine, for one with AVX2 and for one with AVX-512, and
+/// calls the one that fits: the compiler's own vectorisation then uses vectors of eight or sixteen
+/// `f32` instead of four.
 /// The functions that it calls in its loops should be `#[inline(always)]`, or they keep to the
 /// narrow vectors. A constant of the function's stands last among the generic parameters, after a
 /// semicolon: `<T: Float; const N>`.
 ///
-/// Both versions give the same bits: the compiler never fuses a product and a sum by itself.
+/// All versions give the same bits: the compiler never fuses a product and a sum by itself.
 macro_rules! vectorized {
     (
         $(#[$meta:meta])*
@@ -40,9 +41,18 @@ macro_rules! vectorized {
             }
 
             #[cfg(target_arch = "x86_64")]
-            if $crate::simd::avx2() {
+            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+            fn widest $(<$($generic: $bound,)+ $(const $size: usize)?>)? ($($arg: $type),*) $(-> $result)? {
+                body($($arg),*)
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            match $crate::simd::instructions() {
                 // SAFETY: the machine has these instructions.
-                return unsafe { wide($($arg),*) };
+                $crate::simd::Instructions::Avx512 => return unsafe { widest($($arg),*) },
+                // SAFETY: as above.
+                $crate::simd::Instructions::Avx2 => return unsafe { wide($($arg),*) },
+                $crate::simd::Instructions::Portable => {}
             }
             body($($arg),*)
         }
@@ -72,7 +82,7 @@ pub(crate) fn prefetch<T>(elements: &[T], index: usize) {
     let _ = (elements, index);
 }
 
-/// Whether kernels for AVX-512's foundation, with vectors of sixteen `f32`, are used.
+/// Whether kernels for AVX-512, with vectors of sixteen `f32`, are used.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn avx512() -> bool {
     instructions() == Instructions::Avx512
@@ -88,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn both_versions_are_one_function() {
+    fn all_versions_are_one_function() {
         assert_eq!(dot(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]), 32.0);
     }
 }

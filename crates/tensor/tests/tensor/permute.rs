@@ -48,6 +48,18 @@ proptest! {
     }
 }
 
+/// So large that it goes past the caches, with rows that begin at cache lines and rows that don't.
+#[test]
+fn transposed_past_the_caches() {
+    for (rows, columns) in [(2048, 4128), (2051, 4100)] {
+        let x = Tensor::from_vec((0..rows * columns).map(|i| i as u32).collect(), [rows, columns]);
+        let y = x.unwrap().transpose(0, 1).unwrap();
+        for (column, y) in y.as_slice().chunks(rows).enumerate() {
+            assert!(y.iter().enumerate().all(|(row, &y)| y as usize == row * columns + column));
+        }
+    }
+}
+
 /// Sides on both sides of the tiles that a transposed copy goes by.
 #[test]
 fn transposed_by_tiles() {

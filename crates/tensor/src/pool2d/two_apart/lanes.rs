@@ -1,0 +1,237 @@
+//! What a pooling does with vectors.
+
+use std::arch::x86_64::*;
+
+/// Vectors of `f32`, and as many numbers of taps.
+///
+/// Used only in functions that are compiled for its instruction set, into which all of this is inlined.
+pub(super) trait Lanes {
+    const COUNT: usize;
+    type Numbers: Copy;
+    type Taps: Copy;
+
+    /// All of one tap.
+    fn tap(tap: usize) -> Self::Taps;
+
+    fn zero() -> Self::Numbers;
+
+    /// # Safety
+    /// So many numbers can be read there.
+    unsafe fn load(from: *const f32) -> Self::Numbers;
+
+    /// The first, the third, and so on.
+    ///
+    /// # Safety
+    /// One less than twice so many numbers can be read there.
+    unsafe fn every_second(from: *const f32) -> Self::Numbers;
+
+    /// # Safety
+    /// So many numbers can be read there.
+    unsafe fn load_taps(from: *const u8) -> Self::Taps;
+
+    /// Where the second is larger or NaN, that one and its tap.
+    fn larger(
+        first: (Self::Numbers, Self::Taps),
+        second: (Self::Numbers, Self::Taps),
+    ) -> (Self::Numbers, Self::Taps);
+
+    /// Adds where taps are equal.
+    fn add_where(
+        sum: Self::Numbers,
+        x: Self::Numbers,
+        taps: Self::Taps,
+        tap: Self::Taps,
+    ) -> Self::Numbers;
+
+    /// # Safety
+    /// So many numbers can be written there.
+    unsafe fn store(from: Self::Numbers, to: *mut f32);
+
+    /// Writes one of the first and one of the second in turn.
+    ///
+    /// # Safety
+    /// Twice so many numbers can be written there.
+    unsafe fn store_pairs(from: [Self::Numbers; 2], to: *mut f32);
+
+    /// # Safety
+    /// So many numbers can be written there.
+    unsafe fn store_taps(from: Self::Taps, to: *mut u8);
+}
+
+/// AVX2
+pub(super) struct Eight;
+
+/// AVX-512
+pub(super) struct Sixteen;
+
+// SAFETY of all blocks below: the trait's promise that the instructions are there, and the callers' that
+// the memory is.
+
+impl Lanes for Eight {
+    const COUNT: usize = 8;
+    type Numbers = __m256;
+    type Taps = __m256i;
+
+    #[inline(always)]
+    fn tap(tap: usize) -> __m256i {
+        // SAFETY: see above.
+        unsafe { _mm256_set1_epi32(tap as i32) }
+    }
+
+    #[inline(always)]
+    fn zero() -> __m256 {
+        // SAFETY: see above.
+        unsafe { _mm256_setzero_ps() }
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> __m256 {
+        // SAFETY: see above.
+        unsafe { _mm256_loadu_ps(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn every_second(from: *const f32) -> __m256 {
+        // SAFETY: see above.
+        unsafe {
+            // Numbers 0 to 7, and 7 to 14.
+            let (low, high) = (_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(7)));
+            let mixed = _mm256_castps_pd(_mm256_shuffle_ps::<0b11_01_10_00>(low, high));
+            _mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(mixed))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_taps(from: *const u8) -> __m256i {
+        // SAFETY: see above.
+        unsafe { _mm256_cvtepu8_epi32(_mm_loadl_epi64(from.cast())) }
+    }
+
+    #[inline(always)]
+    fn larger((best, taps): (__m256, __m256i), (x, tap): (__m256, __m256i)) -> (__m256, __m256i) {
+        // SAFETY: see above.
+        unsafe {
+            let larger = _mm256_cmp_ps::<_CMP_GT_OQ>(x, best);
+            let wins = _mm256_or_ps(larger, _mm256_cmp_ps::<_CMP_UNORD_Q>(x, x));
+            let taps = _mm256_blendv_epi8(taps, tap, _mm256_castps_si256(wins));
+            (_mm256_blendv_ps(best, x, wins), taps)
+        }
+    }
+
+    #[inline(always)]
+    fn add_where(sum: __m256, x: __m256, taps: __m256i, tap: __m256i) -> __m256 {
+        // SAFETY: see above.
+        unsafe {
+            let equal = _mm256_castsi256_ps(_mm256_cmpeq_epi32(taps, tap));
+            _mm256_add_ps(sum, _mm256_and_ps(x, equal))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store(from: __m256, to: *mut f32) {
+        // SAFETY: see above.
+        unsafe { _mm256_storeu_ps(to, from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_pairs([even, odd]: [__m256; 2], to: *mut f32) {
+        // SAFETY: see above.
+        unsafe {
+            let (low, high) = (_mm256_unpacklo_ps(even, odd), _mm256_unpackhi_ps(even, odd));
+            _mm256_storeu_ps(to, _mm256_permute2f128_ps::<0x20>(low, high));
+            _mm256_storeu_ps(to.add(8), _mm256_permute2f128_ps::<0x31>(low, high));
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_taps(from: __m256i, to: *mut u8) {
+        // SAFETY: see above.
+        unsafe {
+            let halves = (_mm256_castsi256_si128(from), _mm256_extracti128_si256::<1>(from));
+            let words = _mm_packs_epi32(halves.0, halves.1);
+            _mm_storel_epi64(to.cast(), _mm_packus_epi16(words, words));
+        }
+    }
+}
+
+impl Lanes for Sixteen {
+    const COUNT: usize = 16;
+    type Numbers = __m512;
+    type Taps = __m512i;
+
+    #[inline(always)]
+    fn tap(tap: usize) -> __m512i {
+        // SAFETY: see above.
+        unsafe { _mm512_set1_epi32(tap as i32) }
+    }
+
+    #[inline(always)]
+    fn zero() -> __m512 {
+        // SAFETY: see above.
+        unsafe { _mm512_setzero_ps() }
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> __m512 {
+        // SAFETY: see above.
+        unsafe { _mm512_loadu_ps(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn every_second(from: *const f32) -> __m512 {
+        // SAFETY: see above.
+        unsafe {
+            // Numbers 0 to 15, and 15 to 30.
+            let (low, high) = (_mm512_loadu_ps(from), _mm512_loadu_ps(from.add(15)));
+            let places =
+                _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31);
+            _mm512_permutex2var_ps(low, places, high)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_taps(from: *const u8) -> __m512i {
+        // SAFETY: see above.
+        unsafe { _mm512_cvtepu8_epi32(_mm_loadu_si128(from.cast())) }
+    }
+
+    #[inline(always)]
+    fn larger((best, taps): (__m512, __m512i), (x, tap): (__m512, __m512i)) -> (__m512, __m512i) {
+        // SAFETY: see above.
+        unsafe {
+            let larger = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, best);
+            let wins = larger | _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(x, x);
+            (_mm512_mask_mov_ps(best, wins, x), _mm512_mask_mov_epi32(taps, wins, tap))
+        }
+    }
+
+    #[inline(always)]
+    fn add_where(sum: __m512, x: __m512, taps: __m512i, tap: __m512i) -> __m512 {
+        // SAFETY: see above.
+        unsafe { _mm512_mask_add_ps(sum, _mm512_cmpeq_epi32_mask(taps, tap), sum, x) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(from: __m512, to: *mut f32) {
+        // SAFETY: see above.
+        unsafe { _mm512_storeu_ps(to, from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_pairs([even, odd]: [__m512; 2], to: *mut f32) {
+        // SAFETY: see above.
+        unsafe {
+            let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+            let high =
+                _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+            _mm512_storeu_ps(to, _mm512_permutex2var_ps(even, low, odd));
+            _mm512_storeu_ps(to.add(16), _mm512_permutex2var_ps(even, high, odd));
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_taps(from: __m512i, to: *mut u8) {
+        // SAFETY: see above.
+        unsafe { _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(from)) }
+    }
+}

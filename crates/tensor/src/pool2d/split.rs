@@ -127,7 +127,7 @@ impl Split {
 
     /// Copies the pixels of the planes into the parts.
     pub(crate) fn split<T: Float>(&self, planes: &[T], parts: &mut [T]) {
-        for (row, pixels) in planes.chunks(self.image[1]).enumerate() {
+        for (row, pixels) in planes.chunks(self.image[1].max(1)).enumerate() {
             let Some(start) = self.part_row(row) else { continue };
             let to = |stretch: &Stretch| start + stretch.at..start + stretch.at + stretch.count;
             match &self.stretches[..] {
@@ -160,7 +160,7 @@ impl Split {
             }
             _ => 0,
         };
-        for (row, pixels) in planes.chunks_mut(self.image[1]).enumerate() {
+        for (row, pixels) in planes.chunks_mut(self.image[1].max(1)).enumerate() {
             let Some(start) = self.part_row(row) else {
                 pixels.fill(T::ZERO);
                 continue;

@@ -211,8 +211,8 @@ vectorized! {
             let mut all_kept = [[T::ZERO; COLUMNS]; KEPT];
             for unit in 0..COLUMNS {
                 let begun = C::begin(lane(&x, unit), lane(&all_sums, unit));
-                for place in 0..C::KEPT {
-                    all_kept[place][unit] = begun[place];
+                for (all, begun) in all_kept.iter_mut().zip(begun) {
+                    all[unit] = begun;
                 }
             }
             for (from, kept) in all_kept.iter().zip(kept.chunks_exact_mut(COLUMNS)) {

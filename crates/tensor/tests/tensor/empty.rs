@@ -60,6 +60,15 @@ fn no_pixels() {
     assert_eq!(conv2d_input_grad(&y, &weight, x.shape(), &options).unwrap(), x);
     let dw = conv2d_weight_grad(&x, &y, weight.shape(), &options).unwrap();
     assert_eq!(dw, Tensor::zeros(weight.shape()));
+    for image in [[2, 3, 0, 4], [2, 3, 4, 0]] {
+        let options = Conv2dOptions { padding: [2, 2], stride: [2, 2], ..Default::default() };
+        let x = Tensor::zeros(image);
+        let y = conv2d(&x, &weight, None, &options).unwrap();
+        assert_eq!(y, Tensor::zeros(y.shape()));
+        assert_eq!(conv2d_input_grad(&y, &weight, x.shape(), &options).unwrap(), x);
+        let dw = conv2d_weight_grad(&x, &y, weight.shape(), &options).unwrap();
+        assert_eq!(dw, Tensor::zeros(weight.shape()));
+    }
     let window = Window { padding: [1, 1], ..Window::new([2, 2]) };
     assert!(max_pool2d(&x, &window).is_err());
     assert!(avg_pool2d(&x, &window, false).is_err());

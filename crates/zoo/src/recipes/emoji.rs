@@ -52,7 +52,8 @@ struct Entry {
 /// When a file is missing or damaged, or the network is another one.
 pub fn emoji(trained: &Classifier, data: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
     let data = data.as_ref();
-    let [google, twitter] = ["emoji-google", "emoji-twitter"].map(|set| drawings(&data.join(set)));
+    let [google, twitter] =
+        ["emoji-google", "emoji-twitter"].map(|set| emoji_drawings(data.join(set), SIDE));
     let (google, twitter) = (google?, twitter?);
     let normalize = trained.preprocess().normalization()?;
     let [train, valid] = google.split([0.9, 0.1], seed)?;
@@ -83,9 +84,14 @@ pub fn emoji(trained: &Classifier, data: impl AsRef<Path>, seed: Seed) -> Result
     })
 }
 
-/// Every drawing of a style with its category, in front of white; what is a part of others, such as
-/// a colour of skin, is no class.
-fn drawings(folder: &Path) -> Result<Images> {
+/// Every drawing of a style with its category, `side × side` pixels in front of white; what is a part
+/// of others, such as a colour of skin, is no class. `folder` is what `cargo xtask data emoji-google`
+/// or `emoji-twitter` fills.
+///
+/// # Errors
+/// When a file is missing or damaged.
+pub fn emoji_drawings(folder: impl AsRef<Path>, side: usize) -> Result<Images> {
+    let folder = folder.as_ref();
     let path = folder.join("emoji.json");
     let file = std::fs::read(&path).map_err(|error| {
         let set = folder.file_name().unwrap_or_default().to_string_lossy();
@@ -100,9 +106,9 @@ fn drawings(folder: &Path) -> Result<Images> {
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for entry in &entries {
         let picture = Picture::read(folder.join("64").join(&entry.image))?;
-        pixels.extend(picture.to_rgb().fitted(SIDE)?.pixels().as_slice());
+        pixels.extend(picture.to_rgb().fitted(side)?.pixels().as_slice());
         let label = names.iter().position(|name| *name == entry.category);
         labels.push(label.unwrap_or_default() as u32);
     }
-    Images::new(Tensor::from_vec(pixels, [entries.len(), 3, SIDE, SIDE])?, labels, names)
+    Images::new(Tensor::from_vec(pixels, [entries.len(), 3, side, side])?, labels, names)
 }

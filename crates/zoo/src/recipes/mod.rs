@@ -15,7 +15,7 @@ use plywood_training::{Evaluation, Run, Supervised, Trainer};
 
 pub use cifar::{cifar10_fast, cifar10_resnet20};
 pub use digits::{digits, digits_folds};
-pub use emoji::emoji;
+pub use emoji::{emoji, emoji_drawings};
 pub use mnist::{fashion, mnist};
 
 /// A loss function of scores and labels.

@@ -21,6 +21,7 @@ pub mod fixtures;
 mod matmul;
 mod pool;
 mod shapes;
+mod skip;
 mod values;
 
 pub use array::Array;
@@ -30,4 +31,5 @@ pub use conv::{ConvProblem, conv_problems};
 pub use matmul::{MatmulProblem, matmul_problems};
 pub use pool::{PoolProblem, pool_problems};
 pub use shapes::{BroadcastShapes, axis_of, broadcast_shapes, orders, shapes};
+pub use skip::skipped;
 pub use values::{arrays, arrays_away_from, distinct, noise, numbers, numbers_away_from};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use plywood::datasets::chelsea;
 use plywood::tensor::Seed;
 use plywood::zoo::{Classifier, Preprocess};
+use plywood_testkit::skipped;
 
 use crate::{answer, plywood, refusal};
 
@@ -122,7 +123,7 @@ fn what_is_no_photo_or_no_model_is_named() {
 fn the_cat_is_a_cat_and_no_car() {
     let (folder, data) = (folder(), data());
     if !data.join("efficientnet-lite0").exists() {
-        eprintln!("not tested: `cargo xtask data efficientnet-lite0` brings the weights");
+        skipped("`cargo xtask data efficientnet-lite0` brings the weights");
         return;
     }
     let ask = |more: &[&str]| {

@@ -77,7 +77,8 @@ impl<T: Float> Param<T> {
         Self { id: self.id, value: self.value.clone(), frozen: self.frozen }
     }
 
-    /// Keeps it as it is: it gets no gradient, and no optimizer changes it.
+    /// Keeps it as it is: it gets no gradient, and no optimizer changes it, also where it is
+    /// [tied](Self::tie) to.
     pub fn freeze(&mut self) {
         self.frozen = true;
     }

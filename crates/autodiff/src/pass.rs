@@ -8,7 +8,7 @@ use crate::grads::Grads;
 use crate::graph::Graph;
 use crate::observe::{Observation, Observer};
 use crate::param::{Buffer, Param, ParamId};
-use crate::params::Params;
+use crate::params::{Params, Slot};
 use crate::tape::{Kind, Link, Node, Tape, TraceRow};
 use crate::var::Var;
 
@@ -42,6 +42,8 @@ pub struct Pass<T: Float = f32> {
     draws: u64,
     /// The model's parameters, and whether they are frozen.
     names: Vec<(ParamId, String, bool)>,
+    /// Those that are frozen in any of the places that they are tied to.
+    frozen: HashSet<ParamId>,
 }
 
 impl Pass {
@@ -86,15 +88,23 @@ impl Pass {
     }
 
     fn named_by(mut self, model: &(impl Params + ?Sized)) -> Self {
+        let frozen = |(_, slot): (String, Slot<'_>)| match slot {
+            Slot::Param(param) => param.is_frozen().then_some(param.id()),
+            Slot::Buffer(_) => None,
+        };
+        self.frozen = model.slots().into_iter().filter_map(frozen).collect();
         let named = model.named_parameters().into_iter();
-        self.names = named.map(|(name, param)| (param.id(), name, param.is_frozen())).collect();
+        let named =
+            named.map(|(name, param)| (param.id(), name, self.frozen.contains(&param.id())));
+        self.names = named.collect();
         self
     }
 }
 
 impl<T: Float> Pass<T> {
     fn bare(tape: Option<Tape<T>>, mode: Mode) -> Self {
-        Self { tape, mode, rng: Rng::from_state([0, 0]), draws: 0, names: Vec::new() }
+        let (rng, names, frozen) = (Rng::from_state([0, 0]), Vec::new(), HashSet::new());
+        Self { tape, mode, rng, draws: 0, names, frozen }
     }
 
     /// A training pass for values that are no model's.
@@ -132,9 +142,11 @@ impl<T: Float> Pass<T> {
             let (shape, kind) = (param.shape(), Kind::Param(param.id()));
             tape.push(Link { operation: "parameter", inputs: Vec::new(), shape, kind }, None)
         });
+        // A gradient through one place of a tied parameter alone would be a part of its gradient.
+        let frozen = param.is_frozen() || self.frozen.contains(&param.id());
         match self.mode {
             Mode::DryRun => Var::shape_only(param.shape(), tape.clone(), Some(node)),
-            Mode::Train if param.is_frozen() => Var::constant(param.value().clone()),
+            Mode::Train if frozen => Var::constant(param.value().clone()),
             _ => Var::on_tape(param.value().clone(), tape.clone(), node),
         }
     }

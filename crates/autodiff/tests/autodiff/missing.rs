@@ -1,7 +1,7 @@
 //! No gradient is lost in silence: a parameter without one is named, with what cut its path.
 
 use plywood_autodiff::{Param, Params, Pass, Var};
-use plywood_tensor::{ErrorKind, Result, Tensor};
+use plywood_tensor::{ErrorKind, Result, Rng, Seed, Tensor};
 
 use crate::support::{Model, error_of};
 
@@ -140,4 +140,20 @@ fn zeros_are_not_missing() {
     let loss = (pass.param(&model.0[0].1) * 0.0).sum();
     let grads = pass.backward(&loss).unwrap();
     assert_eq!(grads.of(&model.0[0].1), Some(&Tensor::zeros([2])));
+}
+
+/// Half a gradient would be as silent as none: whichever place is frozen, both are.
+#[test]
+fn a_tied_parameter_is_frozen_in_all_its_places() {
+    for place in 0..2 {
+        let first = Param::new(Tensor::from([2.0, 3.0]));
+        let mut model = vec![first.tie(), first, Param::new(Tensor::ones([2]))];
+        model[place].freeze();
+        let mut pass = Pass::train(&model, &mut Rng::new(Seed(1)));
+        let [a, b, c] = [0, 1, 2].map(|place: usize| pass.param(&model[place]));
+        let loss = a.mul(&b).unwrap().mul(&c).unwrap().sum();
+        let grads = pass.backward(&loss).unwrap();
+        assert_eq!(grads.of(&model[0]), None);
+        assert_eq!(grads.of(&model[2]), Some(&Tensor::from([4.0, 9.0])));
+    }
 }

@@ -60,3 +60,8 @@ pub mod prelude {
     pub use plywood_training::*;
     pub use plywood_zoo::{self as zoo, LeNetConfig, MlpConfig, Recipe};
 }
+
+/// What README shows compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,4 +1,4 @@
-//! Occlusion: cover a part of the picture, and see how much of the score is lost.
+//! Occlusion: cover a part of the picture, or all but a part, and see what becomes of the score.
 
 use plywood_tensor::{Error, Result, Tensor};
 
@@ -8,7 +8,9 @@ use crate::saliency::check_class;
 /// A patch that covers one part of a picture after another.
 ///
 /// It asks the model itself, in finite steps, where [`saliency`](crate::saliency) asks for the
-/// slope at a point; it can't tell evidence that is there twice, since the patch hides one of it.
+/// slope at a point. Of evidence that is there twice the patch hides one and the score stays, so that
+/// [`map`](Self::map) is empty where a network is sure; [`alone`](Self::alone) asks the other way
+/// round, what each part is worth without the others.
 ///
 /// ```
 /// use plywood_layers::{Flatten, Linear, Sequential};
@@ -68,6 +70,27 @@ impl Occlusion {
     /// When the patch or its step has no pixels or the patch is larger than the picture, the model
     /// doesn't take such pictures, or has no such class.
     pub fn map(&self, lens: &Lens<'_>, picture: &Tensor, class: usize) -> Result<Tensor> {
+        self.scores(lens, picture, class, false)
+    }
+
+    /// How much of a class's score a part of a picture `[C, H, W]` gives alone, everything outside the
+    /// patch being covered, above the score of a picture with nothing in it: the mean over all
+    /// places of the patch that show a pixel, `[H, W]`. A part that speaks against the class is
+    /// negative.
+    ///
+    /// # Errors
+    /// As [`map`](Self::map).
+    pub fn alone(&self, lens: &Lens<'_>, picture: &Tensor, class: usize) -> Result<Tensor> {
+        self.scores(lens, picture, class, true)
+    }
+
+    fn scores(
+        &self,
+        lens: &Lens<'_>,
+        picture: &Tensor,
+        class: usize,
+        alone: bool,
+    ) -> Result<Tensor> {
         let [channels, height, width] = picture_shape(picture)?;
         let Self { side, stride, .. } = *self;
         if side == 0 || stride == 0 || stride > side || side > height.min(width) {
@@ -79,43 +102,49 @@ impl Occlusion {
             .operation("occlusion")
             .hint("the patch should fit the picture, and move by at most its side"));
         }
-        let whole = lens.scores(&batch_of_one(picture)?)?;
-        check_class(&whole, class)?;
-        let whole = whole.as_slice()[class];
         let fill: Vec<f32> = match self.fill {
             Some(fill) => vec![fill; channels],
             None => picture.mean_axes(&[1, 2])?.to_vec(),
         };
-        let covered = |[top, left]: [usize; 2]| -> Result<Tensor> {
-            let mut picture = picture.clone();
-            for (plane, &fill) in picture.as_mut_slice().chunks_mut(height * width).zip(&fill) {
-                for row in plane.chunks_mut(width).skip(top).take(side) {
-                    row[left..left + side].fill(fill);
+        let empty = Tensor::from_fn(picture.shape(), |at| fill[at[0]]);
+        // What is changed within the patch, and what it comes to be there.
+        let (ground, patch) = if alone { (&empty, picture) } else { (picture, &empty) };
+        let before = lens.scores(&batch_of_one(ground)?)?;
+        check_class(&before, class)?;
+        let before = before.as_slice()[class];
+        let patched = |[top, left]: [usize; 2]| {
+            let mut picture = ground.clone();
+            let planes = picture.as_mut_slice().chunks_mut(height * width);
+            for (plane, patch) in planes.zip(patch.as_slice().chunks(height * width)) {
+                let rows = plane.chunks_mut(width).zip(patch.chunks(width));
+                for (row, patch) in rows.skip(top).take(side) {
+                    row[left..left + side].copy_from_slice(&patch[left..left + side]);
                 }
             }
-            Ok(picture)
+            picture
         };
-        let (mut lost, mut covers) = (vec![0.0_f64; height * width], vec![0_u32; height * width]);
+        // What is there alone is gained, what is covered lost.
+        let sign = if alone { 1.0 } else { -1.0 };
+        let (mut sums, mut covers) = (vec![0.0_f64; height * width], vec![0_u32; height * width]);
         let columns = starts(width, side, stride);
         let places = starts(height, side, stride)
             .into_iter()
             .flat_map(|top| columns.iter().map(move |&left| [top, left]));
         let places: Vec<[usize; 2]> = places.collect();
         for places in places.chunks(self.batch.max(1)) {
-            let pictures =
-                places.iter().map(|&place| covered(place)).collect::<Result<Vec<_>>>()?;
+            let pictures: Vec<Tensor> = places.iter().map(|&place| patched(place)).collect();
             let scores = lens.scores(&Tensor::stack(&pictures.iter().collect::<Vec<_>>())?)?;
             let classes = scores.shape()[1];
             for (scores, &[top, left]) in scores.as_slice().chunks(classes).zip(places) {
                 for row in top..top + side {
                     for pixel in row * width + left..row * width + left + side {
-                        lost[pixel] += f64::from(whole - scores[class]);
+                        sums[pixel] += sign * f64::from(scores[class] - before);
                         covers[pixel] += 1;
                     }
                 }
             }
         }
-        let means = lost.iter().zip(&covers).map(|(lost, &n)| (lost / f64::from(n.max(1))) as f32);
+        let means = sums.iter().zip(&covers).map(|(sum, &n)| (sum / f64::from(n.max(1))) as f32);
         Tensor::from_vec(means.collect(), [height, width])
     }
 }

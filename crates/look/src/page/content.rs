@@ -81,8 +81,14 @@ struct Evidence {
     name: String,
     score: String,
     lost: String,
+    /// Whether the score hardly falls wherever the patch lies.
+    hardly: bool,
     side: usize,
     occlusion: Image,
+    /// The side of what is shown alone, and the most that it gives.
+    window: usize,
+    gained: String,
+    alone: Image,
     saliency: Image,
     grad_cam: Option<Image>,
     place: String,
@@ -248,6 +254,10 @@ fn evidence(page: &Page<'_>, scores: &Tensor) -> Result<Evidence> {
     let size = picture_shape(picture)?;
     let side = (size[1].min(size[2]) / 6).max(1);
     let lost = Occlusion::new(side).map(lens, picture, class)?;
+    let window = (size[1].min(size[2]) / 3).max(1);
+    let alone = Occlusion::new(window).stride(side.min(window)).alone(lens, picture, class)?;
+    let score = scores.as_slice()[class];
+    let most = lost.max().unwrap_or(0.0);
     let cam = match last_maps(lens, size)? {
         Some(place) => {
             let map = grad_cam(lens, picture, &place.name, class)?;
@@ -260,10 +270,14 @@ fn evidence(page: &Page<'_>, scores: &Tensor) -> Result<Evidence> {
     let saliency = saliency(lens, picture, class)?;
     Ok(Evidence {
         name: page.class_name(class),
-        score: number(scores.as_slice()[class]),
-        lost: number(lost.max().unwrap_or(0.0)),
+        score: number(score),
+        lost: number(most),
+        hardly: most < 0.1 * score,
         side,
         occlusion: Image::new(&overlay(picture, &lost)?, "occlusion")?,
+        window,
+        gained: number(alone.max().unwrap_or(0.0)),
+        alone: Image::new(&overlay(picture, &alone)?, "parts alone")?,
         saliency: Image::new(&heat(&clipped(&saliency))?, "saliency")?,
         grad_cam: cam,
         place: place.map_or(String::new(), |place| place.name),

@@ -1,9 +1,10 @@
 //! Which pixels a score hangs on: occlusion, saliency and Grad-CAM.
 
+use plywood_autodiff::{Pass, Var};
 use plywood_datasets::{Normalize, Picture};
-use plywood_layers::{Flatten, Sequential};
+use plywood_layers::{Flatten, Module, Params, Sequential};
 use plywood_look::{Lens, Occlusion, grad_cam, heat, last_maps, overlay, saliency};
-use plywood_tensor::{Rng, Seed, Tensor};
+use plywood_tensor::{Result, Rng, Seed, Tensor};
 
 use crate::support::{Corner, linear};
 
@@ -43,6 +44,33 @@ fn the_score_drops_exactly_where_the_evidence_is_covered() {
     // The mean colour of an even picture hides nothing.
     let map = Occlusion::new(2).map(&lens, &picture, 0).unwrap();
     assert!(map.as_slice().iter().all(|lost| lost.abs() < 1e-7));
+}
+
+/// Two corners of which either will do: hiding one costs nothing.
+#[derive(Params)]
+struct Either;
+
+impl Module for Either {
+    fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
+        let corner = |at: usize| x.narrow(2, at, 2)?.narrow(3, at, 2)?.flatten()?.max_axis(-1);
+        let corners =
+            [corner(0)?.reshape([x.shape()[0], 1])?, corner(6)?.reshape([x.shape()[0], 1])?];
+        let best = Var::concat(&[&corners[0], &corners[1]], 1)?.max_axis(-1)?;
+        best.reshape([x.shape()[0], 1])
+    }
+}
+
+#[test]
+fn what_is_there_twice_shows_when_it_is_alone() {
+    let lens = Lens::new(&Either);
+    let picture = Tensor::full([1, 8, 8], 0.5);
+    let black = Occlusion::new(2).stride(2).fill(0.0);
+    let map = black.map(&lens, &picture, 0).unwrap();
+    assert!(map.as_slice().iter().all(|lost| lost.abs() < 1e-7), "{map}");
+    let alone = black.alone(&lens, &picture, 0).unwrap();
+    let corners = |at: &[usize]| at[0] / 2 == at[1] / 2 && [0, 3].contains(&(at[0] / 2));
+    let expected = Tensor::from_fn([8, 8], |at| if corners(at) { 0.5 } else { 0.0 });
+    assert_eq!(alone, expected);
 }
 
 #[test]

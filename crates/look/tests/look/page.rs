@@ -45,9 +45,9 @@ fn it_goes_from_filters_to_evidence_in_one_file() {
     for place in ["0.relu", "3.relu"] {
         assert!(html.contains(&format!("<code>{place}</code>: ")), "{place}");
     }
-    // The picture, 4 filters, 2 layers of 3 channels with 4 pictures each, 3 of evidence.
+    // The picture, 4 filters, 2 layers of 3 channels with 4 pictures each, 4 of evidence.
     let images = html.matches("<img src=\"data:image/png;base64,").count();
-    assert_eq!(images, 1 + 4 + 2 * 3 * 4 + 3);
+    assert_eq!(images, 1 + 4 + 2 * 3 * 4 + 4);
     // Nothing is fetched: no image but these, no script, no style sheet, no address.
     assert_eq!(html.matches("<img").count(), images);
     for fetches in ["http:", "https:", "<script", "<link", "@import", "url("] {

@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         return out.say(summary(&classifier.model, [1, 3, side, side])?);
     }
     let entry = zoo::entry(&arguments.model)?;
-    let (image, classes) = entry.published();
+    let (image, classes) = entry.published;
     let image = arguments.image.as_deref().map_or(Ok(image), sizes)?;
     let model = entry.build(image, arguments.classes.unwrap_or(classes), Seed(0))?;
     let [channels, height, width] = image;

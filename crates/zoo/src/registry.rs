@@ -23,6 +23,8 @@ pub struct Entry {
     pub source: &'static str,
     /// What it makes of a picture.
     pub task: Task,
+    /// The image `[C, H, W]` and the number of classes that it was published for.
+    pub published: ([usize; 3], usize),
     /// The shortest side of a picture that it takes, in pixels.
     pub smallest: usize,
     build: Build,
@@ -50,308 +52,168 @@ impl Entry {
     }
 }
 
-impl Entry {
-    /// The image `[C, H, W]` and the number of classes that it was published for.
-    pub fn published(&self) -> ([usize; 3], usize) {
-        match self.name {
-            "lenet" => ([1, 32, 32], 10),
-            "mlp" | "autoencoder" => ([1, 28, 28], 10),
-            "airbench94" | "resnet9" | "resnet20" | "resnet32" | "resnet44" | "resnet56"
-            | "resnet110" => ([3, 32, 32], 10),
-            "alexnet_2012" => ([3, 227, 227], 1000),
-            _ => ([3, 224, 224], 1000),
-        }
-    }
-}
-
 const HE: &str = "He et al., 2015";
 const VGG: &str = "Simonyan and Zisserman, 2014";
 
+/// What most models were published for.
+const IMAGENET: ([usize; 3], usize) = ([3, 224, 224], 1000);
+const CIFAR: ([usize; 3], usize) = ([3, 32, 32], 10);
+
+/// A row of a classifier: name, what it is, source; what it was published for, the shortest side, and
+/// the function with its configuration, which may have settings.
+macro_rules! classifier {
+    (
+        $name:literal, $about:literal, $source:expr;
+        $published:expr, $smallest:literal, $make:ident($config:ident $($setting:tt)*)
+    ) => {
+        Entry {
+            name: $name,
+            about: $about,
+            source: $source,
+            task: Task::Classify,
+            published: $published,
+            smallest: $smallest,
+            build: |image, classes, seed| {
+                boxed($make(&$config::for_images(image, classes) $($setting)*, seed))
+            },
+        }
+    };
+}
+
 /// Every model of the zoo.
 pub const MODELS: &[Entry] = &[
-    Entry {
-        name: "lenet",
-        about: "two convolutions and three fully connected layers",
-        source: "LeCun et al., 1998",
-        task: Task::Classify,
-        smallest: 4,
-        build: |image, classes, seed| boxed(lenet(&LeNetConfig::for_images(image, classes), seed)),
-    },
-    Entry {
-        name: "mlp",
-        about: "fully connected layers of 512 and 256 with ReLU",
-        source: "Rumelhart, Hinton and Williams, 1986",
-        task: Task::Classify,
-        smallest: 1,
-        build: |image, classes, seed| boxed(mlp(&MlpConfig::for_images(image, classes), seed)),
-    },
-    Entry {
-        name: "alexnet",
-        about: "five convolutions and three fully connected layers, torchvision's form",
-        source: "Krizhevsky, 2014",
-        task: Task::Classify,
-        smallest: 63,
-        build: |image, classes, seed| {
-            boxed(alexnet(&AlexNetConfig::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "alexnet_2012",
-        about: "AlexNet as published: grouped, with local response normalisation",
-        source: "Krizhevsky, Sutskever and Hinton, 2012",
-        task: Task::Classify,
-        smallest: 67,
-        build: |image, classes, seed| {
-            boxed(alexnet_2012(&AlexNet2012Config::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "resnet18",
-        about: "18 layers with a shortcut around every two",
-        source: HE,
-        task: Task::Classify,
-        smallest: 1,
-        build: |image, classes, seed| {
-            boxed(resnet18(&ResNetConfig::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "resnet34",
-        about: "34 layers with a shortcut around every two",
-        source: HE,
-        task: Task::Classify,
-        smallest: 1,
-        build: |image, classes, seed| {
-            boxed(resnet34(&ResNetConfig::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "resnet50",
-        about: "50 layers with a shortcut around every bottleneck of three",
-        source: HE,
-        task: Task::Classify,
-        smallest: 1,
-        build: |image, classes, seed| {
-            boxed(resnet50(&ResNetConfig::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "resnet101",
-        about: "101 layers with a shortcut around every bottleneck of three",
-        source: HE,
-        task: Task::Classify,
-        smallest: 1,
-        build: |image, classes, seed| {
-            boxed(resnet101(&ResNetConfig::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "resnet152",
-        about: "152 layers with a shortcut around every bottleneck of three",
-        source: HE,
-        task: Task::Classify,
-        smallest: 1,
-        build: |image, classes, seed| {
-            boxed(resnet152(&ResNetConfig::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "resnet20",
-        about: "20 layers with a shortcut around every two, for small pictures",
-        source: HE,
-        task: Task::Classify,
-        smallest: 1,
-        build: |image, classes, seed| {
-            boxed(resnet20(&CifarResNetConfig::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "resnet32",
-        about: "32 layers with a shortcut around every two, for small pictures",
-        source: HE,
-        task: Task::Classify,
-        smallest: 1,
-        build: |image, classes, seed| {
-            boxed(resnet32(&CifarResNetConfig::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "resnet44",
-        about: "44 layers with a shortcut around every two, for small pictures",
-        source: HE,
-        task: Task::Classify,
-        smallest: 1,
-        build: |image, classes, seed| {
-            boxed(resnet44(&CifarResNetConfig::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "resnet56",
-        about: "56 layers with a shortcut around every two, for small pictures",
-        source: HE,
-        task: Task::Classify,
-        smallest: 1,
-        build: |image, classes, seed| {
-            boxed(resnet56(&CifarResNetConfig::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "resnet110",
-        about: "110 layers with a shortcut around every two, for small pictures",
-        source: HE,
-        task: Task::Classify,
-        smallest: 1,
-        build: |image, classes, seed| {
-            boxed(resnet110(&CifarResNetConfig::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "vgg11",
-        about: "11 layers, 3×3 convolutions and three fully connected",
-        source: VGG,
-        task: Task::Classify,
-        smallest: 32,
-        build: |image, classes, seed| boxed(vgg11(&VggConfig::for_images(image, classes), seed)),
-    },
-    Entry {
-        name: "vgg11_bn",
-        about: "11 layers, 3×3 convolutions and three fully connected, with batch normalisation",
-        source: VGG,
-        task: Task::Classify,
-        smallest: 32,
-        build: |image, classes, seed| {
-            boxed(vgg11(&VggConfig::for_images(image, classes).batch_norm(true), seed))
-        },
-    },
-    Entry {
-        name: "vgg13",
-        about: "13 layers, 3×3 convolutions and three fully connected",
-        source: VGG,
-        task: Task::Classify,
-        smallest: 32,
-        build: |image, classes, seed| boxed(vgg13(&VggConfig::for_images(image, classes), seed)),
-    },
-    Entry {
-        name: "vgg13_bn",
-        about: "13 layers, 3×3 convolutions and three fully connected, with batch normalisation",
-        source: VGG,
-        task: Task::Classify,
-        smallest: 32,
-        build: |image, classes, seed| {
-            boxed(vgg13(&VggConfig::for_images(image, classes).batch_norm(true), seed))
-        },
-    },
-    Entry {
-        name: "vgg16",
-        about: "16 layers, 3×3 convolutions and three fully connected",
-        source: VGG,
-        task: Task::Classify,
-        smallest: 32,
-        build: |image, classes, seed| boxed(vgg16(&VggConfig::for_images(image, classes), seed)),
-    },
-    Entry {
-        name: "vgg16_bn",
-        about: "16 layers, 3×3 convolutions and three fully connected, with batch normalisation",
-        source: VGG,
-        task: Task::Classify,
-        smallest: 32,
-        build: |image, classes, seed| {
-            boxed(vgg16(&VggConfig::for_images(image, classes).batch_norm(true), seed))
-        },
-    },
-    Entry {
-        name: "vgg19",
-        about: "19 layers, 3×3 convolutions and three fully connected",
-        source: VGG,
-        task: Task::Classify,
-        smallest: 32,
-        build: |image, classes, seed| boxed(vgg19(&VggConfig::for_images(image, classes), seed)),
-    },
-    Entry {
-        name: "vgg19_bn",
-        about: "19 layers, 3×3 convolutions and three fully connected, with batch normalisation",
-        source: VGG,
-        task: Task::Classify,
-        smallest: 32,
-        build: |image, classes, seed| {
-            boxed(vgg19(&VggConfig::for_images(image, classes).batch_norm(true), seed))
-        },
-    },
-    Entry {
-        name: "resnet9",
-        about: "eight convolutions, shallow and wide: small pictures in minutes",
-        source: "Page, 2018",
-        task: Task::Classify,
-        smallest: 8,
-        build: |image, classes, seed| {
-            boxed(resnet9(&ResNet9Config::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "airbench94",
-        about: "seven convolutions after whitened patches: CIFAR-10 in ten epochs",
-        source: "Jordan, 2024",
-        task: Task::Classify,
-        smallest: 9,
-        build: |image, classes, seed| {
-            boxed(airbench94(&Airbench94Config::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "squeezenet1_0",
-        about: "fire modules: squeezed, then expanded by 1×1 and 3×3 side by side",
-        source: "Iandola et al., 2016",
-        task: Task::Classify,
-        smallest: 21,
-        build: |image, classes, seed| {
-            boxed(squeezenet1_0(&SqueezeNetConfig::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "squeezenet1_1",
-        about: "SqueezeNet with 2.4 times fewer multiplications",
-        source: "Iandola et al., 2016",
-        task: Task::Classify,
-        smallest: 17,
-        build: |image, classes, seed| {
-            boxed(squeezenet1_1(&SqueezeNetConfig::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "mobilenet_v2",
-        about: "inverted residuals of depthwise convolutions",
-        source: "Sandler et al., 2018",
-        task: Task::Classify,
-        smallest: 1,
-        build: |image, classes, seed| {
-            boxed(mobilenet_v2(&MobileNetV2Config::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "densenet121",
-        about: "121 layers, each of which sees all before it",
-        source: "Huang et al., 2016",
-        task: Task::Classify,
-        smallest: 29,
-        build: |image, classes, seed| {
-            boxed(densenet121(&DenseNetConfig::for_images(image, classes), seed))
-        },
-    },
-    Entry {
-        name: "efficientnet_lite0",
-        about: "MobileNetV2's blocks in proportions that a search found",
-        source: "Tan and Le, 2019",
-        task: Task::Classify,
-        smallest: 1,
-        build: |image, classes, seed| {
-            boxed(efficientnet_lite0(&EfficientNetLiteConfig::for_images(image, classes), seed))
-        },
-    },
+    classifier!(
+        "lenet", "two convolutions and three fully connected layers", "LeCun et al., 1998";
+        ([1, 32, 32], 10), 4, lenet(LeNetConfig)
+    ),
+    classifier!(
+        "mlp", "fully connected layers of 512 and 256 with ReLU",
+        "Rumelhart, Hinton and Williams, 1986";
+        ([1, 28, 28], 10), 1, mlp(MlpConfig)
+    ),
+    classifier!(
+        "alexnet", "five convolutions and three fully connected layers, torchvision's form",
+        "Krizhevsky, 2014";
+        IMAGENET, 63, alexnet(AlexNetConfig)
+    ),
+    classifier!(
+        "alexnet_2012", "AlexNet as published: grouped, with local response normalisation",
+        "Krizhevsky, Sutskever and Hinton, 2012";
+        ([3, 227, 227], 1000), 67, alexnet_2012(AlexNet2012Config)
+    ),
+    classifier!(
+        "resnet18", "18 layers with a shortcut around every two", HE;
+        IMAGENET, 1, resnet18(ResNetConfig)
+    ),
+    classifier!(
+        "resnet34", "34 layers with a shortcut around every two", HE;
+        IMAGENET, 1, resnet34(ResNetConfig)
+    ),
+    classifier!(
+        "resnet50", "50 layers with a shortcut around every bottleneck of three", HE;
+        IMAGENET, 1, resnet50(ResNetConfig)
+    ),
+    classifier!(
+        "resnet101", "101 layers with a shortcut around every bottleneck of three", HE;
+        IMAGENET, 1, resnet101(ResNetConfig)
+    ),
+    classifier!(
+        "resnet152", "152 layers with a shortcut around every bottleneck of three", HE;
+        IMAGENET, 1, resnet152(ResNetConfig)
+    ),
+    classifier!(
+        "resnet20", "20 layers with a shortcut around every two, for small pictures", HE;
+        CIFAR, 1, resnet20(CifarResNetConfig)
+    ),
+    classifier!(
+        "resnet32", "32 layers with a shortcut around every two, for small pictures", HE;
+        CIFAR, 1, resnet32(CifarResNetConfig)
+    ),
+    classifier!(
+        "resnet44", "44 layers with a shortcut around every two, for small pictures", HE;
+        CIFAR, 1, resnet44(CifarResNetConfig)
+    ),
+    classifier!(
+        "resnet56", "56 layers with a shortcut around every two, for small pictures", HE;
+        CIFAR, 1, resnet56(CifarResNetConfig)
+    ),
+    classifier!(
+        "resnet110", "110 layers with a shortcut around every two, for small pictures", HE;
+        CIFAR, 1, resnet110(CifarResNetConfig)
+    ),
+    classifier!(
+        "vgg11", "11 layers, 3×3 convolutions and three fully connected", VGG;
+        IMAGENET, 32, vgg11(VggConfig)
+    ),
+    classifier!(
+        "vgg11_bn", "11 layers, 3×3 convolutions and three fully connected, with batch normalisation",
+        VGG;
+        IMAGENET, 32, vgg11(VggConfig.batch_norm(true))
+    ),
+    classifier!(
+        "vgg13", "13 layers, 3×3 convolutions and three fully connected", VGG;
+        IMAGENET, 32, vgg13(VggConfig)
+    ),
+    classifier!(
+        "vgg13_bn", "13 layers, 3×3 convolutions and three fully connected, with batch normalisation",
+        VGG;
+        IMAGENET, 32, vgg13(VggConfig.batch_norm(true))
+    ),
+    classifier!(
+        "vgg16", "16 layers, 3×3 convolutions and three fully connected", VGG;
+        IMAGENET, 32, vgg16(VggConfig)
+    ),
+    classifier!(
+        "vgg16_bn", "16 layers, 3×3 convolutions and three fully connected, with batch normalisation",
+        VGG;
+        IMAGENET, 32, vgg16(VggConfig.batch_norm(true))
+    ),
+    classifier!(
+        "vgg19", "19 layers, 3×3 convolutions and three fully connected", VGG;
+        IMAGENET, 32, vgg19(VggConfig)
+    ),
+    classifier!(
+        "vgg19_bn", "19 layers, 3×3 convolutions and three fully connected, with batch normalisation",
+        VGG;
+        IMAGENET, 32, vgg19(VggConfig.batch_norm(true))
+    ),
+    classifier!(
+        "resnet9", "eight convolutions, shallow and wide: small pictures in minutes", "Page, 2018";
+        CIFAR, 8, resnet9(ResNet9Config)
+    ),
+    classifier!(
+        "airbench94", "seven convolutions after whitened patches: CIFAR-10 in ten epochs",
+        "Jordan, 2024";
+        CIFAR, 9, airbench94(Airbench94Config)
+    ),
+    classifier!(
+        "squeezenet1_0", "fire modules: squeezed, then expanded by 1×1 and 3×3 side by side",
+        "Iandola et al., 2016";
+        IMAGENET, 21, squeezenet1_0(SqueezeNetConfig)
+    ),
+    classifier!(
+        "squeezenet1_1", "SqueezeNet with 2.4 times fewer multiplications", "Iandola et al., 2016";
+        IMAGENET, 17, squeezenet1_1(SqueezeNetConfig)
+    ),
+    classifier!(
+        "mobilenet_v2", "inverted residuals of depthwise convolutions", "Sandler et al., 2018";
+        IMAGENET, 1, mobilenet_v2(MobileNetV2Config)
+    ),
+    classifier!(
+        "densenet121", "121 layers, each of which sees all before it", "Huang et al., 2016";
+        IMAGENET, 29, densenet121(DenseNetConfig)
+    ),
+    classifier!(
+        "efficientnet_lite0", "MobileNetV2's blocks in proportions that a search found",
+        "Tan and Le, 2019";
+        IMAGENET, 1, efficientnet_lite0(EfficientNetLiteConfig)
+    ),
     Entry {
         name: "autoencoder",
         about: "convolutions to a code of 32 numbers, and back",
         source: "Masci et al., 2011",
         task: Task::Reconstruct,
+        published: ([1, 28, 28], 10),
         smallest: 4,
         build: |image, _, seed| boxed(autoencoder(&AutoencoderConfig::for_images(image), seed)),
     },

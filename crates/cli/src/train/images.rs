@@ -30,7 +30,7 @@ pub(super) fn run(
     training: &Training,
     out: &mut Output,
 ) -> Result<()> {
-    let ([_, published, _], _) = zoo::entry(model)?.published();
+    let ([_, published, _], _) = zoo::entry(model)?.published;
     let side = options.size.unwrap_or(published);
     let all = ImageFolder::open(folder, side)?.load()?;
     if all.classes() < 2 {

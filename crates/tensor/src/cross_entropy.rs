@@ -6,6 +6,7 @@ use crate::reduce::sum_slice;
 use crate::shape::Shape;
 use crate::simd::vectorized;
 use crate::softmax::{divide, exponentials, subtract};
+use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::threads;
 
@@ -50,6 +51,22 @@ impl Targets {
         Shape::new(&[n])
     }
 
+    /// The loss of a sample with these scores, and the sum of their exponentials, which `y` has
+    /// afterwards if there is no smoothing.
+    fn loss<T: Float>(&self, sample: usize, x: &[T], y: &mut [T]) -> (T, T) {
+        let [hit, everywhere] = self.probabilities::<T>(x.len());
+        let largest = exponentials(x, y);
+        let sum = sum_slice(y);
+        let logarithm = sum.logarithm();
+        // Not the sum of both first: see `subtract`.
+        let mut loss = hit * (logarithm - (x[self.labels.as_slice()[sample] as usize] - largest));
+        if self.smoothing > 0.0 {
+            subtract(x, [largest, logarithm], y);
+            loss -= everywhere * sum_slice(y);
+        }
+        (loss, sum)
+    }
+
     /// The target probability of a sample's own class beyond that of each other, and the latter.
     fn probabilities<T: Float>(&self, classes: usize) -> [T; 2] {
         [T::of(1.0 - self.smoothing), T::of(self.smoothing / classes as f64)]
@@ -68,26 +85,19 @@ pub fn cross_entropy<T: Float>(
 ) -> Result<(Tensor<T>, Tensor<T>)> {
     let shape = targets.losses_shape(scores.shape()).map_err(|e| e.operation("cross_entropy"))?;
     let classes = scores.shape()[1];
-    let [hit, everywhere] = targets.probabilities::<T>(classes);
-    let (x, labels) = (scores.as_slice(), targets.labels.as_slice());
     let mut losses = Tensor::full(shape, T::ZERO);
     let probabilities = Tensor::build(scores.shape(), |out| {
         let lines = lines_of_a_task(classes);
-        let losses = losses.as_mut_slice();
         let chunks = [lines * classes, lines];
         let cost = out.len() * 8;
+        let losses = losses.as_mut_slice();
         threads::chunks_of_two_mut(out, losses, chunks, cost, |task, out, losses| {
             for (line, (loss, y)) in losses.iter_mut().zip(out.chunks_mut(classes)).enumerate() {
                 let line = task * lines + line;
-                let x = &x[line * classes..][..classes];
-                let largest = exponentials(x, y);
-                let sum = sum_slice(y);
-                let logarithm = sum.logarithm();
-                // Not the sum of both first: see `subtract`.
-                *loss = hit * (logarithm - (x[labels[line] as usize] - largest));
+                let x = &scores.as_slice()[line * classes..][..classes];
+                let sum;
+                (*loss, sum) = targets.loss(line, x, y);
                 if targets.smoothing > 0.0 {
-                    subtract(x, [largest, logarithm], y);
-                    *loss -= everywhere * sum_slice(y);
                     exponentials(x, y);
                 }
                 divide(y, sum);
@@ -95,6 +105,25 @@ pub fn cross_entropy<T: Float>(
         });
     });
     Ok((losses, probabilities))
+}
+
+/// The losses alone, as [`cross_entropy`] gives them: for when there is no gradient to compute.
+///
+/// # Errors
+/// As there.
+pub fn cross_entropy_losses<T: Float>(scores: &Tensor<T>, targets: &Targets) -> Result<Tensor<T>> {
+    let shape = targets.losses_shape(scores.shape()).map_err(|e| e.operation("cross_entropy"))?;
+    let classes = scores.shape()[1];
+    let lines = lines_of_a_task(classes);
+    Ok(Tensor::build(shape, |losses| {
+        threads::chunks_mut(losses, lines, scores.numel() * 8, |task, losses| {
+            let mut y = Storage::stale(classes);
+            for (line, loss) in (task * lines..).zip(losses) {
+                let x = &scores.as_slice()[line * classes..][..classes];
+                *loss = targets.loss(line, x, &mut y).0;
+            }
+        });
+    }))
 }
 
 /// The gradient of [`cross_entropy`] with respect to the scores, in the place of the

@@ -130,9 +130,11 @@ vectorized! {
 }
 
 vectorized! {
+    /// `y = y / divisor`, as products with its reciprocal: rounded twice, and several times quicker.
     pub(crate) fn divide<T: Float>(y: &mut [T], divisor: T) {
+        let reciprocal = T::ONE / divisor;
         for y in y {
-            *y /= divisor;
+            *y *= reciprocal;
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Softmax and cross-entropy in one: the loss of a classifier, for each sample.
 
-use plywood_tensor::{Error, Float, Result, Targets, Tensor, cross_entropy, cross_entropy_grad};
+use plywood_tensor::{
+    Error, Float, Result, Targets, Tensor, cross_entropy, cross_entropy_grad, cross_entropy_losses,
+};
 
 use crate::operation::{Operation, Sample, normal, whole};
 use crate::var::{Var, record};
@@ -47,8 +49,16 @@ impl<T: Float> Var<T> {
             .losses_shape(self.shape())
             .map_err(|error: Error| error.operation("cross_entropy"))?;
         let for_gradient = targets.clone();
-        let kernel = || cross_entropy(self.known(), &targets);
+        let saves = self.needs_gradient();
+        let kernel = || {
+            if !saves {
+                return Ok((cross_entropy_losses(self.known(), &targets)?, None));
+            }
+            let (losses, probabilities) = cross_entropy(self.known(), &targets)?;
+            Ok((losses, Some(probabilities)))
+        };
         record("cross_entropy", &[self], shape, 0, kernel, move |probabilities, dy, sink| {
+            let probabilities = probabilities.expect("saved because a gradient is needed");
             sink.give(0, || cross_entropy_grad(probabilities, &for_gradient, &dy))
         })
     }

@@ -41,6 +41,7 @@ proptest! {
             naive::recurrence(&layer(unit, reverse, &x), &x[0], &x[3], x.get(4)).unwrap();
         let (y, _) = layer(unit, reverse, &x).forward(&x[0], &x[3], x.get(4)).unwrap();
         agree(&y, &expected, 1e-11);
+        prop_assert_eq!(layer(unit, reverse, &x).states(&x[0], &x[3], x.get(4)).unwrap(), y);
         let x = single(&x);
         let (y, _) = layer(unit, reverse, &x).forward(&x[0], &x[3], x.get(4)).unwrap();
         // Each of up to six steps hands its rounding of sums of 70 terms on, a little grown.

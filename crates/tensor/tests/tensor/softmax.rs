@@ -1,6 +1,8 @@
 //! Softmax and its logarithm against their definitions and PyTorch.
 
-use plywood_tensor::{Float, Targets, Tensor, cross_entropy, cross_entropy_grad};
+use plywood_tensor::{
+    Float, Targets, Tensor, cross_entropy, cross_entropy_grad, cross_entropy_losses,
+};
 use plywood_testkit::{Array, arrays, assert_close, axis_of, cases, fixtures, shapes};
 use proptest::prelude::*;
 
@@ -87,6 +89,7 @@ fn cross_entropy_is_what_it_says() {
         let dx = (&y - &q) * &dy.reshape([n, 1]).unwrap();
         let (actual, probabilities) = cross_entropy(&scores.cast::<f32>(), &targets).unwrap();
         agree(&actual, &losses.sum_axes(&[1]).unwrap(), 1e-5);
+        assert_eq!(cross_entropy_losses(&scores.cast::<f32>(), &targets).unwrap(), actual);
         agree(&probabilities, &y, 1e-5);
         agree(&cross_entropy_grad(probabilities, &targets, &dy.cast()).unwrap(), &dx, 1e-5);
     }

@@ -3,8 +3,8 @@
 use plywood_tensor::{
     Attention, AttentionOptions, Conv2dOptions, Float, Heads, LayerNorm, Recurrence, RecurrentUnit,
     Rng, Seed, Targets, Tensor, Window, avg_pool2d, avg_pool2d_grad, channel_statistics, conv2d,
-    conv2d_input_grad, conv2d_weight_grad, cross_entropy, cross_entropy_grad, linear, max_pool2d,
-    max_pool2d_grad, scale_shift, threads,
+    conv2d_input_grad, conv2d_weight_grad, cross_entropy, cross_entropy_grad, cross_entropy_losses,
+    linear, max_pool2d, max_pool2d_grad, scale_shift, threads,
 };
 use plywood_testkit::assert_same_bits;
 
@@ -183,6 +183,7 @@ fn losses() {
     let labels: Vec<u32> = (0..300).map(|sample| sample * 31 % 1001).collect();
     let targets = Targets { labels: labels.into(), smoothing: 0.1 };
     invariant(|| cross_entropy(&scores, &targets).unwrap().0);
+    invariant(|| cross_entropy_losses(&scores, &targets).unwrap());
     let (losses, probabilities) = cross_entropy(&scores, &targets).unwrap();
     invariant(|| cross_entropy_grad(probabilities.clone(), &targets, &losses).unwrap());
 }

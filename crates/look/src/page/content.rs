@@ -253,9 +253,11 @@ fn evidence(page: &Page<'_>, scores: &Tensor) -> Result<Evidence> {
     };
     let size = picture_shape(picture)?;
     let side = (size[1].min(size[2]) / 6).max(1);
-    let lost = Occlusion::new(side).map(lens, picture, class)?;
+    // Steps this small leave no blocks to be seen.
+    let step = side.div_ceil(4);
+    let lost = Occlusion::new(side).stride(step).map(lens, picture, class)?;
     let window = (size[1].min(size[2]) / 3).max(1);
-    let alone = Occlusion::new(window).stride(side.min(window)).alone(lens, picture, class)?;
+    let alone = Occlusion::new(window).stride(step).alone(lens, picture, class)?;
     let score = scores.as_slice()[class];
     let most = lost.max().unwrap_or(0.0);
     let cam = match last_maps(lens, size)? {

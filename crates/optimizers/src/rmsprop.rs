@@ -102,7 +102,8 @@ impl Optimizer for RMSprop {
                 let mut variance = *square;
                 if centered {
                     *mean = alpha * *mean + rest * g;
-                    variance -= *mean * *mean;
+                    // Below this the difference is rounding alone, of either sign.
+                    variance = (variance - *mean * *mean).max(f32::EPSILON * variance);
                 }
                 let direction = g / (variance.sqrt() + epsilon);
                 *velocity = momentum * *velocity + direction;

@@ -111,6 +111,24 @@ fn settings_that_make_no_sense_change_nothing() {
     }
 }
 
+/// A gradient that stays the same has no variance: what rounding leaves of it may be negative.
+#[test]
+fn centred_rmsprop_survives_a_constant_gradient() {
+    for gradient in [0.7, 123.4, 1e-3] {
+        let mut param = Param::new(Tensor::from([0.0]));
+        let mut optimizer = RMSprop::new(1e-3).centered(true);
+        for _ in 0..5000 {
+            let mut pass = Pass::train(&param, &mut Rng::new(Seed(0)));
+            let loss = (pass.param(&param) * gradient).sum();
+            let grads = pass.backward(&loss).unwrap();
+            let before = param.value().as_slice()[0];
+            optimizer.step(&mut param, &grads).unwrap();
+            let step = before - param.value().as_slice()[0];
+            assert!((0.0..10.0).contains(&step), "{gradient}: {step}");
+        }
+    }
+}
+
 #[test]
 fn schedules_of_endless_training_begin() {
     let progress = Progress { step: 3, steps_per_epoch: 7, epochs: u64::MAX };

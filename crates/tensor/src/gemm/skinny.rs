@@ -6,13 +6,15 @@ use std::any::TypeId;
 
 use super::{Bias, Matrix, Output, few_rows};
 use crate::element::Float;
-use crate::simd::{Job, Wide, with_vectors};
+use crate::simd::{Job, Wide, each, with_vectors};
 use crate::threads;
 
 /// Rows up to which this is faster than packing.
 const ROWS: usize = 4;
+/// Columns that are read side by side: memory gives more to several readers.
+const COLUMNS: usize = 4;
 /// Columns of a task.
-const COLUMNS: usize = 32;
+const SHARE: usize = 32;
 
 /// As [`multiply`](super::multiply), if both operands lie along the depth; `false` if nothing was
 /// done.
@@ -27,23 +29,27 @@ pub(super) fn multiply<T: Float>(
     if !suits || TypeId::of::<T>() != TypeId::of::<f32>() || !crate::simd::avx2() {
         return false;
     }
-    threads::for_each(n.div_ceil(COLUMNS), m * n * k, |task| {
-        let columns = task * COLUMNS..n.min((task + 1) * COLUMNS);
-        let mut tile = [T::ZERO; ROWS * COLUMNS];
-        for (place, column) in columns.clone().enumerate() {
-            let mut sums = [0.0; ROWS];
-            let rows = std::array::from_fn(|row| line_in_f32(a, row.min(m - 1)));
-            with_vectors(Dots { rows, column: line_in_f32(b, column), used: m, sums: &mut sums });
-            for (row, sum) in sums.into_iter().enumerate().take(m) {
-                tile[row * COLUMNS + place] = T::of(f64::from(sum))
-                    + match bias {
-                        Bias::None => T::ZERO,
-                        Bias::Rows(bias) => bias[row],
-                        Bias::Columns(bias) => bias[column],
-                    };
+    threads::for_each(n.div_ceil(SHARE), m * n * k, |task| {
+        let columns = task * SHARE..n.min((task + 1) * SHARE);
+        let mut tile = [T::ZERO; ROWS * SHARE];
+        let rows = std::array::from_fn(|row| line_in_f32(a, row.min(m - 1)));
+        for place in (0..columns.len()).step_by(COLUMNS) {
+            let column = |next: usize| (columns.start + place + next).min(columns.end - 1);
+            let mut sums = [[0.0; COLUMNS]; ROWS];
+            let columns = std::array::from_fn(|next| line_in_f32(b, column(next)));
+            with_vectors(Dots { rows, columns, used: m, sums: &mut sums });
+            for (row, sums) in sums.into_iter().enumerate().take(m) {
+                for (next, sum) in sums.into_iter().enumerate() {
+                    tile[row * SHARE + place + next] = T::of(f64::from(sum))
+                        + match bias {
+                            Bias::None => T::ZERO,
+                            Bias::Rows(bias) => bias[row],
+                            Bias::Columns(bias) => bias[column(next)],
+                        };
+                }
             }
         }
-        out.store(0..m, columns, &tile, COLUMNS);
+        out.store(0..m, columns, &tile, SHARE);
     });
     true
 }
@@ -54,51 +60,55 @@ fn line_in_f32<'a, T: Float>(matrix: &Matrix<'a, T>, line: usize) -> &'a [f32] {
     few_rows::in_f32(&matrix.elements[start..start + matrix.depth.len()])
 }
 
-/// The products of some rows with one column.
+/// The products of some rows with some columns.
 struct Dots<'a> {
     rows: [&'a [f32]; ROWS],
-    column: &'a [f32],
+    columns: [&'a [f32]; COLUMNS],
+    /// How many of the rows are wanted.
     used: usize,
-    sums: &'a mut [f32; ROWS],
+    sums: &'a mut [[f32; COLUMNS]; ROWS],
 }
 
 impl Job for Dots<'_> {
     #[inline(always)]
     fn run<V: Wide>(self) {
-        let Self { rows, column, used, sums } = self;
-        match used {
-            1 => dots::<V, 1>(rows, column, sums),
-            2 => dots::<V, 2>(rows, column, sums),
-            3 => dots::<V, 3>(rows, column, sums),
-            _ => dots::<V, ROWS>(rows, column, sums),
+        match self.used {
+            1 => self.dots::<V, 1>(),
+            2 => self.dots::<V, 2>(),
+            3 => self.dots::<V, 3>(),
+            _ => self.dots::<V, ROWS>(),
         }
     }
 }
 
-#[inline(always)]
-fn dots<V: Wide, const R: usize>(rows: [&[f32]; ROWS], column: &[f32], totals: &mut [f32; ROWS]) {
-    let depth = column.len();
-    assert!(rows.iter().all(|row| row.len() == depth));
-    let mut sums = [[V::splat(0.0); 2]; R];
-    let step = 2 * V::LANES;
-    for at in (0..depth).step_by(step) {
-        for half in 0..2 {
-            let at = at + half * V::LANES;
-            let count = depth.saturating_sub(at).min(V::LANES);
+impl Dots<'_> {
+    #[inline(always)]
+    fn dots<V: Wide, const R: usize>(self) {
+        let Self { rows, columns, sums: totals, .. } = self;
+        let depth = rows[0].len();
+        assert!(rows.iter().chain(&columns).all(|line| line.len() == depth));
+        let mut sums = [[V::splat(0.0); COLUMNS]; R];
+        for at in (0..depth).step_by(V::LANES) {
+            let count = (depth - at).min(V::LANES);
             let load = |line: &[f32]| {
-                // SAFETY: `count` elements from `at` on, if there are any.
+                // SAFETY: `count` elements from `at` on, as was checked.
                 unsafe {
-                    let from = line.as_ptr().wrapping_add(at);
+                    let from = line.as_ptr().add(at);
                     if count == V::LANES { V::load_at(from) } else { V::load_first(from, count) }
                 }
             };
-            let right = load(column);
+            let columns: [V; COLUMNS] = each(|column| load(columns[column]));
             for (sums, row) in sums.iter_mut().zip(&rows) {
-                sums[half] = load(row).mul_add(right, sums[half]);
+                let row = load(row);
+                for (sum, &column) in sums.iter_mut().zip(&columns) {
+                    *sum = row.mul_add(column, *sum);
+                }
             }
         }
-    }
-    for (total, sums) in totals.iter_mut().zip(sums) {
-        *total = (sums[0] + sums[1]).sum();
+        for (totals, sums) in totals.iter_mut().zip(sums) {
+            for (total, sum) in totals.iter_mut().zip(sums) {
+                *total = sum.sum();
+            }
+        }
     }
 }

@@ -29,13 +29,14 @@ pub(crate) const LANES: usize = 16;
 /// The sizes of some planes that are split together.
 pub(crate) struct Split {
     stride: [usize; 2],
-    padding: [usize; 2],
     image: [usize; 2],
     /// Rows and columns of a part.
     part: [usize; 2],
     planes: usize,
-    /// The parts there are: the remainders of rows, and of columns, that some tap reads.
-    read: [Vec<usize>; 2],
+    /// How many parts there are.
+    parts: usize,
+    /// Where each row of a plane begins in the parts, if windows reach it.
+    rows: Vec<Option<usize>>,
     /// The pixels 0, stride, 2 · stride, … of a row, then those from 1 on, and so on: those that are
     /// read.
     stretches: Vec<Stretch>,
@@ -65,6 +66,7 @@ impl Split {
         let shift = |axis: usize, tap: usize| tap * dilation[axis] / stride[axis];
         let part = [0, 1].map(|axis| out[axis] + shift(axis, kernel[axis] - 1));
         let size = planes * part[0] * part[1];
+        // The parts there are: the remainders of rows, and of columns, that some tap reads.
         let read = [0, 1].map(|axis| {
             let remainder = |tap| tap * dilation[axis] % stride[axis];
             let mut read: Vec<usize> = (0..kernel[axis].min(stride[axis])).map(remainder).collect();
@@ -90,8 +92,15 @@ impl Split {
                 count: pixels.min(part[1].saturating_sub(column)),
             })
         });
-        let (stretches, taps) = (stretches.collect(), taps.collect());
-        Self { stride, padding, image, part, planes, read, stretches, taps }
+        let rows = (0..image[0]).map(|row| {
+            let row = row + padding[0];
+            let start = number(0, row)? * read[1].len() * size;
+            let row = row / stride[0];
+            (row < part[0]).then(|| start + row * part[1])
+        });
+        let (stretches, rows) = (stretches.collect(), rows.collect());
+        let (taps, parts) = (taps.collect(), read[0].len() * read[1].len());
+        Self { stride, image, part, planes, parts, rows, stretches, taps }
     }
 
     fn part_size(&self) -> usize {
@@ -116,7 +125,7 @@ impl Split {
 
     /// The elements of all parts.
     pub(crate) fn all_parts(&self) -> usize {
-        self.read[0].len() * self.read[1].len() * self.part_size()
+        self.parts * self.part_size()
     }
 
     /// Parts full of one value, and as much behind them as loops over all places reach.
@@ -127,8 +136,8 @@ impl Split {
 
     /// Copies the pixels of the planes into the parts.
     pub(crate) fn split<T: Float>(&self, planes: &[T], parts: &mut [T]) {
-        for (row, pixels) in planes.chunks(self.image[1].max(1)).enumerate() {
-            let Some(start) = self.part_row(row) else { continue };
+        for (start, pixels) in self.rows().zip(planes.chunks_exact(self.image[1].max(1))) {
+            let Some(start) = start else { continue };
             let to = |stretch: &Stretch| start + stretch.at..start + stretch.at + stretch.count;
             match &self.stretches[..] {
                 [all] if self.stride[1] == 1 => {
@@ -160,8 +169,8 @@ impl Split {
             }
             _ => 0,
         };
-        for (row, pixels) in planes.chunks_mut(self.image[1].max(1)).enumerate() {
-            let Some(start) = self.part_row(row) else {
+        for (start, pixels) in self.rows().zip(planes.chunks_exact_mut(self.image[1].max(1))) {
+            let Some(start) = start else {
                 pixels.fill(T::ZERO);
                 continue;
             };
@@ -180,13 +189,12 @@ impl Split {
         }
     }
 
-    /// Where a row of the planes begins in the parts, if windows reach it.
-    fn part_row(&self, row: usize) -> Option<usize> {
-        let (plane, row) = (row / self.image[0], row % self.image[0] + self.padding[0]);
-        let part = self.read[0].binary_search(&(row % self.stride[0])).ok()?;
-        let row = row / self.stride[0];
-        let start = part * self.read[1].len() * self.part_size();
-        (row < self.part[0]).then(|| start + (plane * self.part[0] + row) * self.part[1])
+    /// Where the rows of all planes begin in the parts.
+    fn rows(&self) -> impl Iterator<Item = Option<usize>> {
+        let plane = self.part[0] * self.part[1];
+        (0..self.planes).flat_map(move |index| {
+            self.rows.iter().map(move |start| start.map(|start| start + index * plane))
+        })
     }
 }
 

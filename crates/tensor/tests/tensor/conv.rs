@@ -84,11 +84,29 @@ fn large_convolutions() {
         problem([3, 3, 50, 41], [10, 3, 7, 7], 2, 3, 1),
         problem([1, 3, 67, 67], [16, 3, 11, 11], 4, 2, 1),
         problem([2, 40, 14, 14], [150, 40, 1, 1], 2, 0, 1),
+        problem([2, 40, 15, 16], [70, 40, 3, 3], 2, 1, 1),
+        problem([2, 20, 30, 31], [70, 20, 3, 3], 5, 2, 1),
         problem([2, 24, 20, 20], [24, 1, 3, 3], 1, 1, 24),
         problem([5, 6, 40, 40], [4, 3, 3, 3], 1, 1, 2),
     ] {
         check::<f32>(&problem);
         check::<f64>(&problem);
+    }
+}
+
+/// Pictures without a pixel have borders all the same.
+#[test]
+fn borders_of_nothing() {
+    for stride in [1, 2] {
+        check::<f32>(&ConvProblem {
+            input: [2, 3, 4, 0],
+            weight: [5, 3, 2, 3],
+            bias: true,
+            stride: [stride; 2],
+            padding: [1, 2],
+            dilation: [1; 2],
+            groups: 1,
+        });
     }
 }
 

@@ -66,7 +66,7 @@ fn check<T: Float>(problem: &MatmulProblem, expected: &Tensor<f64>) {
 /// Sides just below, at and above the kernels' tiles (4, 6, 8, 16) and the blocks (144 rows, 192
 /// columns, 256 deep), and depths that are split among tasks.
 fn sides() -> impl Strategy<Value = ([usize; 3], [bool; 2])> {
-    let m = select(vec![1, 3, 5, 6, 7, 12, 13, 143, 144, 145, 289]);
+    let m = select(vec![1, 3, 5, 6, 7, 12, 13, 17, 32, 33, 143, 144, 145, 289]);
     let k = select(vec![1, 2, 31, 255, 256, 257, 511, 513, 1024, 1500, 5000]);
     let n = select(vec![1, 4, 7, 8, 9, 15, 16, 17, 33, 191, 192, 193, 385]);
     let sides = (m, k, n).prop_map(|(m, k, n)| [m, k, n]);

@@ -13,11 +13,11 @@ use crate::storage::Storage;
 use crate::threads;
 
 /// Rows up to which this is faster than packing both.
-const ROWS: usize = 2 * COLUMNS;
+const ROWS: usize = 4 * COLUMNS;
 /// Elements of `B` from which on this is faster: the first-level caches hold fewer.
 const MANY: usize = 1 << 16;
 /// Columns of a task.
-const SHARE: usize = 48;
+const SHARE: usize = 24;
 
 /// As [`multiply`](super::multiply), if the columns of `B` lie along the depth; `false` if nothing was
 /// done.

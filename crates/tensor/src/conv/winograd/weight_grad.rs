@@ -1,5 +1,7 @@
 //! The gradient with respect to the weight.
 
+use std::ops::Range;
+
 use super::source::{Place, Source};
 use super::weights::panel_grad;
 use super::{Layout, PANEL, POINTS, Sizes, Tiles, in_shares, panel_plane};
@@ -8,11 +10,14 @@ use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::threads::{self, Shared};
 
-/// The transformed input and gradient of a block of tiles have at most so many elements, so that
-/// they stay in the last-level cache.
-const BLOCK: usize = 2 << 20;
+/// The transformed input and gradient of a block of tiles have about so many elements, which the
+/// last-level cache holds; or as many as there are sums, since each block reads and writes these.
+const BLOCK: usize = 3 << 19;
 /// Points of a task.
 const SHARE: usize = 9;
+/// Inputs whose sums a task has at a time, where it has all points: they stay in the second-level
+/// cache.
+const INPUTS: usize = 96;
 
 /// As [`conv2d_weight_grad`](super::super::conv2d_weight_grad): `dU = Vᵀ · dM` at each point, over
 /// all tiles, block by block of rows of tiles.
@@ -25,7 +30,8 @@ pub(super) fn conv2d_weight_grad<const K: usize, const Y: usize>(
     let tiles = Tiles::new(Y, images, output);
     let seen = Source { pixels: x.as_slice(), channels: c, size: input, padding: window.padding };
     let made = Source { pixels: dy.as_slice(), channels: o, size: output, padding: [0, 0] };
-    let block = tiles.rows_of(BLOCK / (POINTS * (c + o)));
+    let most = tiles.rows_of(BLOCK.max(POINTS * c * o) / (POINTS * (c + o)));
+    let block = tiles.rows.div_ceil(tiles.rows.div_ceil(most));
     let most_tiles = block * tiles.across;
     let (v_layout, m_layout) = (Layout::new(most_tiles, c), Layout::new(most_tiles, o));
     let (mut v, mut m) = (Storage::stale(v_layout.len()), Storage::stale(m_layout.len()));
@@ -40,54 +46,94 @@ pub(super) fn conv2d_weight_grad<const K: usize, const Y: usize>(
     };
     // Panels that a product takes at a time: a vector each, or two.
     let most = if crate::simd::avx512() { 2 } else { 1 };
-    let panels = o / PANEL;
-    let at_point = most * panel_plane(c);
-    let accumulate = |v: &[f32], m: &[f32], group: usize, point: usize, count, add, du: &mut _| {
-        let left = Left { elements: &v[point * v_layout.plane..], row: 1, depth: v_layout.line };
-        let first = group * most;
-        let right = Right {
-            elements: &m[point * m_layout.plane + first * PANEL..],
-            depth: m_layout.line,
-            panels: most.min(panels - first),
-            next: PANEL,
-        };
-        let result = strided::Result { elements: du, row: PANEL, next: panel_plane(c) };
-        strided::multiply([c, count], left, right, result, add);
-    };
-    let finish = |du: &[f32], out: &mut [f32]| {
-        let filters = out.chunks_exact_mut(PANEL * c * K * K);
-        for (panel, out) in filters.enumerate() {
-            panel_grad::<K>(&du[panel * panel_plane(c)..], at_point, c, out);
-        }
-    };
+    let groups = (o / PANEL).div_ceil(most);
     let filters = most * PANEL * c * K * K;
 
     Tensor::build([o, c, K, K].into(), |out| {
         if block == tiles.rows {
             // One block: what a task adds up goes to the weight at once.
             transform(0, Shared::new(&mut v), Shared::new(&mut m), block);
+            let transformed = Transformed { v: (&v, v_layout), m: (&m, m_layout), most, o };
             threads::chunks_mut(out, filters, cost, |group, out| {
-                let mut du = Storage::stale(POINTS * at_point);
-                for (point, du) in du.chunks_exact_mut(at_point).enumerate() {
-                    accumulate(&v, &m, group, point, most_tiles, false, du);
+                let mut du = Storage::stale(POINTS * most * panel_plane(INPUTS));
+                for first in (0..c).step_by(INPUTS) {
+                    let inputs = first..c.min(first + INPUTS);
+                    let at_point = most * panel_plane(inputs.len());
+                    let sums = du.chunks_exact_mut(at_point).take(POINTS).enumerate();
+                    for (point, du) in sums {
+                        transformed.add_up(inputs.clone(), group, point, most_tiles, false, du);
+                    }
+                    finish::<K>(&du, inputs, c, at_point, out);
                 }
-                finish(&du, out);
             });
             return;
         }
-        let mut du = Storage::stale(panels.div_ceil(most) * POINTS * at_point);
+        let at_point = most * panel_plane(c);
+        let mut du = Storage::stale(groups * POINTS * at_point);
         for first in (0..tiles.rows).step_by(block) {
             let rows = block.min(tiles.rows - first);
             transform(first, Shared::new(&mut v), Shared::new(&mut m), rows);
+            let transformed = Transformed { v: (&v, v_layout), m: (&m, m_layout), most, o };
             threads::chunks_mut(&mut du, SHARE * at_point, cost, |task, du| {
                 for (index, du) in du.chunks_exact_mut(at_point).enumerate() {
                     let (group, point) = (task * SHARE / POINTS, task * SHARE % POINTS + index);
-                    accumulate(&v, &m, group, point, rows * tiles.across, first > 0, du);
+                    let count = rows * tiles.across;
+                    transformed.add_up(0..c, group, point, count, first > 0, du);
                 }
             });
         }
         threads::chunks_mut(out, filters, cost, |group, out| {
-            finish(&du[group * POINTS * at_point..], out);
+            finish::<K>(&du[group * POINTS * at_point..], 0..c, c, at_point, out);
         });
     })
+}
+
+/// A block of tiles at the points: the input and the result's gradient.
+struct Transformed<'a> {
+    v: (&'a [f32], Layout),
+    m: (&'a [f32], Layout),
+    /// Panels of a group.
+    most: usize,
+    o: usize,
+}
+
+impl Transformed<'_> {
+    /// The sums over `count` tiles at a point, for a group of panels: `[inputs, PANEL]` for each.
+    fn add_up(
+        &self,
+        inputs: Range<usize>,
+        group: usize,
+        point: usize,
+        count: usize,
+        add: bool,
+        du: &mut [f32],
+    ) {
+        let Self { v: (v, v_layout), m: (m, m_layout), most, o } = *self;
+        let elements = &v[point * v_layout.plane + inputs.start..];
+        let left = Left { elements, row: 1, depth: v_layout.line };
+        let first = group * most;
+        let right = Right {
+            elements: &m[point * m_layout.plane + first * PANEL..],
+            depth: m_layout.line,
+            panels: most.min(o / PANEL - first),
+            next: PANEL,
+        };
+        let next = panel_plane(inputs.len());
+        let result = strided::Result { elements: du, row: PANEL, next };
+        strided::multiply([inputs.len(), count], left, right, result, add);
+    }
+}
+
+/// Writes the gradients of some inputs' filters, of `c`, from their sums, which lie `at_point` apart.
+fn finish<const K: usize>(
+    du: &[f32],
+    inputs: Range<usize>,
+    c: usize,
+    at_point: usize,
+    out: &mut [f32],
+) {
+    for (panel, out) in out.chunks_exact_mut(PANEL * c * K * K).enumerate() {
+        let du = &du[panel * panel_plane(inputs.len())..];
+        panel_grad::<K>(du, at_point, inputs.clone(), c, out);
+    }
 }

@@ -1,5 +1,7 @@
 //! Filters of `K` × `K` at the 36 points, and back.
 
+use std::ops::Range;
+
 use super::{LINE, PANEL, panel_plane, points};
 use crate::simd::{F32x8, Job, Vector, Wide, each, with_vectors};
 
@@ -80,28 +82,35 @@ impl<const K: usize> Job for Panel<'_, K> {
     }
 }
 
-/// Writes the gradients `[PANEL, inputs, K, K]` of a panel's filters from those at the points, which
-/// lie as [`Filters::panel`] writes the filters, but `plane` apart.
-pub(super) fn panel_grad<const K: usize>(du: &[f32], plane: usize, inputs: usize, out: &mut [f32]) {
-    with_vectors(PanelGrad::<K> { du, plane, inputs, out });
+/// Writes the gradients of some inputs' filters of a panel, whose gradients are `[PANEL, c, K, K]`, from
+/// those at the points, which lie as [`Filters::panel`] writes the filters, but `plane` apart.
+pub(super) fn panel_grad<const K: usize>(
+    du: &[f32],
+    plane: usize,
+    inputs: Range<usize>,
+    c: usize,
+    out: &mut [f32],
+) {
+    with_vectors(PanelGrad::<K> { du, plane, inputs, c, out });
 }
 
 /// See [`panel_grad`].
 struct PanelGrad<'a, const K: usize> {
     du: &'a [f32],
     plane: usize,
-    inputs: usize,
+    inputs: Range<usize>,
+    c: usize,
     out: &'a mut [f32],
 }
 
 impl<const K: usize> Job for PanelGrad<'_, K> {
     #[inline(always)]
     fn run<V: Wide>(self) {
-        let Self { du, plane, inputs, out } = self;
-        for input in 0..inputs {
+        let Self { du, plane, inputs, c, out } = self;
+        for (index, input) in inputs.enumerate() {
             for at in (0..PANEL).step_by(V::LANES) {
                 let load = |point: usize| {
-                    let du = &du[point * plane + input * PANEL + at..][..V::LANES];
+                    let du = &du[point * plane + index * PANEL + at..][..V::LANES];
                     // SAFETY: so many numbers.
                     unsafe { V::load_at(du.as_ptr()) }
                 };
@@ -112,7 +121,7 @@ impl<const K: usize> Job for PanelGrad<'_, K> {
                 for part in 0..V::LANES / F32x8::LANES {
                     let first = at + part * F32x8::LANES;
                     let tap = |tap: usize| columns[tap % K][tap / K].part(part);
-                    let place = |lane: usize| ((first + lane) * inputs + input) * K * K;
+                    let place = |lane: usize| ((first + lane) * c + input) * K * K;
                     for at in (0..K * K - 1).step_by(F32x8::LANES) {
                         let filters = F32x8::transpose(each(|i| tap(at + i)));
                         for (lane, filter) in filters.into_iter().enumerate() {

@@ -3,12 +3,11 @@
 //! Each element of `B` is used so seldom that packing it would cost more than it saves, so the few rows
 //! of `A` are packed instead, as what the kernel reads by vectors, and `B` is read where it lies.
 
-use std::any::TypeId;
-
 use super::pack::Depth;
 use super::strided::{self, COLUMNS, Left, Right};
 use super::{Bias, Matrix, Output};
 use crate::element::Float;
+use crate::simd::as_f32;
 use crate::storage::Storage;
 use crate::threads;
 
@@ -29,15 +28,14 @@ pub(super) fn multiply<T: Float>(
 ) -> bool {
     let [m, k, n] = [a.lines.len(), a.depth.len(), b.lines.len()];
     let suits = m <= ROWS && n * k >= MANY && b.depth.side_by_side() && crate::simd::avx2();
-    let Some(step) = b.lines.step().filter(|_| suits && TypeId::of::<T>() == TypeId::of::<f32>())
-    else {
+    let (true, Some(step), Some(elements)) = (suits, b.lines.step(), as_f32(b.elements)) else {
         return false;
     };
     let panels = m.div_ceil(COLUMNS);
     let mut packed = Storage::stale(panels * COLUMNS * k);
     a.pack(0..m, &Depth::new(&a.depth, 0..k), COLUMNS, &mut packed);
-    let (first, packed) = (b.lines.at(0) + b.depth.at(0), in_f32(&packed));
-    let elements = in_f32(&b.elements[first..]);
+    let packed = as_f32(&packed).expect("of the type of B");
+    let elements = &elements[b.lines.at(0) + b.depth.at(0)..];
     threads::for_each(n.div_ceil(SHARE), m * n * k, |task| {
         let columns = task * SHARE..n.min((task + 1) * SHARE);
         let left = Left { elements: &elements[columns.start * step..], row: step, depth: 1 };
@@ -59,12 +57,4 @@ pub(super) fn multiply<T: Float>(
         out.store(0..m, columns, &tile, SHARE);
     });
     true
-}
-
-/// Elements that are known to be `f32`.
-#[allow(unsafe_code, reason = "a type is known by its number")]
-pub(super) fn in_f32<T: Float>(elements: &[T]) -> &[f32] {
-    assert_eq!(TypeId::of::<T>(), TypeId::of::<f32>());
-    // SAFETY: this is the type, as was just checked.
-    unsafe { std::slice::from_raw_parts(elements.as_ptr().cast(), elements.len()) }
 }

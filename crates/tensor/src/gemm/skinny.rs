@@ -2,11 +2,9 @@
 //! is read once, along the depth, and nothing is packed, since nothing is used twice.
 #![allow(unsafe_code, reason = "vectors are loaded by address")]
 
-use std::any::TypeId;
-
-use super::{Bias, Matrix, Output, few_rows};
+use super::{Bias, Matrix, Output};
 use crate::element::Float;
-use crate::simd::{Job, Wide, each, with_vectors};
+use crate::simd::{Job, Wide, as_f32, each, with_vectors};
 use crate::threads;
 
 /// Rows up to which this is faster than packing.
@@ -25,18 +23,19 @@ pub(super) fn multiply<T: Float>(
     out: &Output<T>,
 ) -> bool {
     let [m, k, n] = [a.lines.len(), a.depth.len(), b.lines.len()];
-    let suits = m <= ROWS && k > 0 && a.depth.side_by_side() && b.depth.side_by_side();
-    if !suits || TypeId::of::<T>() != TypeId::of::<f32>() || !crate::simd::avx2() {
+    let along = a.depth.side_by_side() && b.depth.side_by_side();
+    let suits = m <= ROWS && k > 0 && along && crate::simd::avx2();
+    let (true, Some(of_a), Some(of_b)) = (suits, as_f32(a.elements), as_f32(b.elements)) else {
         return false;
-    }
+    };
     threads::for_each(n.div_ceil(SHARE), m * n * k, |task| {
         let columns = task * SHARE..n.min((task + 1) * SHARE);
         let mut tile = [T::ZERO; ROWS * SHARE];
-        let rows = std::array::from_fn(|row| line_in_f32(a, row.min(m - 1)));
+        let rows = std::array::from_fn(|row| line(of_a, a, row.min(m - 1)));
         for place in (0..columns.len()).step_by(COLUMNS) {
             let column = |next: usize| (columns.start + place + next).min(columns.end - 1);
             let mut sums = [[0.0; COLUMNS]; ROWS];
-            let columns = std::array::from_fn(|next| line_in_f32(b, column(next)));
+            let columns = std::array::from_fn(|next| line(of_b, b, column(next)));
             with_vectors(Dots { rows, columns, used: m, sums: &mut sums });
             for (row, sums) in sums.into_iter().enumerate().take(m) {
                 for (next, sum) in sums.into_iter().enumerate() {
@@ -54,10 +53,9 @@ pub(super) fn multiply<T: Float>(
     true
 }
 
-/// A line of a matrix that is known to be of `f32`.
-fn line_in_f32<'a, T: Float>(matrix: &Matrix<'a, T>, line: usize) -> &'a [f32] {
-    let start = matrix.lines.at(line) + matrix.depth.at(0);
-    few_rows::in_f32(&matrix.elements[start..start + matrix.depth.len()])
+/// A line of a matrix, whose elements are these.
+fn line<'a, T: Float>(elements: &'a [f32], matrix: &Matrix<T>, line: usize) -> &'a [f32] {
+    &elements[matrix.lines.at(line) + matrix.depth.at(0)..][..matrix.depth.len()]
 }
 
 /// The products of some rows with some columns.

@@ -128,6 +128,15 @@ impl Split {
         self.parts * self.part_size()
     }
 
+    /// For each part, the taps that read it and their shifts.
+    pub(crate) fn taps_of_parts(&self) -> Vec<Vec<(usize, usize)>> {
+        let mut parts = vec![Vec::new(); self.parts];
+        for (tap, place) in self.taps.iter().enumerate() {
+            parts[place / self.part_size()].push((tap, place % self.part_size()));
+        }
+        parts
+    }
+
     /// Parts full of one value, and as much behind them as loops over all places reach.
     pub(crate) fn parts<T: Float>(&self, value: T) -> Vec<T> {
         let reach = self.taps.iter().max().map_or(0, |last| last + self.places());

@@ -4,12 +4,16 @@
 mod f32x8;
 mod instructions;
 #[cfg(target_arch = "x86_64")]
+mod single;
+#[cfg(target_arch = "x86_64")]
 mod vector;
 
 pub use instructions::{Instructions, instructions};
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use f32x8::F32x8;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use single::{as_f32, as_f32_mut};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use vector::{F32x16, F64x4, Job, Vector, Wide, each, with_vectors};
 

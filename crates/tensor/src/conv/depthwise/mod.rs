@@ -2,11 +2,12 @@
 //! product could profit from. A plane is split by the stride, as for pooling, and every tap is one
 //! shift of long rows.
 
+mod sums;
+
+use self::sums::{add_dots, weighted_sums};
 use super::Sizes;
 use crate::element::Float;
-use crate::pool2d::split::{LANES, Split};
-use crate::reduce::add_lanes;
-use crate::simd::vectorized;
+use crate::pool2d::split::{LANES, Split, planes_of_a_task};
 use crate::tensor::Tensor;
 use crate::threads;
 
@@ -50,11 +51,14 @@ pub(super) fn conv2d<T: Float>(
     let split = split(sizes);
     let (x, weight) = (x.as_slice(), weight.as_slice());
     Tensor::build([images, groups, output[0], output[1]].into(), |y| {
-        threads::chunks_mut(y, groups * out_plane, cost(sizes), |image, y| {
+        let share = planes_of_a_task(input);
+        threads::chunks_mut(y, share * out_plane, cost(sizes), |task, y| {
             let mut parts = split.parts(T::ZERO);
             let mut sums = vec![T::ZERO; split.places()];
-            for (channel, y) in y.chunks_exact_mut(out_plane).enumerate() {
-                split.split(&x[(image * groups + channel) * plane..][..plane], &mut parts);
+            for (place, y) in y.chunks_exact_mut(out_plane).enumerate() {
+                let index = task * share + place;
+                split.split(&x[index * plane..][..plane], &mut parts);
+                let channel = index % groups;
                 let filter = &weight[channel * split.taps.len()..];
                 weighted_sums(&parts, &split.taps, filter, &mut sums);
                 let bias = bias.map_or(T::ZERO, |bias| bias.as_slice()[channel]);
@@ -77,17 +81,26 @@ pub(super) fn conv2d_input_grad<T: Float>(
     let (plane, out_plane) = (input[0] * input[1], output[0] * output[1]);
     let split = split(sizes);
     let (dy, weight) = (dy.as_slice(), weight.as_slice());
+    let parts_taps = split.taps_of_parts();
+    // Pixels under a tap lie behind the window's place, so windows lie before the pixel's.
+    let reach = parts_taps.iter().flatten().map(|&(_, shift)| shift).max().unwrap_or(0);
     Tensor::build([images, groups, input[0], input[1]].into(), |dx| {
-        threads::chunks_mut(dx, groups * plane, cost(sizes), |image, dx| {
-            let mut parts = split.parts(T::ZERO);
-            let mut spread = vec![T::ZERO; split.places()];
-            for (channel, dx) in dx.chunks_exact_mut(plane).enumerate() {
-                let dy = &dy[(image * groups + channel) * out_plane..][..out_plane];
-                between_zeros(&split, dy, output[1], &mut spread);
-                parts.fill(T::ZERO);
-                for (&tap, &weight) in split.taps.iter().zip(&weight[channel * split.taps.len()..])
-                {
-                    add_product(&spread, weight, &mut parts[tap..]);
+        let share = planes_of_a_task(input);
+        threads::chunks_mut(dx, share * plane, cost(sizes), |task, dx| {
+            let part = split.all_parts() / parts_taps.len();
+            let mut parts = vec![T::ZERO; split.all_parts() + LANES];
+            let mut spread = vec![T::ZERO; reach + split.places()];
+            for (place, dx) in dx.chunks_exact_mut(plane).enumerate() {
+                let index = task * share + place;
+                let dy = &dy[index * out_plane..][..out_plane];
+                between_zeros(&split, dy, output[1], &mut spread[reach..]);
+                let filter = &weight[index % groups * split.taps.len()..];
+                // What is written beyond a part's end is overwritten by the next one.
+                for (number, taps) in parts_taps.iter().enumerate() {
+                    let before: Vec<usize> = taps.iter().map(|&(_, shift)| reach - shift).collect();
+                    let filter: Vec<T> = taps.iter().map(|&(tap, _)| filter[tap]).collect();
+                    let sums = &mut parts[number * part..][..split.places()];
+                    weighted_sums(&spread, &before, &filter, sums);
                 }
                 split.join(&parts, dx);
             }
@@ -119,9 +132,7 @@ pub(super) fn conv2d_weight_grad<T: Float>(
                     output[1],
                     &mut spread,
                 );
-                for (dw, &tap) in dw.iter_mut().zip(&split.taps) {
-                    *dw += dot(&spread, &parts[tap..]);
-                }
+                add_dots(&spread, &parts, &split.taps, dw);
             }
         });
     })
@@ -131,43 +142,5 @@ pub(super) fn conv2d_weight_grad<T: Float>(
 fn between_zeros<T: Float>(split: &Split, dy: &[T], columns: usize, out: &mut [T]) {
     for (row, dy) in dy.chunks_exact(columns).enumerate() {
         out[split.row(0, row, columns)].copy_from_slice(dy);
-    }
-}
-
-vectorized! {
-    /// For every place, the pixels under all taps times the filter.
-    fn weighted_sums<T: Float>(parts: &[T], taps: &[usize], filter: &[T], sums: &mut [T]) {
-        let (blocks, _) = sums.as_chunks_mut::<LANES>();
-        for (block, sums) in blocks.iter_mut().enumerate() {
-            let mut total = [T::ZERO; LANES];
-            for (&tap, &weight) in taps.iter().zip(filter) {
-                let pixels = &parts[tap + block * LANES..][..LANES];
-                for (sum, &pixel) in total.iter_mut().zip(pixels) {
-                    *sum += pixel * weight;
-                }
-            }
-            *sums = total;
-        }
-    }
-}
-
-vectorized! {
-    fn add_product<T: Float>(x: &[T], factor: T, out: &mut [T]) {
-        for (out, &x) in out.iter_mut().zip(x) {
-            *out += x * factor;
-        }
-    }
-}
-
-vectorized! {
-    /// The sum of the products, in lanes that are added by halves.
-    fn dot<T: Float>(a: &[T], b: &[T]) -> T {
-        let mut lanes = [T::ZERO; LANES];
-        for (a, b) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0) {
-            for (lane, (&a, &b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
-                *lane += a * b;
-            }
-        }
-        add_lanes(lanes)
     }
 }

@@ -66,7 +66,7 @@ proptest! {
     #[test]
     fn prop_windows(
         mut dims in [any_shape(), any_shape(), ranks(1..=1)], fits: bool, pairs in [pair(), pair(), pair(), pair()],
-        groups in 0_usize..=4, more: bool,
+        groups in setting(), more: bool,
     ) {
         let [stride, padding, dilation, other] = pairs;
         if let [[_, c, ..], [o, inputs, ..], bias] = dims.each_mut().map(|dims| &mut dims[..])

@@ -7,8 +7,9 @@
 //! than `f32` and every machine without AVX2, goes as follows.
 //!
 //! Each of the three products is a matrix product whose operands are never written to memory: im2col is
-//! only a way of addressing the padded picture. The element in the row of a pixel and the column
-//! of a tap (a channel and a place in the window) lies at the pixel's offset plus the tap's:
+//! only a way of addressing the picture, [padded and split by the stride](planes). The element in the
+//! row of a pixel and the column of a tap (a channel and a place in the window) lies at the pixel's
+//! offset plus the tap's:
 //!
 //! ```text
 //! forward          y[o, pixel]  = Σ over taps    w[o, tap]       · x[pixel + tap] + b[o]
@@ -51,7 +52,8 @@ pub struct Conv2dOptions {
     pub groups: usize,
     /// Whether every product is computed as the definition says. Otherwise convolutions of 3 × 3 and
     /// 5 × 5 in `f32` take a quarter or a third of the multiplications, by Winograd's algorithm, where
-    /// that is faster. It rounds more: the largest error is at most `72 · 2⁻²⁴ · √(n + 40)` of the
+    /// that is faster. An infinity or a NaN then spreads over its tile of 4 × 4 or 2 × 2 results. It
+    /// rounds more: the largest error is at most `72 · 2⁻²⁴ · √(n + 40)` of the
     /// result's root mean square, for sums over `n` channels (or, for the weight's gradient, tiles).
     pub direct: bool,
 }
@@ -89,11 +91,12 @@ impl Sizes {
                 "{groups} groups don't divide {channels} input and {out_channels} output channels"
             )));
         }
-        if channels != c * groups {
+        let expected = c.saturating_mul(groups);
+        if channels != expected {
             let grouped = if groups > 1 { format!(" in {groups} groups") } else { String::new() };
             return Err(Error::shape(format!(
-                "input {x} (N, C, H, W) has {channels} channels, the weight {weight}{grouped} expects {}",
-                c * groups
+                "input {x} (N, C, H, W) has {channels} channels, the weight {weight}{grouped} expects \
+                 {expected}"
             )));
         }
         let mut window = Window {

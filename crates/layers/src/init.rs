@@ -44,8 +44,12 @@ pub enum Init {
     ///
     /// Source: He et al., "Delving deep into rectifiers" (2015).
     KaimingUniform,
-    /// Normal with deviation √(2 / fan-out), as torchvision's networks have it.
+    /// Normal with deviation √(2 / fan-in): what passes through ReLUs keeps its size on the way
+    /// forward, as PyTorch's `kaiming_normal_` for ReLU.
     KaimingNormal,
+    /// Normal with deviation √(2 / fan-out): gradients keep their size on the way back. Most of
+    /// torchvision's networks begin so.
+    KaimingNormalFanOut,
     /// Uniform with bound 1 / √fan-in: what PyTorch's layers begin with.
     #[default]
     FanIn,
@@ -80,6 +84,9 @@ impl Init {
                 fans(shape).and_then(|[i, _]| uniform(shape, (6.0 / i).sqrt(), rng))
             }
             Self::KaimingNormal => {
+                fans(shape).and_then(|[i, _]| normal(shape, (2.0 / i).sqrt(), rng))
+            }
+            Self::KaimingNormalFanOut => {
                 fans(shape).and_then(|[_, o]| normal(shape, (2.0 / o).sqrt(), rng))
             }
             Self::FanIn => fans(shape).and_then(|[i, _]| uniform(shape, 1.0 / i.sqrt(), rng)),
@@ -169,13 +176,14 @@ fn orthogonal(shape: Shape, rng: &mut Rng) -> Result<Tensor> {
 }
 
 /// The names that [`FromStr`] knows.
-const NAMES: [(&str, Init); 9] = [
+const NAMES: [(&str, Init); 10] = [
     ("zeros", Init::Zeros),
     ("ones", Init::Ones),
     ("xavier_uniform", Init::XavierUniform),
     ("xavier_normal", Init::XavierNormal),
     ("kaiming_uniform", Init::KaimingUniform),
     ("kaiming_normal", Init::KaimingNormal),
+    ("kaiming_normal_fan_out", Init::KaimingNormalFanOut),
     ("fan_in", Init::FanIn),
     ("orthogonal", Init::Orthogonal),
     ("truncated_normal", Init::TruncatedNormal { std: 0.02 }),
@@ -214,7 +222,8 @@ mod tests {
             (Init::XavierUniform, 2.0 / (fan_in + fan_out)),
             (Init::XavierNormal, 2.0 / (fan_in + fan_out)),
             (Init::KaimingUniform, 2.0 / fan_in),
-            (Init::KaimingNormal, 2.0 / fan_out),
+            (Init::KaimingNormal, 2.0 / fan_in),
+            (Init::KaimingNormalFanOut, 2.0 / fan_out),
             (Init::FanIn, 1.0 / (3.0 * fan_in)),
         ];
         for (init, variance) in cases {
@@ -247,7 +256,8 @@ mod tests {
         assert_eq!(
             "he".parse::<Init>().unwrap_err().to_string(),
             "init: there is no initialisation `he`; there are zeros, ones, xavier_uniform, \
-             xavier_normal, kaiming_uniform, kaiming_normal, fan_in, orthogonal, truncated_normal",
+             xavier_normal, kaiming_uniform, kaiming_normal, kaiming_normal_fan_out, fan_in, \
+             orthogonal, truncated_normal",
         );
         assert_eq!(
             Init::FanIn.draw([3], &mut Rng::new(Seed(0))).unwrap_err().to_string(),

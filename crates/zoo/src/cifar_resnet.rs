@@ -136,19 +136,13 @@ fn cifar_resnet(config: &CifarResNetConfig, blocks: usize, seed: Seed) -> Result
         layer1: stage(16, 16, rng)?,
         layer2: stage(16, 32, rng)?,
         layer3: stage(32, 64, rng)?,
-        linear: Linear::config(64, classes).weight_init(init(64)).init(rng)?,
+        linear: Linear::config(64, classes).weight_init(Init::KaimingNormal).init(rng)?,
     })
 }
 
 /// A convolution as all of this network's are: the normalisation after it brings the bias.
 fn conv(inputs: usize, outputs: usize, kernel: usize) -> Conv2dConfig {
-    let config = Conv2d::config(inputs, outputs, kernel).bias(false);
-    config.weight_init(init(inputs * kernel * kernel))
-}
-
-/// He's normal values by the fan-in; `Init::KaimingNormal` goes by the fan-out.
-fn init(fan_in: usize) -> Init {
-    Init::Normal { std: (2.0 / fan_in.max(1) as f64).sqrt() }
+    Conv2d::config(inputs, outputs, kernel).bias(false).weight_init(Init::KaimingNormal)
 }
 
 impl Block {

@@ -106,11 +106,8 @@ pub fn densenet121(config: &DenseNetConfig, seed: Seed) -> Result<DenseNet> {
     })
 }
 
-/// A convolution with He's normal values by the fan-in; `Init::KaimingNormal` goes by the fan-out.
 fn conv(inputs: usize, outputs: usize, kernel: usize) -> Conv2dConfig {
-    let fan_in = (inputs * kernel * kernel).max(1) as f64;
-    let init = Init::Normal { std: (2.0 / fan_in).sqrt() };
-    Conv2d::config(inputs, outputs, kernel).bias(false).weight_init(init)
+    Conv2d::config(inputs, outputs, kernel).bias(false).weight_init(Init::KaimingNormal)
 }
 
 fn norm(channels: usize) -> Result<BatchNorm2d> {

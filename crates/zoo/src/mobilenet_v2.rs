@@ -102,7 +102,7 @@ pub fn mobilenet_v2(config: &MobileNetV2Config, seed: Seed) -> Result<MobileNetV
 }
 
 fn conv(inputs: usize, outputs: usize, kernel: usize) -> Conv2dConfig {
-    Conv2d::config(inputs, outputs, kernel).bias(false).weight_init(Init::KaimingNormal)
+    Conv2d::config(inputs, outputs, kernel).bias(false).weight_init(Init::KaimingNormalFanOut)
 }
 
 impl ConvBnRelu6 {

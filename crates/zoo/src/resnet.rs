@@ -159,7 +159,7 @@ fn resnet(config: &ResNetConfig, kind: Kind, blocks: [usize; 4], seed: Seed) -> 
 
 /// A convolution as all of a ResNet's are: the normalisation after it brings the bias.
 fn conv(inputs: usize, outputs: usize, kernel: usize) -> Conv2dConfig {
-    Conv2d::config(inputs, outputs, kernel).bias(false).weight_init(Init::KaimingNormal)
+    Conv2d::config(inputs, outputs, kernel).bias(false).weight_init(Init::KaimingNormalFanOut)
 }
 
 impl Block {

@@ -119,7 +119,7 @@ fn vgg(name: &'static str, config: &VggConfig, convs: [usize; 5], seed: Seed) ->
     for (width, count) in [64, 128, 256, 512, 512].into_iter().zip(convs) {
         for _ in 0..count {
             let conv = Conv2d::config(inputs, width, 3).padding(1);
-            let conv = conv.weight_init(Init::KaimingNormal).bias_init(Init::Zeros);
+            let conv = conv.weight_init(Init::KaimingNormalFanOut).bias_init(Init::Zeros);
             features.push(conv.init(rng)?);
             if batch_norm {
                 features.push(BatchNorm2d::config(width).init()?);

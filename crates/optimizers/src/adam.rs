@@ -3,7 +3,7 @@
 use plywood_autodiff::{Grads, Params};
 use plywood_tensor::Result;
 
-use crate::optimizer::{Optimizer, OptimizerState, Turn, check};
+use crate::optimizer::{Optimizer, OptimizerState, Turn, check, rate_and_state};
 
 /// What Adam and AdamW share: running means of the gradient and of its square.
 ///
@@ -159,21 +159,7 @@ macro_rules! adam {
                 self.0.step(model, grads).map_err(|error| error.operation(stringify!($name)))
             }
 
-            fn learning_rate(&self) -> f64 {
-                self.0.learning_rate
-            }
-
-            fn set_learning_rate(&mut self, learning_rate: f64) {
-                self.0.learning_rate = learning_rate;
-            }
-
-            fn state(&self) -> OptimizerState {
-                self.0.state.clone()
-            }
-
-            fn load_state(&mut self, state: OptimizerState) {
-                self.0.state = state;
-            }
+            rate_and_state!(.0);
 
             fn settings(&self) -> String {
                 self.0.settings(stringify!($name))

@@ -90,6 +90,19 @@ impl OptimizerState {
         result
     }
 
+    /// As [`update`](Self::update), where each number of a parameter, with those of its slots, changes
+    /// by its gradient alone.
+    pub(crate) fn update_each<const N: usize>(
+        &mut self,
+        model: &mut dyn Params,
+        grads: &Grads,
+        rule: impl Fn(&mut f32, [&mut f32; N], f32) + Sync,
+    ) -> Result<()> {
+        self.update(model, grads, |Turn { param, slots, gradient, .. }: Turn<'_, N>| {
+            param.value_mut().update(slots, gradient, &rule)
+        })
+    }
+
     /// Refuses a gradient or slots that don't fit a parameter.
     fn check<const N: usize>(&self, name: &str, param: &Param, grads: &Grads) -> Result<()> {
         let slots = self.slots.get(name).map(|slots| &slots.tensors[..]);
@@ -111,6 +124,30 @@ impl OptimizerState {
         }
     }
 }
+
+/// The methods of [`Optimizer`] that are the same wherever there are a `learning_rate` and a `state`;
+/// the argument says where within the optimizer they are, such as `.0`.
+macro_rules! rate_and_state {
+    ($($within:tt)*) => {
+        fn learning_rate(&self) -> f64 {
+            self $($within)* .learning_rate
+        }
+
+        fn set_learning_rate(&mut self, learning_rate: f64) {
+            self $($within)* .learning_rate = learning_rate;
+        }
+
+        fn state(&self) -> OptimizerState {
+            self $($within)* .state.clone()
+        }
+
+        fn load_state(&mut self, state: OptimizerState) {
+            self $($within)* .state = state;
+        }
+    };
+}
+
+pub(crate) use rate_and_state;
 
 /// Refuses a setting that is NaN, infinite or outside `low..=high`.
 pub(crate) fn check(what: &str, value: f64, low: f64, high: f64) -> Result<()> {

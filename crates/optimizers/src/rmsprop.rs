@@ -3,7 +3,7 @@
 use plywood_autodiff::{Grads, Params};
 use plywood_tensor::Result;
 
-use crate::optimizer::{Optimizer, OptimizerState, Turn, check};
+use crate::optimizer::{Optimizer, OptimizerState, check, rate_and_state};
 
 /// RMSprop: gradients divided by the root of the running mean of their squares.
 ///
@@ -93,41 +93,41 @@ impl Optimizer for RMSprop {
             [self.learning_rate, self.alpha, self.epsilon, self.momentum, self.weight_decay]
                 .map(|x| x as f32);
         let rest = (1.0 - self.alpha) as f32;
-        let centered = self.centered;
-        // The slots are always three: what a setting doesn't use stays 0.
-        let step = |Turn { param, slots, gradient, .. }: Turn<'_, 3>| {
-            param.value_mut().update(slots, gradient, |x, [square, mean, velocity], g| {
-                let g = g + decay * *x;
-                *square = alpha * *square + rest * g * g;
-                let mut variance = *square;
-                if centered {
-                    *mean = alpha * *mean + rest * g;
-                    // Below this the difference is rounding alone, of either sign.
-                    variance = (variance - *mean * *mean).max(f32::EPSILON * variance);
-                }
-                let direction = g / (variance.sqrt() + epsilon);
-                *velocity = momentum * *velocity + direction;
-                *x -= lr * *velocity;
-            })
+        // What isn't used has no slot: a model's state is as large as the settings need.
+        let direction = move |x: f32, square: &mut f32, mean: Option<&mut f32>, g: f32| {
+            let g = g + decay * x;
+            *square = alpha * *square + rest * g * g;
+            let mut variance = *square;
+            if let Some(mean) = mean {
+                *mean = alpha * *mean + rest * g;
+                // Below this the difference is rounding alone, of either sign.
+                variance = (variance - *mean * *mean).max(f32::EPSILON * variance);
+            }
+            g / (variance.sqrt() + epsilon)
         };
-        self.state.update(model, grads, step).map_err(|error| error.operation("RMSprop"))
+        let velocity = move |velocity: &mut f32, direction: f32| {
+            *velocity = momentum * *velocity + direction;
+            *velocity
+        };
+        let state = &mut self.state;
+        let result = match (self.centered, momentum > 0.0) {
+            (false, false) => state.update_each(model, grads, |x, [s], g| {
+                *x -= lr * direction(*x, s, None, g);
+            }),
+            (false, true) => state.update_each(model, grads, |x, [s, v], g| {
+                *x -= lr * velocity(v, direction(*x, s, None, g));
+            }),
+            (true, false) => state.update_each(model, grads, |x, [s, a], g| {
+                *x -= lr * direction(*x, s, Some(a), g);
+            }),
+            (true, true) => state.update_each(model, grads, |x, [s, a, v], g| {
+                *x -= lr * velocity(v, direction(*x, s, Some(a), g));
+            }),
+        };
+        result.map_err(|error| error.operation("RMSprop"))
     }
 
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    fn set_learning_rate(&mut self, learning_rate: f64) {
-        self.learning_rate = learning_rate;
-    }
-
-    fn state(&self) -> OptimizerState {
-        self.state.clone()
-    }
-
-    fn load_state(&mut self, state: OptimizerState) {
-        self.state = state;
-    }
+    rate_and_state!();
 
     fn settings(&self) -> String {
         format!(

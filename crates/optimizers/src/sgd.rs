@@ -3,7 +3,7 @@
 use plywood_autodiff::{Grads, Params};
 use plywood_tensor::{Error, Result};
 
-use crate::optimizer::{Optimizer, OptimizerState, Turn, check};
+use crate::optimizer::{Optimizer, OptimizerState, Turn, check, rate_and_state};
 
 /// Stochastic gradient descent, with momentum, Nesterov's momentum, and weight decay.
 ///
@@ -153,21 +153,7 @@ impl Optimizer for SGD {
         self.update(model, grads).map_err(|error| error.operation("SGD"))
     }
 
-    fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    fn set_learning_rate(&mut self, learning_rate: f64) {
-        self.learning_rate = learning_rate;
-    }
-
-    fn state(&self) -> OptimizerState {
-        self.state.clone()
-    }
-
-    fn load_state(&mut self, state: OptimizerState) {
-        self.state = state;
-    }
+    rate_and_state!();
 
     fn settings(&self) -> String {
         let rates: String = self

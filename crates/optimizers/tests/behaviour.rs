@@ -25,12 +25,13 @@ impl Params for BatchNorm {
     }
 }
 
-fn all() -> [Box<dyn Optimizer>; 5] {
+fn all() -> [Box<dyn Optimizer>; 6] {
     [
         Box::new(SGD::new(0.1).momentum(0.9)),
         Box::new(Adam::new(0.1)),
         Box::new(AdamW::new(0.1)),
         Box::new(RMSprop::new(0.1)),
+        Box::new(RMSprop::new(0.1).momentum(0.9).centered(true)),
         Box::new(Lookahead::new(SGD::new(0.1).momentum(0.9)).every(2).growing(5)),
     ]
 }
@@ -189,6 +190,26 @@ fn a_parameter_that_is_thawed_begins_anew() {
             fresh.step(&mut reference, &other).unwrap();
             assert_eq!(thawed[1].value(), reference[1].value(), "{}", late.settings());
         }
+    }
+}
+
+/// The mean of squares, and one more for each of momentum and the mean, as in PyTorch.
+#[test]
+fn rmsprop_keeps_no_tensor_that_it_does_not_need() {
+    let plain = || RMSprop::new(0.1);
+    let cases = [
+        (plain(), 1),
+        (plain().momentum(0.9), 2),
+        (plain().centered(true), 2),
+        (plain().momentum(0.9).centered(true), 3),
+    ];
+    for (mut optimizer, count) in cases {
+        let mut param = Param::new(Tensor::arange(3));
+        let grads = grads(&param);
+        optimizer.step(&mut param, &grads).unwrap();
+        let state = optimizer.state();
+        let kept: Vec<_> = state.slots.values().map(|slots| slots.tensors.len()).collect();
+        assert_eq!(kept, [count], "{}", optimizer.settings());
     }
 }
 

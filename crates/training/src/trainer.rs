@@ -225,6 +225,11 @@ impl<S> Trainer<S> {
     /// from there by itself, and ends with the same bits as one that never stopped. A checkpoint
     /// of other settings, data, parameters, first values or frozen layers is refused; what a
     /// checkpoint can't see is code: after a change to the model's or the loss's own, delete it.
+    ///
+    /// The bits are those of one set of vector instructions: on a machine with another, a run goes on
+    /// all the same, but its sums are rounded otherwise from there on. `PLYWOOD_INSTRUCTIONS` names a
+    /// set that both machines have ([`instructions`](plywood_tensor::instructions)); set it for the
+    /// whole run.
     #[must_use]
     pub fn checkpoint_in(mut self, folder: impl Into<PathBuf>) -> Self {
         self.checkpoint = Some(folder.into());

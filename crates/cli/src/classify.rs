@@ -34,6 +34,10 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         let least = arguments.at_least;
         return Err(Error::value(format!("a probability of {least}")).hint("it is from 0 to 1"));
     }
+    // Before anything large is read: weights for a photo that isn't there are of no use.
+    for photo in &arguments.photos {
+        std::fs::metadata(photo).map_err(|error| Error::io("read", photo, error))?;
+    }
     let classifier = arguments.weights.classifier(&arguments.model)?;
     for photo in &arguments.photos {
         let prediction = classifier.classify(&Picture::read(photo)?)?;

@@ -101,6 +101,11 @@ fn what_is_no_photo_or_no_model_is_named() {
         classify(&["dog.png", "--model", "model"]),
         "dog.png: can't read it: No such file or directory (os error 2)",
     );
+    assert_eq!(
+        classify(&["cat.png", "dog.png", "--model", "runs/x"]),
+        "dog.png: can't read it: No such file or directory (os error 2)",
+        "photos are looked for before a model is",
+    );
     assert_eq!(classify(&["cat.png", "--model", "runs/x"]), "there is no folder `runs/x`");
     assert_eq!(
         classify(&["cat.png", "--model", "resnet18"]),

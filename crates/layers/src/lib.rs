@@ -35,7 +35,6 @@ mod batch_norm2d;
 mod conv2d;
 mod conv_transpose2d;
 mod embedding;
-mod file;
 mod init;
 mod layer_norm;
 mod linear;
@@ -56,7 +55,6 @@ pub use batch_norm2d::{BatchNorm2d, BatchNorm2dConfig};
 pub use conv_transpose2d::{ConvTranspose2d, ConvTranspose2dConfig};
 pub use conv2d::{Conv2d, Conv2dConfig};
 pub use embedding::{Embedding, EmbeddingConfig};
-pub use file::replace_file;
 pub use init::Init;
 pub use layer_norm::{LayerNorm, LayerNormConfig, RMSNorm, RMSNormConfig};
 pub use linear::{Linear, LinearConfig};
@@ -67,6 +65,8 @@ pub use pickle::{read_pickle, read_pth};
 /// The trait, and the macro that derives it.
 pub use plywood_autodiff::Params;
 pub use plywood_derive::Params;
+/// Files that are replaced whole.
+pub use plywood_tensor::replace_file;
 pub use recurrent::{GRU, LSTM, RecurrentConfig, RecurrentOutput};
 pub use sequential::{Layer, Sequential};
 pub use state::{

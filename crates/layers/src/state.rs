@@ -7,10 +7,9 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use plywood_autodiff::{ParamId, Params, Slot};
-use plywood_tensor::{Error, ErrorKind, Result, Shape, Tensor};
+use plywood_tensor::{Error, ErrorKind, Result, Shape, Tensor, replace_file};
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
-use crate::file::replace_file;
 use crate::numbers::floats;
 use crate::pickle::{is_pth, read_pth};
 

@@ -8,7 +8,7 @@ mod png;
 
 use std::path::Path;
 
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Error, Result, Tensor, replace_file};
 
 use crate::transforms::{Resize, Size, Transform};
 
@@ -91,14 +91,14 @@ impl Picture {
         png::encode(&self.0)
     }
 
-    /// Writes the picture as a PNG file.
+    /// Writes the picture as a PNG file, whole or not at all, as [`replace_file`].
     ///
     /// # Errors
     /// When the file can't be written.
     pub fn write_png(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let file = self.encode_png().map_err(|e| e.at(path.display()))?;
-        std::fs::write(path, file).map_err(|error| Error::io("write", path, error))
+        replace_file(path, &file)
     }
 
     /// The sizes `[C, H, W]`.

@@ -238,6 +238,22 @@ fn false_sizes_allocate_nothing() {
     );
 }
 
+/// Who has opened the old file reads it to its end: nothing is written into it.
+#[test]
+#[cfg(unix)]
+fn a_file_is_replaced_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.png");
+    let [old, new] = [7, 200].map(|grey| Picture::new(Tensor::full([3, 2, 2], grey)).unwrap());
+    old.write_png(&path).unwrap();
+    let mut held = std::fs::File::open(&path).unwrap();
+    new.write_png(&path).unwrap();
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut held, &mut bytes).unwrap();
+    assert_eq!(Picture::decode(&bytes).unwrap(), old);
+    assert_eq!(Picture::read(&path).unwrap(), new);
+}
+
 #[test]
 fn files_are_named_in_errors() {
     let folder = tempfile::tempdir().unwrap();

@@ -139,6 +139,26 @@ fn a_part_that_a_killed_program_left_is_written_over() {
     assert_eq!(contents(folder.path()), ["model"]);
 }
 
+/// What is young may be somebody's who still writes, and other names are other files.
+#[test]
+fn parts_that_were_left_long_ago_are_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/below/model");
+    replace_file(&path, b"old").unwrap();
+    let folder = path.parent().unwrap();
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(7200);
+    for name in ["model.1.partial", "model.old.partial", "model.1.partial.txt", "other.1.partial"] {
+        let file = fs::File::create(folder.join(name)).unwrap();
+        file.set_modified(long_ago).unwrap();
+    }
+    fs::write(folder.join("model.2.partial"), b"").unwrap();
+    replace_file(&path, b"new").unwrap();
+    assert_eq!(
+        contents(folder),
+        ["model", "model.1.partial.txt", "model.2.partial", "model.old.partial", "other.1.partial"],
+    );
+}
+
 #[test]
 fn a_folder_in_the_files_place_stays() {
     let folder = tempfile::tempdir().unwrap();

@@ -19,6 +19,10 @@ impl Writer {
         Self { past_caches: large && cfg!(target_arch = "x86_64") }
     }
 
+    pub(crate) fn past_caches(&self) -> bool {
+        self.past_caches
+    }
+
     /// As `to.copy_from_slice(from)`.
     pub(crate) fn copy<T: Element>(&self, from: &[T], to: &mut [T]) {
         #[cfg(target_arch = "x86_64")]

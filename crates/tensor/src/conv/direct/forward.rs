@@ -68,16 +68,23 @@ pub(super) fn convolve(
         }
         let writer = Writer::of::<f32>(planes.images * outputs * height * width);
         for (output, held) in held.chunks_exact_mut(most).enumerate() {
+            let bias = bias.map_or(0.0, |bias| bias[output]);
+            let start = ((image * outputs + output) * height + first) * width;
+            // SAFETY: each task has its own rows of one image.
+            let out = unsafe { out.part(start..start + rows * width) };
+            if !writer.past_caches() {
+                for (out, held) in out.chunks_exact_mut(width).zip(held.chunks(planes.width)) {
+                    out.iter_mut().zip(held).for_each(|(out, &y)| *out = y + bias);
+                }
+                continue;
+            }
+            // All rows at once: at a row's end two stores of different kinds would share a line.
             for row in 0..rows {
                 held.copy_within(row * planes.width..row * planes.width + width, row * width);
             }
             let held = &mut held[..rows * width];
-            if let Some(bias) = bias {
-                held.iter_mut().for_each(|y| *y += bias[output]);
-            }
-            let start = ((image * outputs + output) * height + first) * width;
-            // SAFETY: each task has its own rows of one image.
-            writer.copy(held, unsafe { out.part(start..start + rows * width) });
+            held.iter_mut().for_each(|y| *y += bias);
+            writer.copy(held, out);
         }
     };
     Tensor::build([planes.images, outputs, height, width].into(), |out| {

@@ -2,17 +2,16 @@
 
 use crate::element::Element;
 use crate::error::{Error, Result};
+use crate::past_caches::Writer;
 use crate::shape::{MAX_RANK, Shape};
 use crate::tensor::Tensor;
 use crate::threads::{self, CHUNK};
 
+#[cfg(target_arch = "x86_64")]
 mod square;
 
 /// The side of the squares that a transposed copy goes by: a cache line of `f32`.
 const SQUARE: usize = 16;
-/// Results of more bytes than this are gone from the caches before somebody reads them, and are written
-/// past them: then a line that is written whole isn't read first.
-const LARGE: usize = 32 << 20;
 
 impl<T: Element> Tensor<T> {
     /// Reorders the axes: axis `i` of the result is axis `order[i]` of this tensor. Copies.
@@ -93,17 +92,15 @@ fn gather<T: Element>(elements: &[T], shape: Shape, strides: [usize; MAX_RANK], 
     let inner: usize = between.iter().map(|axis| axis.size).product();
     let pitch = inner * columns.size;
     let chunk = (CHUNK / pitch).next_multiple_of(SQUARE).max(SQUARE);
-    let past_caches = size_of_val(out) > LARGE;
+    let numel = out.len();
     threads::chunks_of_each_mut(out, rows.size * pitch, chunk * pitch, cost, |whole, part, out| {
         let start = offset(&outer[..place], whole) + part * chunk;
+        let writer = Writer::of::<T>(numel);
         for index in 0..inner {
             let from = &elements[start + offset(between, index)..];
             let out = &mut out[index * columns.size..];
             let rows = chunk.min(rows.size - part * chunk);
-            by_squares(from, columns.stride, out, pitch, [rows, columns.size], past_caches);
-        }
-        if past_caches {
-            square::finish();
+            by_squares(from, columns.stride, out, pitch, [rows, columns.size], &writer);
         }
     });
 }
@@ -151,17 +148,17 @@ pub(crate) fn transpose<T: Element>(
     out_pitch: usize,
     sizes: [usize; 2],
 ) {
-    by_squares(from, pitch, out, out_pitch, sizes, false);
+    by_squares(from, pitch, out, out_pitch, sizes, &Writer::of::<T>(0));
 }
 
-/// As [`transpose`], `past_caches` if it is to be written so.
+/// As [`transpose`], of a part of what the writer is for.
 fn by_squares<T: Element>(
     from: &[T],
     pitch: usize,
     out: &mut [T],
     out_pitch: usize,
     [rows, columns]: [usize; 2],
-    past_caches: bool,
+    writer: &Writer,
 ) {
     for top in (0..rows).step_by(SQUARE) {
         let height = SQUARE.min(rows - top);
@@ -169,11 +166,14 @@ fn by_squares<T: Element>(
             let width = SQUARE.min(columns - left);
             let from = &from[left * pitch + top..];
             let out = &mut out[top * out_pitch + left..];
+            #[cfg(target_arch = "x86_64")]
             if [height, width] == [SQUARE; 2]
-                && square::transpose(from, pitch, out, out_pitch, past_caches)
+                && square::transpose(from, pitch, out, out_pitch, writer)
             {
                 continue;
             }
+            #[cfg(not(target_arch = "x86_64"))]
+            let _ = writer;
             for row in 0..height {
                 for column in 0..width {
                     out[row * out_pitch + column] = from[column * pitch + row];

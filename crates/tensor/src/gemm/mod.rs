@@ -14,6 +14,9 @@
 //! there are few tiles and the depth is great (the gradient of a convolution's weight), the depth is
 //! split among tasks too, and the partial sums are added in order. The [plan] follows from `m`, `k` and
 //! `n`, so the bits don't depend on the number of threads.
+//!
+//! Products of [one to four](skinny) and of [up to 64](few_rows) rows whose `B` lies along the depth, as
+//! the weight of a fully connected layer does, read `B` where it lies.
 
 mod block;
 #[cfg(target_arch = "x86_64")]

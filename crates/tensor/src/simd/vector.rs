@@ -32,6 +32,12 @@ pub(crate) trait Vector: Copy + Add<Output = Self> {
     /// So many numbers can be written there.
     unsafe fn store_at(self, to: *mut Self::Element);
 
+    /// As [`store_at`](Self::store_at), past the caches (`past_caches.rs`).
+    ///
+    /// # Safety
+    /// As for `store_at`, and the place is a multiple of the vector's bytes.
+    unsafe fn store_past_caches_at(self, to: *mut Self::Element);
+
     /// Writes the first `count` numbers.
     ///
     /// # Safety
@@ -102,7 +108,7 @@ pub(crate) struct F64x4(__m256d);
 
 macro_rules! vectors {
     ($($vector:ident, $element:ident, $lanes:literal:
-      $splat:ident $load:ident $some:ident $store:ident $store_some:ident $fma:ident;)*) => { $(
+      $splat:ident $load:ident $some:ident $store:ident $store_some:ident $stream:ident $fma:ident;)*) => { $(
         // SAFETY of all blocks: the trait's promise that the instructions are there, and the caller's
         // that the memory is.
         impl Vector for $vector {
@@ -134,6 +140,12 @@ macro_rules! vectors {
             }
 
             #[inline(always)]
+            unsafe fn store_past_caches_at(self, to: *mut $element) {
+                // SAFETY: see above.
+                unsafe { $stream(to, self.0) }
+            }
+
+            #[inline(always)]
             unsafe fn store_first(self, to: *mut $element, count: usize) {
                 // SAFETY: see above.
                 unsafe { $store_some(to, self.0, count) }
@@ -150,11 +162,11 @@ macro_rules! vectors {
 
 vectors! {
     F32x8, f32, 8:
-        _mm256_set1_ps _mm256_loadu_ps first_8 _mm256_storeu_ps store_8 _mm256_fmadd_ps;
+        _mm256_set1_ps _mm256_loadu_ps first_8 _mm256_storeu_ps store_8 _mm256_stream_ps _mm256_fmadd_ps;
     F32x16, f32, 16:
-        _mm512_set1_ps _mm512_loadu_ps first_16 _mm512_storeu_ps store_16 _mm512_fmadd_ps;
+        _mm512_set1_ps _mm512_loadu_ps first_16 _mm512_storeu_ps store_16 _mm512_stream_ps _mm512_fmadd_ps;
     F64x4, f64, 4:
-        _mm256_set1_pd _mm256_loadu_pd first_4 _mm256_storeu_pd store_4 _mm256_fmadd_pd;
+        _mm256_set1_pd _mm256_loadu_pd first_4 _mm256_storeu_pd store_4 _mm256_stream_pd _mm256_fmadd_pd;
 }
 
 impl Wide for F32x8 {

@@ -26,14 +26,19 @@ fn table(records: &Records) -> String {
         let Row { name, what, figure, .. } = row;
         let _ = writeln!(
             text,
-            "| {what} | {figure} | {} | {} | {} | {:.1} | `cargo xtask results {name}` |",
+            "| {what} | {figure} | {} | {} | {} | {} | `cargo xtask results {name}` |",
             row.published.unwrap_or(""),
             record.describe(row.decimals),
             record.seeds.len(),
-            record.minutes(),
+            minutes(record.minutes()),
         );
     }
     text
+}
+
+/// Rounded to tenths, of which there is one at least.
+fn minutes(minutes: f64) -> String {
+    if minutes < 0.05 { "< 0.1".to_owned() } else { format!("{minutes:.1}") }
 }
 
 #[cfg(test)]

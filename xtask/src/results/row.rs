@@ -76,6 +76,18 @@ pub(super) const ROWS: &[Row] = &[
         decimals: 3,
     },
     Row {
+        name: "finetune_emoji",
+        what: "emoji of another hand, nine categories, EfficientNet-Lite0 fine-tuned",
+        figure: "test accuracy",
+        published: None,
+        example: "finetune_emoji",
+        data: Some("emoji-twitter"),
+        each_seed: false,
+        values: "/test_accuracies",
+        seconds: "/seconds",
+        decimals: 4,
+    },
+    Row {
         name: "mnist",
         what: "MNIST, ResNet-9 of 16 to 128 channels, 4 epochs",
         figure: "test accuracy",

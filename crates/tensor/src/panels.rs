@@ -1,6 +1,5 @@
 //! Products of small matrices within one task: the right operand in panels of 16 columns, the left
 //! one as it lies in memory.
-#![allow(unsafe_code, reason = "numbers that are `f32` are handed on as such")]
 
 use std::ops::Range;
 
@@ -152,11 +151,10 @@ vectorized! {
 /// The kernel for `f32`.
 #[cfg(target_arch = "x86_64")]
 mod single {
-    use std::any::TypeId;
-
     use super::{COLUMNS, Left};
     use crate::element::Float;
     use crate::gemm::strided;
+    use crate::simd::{as_f32, as_f32_mut};
 
     const _: () = assert!(COLUMNS == strided::COLUMNS);
 
@@ -169,16 +167,10 @@ mod single {
         c: &mut [T],
         add: bool,
     ) -> bool {
-        if TypeId::of::<T>() != TypeId::of::<f32>() || !crate::simd::avx2() {
+        let (Some(left), Some(right), Some(elements)) =
+            (as_f32(a.elements), as_f32(panels), as_f32_mut(c))
+        else {
             return false;
-        }
-        // SAFETY: the elements are `f32`, as was just seen; the borrows stay what they are.
-        let (left, right, elements) = unsafe {
-            (
-                std::slice::from_raw_parts(a.elements.as_ptr().cast(), a.elements.len()),
-                std::slice::from_raw_parts(panels.as_ptr().cast(), panels.len()),
-                std::slice::from_raw_parts_mut(c.as_mut_ptr().cast(), c.len()),
-            )
         };
         let left = strided::Left { elements: left, row: a.row, depth: a.depth };
         let right = strided::Right { elements: right, depth: COLUMNS, panels: count, next: size };

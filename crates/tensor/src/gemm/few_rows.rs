@@ -27,7 +27,7 @@ pub(super) fn multiply<T: Float>(
     out: &Output<T>,
 ) -> bool {
     let [m, k, n] = [a.lines.len(), a.depth.len(), b.lines.len()];
-    let suits = m <= ROWS && n * k >= MANY && b.depth.side_by_side() && crate::simd::avx2();
+    let suits = m <= ROWS && n * k >= MANY && b.depth.side_by_side();
     let (true, Some(step), Some(elements)) = (suits, b.lines.step(), as_f32(b.elements)) else {
         return false;
     };
@@ -46,12 +46,8 @@ pub(super) fn multiply<T: Float>(
         let mut tile = [T::ZERO; ROWS * SHARE];
         for row in 0..m {
             for (place, column) in columns.clone().enumerate() {
-                tile[row * SHARE + place] = T::of(f64::from(products[place * ROWS + row]))
-                    + match bias {
-                        Bias::None => T::ZERO,
-                        Bias::Rows(bias) => bias[row],
-                        Bias::Columns(bias) => bias[column],
-                    };
+                let product = T::of(f64::from(products[place * ROWS + row]));
+                tile[row * SHARE + place] = product + bias.at(row, column);
             }
         }
         out.store(0..m, columns, &tile, SHARE);

@@ -52,6 +52,18 @@ pub(crate) enum Bias<'a, T> {
     Columns(&'a [T]),
 }
 
+impl<T: Float> Bias<'_, T> {
+    /// What is added to one element.
+    #[cfg(target_arch = "x86_64")]
+    fn at(&self, row: usize, column: usize) -> T {
+        match self {
+            Self::None => T::ZERO,
+            Self::Rows(bias) => bias[row],
+            Self::Columns(bias) => bias[column],
+        }
+    }
+}
+
 /// Computes `out = a · b + bias`.
 pub(crate) fn multiply<T: Float>(a: &Matrix<T>, b: &Matrix<T>, bias: Bias<T>, out: &Output<T>) {
     let kernel = T::kernel();

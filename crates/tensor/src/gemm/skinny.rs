@@ -24,7 +24,7 @@ pub(super) fn multiply<T: Float>(
 ) -> bool {
     let [m, k, n] = [a.lines.len(), a.depth.len(), b.lines.len()];
     let along = a.depth.side_by_side() && b.depth.side_by_side();
-    let suits = m <= ROWS && k > 0 && along && crate::simd::avx2();
+    let suits = m <= ROWS && k > 0 && along;
     let (true, Some(of_a), Some(of_b)) = (suits, as_f32(a.elements), as_f32(b.elements)) else {
         return false;
     };
@@ -39,12 +39,8 @@ pub(super) fn multiply<T: Float>(
             with_vectors(Dots { rows, columns, used: m, sums: &mut sums });
             for (row, sums) in sums.into_iter().enumerate().take(m) {
                 for (next, sum) in sums.into_iter().enumerate() {
-                    tile[row * SHARE + place + next] = T::of(f64::from(sum))
-                        + match bias {
-                            Bias::None => T::ZERO,
-                            Bias::Rows(bias) => bias[row],
-                            Bias::Columns(bias) => bias[column(next)],
-                        };
+                    tile[row * SHARE + place + next] =
+                        T::of(f64::from(sum)) + bias.at(row, column(next));
                 }
             }
         }

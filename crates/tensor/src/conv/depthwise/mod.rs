@@ -84,23 +84,27 @@ pub(super) fn conv2d_input_grad<T: Float>(
     let parts_taps = split.taps_of_parts();
     // Pixels under a tap lie behind the window's place, so windows lie before the pixel's.
     let reach = parts_taps.iter().flatten().map(|&(_, shift)| shift).max().unwrap_or(0);
+    let before = |&(_, shift): &(usize, usize)| reach - shift;
+    let befores: Vec<Vec<usize>> =
+        parts_taps.iter().map(|taps| taps.iter().map(before).collect()).collect();
     Tensor::build([images, groups, input[0], input[1]].into(), |dx| {
         let share = planes_of_a_task(input);
         threads::chunks_mut(dx, share * plane, cost(sizes), |task, dx| {
             let part = split.all_parts() / parts_taps.len();
             let mut parts = vec![T::ZERO; split.all_parts() + LANES];
             let mut spread = vec![T::ZERO; reach + split.places()];
+            let mut own = Vec::with_capacity(split.taps.len());
             for (place, dx) in dx.chunks_exact_mut(plane).enumerate() {
                 let index = task * share + place;
                 let dy = &dy[index * out_plane..][..out_plane];
                 between_zeros(&split, dy, output[1], &mut spread[reach..]);
                 let filter = &weight[index % groups * split.taps.len()..];
                 // What is written beyond a part's end is overwritten by the next one.
-                for (number, taps) in parts_taps.iter().enumerate() {
-                    let before: Vec<usize> = taps.iter().map(|&(_, shift)| reach - shift).collect();
-                    let filter: Vec<T> = taps.iter().map(|&(tap, _)| filter[tap]).collect();
+                for (number, (taps, before)) in parts_taps.iter().zip(&befores).enumerate() {
+                    own.clear();
+                    own.extend(taps.iter().map(|&(tap, _)| filter[tap]));
                     let sums = &mut parts[number * part..][..split.places()];
-                    weighted_sums(&spread, &before, &filter, sums);
+                    weighted_sums(&spread, before, &own, sums);
                 }
                 split.join(&parts, dx);
             }

@@ -85,11 +85,8 @@ mod vectors {
         else {
             return false;
         };
-        let suits = crate::simd::avx2();
-        if suits {
-            with_vectors(WeightedSums { parts, taps, filter: &filter[..taps.len()], sums });
-        }
-        suits
+        with_vectors(WeightedSums { parts, taps, filter: &filter[..taps.len()], sums });
+        true
     }
 
     struct WeightedSums<'a> {
@@ -147,13 +144,10 @@ mod vectors {
         else {
             return false;
         };
-        let suits = crate::simd::avx2();
-        if suits {
-            for (taps, sums) in taps.chunks(TAPS).zip(sums.chunks_mut(TAPS)) {
-                with_vectors(Dots { dy, parts, taps, sums });
-            }
+        for (taps, sums) in taps.chunks(TAPS).zip(sums.chunks_mut(TAPS)) {
+            with_vectors(Dots { dy, parts, taps, sums });
         }
-        suits
+        true
     }
 
     struct Dots<'a> {

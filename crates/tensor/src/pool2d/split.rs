@@ -88,7 +88,8 @@ impl Split {
             let pixels = (image[1] - first).div_ceil(stride[1]);
             Some(Stretch {
                 first,
-                at: number(1, padded)? * size + column,
+                // Where padding is wider than what windows reach, none of the pixels are.
+                at: number(1, padded)? * size + column.min(part[1]),
                 count: pixels.min(part[1].saturating_sub(column)),
             })
         });

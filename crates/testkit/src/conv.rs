@@ -43,11 +43,11 @@ pub fn conv_problems() -> impl Strategy<Value = ConvProblem> {
     let channels = (1_usize..=3, 1_usize..=3, 1_usize..=3);
     let axis = || {
         (
-            1_usize..=4, // window
-            1_usize..=3, // stride
-            0_usize..=3, // padding
-            1_usize..=3, // dilation
-            0_usize..=8, // image beyond what the window needs
+            1_usize..=4,                                      // window
+            prop_oneof![9 => 1_usize..=3, 1 => 4_usize..=30], // stride
+            prop_oneof![9 => 0_usize..=3, 1 => 4_usize..=12], // padding
+            1_usize..=3,                                      // dilation
+            0_usize..=8,                                      // image beyond what the window needs
         )
     };
     (0_usize..=3, channels, axis(), axis(), any::<bool>()).prop_map(

@@ -30,6 +30,9 @@ pub fn conv2d_input_grad<T: Float>(
     let named = |error: Error| error.operation("conv2d_input_grad");
     let sizes = Sizes::new(x, weight.shape(), options).map_err(named)?;
     sizes.check_gradient(dy.shape()).map_err(named)?;
+    if x.numel() == 0 {
+        return Ok(Tensor::full(x, T::ZERO));
+    }
     if super::depthwise::suits(&sizes) {
         return Ok(super::depthwise::conv2d_input_grad(dy, weight, &sizes));
     }
@@ -91,13 +94,16 @@ impl Axis {
             window.dilation,
         ]
         .map(|pair| pair[axis] as isize);
+        let count = move |first: isize| (size - first + stride - 1) / stride;
+        // Where padding is wider than what windows reach, a tap may see no row of `dy`.
+        let seen = move |first: isize, row: isize| row < output && row + count(first) > 0;
         let taps_of = |first: isize| {
             (0..kernel).rev().filter_map(move |tap| {
                 let distance = first + padding - tap * dilation;
-                (distance.rem_euclid(stride) == 0).then_some((tap, distance.div_euclid(stride)))
+                let row = distance.div_euclid(stride);
+                (distance.rem_euclid(stride) == 0 && seen(first, row)).then_some((tap, row))
             })
         };
-        let count = |first: isize| (size - first + stride - 1) / stride;
         let firsts = || (0..stride.min(size)).filter(|&first| taps_of(first).next().is_some());
         let lowest = firsts().flat_map(taps_of).map(|(_, row)| row).min().unwrap_or(0);
         let highest = firsts()

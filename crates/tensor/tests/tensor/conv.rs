@@ -94,6 +94,28 @@ fn large_convolutions() {
     }
 }
 
+/// The only window of an axis sees nothing but the border, and the next one would begin behind it.
+#[test]
+fn borders_wider_than_windows_reach() {
+    for (channels, outputs, stride, padding) in [
+        (2, 3, [1, 40], [0, 9]),
+        (2, 3, [2, 2], [9, 9]),
+        (3, 0, [40, 1], [9, 0]),
+        (1, 1, [2, 40], [3, 9]),
+        (0, 0, [3, 3], [0, 9]),
+    ] {
+        check::<f32>(&ConvProblem {
+            input: [2, channels, 4, 5],
+            weight: [outputs, channels, 1, 2],
+            bias: true,
+            stride,
+            padding,
+            dilation: [1; 2],
+            groups: 1,
+        });
+    }
+}
+
 /// Pictures without a pixel have borders all the same.
 #[test]
 fn borders_of_nothing() {

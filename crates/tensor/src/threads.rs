@@ -79,9 +79,10 @@ pub(crate) fn for_each(tasks: usize, cost: usize, task: impl Fn(usize) + Sync) {
 
 /// The one place where rayon is called: with a `dyn` task, so that its machinery is compiled once
 /// instead of once for each kernel in each crate. A task is thousands of operations, beside which
-/// the call costs nothing.
+/// the call costs nothing. So each task can be stolen by itself: rayon would hand out runs of
+/// tasks, and a thread that is through with its own would wait for the end of another's.
 fn in_parallel(tasks: usize, task: &(dyn Fn(usize) + Sync)) {
-    (0..tasks).into_par_iter().for_each(task);
+    (0..tasks).into_par_iter().with_max_len(1).for_each(task);
 }
 
 /// Runs tasks `0..tasks` as [`for_each`] does, and gives their results in order.

@@ -148,24 +148,13 @@ fn phase<T: Float>(
             }
         }
     }
-    let depth = weight_depth.len();
     let size = [images, vertical.count, horizontal.count];
     let pixels = vertical.count * horizontal.count;
     for group in 0..groups {
-        // Each weight is used in one phase only: put in order once, instead of by every task.
-        let weight = &weight.as_slice()[group * o * c * window_size..];
-        let ordered = Tensor::build([c, depth].into(), |ordered| {
-            for (channel, line) in ordered.chunks_mut(depth.max(1)).enumerate() {
-                let weight = &weight[channel * window_size..];
-                for (out, &place) in line.iter_mut().zip(&weight_depth) {
-                    *out = weight[place];
-                }
-            }
-        });
         let w = Matrix {
-            elements: ordered.as_slice(),
-            lines: Offsets::strided(c, depth),
-            depth: Offsets::strided(depth, 1),
+            elements: weight.as_slice().get(group * o * c * window_size..).unwrap_or_default(),
+            lines: Offsets::strided(c, window_size),
+            depth: Offsets::Table(weight_depth.clone()),
         };
         let seen = Matrix {
             elements: dy.as_slice().get(group * o * plane..).unwrap_or_default(),

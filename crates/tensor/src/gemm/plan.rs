@@ -15,9 +15,10 @@ const SMALL: usize = 1 << 18;
 
 pub(super) struct Plan {
     sizes: [usize; 3],
-    /// Rows and columns of a tile, whole panels; the last ones are cut off by the matrix.
+    /// Rows and columns of the kernel's tiles.
+    unit: [usize; 2],
+    /// Rows of the largest tile, whole panels.
     pub(super) rows: usize,
-    columns: usize,
     /// Tiles from top to bottom and from left to right.
     pub(super) down: usize,
     across: usize,
@@ -30,25 +31,24 @@ pub(super) struct Plan {
 
 impl Plan {
     /// For a product of `[m, k, n]` and a kernel with tiles of `[rows, columns]`.
-    pub(super) fn new(sizes: [usize; 3], [kernel_rows, kernel_columns]: [usize; 2]) -> Self {
+    pub(super) fn new(sizes: [usize; 3], unit: [usize; 2]) -> Self {
         let [m, k, n] = sizes;
-        let balanced = |size: usize, most: usize, unit: usize| {
-            size.div_ceil(size.div_ceil(most)).next_multiple_of(unit)
-        };
-        let rows = balanced(m, ROWS, kernel_rows);
-        let down = m.div_ceil(rows);
-        let mut columns = balanced(n, (TILE / rows).max(kernel_columns), kernel_columns);
-        let tiles = |columns: usize| down * n.div_ceil(columns);
-        while tiles(columns) < TASKS && columns > 2 * kernel_columns && rows * columns * k > SMALL {
-            columns = (columns / 2).next_multiple_of(kernel_columns);
-        }
-        let wanted = TASKS.div_ceil(tiles(columns));
+        let down = m.div_ceil(ROWS);
+        let rows = m.div_ceil(unit[0]).div_ceil(down) * unit[0];
+        let panels = n.div_ceil(unit[1]);
+        let fewest = panels.div_ceil((TILE / rows / unit[1]).max(1));
+        // As many tiles as two, four or more threads can share evenly, each of two panels at least and
+        // with enough to do.
+        let wanted = fewest.next_multiple_of(TASKS.div_ceil(down));
+        let most = (panels / 2).min(rows * n * k / SMALL);
+        let across = wanted.min(most).max(fewest);
+        let columns = panels.div_ceil(across) * unit[1];
         let worth = (rows * columns * k / SMALL).max(1);
         // A split shorter than two blocks would add up more than it multiplies.
-        let splits = wanted.min(worth).min((k / (2 * DEPTH)).max(1));
+        let splits = TASKS.div_ceil(down * across).min(worth).min((k / (2 * DEPTH)).max(1));
         let blocks = k.div_ceil(splits * DEPTH);
         let deepest = k.div_ceil((splits * blocks).max(1));
-        Self { sizes, rows, columns, down, across: n.div_ceil(columns), splits, blocks, deepest }
+        Self { sizes, unit, rows, down, across, splits, blocks, deepest }
     }
 
     /// Whether the rows of `A` are packed before the tasks begin, since many tiles share them.
@@ -61,13 +61,11 @@ impl Plan {
     }
 
     pub(super) fn rows_of(&self, tile: usize) -> Range<usize> {
-        let first = tile % self.down * self.rows;
-        first..self.sizes[0].min(first + self.rows)
+        even_part(self.sizes[0], self.unit[0], tile % self.down, self.down)
     }
 
     pub(super) fn columns_of(&self, tile: usize) -> Range<usize> {
-        let first = tile / self.down * self.columns;
-        first..self.sizes[2].min(first + self.columns)
+        even_part(self.sizes[2], self.unit[1], tile / self.down, self.across)
     }
 
     /// The numbers of the blocks of a part of the depth.
@@ -80,4 +78,10 @@ impl Plan {
         let start = |block: usize| (block * self.deepest).min(self.sizes[1]);
         start(block)..start(block + 1)
     }
+}
+
+/// One of some parts of a length, whole panels but for the end; none has two panels more than another.
+fn even_part(len: usize, unit: usize, part: usize, parts: usize) -> Range<usize> {
+    let start = |part: usize| len.min(len.div_ceil(unit) * part / parts * unit);
+    start(part)..start(part + 1)
 }

@@ -11,6 +11,9 @@ use crate::threads::{self, Shared};
 const HELD: usize = 32 << 10;
 /// Taps that are gone through at a time: so many stretches of the picture can be followed at once.
 const TAPS: usize = 160;
+/// Tasks to aim at, where there are outputs enough to be shared out: whole tiles of them.
+const TASKS: usize = 16;
+const TILE: usize = 12;
 /// Outputs up to which a tile is four vectors wide instead of two.
 const THIN: usize = 3;
 
@@ -22,6 +25,7 @@ pub(super) fn convolve(
     outputs: usize,
     [height, width]: [usize; 2],
 ) -> Tensor<f32> {
+    let bias = bias.map_or_else(|| vec![0.0; outputs], <[f32]>::to_vec);
     let places: Vec<usize> = planes.taps(planes.channels).collect();
     let taps = places.len();
     let tiles: &Tiles = match (crate::simd::avx512(), outputs <= THIN) {
@@ -32,17 +36,24 @@ pub(super) fn convolve(
     };
     let furthest = places.iter().copied().max().unwrap_or(0);
     let share = taps.div_ceil(taps.div_ceil(TAPS));
-    let rows = (HELD / (outputs * planes.width)).clamp(1, height);
-    let bands = height.div_ceil(rows);
+    let rows_for = |outputs: usize| (HELD / (outputs * planes.width)).clamp(1, height);
+    let few = TASKS.div_ceil(planes.images * height.div_ceil(rows_for(outputs)));
+    let at_once = outputs.div_ceil(few).next_multiple_of(TILE).min(outputs);
+    let rows = rows_for(at_once);
+    let (bands, groups) = (height.div_ceil(rows), outputs.div_ceil(at_once));
     let cost = planes.images * height * width * outputs * taps;
     let band = |task: usize, out: Shared<f32>| {
-        let (image, first) = (task / bands, task % bands * rows);
+        let (image, first) = (task / groups / bands, task / groups % bands * rows);
+        let first_output = task % groups * at_once;
+        let own = at_once.min(outputs - first_output);
+        let weight = &weight[first_output * taps..][..own * taps];
+        let bias = &bias[first_output..][..own];
         let rows = rows.min(height - first);
         // Pixels are counted through whole rows of the plane: those behind a row's end are
         // computed and dropped.
         let count = (rows - 1) * planes.width + width;
         let most = count.next_multiple_of(tiles.pixels);
-        let mut held = Storage::stale(outputs * most);
+        let mut held = Storage::stale(own * most);
         for first_tap in (0..taps).step_by(share) {
             let place = Place {
                 elements: planes.elements(),
@@ -52,29 +63,30 @@ pub(super) fn convolve(
                 stride: most,
                 add: first_tap > 0,
             };
-            for pixel in (0..count).step_by(tiles.pixels) {
-                let start = image * planes.image + first * planes.width + pixel;
-                let mut output = 0;
-                while output < outputs {
-                    let fitting = tiles.of.iter().find(|(rows, _)| *rows <= outputs - output);
-                    let (rows, tile) = fitting.expect("one of them has a single row");
-                    let weight = &weight[output * taps + first_tap..];
+            let mut output = 0;
+            while output < own {
+                let fitting = tiles.of.iter().find(|(rows, _)| *rows <= own - output);
+                let (rows, tile) = fitting.expect("one of them has a single row");
+                let (weight, bias) = (&weight[output * taps + first_tap..], &bias[output..]);
+                for pixel in (0..count).step_by(tiles.pixels) {
+                    let start = image * planes.image + first * planes.width + pixel;
                     // SAFETY: whoever has made the planes has looked for AVX2 and FMA, and the
                     // match above for AVX-512.
-                    unsafe { tile(&place, start, weight, &mut held[output * most + pixel..]) };
-                    output += rows;
+                    unsafe {
+                        tile(&place, start, weight, bias, &mut held[output * most + pixel..])
+                    };
                 }
+                output += rows;
             }
         }
         let writer = Writer::of::<f32>(planes.images * outputs * height * width);
-        for (output, held) in held.chunks_exact_mut(most).enumerate() {
-            let bias = bias.map_or(0.0, |bias| bias[output]);
+        for (output, held) in (first_output..).zip(held.chunks_exact_mut(most)) {
             let start = ((image * outputs + output) * height + first) * width;
             // SAFETY: each task has its own rows of one image.
             let out = unsafe { out.part(start..start + rows * width) };
             if !writer.past_caches() {
                 for (out, held) in out.chunks_exact_mut(width).zip(held.chunks(planes.width)) {
-                    out.iter_mut().zip(held).for_each(|(out, &y)| *out = y + bias);
+                    out.copy_from_slice(&held[..width]);
                 }
                 continue;
             }
@@ -82,14 +94,12 @@ pub(super) fn convolve(
             for row in 0..rows {
                 held.copy_within(row * planes.width..row * planes.width + width, row * width);
             }
-            let held = &mut held[..rows * width];
-            held.iter_mut().for_each(|y| *y += bias);
-            writer.copy(held, out);
+            writer.copy(&held[..rows * width], out);
         }
     };
     Tensor::build([planes.images, outputs, height, width].into(), |out| {
         let out = Shared::new(out);
-        threads::for_each(planes.images * bands, cost, |task| band(task, out));
+        threads::for_each(planes.images * bands * groups, cost, |task| band(task, out));
     })
 }
 
@@ -103,13 +113,13 @@ struct Place<'a> {
     weights: usize,
     /// From one output's results to the next one's.
     stride: usize,
-    /// Whether the products are added to the results.
+    /// Whether the products are added to the results, instead of to the bias.
     add: bool,
 }
 
 /// # Safety
 /// The machine has the tile's instruction set.
-type Tile = unsafe fn(&Place, usize, &[f32], &mut [f32]);
+type Tile = unsafe fn(&Place, at: usize, weight: &[f32], bias: &[f32], out: &mut [f32]);
 
 /// Tiles by their outputs, and how many pixels they have.
 struct Tiles {
@@ -121,8 +131,14 @@ macro_rules! tiles {
     ($name:ident: $features:literal, $vector:ident, $vectors:literal, $rows:tt) => {
         static $name: Tiles = {
             #[target_feature(enable = $features)]
-            fn tile<const R: usize>(place: &Place, at: usize, weight: &[f32], out: &mut [f32]) {
-                product::<$vector, R, $vectors>(place, at, weight, out);
+            fn tile<const R: usize>(
+                place: &Place,
+                at: usize,
+                weight: &[f32],
+                bias: &[f32],
+                out: &mut [f32],
+            ) {
+                product::<$vector, R, $vectors>(place, at, weight, bias, out);
             }
             Tiles { pixels: $vectors * $vector::LANES, of: &tiles!(@ $rows) }
         };
@@ -142,14 +158,18 @@ fn product<V: Vector<Element = f32>, const R: usize, const N: usize>(
     place: &Place,
     at: usize,
     weight: &[f32],
+    bias: &[f32],
     out: &mut [f32],
 ) {
     let Place { elements, taps, furthest, weights, stride, add } = *place;
     assert!(at + furthest + N * V::LANES <= elements.len());
     assert!(weight.len() >= (R - 1) * weights + taps.len());
-    assert!(out.len() >= (R - 1) * stride + N * V::LANES);
+    assert!(bias.len() >= R && out.len() >= (R - 1) * stride + N * V::LANES);
     let (pixels, weight) = (&elements[at..], weight.as_ptr());
     let mut sums = [[V::splat(0.0); N]; R];
+    for (row, sums) in sums.iter_mut().enumerate() {
+        *sums = [V::splat(if add { 0.0 } else { bias[row] }); N];
+    }
     for (at, &tap) in taps.iter().enumerate() {
         let mut right = [V::splat(0.0); N];
         for (vector, right) in right.iter_mut().enumerate() {

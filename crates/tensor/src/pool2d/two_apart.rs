@@ -3,7 +3,8 @@
 //! A vector holds one tap of neighbouring windows: every second pixel of a stretch of a row. The largest
 //! so far and the tap that it was under stay in registers. For the gradient a vector holds neighbouring
 //! windows too; what taps of one parity add goes to the even columns, the others' to the odd ones.
-//! Columns whose windows reach over the border are computed one by one.
+//! Rows that are shorter than a vector fill the first part of one. Columns whose windows reach over the
+//! border are computed one by one.
 #![allow(unsafe_code, reason = "vectors are loaded and stored by address")]
 
 mod lanes;
@@ -22,6 +23,12 @@ pub(super) struct TwoApart {
     window: Window,
     image: [usize; 2],
     out: [usize; 2],
+    /// For each row of the result, the first taps of those of its windows' rows that lie inside, and
+    /// where these rows begin in the picture.
+    tap_rows: Vec<Vec<(usize, usize)>>,
+    /// For each row of the picture, the first taps of the windows' rows that it lies under, and where
+    /// these windows begin in the result.
+    window_rows: Vec<Vec<(usize, usize)>>,
     /// The columns of the result whose windows lie inside.
     inside: Range<usize>,
     /// The other columns of the result, each with its taps and the columns under them.
@@ -54,7 +61,6 @@ impl TwoApart {
         let (least, most) = (ahead(0, padding), ahead(width - 1, padding));
         let pairs = most.max(0)..(image[1] as isize / 2).min(out[1] as isize + least);
         let pairs = pairs.start as usize..pairs.end.max(pairs.start) as usize;
-        let shortest = inside.len().min(pairs.len());
         let edges = (0..inside.start).chain(inside.end..out[1]).map(|column| {
             let taps = (0..width).filter_map(|tap| {
                 let pixel = (2 * column + tap).checked_sub(padding)?;
@@ -70,30 +76,31 @@ impl TwoApart {
             (column, windows.collect())
         });
         let (edges, edge_pixels) = (edges.collect(), edge_pixels.collect());
-        let this = Self { window: *window, image, out, inside, edges, pairs, edge_pixels };
+        let tap_rows = (0..out[0]).map(|row| {
+            let row = |tap| Some((tap * width, pixel_row(window, image[0], row, tap)? * image[1]));
+            (0..height).filter_map(row).collect()
+        });
+        let window_rows = (0..image[0]).map(|row| {
+            let row = |tap| Some((tap * width, window_row(window, out[0], row, tap)? * out[1]));
+            (0..height).filter_map(row).collect()
+        });
+        let (tap_rows, window_rows) = (tap_rows.collect(), window_rows.collect());
+        let this = Self {
+            image,
+            out,
+            tap_rows,
+            window_rows,
+            inside,
+            edges,
+            pairs,
+            edge_pixels,
+            window: *window,
+        };
         match crate::simd::instructions() {
-            Instructions::Avx512 if shortest >= Sixteen::COUNT => {
-                Some((this, sixteen_forward, sixteen_backward))
-            }
-            Instructions::Avx2 | Instructions::Avx512 if shortest >= Eight::COUNT => {
-                Some((this, eight_forward, eight_backward))
-            }
-            _ => None,
+            Instructions::Avx512 => Some((this, sixteen_forward, sixteen_backward)),
+            Instructions::Avx2 => Some((this, eight_forward, eight_backward)),
+            Instructions::Portable => None,
         }
-    }
-
-    /// The row of the picture under a row of taps.
-    fn pixel_row(&self, row: usize, tap: usize) -> Option<usize> {
-        let padded = row * self.window.stride[0] + tap * self.window.dilation[0];
-        padded.checked_sub(self.window.padding[0]).filter(|&row| row < self.image[0])
-    }
-
-    /// The row of windows of whose taps this row lies under this row of the picture.
-    fn window_row(&self, row: usize, tap: usize) -> Option<usize> {
-        let padded = row + self.window.padding[0];
-        let start = padded.checked_sub(tap * self.window.dilation[0])?;
-        let whole = start.is_multiple_of(self.window.stride[0]);
-        Some(start / self.window.stride[0]).filter(|&row| whole && row < self.out[0])
     }
 
     #[inline(always)]
@@ -115,37 +122,31 @@ impl TwoApart {
         taps: &mut [u8],
     ) {
         let ([_, width], [out_h, out_w]) = (self.image, self.out);
-        let height = self.window.kernel[0];
         assert!(x.len() == self.image[0] * width && values.len() == out_h * out_w);
         assert!(taps.len() == values.len());
-        let mut rows = Vec::with_capacity(height);
-        for row in 0..out_h {
-            rows.clear();
-            rows.extend(
-                (0..height)
-                    .filter_map(|tap| Some((tap * kernel, self.pixel_row(row, tap)? * width))),
-            );
-            let (first, first_row) = rows[0];
-            for start in groups(&self.inside, L::COUNT) {
+        for (row, rows) in self.tap_rows.iter().enumerate() {
+            // Of windows of nothing but −∞ the first pixel wins.
+            let (first, _) = rows[0];
+            for (start, count) in groups(&self.inside, L::COUNT) {
                 let column = 2 * start - self.window.padding[1];
-                // SAFETY: windows from `start` on, as many as a vector has, lie inside of the picture's
-                // rows, and are windows of the result.
+                // SAFETY: `count` windows from `start` on lie inside of the picture's rows, and are
+                // windows of the result.
                 unsafe {
-                    let at = |place: usize| L::every_second(x.as_ptr().add(place + column));
-                    let mut best = (at(first_row), L::tap(first));
-                    for &(taps, row) in &rows {
+                    let at = |place: usize| L::every_second(x.as_ptr().add(place + column), count);
+                    let mut best = (L::all(f32::NEG_INFINITY), L::tap(first));
+                    for &(taps, row) in rows {
                         for tap in 0..kernel {
                             best = L::larger(best, (at(row + tap), L::tap(taps + tap)));
                         }
                     }
                     let place = row * out_w + start;
-                    L::store(best.0, values.as_mut_ptr().add(place));
-                    L::store_taps(best.1, taps.as_mut_ptr().add(place));
+                    L::store(best.0, values.as_mut_ptr().add(place), count);
+                    L::store_taps(best.1, taps.as_mut_ptr().add(place), count);
                 }
             }
             for (column, window_taps) in &self.edges {
                 let mut best = (f32::NEG_INFINITY, usize::MAX);
-                for &(first, row) in &rows {
+                for &(first, row) in rows {
                     for &(tap, pixel) in window_taps {
                         let x = x[row + pixel];
                         if x > best.0 || x.is_nan() || best.1 == usize::MAX {
@@ -171,21 +172,14 @@ impl TwoApart {
     #[inline(always)]
     fn backward_with<L: Lanes>(&self, kernel: usize, dy: &[f32], taps: &[u8], dx: &mut [f32]) {
         let ([height, width], [out_h, out_w]) = (self.image, self.out);
-        let tap_rows = self.window.kernel[0];
         assert!(dx.len() == height * width && dy.len() == out_h * out_w);
         assert!(taps.len() == dy.len());
         let padding = self.window.padding[1];
-        let mut rows = Vec::with_capacity(tap_rows);
-        for (row, dx) in dx.chunks_mut(width).enumerate() {
-            rows.clear();
-            rows.extend(
-                (0..tap_rows)
-                    .filter_map(|tap| Some((tap * kernel, self.window_row(row, tap)? * out_w))),
-            );
-            for start in groups(&self.pairs, L::COUNT) {
+        for (rows, dx) in self.window_rows.iter().zip(dx.chunks_mut(width)) {
+            for (start, count) in groups(&self.pairs, L::COUNT) {
                 let sum = |parity: usize| {
-                    let mut sum = L::zero();
-                    for &(first, row) in &rows {
+                    let mut sum = L::all(0.0);
+                    for &(first, row) in rows {
                         // Those under which the columns of this parity lie.
                         for tap in ((parity + padding) % 2..kernel).step_by(2) {
                             let window = start.wrapping_add_signed(-ahead(tap, padding));
@@ -193,7 +187,7 @@ impl TwoApart {
                             let (dy, won) = unsafe {
                                 let place = row + window;
                                 let (dy, taps) = (dy.as_ptr().add(place), taps.as_ptr().add(place));
-                                (L::load(dy), L::load_taps(taps))
+                                (L::load(dy, count), L::load_taps(taps, count))
                             };
                             sum = L::add_where(sum, dy, won, L::tap(first + tap));
                         }
@@ -201,11 +195,11 @@ impl TwoApart {
                     sum
                 };
                 // SAFETY: so many pairs lie in the row.
-                unsafe { L::store_pairs([sum(0), sum(1)], dx.as_mut_ptr().add(2 * start)) };
+                unsafe { L::store_pairs([sum(0), sum(1)], dx.as_mut_ptr().add(2 * start), count) };
             }
             for (column, windows) in &self.edge_pixels {
                 let mut sum = 0.0;
-                for &(first, row) in &rows {
+                for &(first, row) in rows {
                     for &(tap, window) in windows {
                         let won = usize::from(taps[row + window]) == first + tap;
                         sum += if won { dy[row + window] } else { 0.0 };
@@ -217,17 +211,32 @@ impl TwoApart {
     }
 }
 
+/// The row of the picture under a row of taps of a row of windows.
+fn pixel_row(window: &Window, height: usize, row: usize, tap: usize) -> Option<usize> {
+    let padded = row * window.stride[0] + tap * window.dilation[0];
+    padded.checked_sub(window.padding[0]).filter(|&row| row < height)
+}
+
+/// The row of windows of whose taps this row lies under this row of the picture.
+fn window_row(window: &Window, rows: usize, row: usize, tap: usize) -> Option<usize> {
+    let padded = row + window.padding[0];
+    let start = padded.checked_sub(tap * window.dilation[0])?;
+    let whole = start.is_multiple_of(window.stride[0]);
+    Some(start / window.stride[0]).filter(|&row| whole && row < rows)
+}
+
 /// Tap t of window j is at column 2 · j + t − padding, which is in the pair of columns number
 /// `j + ahead(t)`.
 fn ahead(tap: usize, padding: usize) -> isize {
     (tap as isize - padding as isize).div_euclid(2)
 }
 
-/// Where vectors begin so that they cover a range that is at least as long as one: the last may overlap
-/// the one before.
-fn groups(range: &Range<usize>, count: usize) -> impl Iterator<Item = usize> + use<> {
+/// Where vectors begin and how many of their lanes are used, so that they cover a range. If that is at
+/// least as long as a vector, all are, and the last may overlap the one before.
+fn groups(range: &Range<usize>, lanes: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
+    let count = range.len().min(lanes);
     let last = range.end - count;
-    range.clone().step_by(count).map(move |start| start.min(last))
+    range.clone().step_by(lanes).map(move |start| (start.min(last), count))
 }
 
 macro_rules! kernels {
@@ -250,5 +259,5 @@ macro_rules! kernels {
 
 kernels! {
     eight_forward eight_backward: "avx2" Eight;
-    sixteen_forward sixteen_backward: "avx512f" Sixteen;
+    sixteen_forward sixteen_backward: "avx512f,avx512bw,avx512vl" Sixteen;
 }

@@ -299,7 +299,7 @@ unsafe fn store_4(to: *mut f64, x: __m256d, count: usize) {
 
 /// All bits of the first `count` lanes.
 #[inline(always)]
-fn mask_8(count: usize) -> __m256i {
+pub(crate) fn mask_8(count: usize) -> __m256i {
     // SAFETY: see `Vector`.
     unsafe {
         let numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
@@ -309,7 +309,7 @@ fn mask_8(count: usize) -> __m256i {
 
 /// A bit for each of the first `count` lanes.
 #[inline(always)]
-fn mask_16(count: usize) -> u16 {
+pub(crate) fn mask_16(count: usize) -> u16 {
     ((1_u32 << count.min(16)) - 1) as u16
 }
 

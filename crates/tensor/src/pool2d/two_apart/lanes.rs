@@ -2,7 +2,11 @@
 
 use std::arch::x86_64::*;
 
+use crate::simd::{mask_8, mask_16};
+
 /// Vectors of `f32`, and as many numbers of taps.
+///
+/// What is loaded and stored is the first `count` of them, at most [`COUNT`](Self::COUNT).
 ///
 /// Used only in functions that are compiled for its instruction set, into which all of this is inlined.
 pub(super) trait Lanes {
@@ -13,21 +17,22 @@ pub(super) trait Lanes {
     /// All of one tap.
     fn tap(tap: usize) -> Self::Taps;
 
-    fn zero() -> Self::Numbers;
+    /// All the same.
+    fn all(x: f32) -> Self::Numbers;
 
     /// # Safety
     /// So many numbers can be read there.
-    unsafe fn load(from: *const f32) -> Self::Numbers;
+    unsafe fn load(from: *const f32, count: usize) -> Self::Numbers;
 
     /// The first, the third, and so on.
     ///
     /// # Safety
     /// One less than twice so many numbers can be read there.
-    unsafe fn every_second(from: *const f32) -> Self::Numbers;
+    unsafe fn every_second(from: *const f32, count: usize) -> Self::Numbers;
 
     /// # Safety
     /// So many numbers can be read there.
-    unsafe fn load_taps(from: *const u8) -> Self::Taps;
+    unsafe fn load_taps(from: *const u8, count: usize) -> Self::Taps;
 
     /// Where the second is larger or NaN, that one and its tap.
     fn larger(
@@ -45,17 +50,17 @@ pub(super) trait Lanes {
 
     /// # Safety
     /// So many numbers can be written there.
-    unsafe fn store(from: Self::Numbers, to: *mut f32);
+    unsafe fn store(from: Self::Numbers, to: *mut f32, count: usize);
 
     /// Writes one of the first and one of the second in turn.
     ///
     /// # Safety
     /// Twice so many numbers can be written there.
-    unsafe fn store_pairs(from: [Self::Numbers; 2], to: *mut f32);
+    unsafe fn store_pairs(from: [Self::Numbers; 2], to: *mut f32, count: usize);
 
     /// # Safety
     /// So many numbers can be written there.
-    unsafe fn store_taps(from: Self::Taps, to: *mut u8);
+    unsafe fn store_taps(from: Self::Taps, to: *mut u8, count: usize);
 }
 
 /// AVX2
@@ -79,32 +84,46 @@ impl Lanes for Eight {
     }
 
     #[inline(always)]
-    fn zero() -> __m256 {
+    fn all(x: f32) -> __m256 {
         // SAFETY: see above.
-        unsafe { _mm256_setzero_ps() }
+        unsafe { _mm256_set1_ps(x) }
     }
 
     #[inline(always)]
-    unsafe fn load(from: *const f32) -> __m256 {
+    unsafe fn load(from: *const f32, count: usize) -> __m256 {
         // SAFETY: see above.
-        unsafe { _mm256_loadu_ps(from) }
+        unsafe { _mm256_maskload_ps(from, mask_8(count)) }
     }
 
     #[inline(always)]
-    unsafe fn every_second(from: *const f32) -> __m256 {
+    unsafe fn every_second(from: *const f32, count: usize) -> __m256 {
         // SAFETY: see above.
         unsafe {
             // Numbers 0 to 7, and 7 to 14.
-            let (low, high) = (_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(7)));
+            let (low, high) = if count == Self::COUNT {
+                (_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(7)))
+            } else {
+                let (low, high) = (mask_8(2 * count - 1), mask_8((2 * count).saturating_sub(8)));
+                (_mm256_maskload_ps(from, low), _mm256_maskload_ps(from.wrapping_add(7), high))
+            };
             let mixed = _mm256_castps_pd(_mm256_shuffle_ps::<0b11_01_10_00>(low, high));
             _mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(mixed))
         }
     }
 
     #[inline(always)]
-    unsafe fn load_taps(from: *const u8) -> __m256i {
+    unsafe fn load_taps(from: *const u8, count: usize) -> __m256i {
         // SAFETY: see above.
-        unsafe { _mm256_cvtepu8_epi32(_mm_loadl_epi64(from.cast())) }
+        unsafe {
+            let taps = if count == Self::COUNT {
+                _mm_loadl_epi64(from.cast())
+            } else {
+                let mut taps = [0; 8];
+                (0..count).for_each(|lane| taps[lane] = *from.add(lane));
+                _mm_cvtsi64_si128(i64::from_le_bytes(taps))
+            };
+            _mm256_cvtepu8_epi32(taps)
+        }
     }
 
     #[inline(always)]
@@ -128,28 +147,56 @@ impl Lanes for Eight {
     }
 
     #[inline(always)]
-    unsafe fn store(from: __m256, to: *mut f32) {
+    unsafe fn store(from: __m256, to: *mut f32, count: usize) {
         // SAFETY: see above.
-        unsafe { _mm256_storeu_ps(to, from) }
+        unsafe { store(from, to, count) }
     }
 
     #[inline(always)]
-    unsafe fn store_pairs([even, odd]: [__m256; 2], to: *mut f32) {
+    unsafe fn store_pairs([even, odd]: [__m256; 2], to: *mut f32, count: usize) {
         // SAFETY: see above.
         unsafe {
             let (low, high) = (_mm256_unpacklo_ps(even, odd), _mm256_unpackhi_ps(even, odd));
-            _mm256_storeu_ps(to, _mm256_permute2f128_ps::<0x20>(low, high));
-            _mm256_storeu_ps(to.add(8), _mm256_permute2f128_ps::<0x31>(low, high));
+            let numbers = 2 * count;
+            store(_mm256_permute2f128_ps::<0x20>(low, high), to, numbers.min(8));
+            if numbers > 8 {
+                store(_mm256_permute2f128_ps::<0x31>(low, high), to.add(8), numbers - 8);
+            }
         }
     }
 
     #[inline(always)]
-    unsafe fn store_taps(from: __m256i, to: *mut u8) {
+    unsafe fn store_taps(from: __m256i, to: *mut u8, count: usize) {
         // SAFETY: see above.
         unsafe {
             let halves = (_mm256_castsi256_si128(from), _mm256_extracti128_si256::<1>(from));
             let words = _mm_packs_epi32(halves.0, halves.1);
-            _mm_storel_epi64(to.cast(), _mm_packus_epi16(words, words));
+            let bytes = _mm_packus_epi16(words, words);
+            if count == Self::COUNT {
+                _mm_storel_epi64(to.cast(), bytes);
+            } else {
+                let bytes = _mm_cvtsi128_si64(bytes).to_le_bytes();
+                (0..count).for_each(|lane| *to.add(lane) = bytes[lane]);
+            }
+        }
+    }
+}
+
+/// Writes the first `count` of eight numbers, one by one where a masked store would take a processor far
+/// longer.
+///
+/// # Safety
+/// So many numbers can be written there.
+#[inline(always)]
+unsafe fn store(from: __m256, to: *mut f32, count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if count == 8 {
+            _mm256_storeu_ps(to, from);
+        } else {
+            let mut numbers = [0.0; 8];
+            _mm256_storeu_ps(numbers.as_mut_ptr(), from);
+            (0..count).for_each(|lane| *to.add(lane) = numbers[lane]);
         }
     }
 }
@@ -166,23 +213,25 @@ impl Lanes for Sixteen {
     }
 
     #[inline(always)]
-    fn zero() -> __m512 {
+    fn all(x: f32) -> __m512 {
         // SAFETY: see above.
-        unsafe { _mm512_setzero_ps() }
+        unsafe { _mm512_set1_ps(x) }
     }
 
     #[inline(always)]
-    unsafe fn load(from: *const f32) -> __m512 {
+    unsafe fn load(from: *const f32, count: usize) -> __m512 {
         // SAFETY: see above.
-        unsafe { _mm512_loadu_ps(from) }
+        unsafe { _mm512_maskz_loadu_ps(mask_16(count), from) }
     }
 
     #[inline(always)]
-    unsafe fn every_second(from: *const f32) -> __m512 {
+    unsafe fn every_second(from: *const f32, count: usize) -> __m512 {
         // SAFETY: see above.
         unsafe {
             // Numbers 0 to 15, and 15 to 30.
-            let (low, high) = (_mm512_loadu_ps(from), _mm512_loadu_ps(from.add(15)));
+            let [low, high] = [mask_16(2 * count - 1), mask_16((2 * count).saturating_sub(16))];
+            let low = _mm512_maskz_loadu_ps(low, from);
+            let high = _mm512_maskz_loadu_ps(high, from.wrapping_add(15));
             let places =
                 _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31);
             _mm512_permutex2var_ps(low, places, high)
@@ -190,9 +239,9 @@ impl Lanes for Sixteen {
     }
 
     #[inline(always)]
-    unsafe fn load_taps(from: *const u8) -> __m512i {
+    unsafe fn load_taps(from: *const u8, count: usize) -> __m512i {
         // SAFETY: see above.
-        unsafe { _mm512_cvtepu8_epi32(_mm_loadu_si128(from.cast())) }
+        unsafe { _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask_16(count), from.cast())) }
     }
 
     #[inline(always)]
@@ -212,26 +261,31 @@ impl Lanes for Sixteen {
     }
 
     #[inline(always)]
-    unsafe fn store(from: __m512, to: *mut f32) {
+    unsafe fn store(from: __m512, to: *mut f32, count: usize) {
         // SAFETY: see above.
-        unsafe { _mm512_storeu_ps(to, from) }
+        unsafe { _mm512_mask_storeu_ps(to, mask_16(count), from) }
     }
 
     #[inline(always)]
-    unsafe fn store_pairs([even, odd]: [__m512; 2], to: *mut f32) {
+    unsafe fn store_pairs([even, odd]: [__m512; 2], to: *mut f32, count: usize) {
         // SAFETY: see above.
         unsafe {
             let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
             let high =
                 _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-            _mm512_storeu_ps(to, _mm512_permutex2var_ps(even, low, odd));
-            _mm512_storeu_ps(to.add(16), _mm512_permutex2var_ps(even, high, odd));
+            let numbers = 2 * count;
+            let (low, high) =
+                (_mm512_permutex2var_ps(even, low, odd), _mm512_permutex2var_ps(even, high, odd));
+            _mm512_mask_storeu_ps(to, mask_16(numbers), low);
+            if numbers > 16 {
+                _mm512_mask_storeu_ps(to.add(16), mask_16(numbers - 16), high);
+            }
         }
     }
 
     #[inline(always)]
-    unsafe fn store_taps(from: __m512i, to: *mut u8) {
+    unsafe fn store_taps(from: __m512i, to: *mut u8, count: usize) {
         // SAFETY: see above.
-        unsafe { _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(from)) }
+        unsafe { _mm_mask_storeu_epi8(to.cast(), mask_16(count), _mm512_cvtepi32_epi8(from)) }
     }
 }

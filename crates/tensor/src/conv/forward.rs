@@ -38,6 +38,10 @@ pub fn conv2d<T: Float>(
         return Ok(y);
     }
     #[cfg(target_arch = "x86_64")]
+    if let Some(y) = super::across::conv2d(x, weight, bias, &sizes) {
+        return Ok(y);
+    }
+    #[cfg(target_arch = "x86_64")]
     if let Some(y) = super::direct::conv2d(x, weight, bias, &sizes) {
         return Ok(y);
     }

@@ -41,6 +41,10 @@ pub fn conv2d_input_grad<T: Float>(
         return Ok(dx);
     }
     #[cfg(target_arch = "x86_64")]
+    if let Some(dx) = super::across::conv2d_input_grad(dy, weight, &sizes) {
+        return Ok(dx);
+    }
+    #[cfg(target_arch = "x86_64")]
     if let Some(dx) = super::direct::conv2d_input_grad(dy, weight, &sizes) {
         return Ok(dx);
     }

@@ -17,6 +17,8 @@
 //! input gradient   dx[c, pixel] = Σ over o, taps w[o, c, tap]    · dy[pixel − tap]
 //! ```
 
+#[cfg(target_arch = "x86_64")]
+mod across;
 mod depthwise;
 #[cfg(target_arch = "x86_64")]
 mod direct;

@@ -30,6 +30,10 @@ pub fn conv2d_weight_grad<T: Float>(
         return Ok(dw);
     }
     #[cfg(target_arch = "x86_64")]
+    if let Some(dw) = super::across::conv2d_weight_grad(x, dy, &sizes) {
+        return Ok(dw);
+    }
+    #[cfg(target_arch = "x86_64")]
     if let Some(dw) = super::direct::conv2d_weight_grad(x, dy, &sizes) {
         return Ok(dw);
     }

@@ -1,10 +1,11 @@
 //! Two-dimensional convolution (cross-correlation, as everywhere in deep learning) and its
 //! gradients.
 //!
-//! There are four ways, and the sizes choose. A filter for each channel is [a shift for each
-//! tap](depthwise). 3 × 3 and 5 × 5 with many channels go by [Winograd's algorithm](winograd), other
-//! windows and few channels are read [from the picture itself](direct), and everything else, also every
-//! other type than `f32` and every machine without AVX2, goes as follows.
+//! There are five ways, and the sizes choose. A filter for each channel is [a shift for each
+//! tap](depthwise). 3 × 3 and 5 × 5 with many channels go by [Winograd's algorithm](winograd), batches
+//! of small pictures with [images side by side](across), other windows and few channels are read [from
+//! the picture itself](direct), and everything else, also every other type than `f32` and every machine
+//! without AVX2, goes as follows.
 //!
 //! Each of the three products is a matrix product whose operands are never written to memory: im2col is
 //! only a way of addressing the picture, [padded and split by the stride](planes). The element in the

@@ -177,8 +177,9 @@ impl TwoApart {
         let padding = self.window.padding[1];
         for (rows, dx) in self.window_rows.iter().zip(dx.chunks_mut(width)) {
             for (start, count) in groups(&self.pairs, L::COUNT) {
-                let sum = |parity: usize| {
-                    let mut sum = L::all(0.0);
+                // A loop and no closure: one that isn't inlined has no vector instructions.
+                let mut sums = [L::all(0.0); 2];
+                for (parity, sum) in sums.iter_mut().enumerate() {
                     for &(first, row) in rows {
                         // Those under which the columns of this parity lie.
                         for tap in ((parity + padding) % 2..kernel).step_by(2) {
@@ -189,13 +190,12 @@ impl TwoApart {
                                 let (dy, taps) = (dy.as_ptr().add(place), taps.as_ptr().add(place));
                                 (L::load(dy, count), L::load_taps(taps, count))
                             };
-                            sum = L::add_where(sum, dy, won, L::tap(first + tap));
+                            *sum = L::add_where(*sum, dy, won, L::tap(first + tap));
                         }
                     }
-                    sum
-                };
+                }
                 // SAFETY: so many pairs lie in the row.
-                unsafe { L::store_pairs([sum(0), sum(1)], dx.as_mut_ptr().add(2 * start), count) };
+                unsafe { L::store_pairs(sums, dx.as_mut_ptr().add(2 * start), count) };
             }
             for (column, windows) in &self.edge_pixels {
                 let mut sum = 0.0;

@@ -61,6 +61,23 @@ proptest! {
         check::<f32>(&problem);
     }
 
+    /// So many images that a vector may hold one pixel of some.
+    #[test]
+    fn prop_batches_of_small_pictures(
+        problem in conv_problems(),
+        images in 12_usize..=70,
+        more in [1_usize..=9, 1_usize..=9],
+    ) {
+        let ConvProblem { input, weight, .. } = problem;
+        let channels = weight[1] * more[0];
+        check::<f32>(&ConvProblem {
+            input: [images, channels, input[2], input[3]],
+            weight: [weight[0] * more[1], channels, weight[2], weight[3]],
+            groups: 1,
+            ..problem
+        });
+    }
+
     #[test]
     fn prop_convolution_and_gradients_in_f64(problem in conv_problems()) {
         check::<f64>(&problem);

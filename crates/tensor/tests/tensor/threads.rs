@@ -49,6 +49,8 @@ fn convolutions() {
         ([1, 144, 60, 60], [128, 144, 3, 3], wide(1)),
         ([2, 16, 40, 40], [16, 1, 3, 3], wide(16)),
         ([2, 3, 64, 64], [16, 3, 7, 7], stem),
+        // Images side by side.
+        ([48, 6, 14, 14], [16, 6, 5, 5], Conv2dOptions::default()),
     ] {
         let (x, w) = (noise::<f32>(1, &input), noise::<f32>(2, &weight));
         let bias = noise::<f32>(3, &weight[..1]);

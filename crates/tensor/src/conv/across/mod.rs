@@ -23,6 +23,8 @@ use crate::window::Window;
 
 /// Outputs of a block of images with all that they are computed from: more leaves the second-level cache.
 const MOST: usize = 128 << 10;
+/// Columns of a result up to which vectors of neighbouring pixels waste much.
+const SHORT: usize = 16;
 /// Multiplications that a pixel should take part in, so that copying it costs little beside them.
 const WORTH: usize = 48;
 
@@ -54,12 +56,11 @@ pub(super) fn conv2d_input_grad<T: Float>(
 ) -> Option<Tensor<T>> {
     let Sizes { c, o, input, output, window, .. } = *sizes;
     let Window { kernel, stride, padding, dilation } = window;
-    let reach = [0, 1].map(|axis| (kernel[axis] - 1) * dilation[axis]);
-    if !suits(sizes) || stride != [1, 1] || (0..2).any(|axis| padding[axis] > reach[axis]) {
+    if !suits(sizes) || stride != [1, 1] {
         return None;
     }
     let (dy, weight) = (single::of(dy)?, single::of(weight)?.as_slice());
-    let padding = [0, 1].map(|axis| reach[axis] - padding[axis]);
+    let padding = [0, 1].map(|axis| (kernel[axis] - 1) * dilation[axis] - padding[axis]);
     let window = Window { kernel, stride, padding, dilation };
     let of = Convolution { channels: o, input: output, outputs: c, output: input, window };
     let taps = kernel[0] * kernel[1];
@@ -82,15 +83,18 @@ pub(super) fn conv2d_weight_grad<T: Float>(
 /// Whether pixels side by side would waste more than copying costs.
 fn suits(sizes: &Sizes) -> bool {
     let Sizes { images, groups, c, o, input, output, window } = *sizes;
+    let Window { kernel, padding, dilation, .. } = window;
     let area = |size: [usize; 2]| size[0].saturating_mul(size[1]);
-    let taps = area(window.kernel);
+    let taps = area(kernel);
     let held = (c.saturating_mul(area(input))).saturating_add(o.saturating_mul(area(output)));
     crate::simd::avx2()
         && groups == 1
         && taps > 1
+        // No window lies outside of the picture.
+        && (0..2).all(|axis| padding[axis] <= (kernel[axis] - 1) * dilation[axis])
         && images > 0
         && images.next_multiple_of(block()) * 5 <= images * 6
-        && output[1] <= block() / 2
+        && output[1] <= SHORT
         && held.saturating_mul(block()) <= MOST
         && c.min(o).saturating_mul(taps) >= WORTH
 }

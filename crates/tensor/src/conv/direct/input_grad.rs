@@ -10,16 +10,20 @@
 //!   by their phase                                                    phase 1  6 4 2 0
 //! ```
 
-use super::{FEW_OUTPUTS, FEW_TAPS, forward};
+use super::{FEW_OUTPUTS, FEW_TAPS, forward, little_lost};
 use crate::conv::Sizes;
 use crate::conv::phases::Phases;
 use crate::conv::planes::Planes;
+use crate::storage::Storage;
 use crate::tensor::Tensor;
+use crate::threads;
 use crate::window::Window;
 
 /// Outputs that are computed in one go: beyond, what all taps read should stay in the first-level
 /// cache.
 const ONE_GO: usize = 12;
+/// Channels whose filters are turned by one task.
+const CHANNELS: usize = 16;
 
 pub(super) fn input_grad(
     dy: &Tensor<f32>,
@@ -31,17 +35,25 @@ pub(super) fn input_grad(
     if (0..2).any(|axis| stride[axis] > 1 && dilation[axis] > 1) {
         return None;
     }
-    let [vertical, horizontal] =
-        [Neighbours::of_axis(&window, 0)?, Neighbours::of_axis(&window, 1)?];
-    let parts = || vertical.iter().flat_map(|v| horizontal.iter().map(move |h| [v, h]));
-    let suits = |[v, h]: [&Neighbours; 2]| {
-        let outputs = c * v.count * h.count;
-        outputs <= ONE_GO || outputs <= FEW_OUTPUTS / 2 && o * v.taps * h.taps <= FEW_TAPS
+    let suits = |parts: &[Vec<Neighbours>; 2]| {
+        parts[0].iter().all(|v| {
+            parts[1].iter().all(|h| {
+                let outputs = c * v.count * h.count;
+                outputs <= ONE_GO || outputs <= FEW_OUTPUTS / 2 && o * v.taps * h.taps <= FEW_TAPS
+            })
+        })
     };
-    if !parts().all(suits) {
-        return None;
-    }
-    let weight = weight.as_slice();
+    let together = [Neighbours::of_axis(&window, 0)?, Neighbours::of_axis(&window, 1)?];
+    let [vertical, horizontal] = if suits(&together) {
+        together
+    } else {
+        let behind = (kernel[1].div_ceil(stride[1]) - 1) * dilation[1];
+        if c > FEW_OUTPUTS / 2 || !little_lost(behind, input[1] / stride[1]) {
+            return None;
+        }
+        [Neighbours::one_by_one(&window, 0)?, Neighbours::one_by_one(&window, 1)?]
+    };
+    let parts = || vertical.iter().flat_map(|v| horizontal.iter().map(move |h| [v, h]));
     let mut dx = Tensor::full([images, c, input[0], input[1]], 0.0);
     for both @ [v, h] in parts() {
         let rows = [0, 1].map(|axis| input[axis].div_ceil(stride[axis]));
@@ -53,18 +65,7 @@ pub(super) fn input_grad(
         };
         let planes = Planes::split(dy, &window, rows).ok()?;
         let outputs = c * v.count * h.count;
-        let (area, taps) = (kernel[0] * kernel[1], v.taps * h.taps);
-        let mut turned = vec![0.0; outputs * o * taps];
-        for (place, turned) in turned.iter_mut().enumerate() {
-            let (output, depth) = (place / (o * taps), place % (o * taps));
-            let (channel, phase) = (output / (v.count * h.count), output % (v.count * h.count));
-            let (filter, tap) = (depth / taps, depth % taps);
-            let tap_v = v.tap(phase / h.count, tap / h.taps);
-            let tap_h = h.tap(phase % h.count, tap % h.taps);
-            if let (Some(tap_v), Some(tap_h)) = (tap_v, tap_h) {
-                *turned = weight[(filter * c + channel) * area + tap_v * kernel[1] + tap_h];
-            }
-        }
+        let turned = turned(weight, both, window.kernel);
         let result = forward::convolve(&planes, &turned, None, outputs, rows);
         if stride == [1, 1] {
             return Some(result);
@@ -73,6 +74,41 @@ pub(super) fn input_grad(
         Phases { first, count, stride }.deal_out(result.as_slice(), rows, &mut dx);
     }
     Some(dx)
+}
+
+/// The filters as some phases see them: `[C · phases, O · taps]`.
+fn turned(weight: &Tensor<f32>, [v, h]: [&Neighbours; 2], taps: [usize; 2]) -> Storage<f32> {
+    let &[o, c, kernel_h, kernel_w] = &weight.shape()[..] else { unreachable!("four axes") };
+    let (phases, area, taps) = (v.count * h.count, kernel_h * kernel_w, taps[0] * taps[1]);
+    // Where each tap of each phase lies in a filter.
+    let places: Vec<Option<usize>> = (0..phases * taps)
+        .map(|place| {
+            let (phase, tap) = (place / taps, place % taps);
+            let tap_v = v.tap(phase / h.count, tap / h.taps)?;
+            Some(tap_v * kernel_w + h.tap(phase % h.count, tap % h.taps)?)
+        })
+        .collect();
+    let (weight, depth) = (weight.as_slice(), o * taps);
+    let mut turned = Storage::stale(c * phases * depth);
+    // Some channels at a time: what lies side by side in the weight is read together.
+    threads::chunks_mut(
+        &mut turned,
+        CHANNELS * phases * depth,
+        c * phases * depth,
+        |chunk, out| {
+            for filter in 0..o {
+                for (row, out) in out.chunks_exact_mut(depth).enumerate() {
+                    let channel = chunk * CHANNELS + row / phases;
+                    let from = &weight[(filter * c + channel) * area..][..area];
+                    let places = &places[row % phases * taps..][..taps];
+                    for (out, place) in out[filter * taps..][..taps].iter_mut().zip(places) {
+                        *out = place.map_or(0.0, |place| from[place]);
+                    }
+                }
+            }
+        },
+    );
+    turned
 }
 
 /// Some neighbouring phases of one axis, which look at the same `taps` rows of `dy`: input row
@@ -100,6 +136,10 @@ impl Neighbours {
             [Self::new(window, axis, 0, turn)?, Self::new(window, axis, turn, stride - turn)?];
         let cost: usize = parts.iter().map(|part| part.count * part.taps).sum();
         if cost * 5 < all.count * all.taps * 4 { Some(parts.into()) } else { Some(vec![all]) }
+    }
+
+    fn one_by_one(window: &Window, axis: usize) -> Option<Vec<Self>> {
+        (0..window.stride[axis]).map(|first| Self::new(window, axis, first, 1)).collect()
     }
 
     fn new(window: &Window, axis: usize, first: usize, count: usize) -> Option<Self> {

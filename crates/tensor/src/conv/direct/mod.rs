@@ -30,8 +30,12 @@ pub(super) fn conv2d<T: Float>(
     bias: Option<&Tensor<T>>,
     sizes: &Sizes,
 ) -> Option<Tensor<T>> {
-    let taps = sizes.c * sizes.window.kernel.iter().product::<usize>();
-    if !suits(sizes) || !(sizes.o <= FEW_OUTPUTS && taps <= FEW_TAPS || little_lost(sizes)) {
+    let Window { kernel, stride, dilation, .. } = sizes.window;
+    let taps = sizes.c * kernel[0] * kernel[1];
+    let behind = (kernel[1] - 1) * dilation[1] / stride[1];
+    if !suits(sizes)
+        || !(sizes.o <= FEW_OUTPUTS && taps <= FEW_TAPS || little_lost(behind, sizes.output[1]))
+    {
         return None;
     }
     let (x, weight) = (single::of(x)?, single::of(weight)?);
@@ -66,11 +70,9 @@ pub(super) fn conv2d_weight_grad<T: Float>(
     Some(single::into(weight_grad::weight_grad(&planes, dy.as_slice(), sizes)))
 }
 
-/// Whether few pixels are computed that lie behind the ends of rows.
-fn little_lost(sizes: &Sizes) -> bool {
-    let Window { kernel, stride, dilation, .. } = sizes.window;
-    let behind = (kernel[1] - 1) * dilation[1] / stride[1];
-    behind * 4 <= sizes.output[1]
+/// Whether it is little work to compute, for each row, so many pixels behind its end.
+fn little_lost(behind: usize, row: usize) -> bool {
+    behind * 4 <= row
 }
 
 /// Whether there is anything to compute, and the copy is not much larger than the input.

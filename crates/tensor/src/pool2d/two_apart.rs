@@ -23,12 +23,15 @@ pub(super) struct TwoApart {
     window: Window,
     image: [usize; 2],
     out: [usize; 2],
-    /// For each row of the result, the first taps of those of its windows' rows that lie inside, and
-    /// where these rows begin in the picture.
-    tap_rows: Vec<Vec<(usize, usize)>>,
+    /// For each row of the result, the taps of its windows that lie in rows of the picture, and where
+    /// they begin there.
+    taps: Vec<Vec<(usize, usize)>>,
     /// For each row of the picture, the first taps of the windows' rows that it lies under, and where
     /// these windows begin in the result.
     window_rows: Vec<Vec<(usize, usize)>>,
+    /// The same for each tap, apart for the even and the odd columns of the picture, and counted from a
+    /// pair of columns on.
+    windows: Vec<[Vec<(usize, isize)>; 2]>,
     /// The columns of the result whose windows lie inside.
     inside: Range<usize>,
     /// The other columns of the result, each with its taps and the columns under them.
@@ -76,25 +79,41 @@ impl TwoApart {
             (column, windows.collect())
         });
         let (edges, edge_pixels) = (edges.collect(), edge_pixels.collect());
-        let tap_rows = (0..out[0]).map(|row| {
-            let row = |tap| Some((tap * width, pixel_row(window, image[0], row, tap)? * image[1]));
-            (0..height).filter_map(row).collect()
+        let taps = (0..out[0]).map(|row| {
+            let row = |tap| {
+                let start = pixel_row(window, image[0], row, tap)? * image[1];
+                Some((0..width).map(move |column| (tap * width + column, start + column)))
+            };
+            (0..height).filter_map(row).flatten().collect()
         });
         let window_rows = (0..image[0]).map(|row| {
             let row = |tap| Some((tap * width, window_row(window, out[0], row, tap)? * out[1]));
             (0..height).filter_map(row).collect()
         });
-        let (tap_rows, window_rows) = (tap_rows.collect(), window_rows.collect());
+        let (taps, window_rows): (_, Vec<Vec<_>>) = (taps.collect(), window_rows.collect());
+        let of_parity = |rows: &[(usize, usize)], parity: usize| {
+            let columns = ((parity + padding) % 2..width).step_by(2);
+            rows.iter()
+                .flat_map(|&(first, start)| {
+                    let place = move |tap| start as isize - ahead(tap, padding);
+                    columns.clone().map(move |tap| (first + tap, place(tap)))
+                })
+                .collect()
+        };
+        let windows = window_rows.iter().map(|rows| [0, 1].map(|parity| of_parity(rows, parity)));
+        let windows = windows.collect();
+        let window = *window;
         let this = Self {
+            window,
             image,
             out,
-            tap_rows,
+            taps,
             window_rows,
+            windows,
             inside,
             edges,
             pairs,
             edge_pixels,
-            window: *window,
         };
         match crate::simd::instructions() {
             Instructions::Avx512 => Some((this, sixteen_forward, sixteen_backward)),
@@ -105,39 +124,21 @@ impl TwoApart {
 
     #[inline(always)]
     fn forward<L: Lanes>(&self, x: &[f32], values: &mut [f32], taps: &mut [u8]) {
-        // The usual widths are known when this is compiled, so that there is no loop over them.
-        match self.window.kernel[1] {
-            2 => self.forward_with::<L>(2, x, values, taps),
-            3 => self.forward_with::<L>(3, x, values, taps),
-            kernel => self.forward_with::<L>(kernel, x, values, taps),
-        }
-    }
-
-    #[inline(always)]
-    fn forward_with<L: Lanes>(
-        &self,
-        kernel: usize,
-        x: &[f32],
-        values: &mut [f32],
-        taps: &mut [u8],
-    ) {
-        let ([_, width], [out_h, out_w]) = (self.image, self.out);
-        assert!(x.len() == self.image[0] * width && values.len() == out_h * out_w);
+        let ([height, width], [out_h, out_w]) = (self.image, self.out);
+        assert!(x.len() == height * width && values.len() == out_h * out_w);
         assert!(taps.len() == values.len());
-        for (row, rows) in self.tap_rows.iter().enumerate() {
+        for (row, pixels) in self.taps.iter().enumerate() {
             // Of windows of nothing but −∞ the first pixel wins.
-            let (first, _) = rows[0];
+            let (first, _) = pixels[0];
             for (start, count) in groups(&self.inside, L::COUNT) {
                 let column = 2 * start - self.window.padding[1];
                 // SAFETY: `count` windows from `start` on lie inside of the picture's rows, and are
                 // windows of the result.
                 unsafe {
-                    let at = |place: usize| L::every_second(x.as_ptr().add(place + column), count);
                     let mut best = (L::all(f32::NEG_INFINITY), L::tap(first));
-                    for &(taps, row) in rows {
-                        for tap in 0..kernel {
-                            best = L::larger(best, (at(row + tap), L::tap(taps + tap)));
-                        }
+                    for &(tap, pixel) in pixels {
+                        let x = L::every_second(x.as_ptr().add(pixel + column), count);
+                        best = L::larger(best, (x, L::tap(tap)));
                     }
                     let place = row * out_w + start;
                     L::store(best.0, values.as_mut_ptr().add(place), count);
@@ -146,7 +147,7 @@ impl TwoApart {
             }
             for (column, window_taps) in &self.edges {
                 let mut best = (f32::NEG_INFINITY, usize::MAX);
-                for &(first, row) in rows {
+                for &(first, row) in pixels.iter().step_by(self.window.kernel[1]) {
                     for &(tap, pixel) in window_taps {
                         let x = x[row + pixel];
                         if x > best.0 || x.is_nan() || best.1 == usize::MAX {
@@ -162,36 +163,23 @@ impl TwoApart {
 
     #[inline(always)]
     fn backward<L: Lanes>(&self, dy: &[f32], taps: &[u8], dx: &mut [f32]) {
-        match self.window.kernel[1] {
-            2 => self.backward_with::<L>(2, dy, taps, dx),
-            3 => self.backward_with::<L>(3, dy, taps, dx),
-            kernel => self.backward_with::<L>(kernel, dy, taps, dx),
-        }
-    }
-
-    #[inline(always)]
-    fn backward_with<L: Lanes>(&self, kernel: usize, dy: &[f32], taps: &[u8], dx: &mut [f32]) {
         let ([height, width], [out_h, out_w]) = (self.image, self.out);
         assert!(dx.len() == height * width && dy.len() == out_h * out_w);
         assert!(taps.len() == dy.len());
-        let padding = self.window.padding[1];
-        for (rows, dx) in self.window_rows.iter().zip(dx.chunks_mut(width)) {
+        let all = self.windows.iter().zip(&self.window_rows);
+        for ((windows, rows), dx) in all.zip(dx.chunks_mut(width)) {
             for (start, count) in groups(&self.pairs, L::COUNT) {
                 // A loop and no closure: one that isn't inlined has no vector instructions.
                 let mut sums = [L::all(0.0); 2];
-                for (parity, sum) in sums.iter_mut().enumerate() {
-                    for &(first, row) in rows {
-                        // Those under which the columns of this parity lie.
-                        for tap in ((parity + padding) % 2..kernel).step_by(2) {
-                            let window = start.wrapping_add_signed(-ahead(tap, padding));
-                            // SAFETY: all taps of these pairs have windows in the row, as `pairs` says.
-                            let (dy, won) = unsafe {
-                                let place = row + window;
-                                let (dy, taps) = (dy.as_ptr().add(place), taps.as_ptr().add(place));
-                                (L::load(dy, count), L::load_taps(taps, count))
-                            };
-                            *sum = L::add_where(*sum, dy, won, L::tap(first + tap));
-                        }
+                for (sum, windows) in sums.iter_mut().zip(windows) {
+                    for &(tap, window) in windows {
+                        // SAFETY: all taps of these pairs have windows in the row, as `pairs` says.
+                        let (dy, won) = unsafe {
+                            let place = start.wrapping_add_signed(window);
+                            let (dy, taps) = (dy.as_ptr().add(place), taps.as_ptr().add(place));
+                            (L::load(dy, count), L::load_taps(taps, count))
+                        };
+                        *sum = L::add_where(*sum, dy, won, L::tap(tap));
                     }
                 }
                 // SAFETY: so many pairs lie in the row.

@@ -149,7 +149,7 @@ impl Lanes for Eight {
     #[inline(always)]
     unsafe fn store(from: __m256, to: *mut f32, count: usize) {
         // SAFETY: see above.
-        unsafe { store(from, to, count) }
+        unsafe { store_8(from, to, count) }
     }
 
     #[inline(always)]
@@ -158,9 +158,9 @@ impl Lanes for Eight {
         unsafe {
             let (low, high) = (_mm256_unpacklo_ps(even, odd), _mm256_unpackhi_ps(even, odd));
             let numbers = 2 * count;
-            store(_mm256_permute2f128_ps::<0x20>(low, high), to, numbers.min(8));
+            store_8(_mm256_permute2f128_ps::<0x20>(low, high), to, numbers.min(8));
             if numbers > 8 {
-                store(_mm256_permute2f128_ps::<0x31>(low, high), to.add(8), numbers - 8);
+                store_8(_mm256_permute2f128_ps::<0x31>(low, high), to.add(8), numbers - 8);
             }
         }
     }
@@ -188,7 +188,7 @@ impl Lanes for Eight {
 /// # Safety
 /// So many numbers can be written there.
 #[inline(always)]
-unsafe fn store(from: __m256, to: *mut f32, count: usize) {
+unsafe fn store_8(from: __m256, to: *mut f32, count: usize) {
     // SAFETY: the caller's promise.
     unsafe {
         if count == 8 {
@@ -221,7 +221,13 @@ impl Lanes for Sixteen {
     #[inline(always)]
     unsafe fn load(from: *const f32, count: usize) -> __m512 {
         // SAFETY: see above.
-        unsafe { _mm512_maskz_loadu_ps(mask_16(count), from) }
+        unsafe {
+            if count == Self::COUNT {
+                _mm512_loadu_ps(from)
+            } else {
+                _mm512_maskz_loadu_ps(mask_16(count), from)
+            }
+        }
     }
 
     #[inline(always)]
@@ -229,9 +235,13 @@ impl Lanes for Sixteen {
         // SAFETY: see above.
         unsafe {
             // Numbers 0 to 15, and 15 to 30.
-            let [low, high] = [mask_16(2 * count - 1), mask_16((2 * count).saturating_sub(16))];
-            let low = _mm512_maskz_loadu_ps(low, from);
-            let high = _mm512_maskz_loadu_ps(high, from.wrapping_add(15));
+            let (low, high) = if count == Self::COUNT {
+                (_mm512_loadu_ps(from), _mm512_loadu_ps(from.add(15)))
+            } else {
+                let (low, high) = (mask_16(2 * count - 1), mask_16((2 * count).saturating_sub(16)));
+                let high = _mm512_maskz_loadu_ps(high, from.wrapping_add(15));
+                (_mm512_maskz_loadu_ps(low, from), high)
+            };
             let places =
                 _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31);
             _mm512_permutex2var_ps(low, places, high)
@@ -241,7 +251,14 @@ impl Lanes for Sixteen {
     #[inline(always)]
     unsafe fn load_taps(from: *const u8, count: usize) -> __m512i {
         // SAFETY: see above.
-        unsafe { _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask_16(count), from.cast())) }
+        unsafe {
+            let taps = if count == Self::COUNT {
+                _mm_loadu_si128(from.cast())
+            } else {
+                _mm_maskz_loadu_epi8(mask_16(count), from.cast())
+            };
+            _mm512_cvtepu8_epi32(taps)
+        }
     }
 
     #[inline(always)]
@@ -263,7 +280,7 @@ impl Lanes for Sixteen {
     #[inline(always)]
     unsafe fn store(from: __m512, to: *mut f32, count: usize) {
         // SAFETY: see above.
-        unsafe { _mm512_mask_storeu_ps(to, mask_16(count), from) }
+        unsafe { store_16(from, to, count) }
     }
 
     #[inline(always)]
@@ -276,9 +293,9 @@ impl Lanes for Sixteen {
             let numbers = 2 * count;
             let (low, high) =
                 (_mm512_permutex2var_ps(even, low, odd), _mm512_permutex2var_ps(even, high, odd));
-            _mm512_mask_storeu_ps(to, mask_16(numbers), low);
+            store_16(low, to, numbers.min(16));
             if numbers > 16 {
-                _mm512_mask_storeu_ps(to.add(16), mask_16(numbers - 16), high);
+                store_16(high, to.add(16), numbers - 16);
             }
         }
     }
@@ -286,6 +303,29 @@ impl Lanes for Sixteen {
     #[inline(always)]
     unsafe fn store_taps(from: __m512i, to: *mut u8, count: usize) {
         // SAFETY: see above.
-        unsafe { _mm_mask_storeu_epi8(to.cast(), mask_16(count), _mm512_cvtepi32_epi8(from)) }
+        unsafe {
+            let bytes = _mm512_cvtepi32_epi8(from);
+            if count == Self::COUNT {
+                _mm_storeu_si128(to.cast(), bytes);
+            } else {
+                _mm_mask_storeu_epi8(to.cast(), mask_16(count), bytes);
+            }
+        }
+    }
+}
+
+/// Writes the first `count` of sixteen numbers.
+///
+/// # Safety
+/// So many numbers can be written there.
+#[inline(always)]
+unsafe fn store_16(from: __m512, to: *mut f32, count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if count == 16 {
+            _mm512_storeu_ps(to, from);
+        } else {
+            _mm512_mask_storeu_ps(to, mask_16(count), from);
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Two-dimensional convolution (cross-correlation, as everywhere in deep learning) and its
 //! gradients.
 //!
-//! There are five ways, and the sizes choose. A filter for each channel is [a shift for each
-//! tap](depthwise). 3 × 3 and 5 × 5 with many channels go by [Winograd's algorithm](winograd), batches
+//! There are five ways, and the sizes choose. A filter for each channel goes [by rows or by
+//! shifts](depthwise). 3 × 3 and 5 × 5 with many channels go by [Winograd's algorithm](winograd), batches
 //! of small pictures with [images side by side](across), other windows and few channels are read [from
 //! the picture itself](direct), and everything else, also every other type than `f32` and every machine
 //! without AVX2, goes as follows.

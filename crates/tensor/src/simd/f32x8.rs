@@ -10,7 +10,7 @@ use super::Vector;
 /// Used only in functions that are compiled for AVX2 and FMA, as [`Vector`] says.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub(crate) struct F32x8(pub(super) __m256);
+pub(crate) struct F32x8(pub(crate) __m256);
 
 // SAFETY of all blocks below: the type's promise that AVX2 and FMA are there.
 

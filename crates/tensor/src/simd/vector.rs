@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
-use std::ops::{Add, Mul, Sub};
+use std::ops::{Add, Mul, Range, Sub};
 
 use super::F32x8;
 use crate::element::Float;
@@ -61,6 +61,28 @@ pub(crate) trait Wide:
     /// A square: takes as many rows as there are lanes, and gives its columns, each with its number.
     fn transpose(row: impl FnMut(usize) -> Self, column: impl FnMut(usize, Self));
 
+    /// Some of the lanes.
+    type Mask: Copy;
+
+    /// Those with these numbers, of which some may be beyond the lanes there are.
+    fn mask(lanes: Range<isize>) -> Self::Mask;
+
+    /// Zeros in the other lanes.
+    ///
+    /// # Safety
+    /// The numbers of these lanes can be read there.
+    unsafe fn load_masked(from: *const f32, mask: Self::Mask) -> Self;
+
+    /// # Safety
+    /// The numbers of these lanes can be written there.
+    unsafe fn store_masked(self, to: *mut f32, mask: Self::Mask);
+
+    /// Deals out two vectors that follow each other: the first, third, … number, and the others.
+    fn split_pairs(low: Self, high: Self) -> [Self; 2];
+
+    /// The opposite of [`split_pairs`](Self::split_pairs).
+    fn join_pairs(even: Self, odd: Self) -> [Self; 2];
+
     /// The sum of the lanes, by halves.
     #[inline(always)]
     fn sum(self) -> f32 {
@@ -99,7 +121,7 @@ pub(crate) fn with_vectors(job: impl Job) {
 /// Sixteen `f32`: AVX-512.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub(crate) struct F32x16(__m512);
+pub(crate) struct F32x16(pub(crate) __m512);
 
 /// Four `f64`: AVX2.
 #[derive(Clone, Copy)]
@@ -185,9 +207,103 @@ impl Wide for F32x8 {
         let columns = F32x8::transpose(each(row));
         columns.into_iter().enumerate().for_each(|(number, x)| column(number, x));
     }
+
+    type Mask = __m256i;
+
+    #[inline(always)]
+    fn mask(lanes: Range<isize>) -> __m256i {
+        let end = |count: isize| mask_8(count.clamp(0, 8) as usize);
+        // SAFETY: see `Vector`.
+        unsafe { _mm256_andnot_si256(end(lanes.start), end(lanes.end)) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_masked(from: *const f32, mask: __m256i) -> Self {
+        // SAFETY: the caller's promise; a lane whose mask is off isn't read.
+        Self(unsafe { _mm256_maskload_ps(from, mask) })
+    }
+
+    #[inline(always)]
+    unsafe fn store_masked(self, to: *mut f32, mask: __m256i) {
+        // SAFETY: the caller's promise; a lane whose mask is off isn't written.
+        unsafe { _mm256_maskstore_ps(to, mask, self.0) }
+    }
+
+    #[inline(always)]
+    fn split_pairs(low: Self, high: Self) -> [Self; 2] {
+        // SAFETY: see `Vector`; pairs of `f32` are moved as `f64`.
+        unsafe {
+            let even = _mm256_castps_pd(_mm256_shuffle_ps::<0b10_00_10_00>(low.0, high.0));
+            let odd = _mm256_castps_pd(_mm256_shuffle_ps::<0b11_01_11_01>(low.0, high.0));
+            [
+                Self(_mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(even))),
+                Self(_mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(odd))),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn join_pairs(even: Self, odd: Self) -> [Self; 2] {
+        // SAFETY: see `Vector`.
+        unsafe {
+            let low = _mm256_unpacklo_ps(even.0, odd.0);
+            let high = _mm256_unpackhi_ps(even.0, odd.0);
+            [
+                Self(_mm256_permute2f128_ps::<0x20>(low, high)),
+                Self(_mm256_permute2f128_ps::<0x31>(low, high)),
+            ]
+        }
+    }
 }
 
 impl Wide for F32x16 {
+    type Mask = u16;
+
+    #[inline(always)]
+    fn mask(lanes: Range<isize>) -> u16 {
+        let end = |count: isize| mask_16(count.max(0) as usize);
+        end(lanes.end) & !end(lanes.start)
+    }
+
+    #[inline(always)]
+    unsafe fn load_masked(from: *const f32, mask: u16) -> Self {
+        // SAFETY: the caller's promise; a lane whose mask is off isn't read.
+        Self(unsafe { _mm512_maskz_loadu_ps(mask, from) })
+    }
+
+    #[inline(always)]
+    unsafe fn store_masked(self, to: *mut f32, mask: u16) {
+        // SAFETY: the caller's promise; a lane whose mask is off isn't written.
+        unsafe { _mm512_mask_storeu_ps(to, mask, self.0) }
+    }
+
+    #[inline(always)]
+    fn split_pairs(low: Self, high: Self) -> [Self; 2] {
+        // SAFETY: see `Vector`.
+        unsafe {
+            let even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+            let odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+            [
+                Self(_mm512_permutex2var_ps(low.0, even, high.0)),
+                Self(_mm512_permutex2var_ps(low.0, odd, high.0)),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn join_pairs(even: Self, odd: Self) -> [Self; 2] {
+        // SAFETY: see `Vector`.
+        unsafe {
+            let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+            let high =
+                _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+            [
+                Self(_mm512_permutex2var_ps(even.0, low, odd.0)),
+                Self(_mm512_permutex2var_ps(even.0, high, odd.0)),
+            ]
+        }
+    }
+
     #[inline(always)]
     fn join(mut part: impl FnMut(usize) -> F32x8) -> Self {
         let (low, high) = (part(0), part(1));

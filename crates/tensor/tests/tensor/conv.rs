@@ -84,6 +84,38 @@ proptest! {
     }
 }
 
+/// A filter for each channel, read straight from the rows: planes of less than a vector and of several,
+/// with borders up to those of which windows see nothing else.
+fn depthwise_problems() -> impl Strategy<Value = ConvProblem> {
+    let axis = || (0_usize..=9, prop_oneof![0_usize..=12, 28_usize..=55]);
+    let kernel = prop_oneof![Just(3_usize), Just(5), Just(7)];
+    (1_usize..=3, 2_usize..=3, kernel, 1_usize..=2, axis(), axis(), any::<bool>()).prop_map(
+        |(images, channels, kernel, stride, vertical, horizontal, bias)| {
+            let size = |(padding, more): (usize, usize)| {
+                kernel.saturating_sub(2 * padding).max(padding).max(1) + more
+            };
+            ConvProblem {
+                input: [images, channels, size(vertical), size(horizontal)],
+                weight: [channels, 1, kernel, kernel],
+                bias,
+                stride: [stride; 2],
+                padding: [vertical.0, horizontal.0],
+                dilation: [1; 2],
+                groups: channels,
+            }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    #[test]
+    fn prop_depthwise_convolution_and_gradients(problem in depthwise_problems()) {
+        check::<f32>(&problem);
+    }
+}
+
 /// Sizes that take several blocks of the matrix product, and split its depth.
 #[test]
 fn large_convolutions() {

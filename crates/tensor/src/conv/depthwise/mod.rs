@@ -1,11 +1,15 @@
 //! Convolutions in which each channel has a filter of its own: nothing is shared that a matrix
-//! product could profit from. A plane is split by the stride, as for pooling, and every tap is one
-//! shift of long rows.
+//! product could profit from. The usual windows in `f32` go [row by row](rows) over the planes as they are.
+//! For all others a plane is split by the stride, as for pooling, and every tap is one shift of long rows.
 
+#[cfg(target_arch = "x86_64")]
+mod rows;
 mod sums;
 
 use self::sums::{add_dots, weighted_sums};
 use super::Sizes;
+#[cfg(target_arch = "x86_64")]
+use super::single;
 use crate::element::Float;
 use crate::pool2d::split::{LANES, Split, planes_of_a_task};
 use crate::tensor::Tensor;
@@ -46,6 +50,12 @@ pub(super) fn conv2d<T: Float>(
     bias: Option<&Tensor<T>>,
     sizes: &Sizes,
 ) -> Tensor<T> {
+    #[cfg(target_arch = "x86_64")]
+    if let (Some(x), Some(weight)) = (single::of(x), single::of(weight))
+        && let Some(y) = rows::conv2d(x, weight, bias.and_then(single::of), sizes)
+    {
+        return single::into(y);
+    }
     let Sizes { images, groups, input, output, .. } = *sizes;
     let (plane, out_plane) = (input[0] * input[1], output[0] * output[1]);
     let split = split(sizes);
@@ -77,6 +87,12 @@ pub(super) fn conv2d_input_grad<T: Float>(
     weight: &Tensor<T>,
     sizes: &Sizes,
 ) -> Tensor<T> {
+    #[cfg(target_arch = "x86_64")]
+    if let (Some(dy), Some(weight)) = (single::of(dy), single::of(weight))
+        && let Some(dx) = rows::conv2d_input_grad(dy, weight, sizes)
+    {
+        return single::into(dx);
+    }
     let Sizes { images, groups, input, output, .. } = *sizes;
     let (plane, out_plane) = (input[0] * input[1], output[0] * output[1]);
     let split = split(sizes);
@@ -118,6 +134,12 @@ pub(super) fn conv2d_weight_grad<T: Float>(
     dy: &Tensor<T>,
     sizes: &Sizes,
 ) -> Tensor<T> {
+    #[cfg(target_arch = "x86_64")]
+    if let (Some(x), Some(dy)) = (single::of(x), single::of(dy))
+        && let Some(dw) = rows::conv2d_weight_grad(x, dy, sizes)
+    {
+        return single::into(dw);
+    }
     let Sizes { images, groups, input, output, window, .. } = *sizes;
     let (plane, out_plane) = (input[0] * input[1], output[0] * output[1]);
     let split = split(sizes);

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use crate::simd::{mask_8, mask_16};
+use crate::simd::{F32x8, F32x16, Wide, mask_8, mask_16};
 
 /// Vectors of `f32`, and as many numbers of taps.
 ///
@@ -156,11 +156,11 @@ impl Lanes for Eight {
     unsafe fn store_pairs([even, odd]: [__m256; 2], to: *mut f32, count: usize) {
         // SAFETY: see above.
         unsafe {
-            let (low, high) = (_mm256_unpacklo_ps(even, odd), _mm256_unpackhi_ps(even, odd));
+            let [low, high] = F32x8::join_pairs(F32x8(even), F32x8(odd));
             let numbers = 2 * count;
-            store_8(_mm256_permute2f128_ps::<0x20>(low, high), to, numbers.min(8));
+            store_8(low.0, to, numbers.min(8));
             if numbers > 8 {
-                store_8(_mm256_permute2f128_ps::<0x31>(low, high), to.add(8), numbers - 8);
+                store_8(high.0, to.add(8), numbers - 8);
             }
         }
     }
@@ -287,15 +287,11 @@ impl Lanes for Sixteen {
     unsafe fn store_pairs([even, odd]: [__m512; 2], to: *mut f32, count: usize) {
         // SAFETY: see above.
         unsafe {
-            let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-            let high =
-                _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+            let [low, high] = F32x16::join_pairs(F32x16(even), F32x16(odd));
             let numbers = 2 * count;
-            let (low, high) =
-                (_mm512_permutex2var_ps(even, low, odd), _mm512_permutex2var_ps(even, high, odd));
-            store_16(low, to, numbers.min(16));
+            store_16(low.0, to, numbers.min(16));
             if numbers > 16 {
-                store_16(high, to.add(16), numbers - 16);
+                store_16(high.0, to.add(16), numbers - 16);
             }
         }
     }

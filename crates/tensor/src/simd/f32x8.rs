@@ -16,30 +16,10 @@ pub(crate) struct F32x8(pub(crate) __m256);
 
 impl F32x8 {
     #[inline(always)]
-    pub(crate) fn new(lanes: [f32; 8]) -> Self {
-        // SAFETY: see above; eight numbers.
-        Self(unsafe { _mm256_loadu_ps(lanes.as_ptr()) })
-    }
-
-    /// The first eight elements.
-    #[inline(always)]
-    pub(crate) fn load(from: &[f32]) -> Self {
-        let from: &[f32; 8] = from[..8].try_into().expect("eight");
-        // SAFETY: see above; eight numbers.
-        Self(unsafe { _mm256_loadu_ps(from.as_ptr()) })
-    }
-
-    /// Writes the first eight elements.
-    #[inline(always)]
-    pub(crate) fn store(self, to: &mut [f32]) {
-        // SAFETY: eight numbers.
-        unsafe { self.store_at(to[..8].as_mut_ptr()) };
-    }
-
-    #[inline(always)]
     pub(crate) fn lanes(self) -> [f32; 8] {
         let mut lanes = [0.0; 8];
-        self.store(&mut lanes);
+        // SAFETY: see above; eight numbers.
+        unsafe { self.store_at(lanes.as_mut_ptr()) };
         lanes
     }
 

@@ -52,9 +52,6 @@ pub(crate) trait Vector: Copy + Add<Output = Self> {
 pub(crate) trait Wide:
     Vector<Element = f32> + Sub<Output = Self> + Mul<Output = Self>
 {
-    /// Put together from vectors of eight.
-    fn join(part: impl FnMut(usize) -> F32x8) -> Self;
-
     /// Eight of the lanes.
     fn part(self, index: usize) -> F32x8;
 
@@ -193,11 +190,6 @@ vectors! {
 
 impl Wide for F32x8 {
     #[inline(always)]
-    fn join(mut part: impl FnMut(usize) -> F32x8) -> Self {
-        part(0)
-    }
-
-    #[inline(always)]
     fn part(self, _: usize) -> F32x8 {
         self
     }
@@ -305,18 +297,8 @@ impl Wide for F32x16 {
     }
 
     #[inline(always)]
-    fn join(mut part: impl FnMut(usize) -> F32x8) -> Self {
-        let (low, high) = (part(0), part(1));
-        // SAFETY: see `Vector`; halves are moved as four `f64`.
-        unsafe {
-            let low = _mm512_castpd256_pd512(_mm256_castps_pd(low.0));
-            Self(_mm512_castpd_ps(_mm512_insertf64x4::<1>(low, _mm256_castps_pd(high.0))))
-        }
-    }
-
-    #[inline(always)]
     fn part(self, index: usize) -> F32x8 {
-        // SAFETY: as above.
+        // SAFETY: see `Vector`; halves are moved as four `f64`.
         unsafe {
             let all = _mm512_castps_pd(self.0);
             let half = if index == 0 {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{LINE, PANEL, panel_plane, points};
-use crate::simd::{F32x8, Job, Vector, Wide, each, with_vectors};
+use crate::simd::{Job, Wide, each, with_vectors};
 
 /// Filters `[outputs, inputs, K, K]`, or their transposed.
 #[derive(Clone, Copy)]
@@ -21,26 +21,6 @@ impl Filters<'_> {
     pub(super) fn panel<const K: usize>(&self, first: usize, out: &mut [f32]) {
         with_vectors(Panel::<K> { filters: self, first, out });
     }
-
-    /// The taps of eight filters: `K · K` vectors.
-    #[inline(always)]
-    fn taps<const K: usize>(&self, output: usize, input: usize) -> [F32x8; 25] {
-        let filters: [&[f32]; 8] = each(|lane| {
-            let start = (output + lane) * self.steps[0] + input * self.steps[1];
-            &self.elements[start..start + K * K]
-        });
-        let mut taps = [F32x8::splat(0.0); 25];
-        for (block, taps) in taps[..K * K - 1].chunks_exact_mut(F32x8::LANES).enumerate() {
-            let at = block * F32x8::LANES;
-            taps.copy_from_slice(&F32x8::transpose(each(|lane| F32x8::load(&filters[lane][at..]))));
-        }
-        // 9 and 25 are one more than a multiple of eight.
-        taps[K * K - 1] = F32x8::new(each(|lane| filters[lane][K * K - 1]));
-        if self.rotated {
-            taps[..K * K].reverse();
-        }
-        taps
-    }
 }
 
 /// See [`Filters::panel`].
@@ -53,28 +33,43 @@ struct Panel<'a, const K: usize> {
 impl<const K: usize> Job for Panel<'_, K> {
     #[inline(always)]
     fn run<V: Wide>(self) {
-        let Self { filters, first, out } = self;
-        let plane = panel_plane(filters.inputs);
-        for input in 0..filters.inputs {
+        let Self { filters: Filters { elements, steps, inputs, rotated }, first, out } = self;
+        let (plane, area) = (panel_plane(*inputs), K * K);
+        // Filters that lie side by side are read as one line of each output.
+        let most = if steps[1] == area { V::LANES } else { 1 };
+        let mut taps = vec![V::splat(0.0); most * area + V::LANES];
+        for input in (0..*inputs).step_by(most) {
+            let some = most.min(inputs - input);
             for at in (0..PANEL).step_by(V::LANES) {
-                let parts: [[F32x8; 25]; 2] = each(|part| {
-                    let lane = part * F32x8::LANES;
-                    if lane < V::LANES {
-                        filters.taps::<K>(first + at + lane, input)
+                let start = (first + at) * steps[0] + input * steps[1];
+                let (line, lines) = (some * area, &elements[start..]);
+                assert!((V::LANES - 1) * steps[0] + line <= lines.len());
+                for place in (0..line).step_by(V::LANES) {
+                    let taps = &mut taps[place..][..V::LANES];
+                    let row = |lane: usize| lines.as_ptr().wrapping_add(lane * steps[0] + place);
+                    let column = |number: usize, tap| taps[number] = tap;
+                    // What is read behind a line's end is another's, or not there.
+                    if (V::LANES - 1) * steps[0] + place + V::LANES <= lines.len() {
+                        // SAFETY: the last row of the square reaches furthest.
+                        V::transpose(|lane| unsafe { V::load_at(row(lane)) }, column);
                     } else {
-                        [F32x8::splat(0.0); 25]
+                        // SAFETY: `line` elements of each row, as was checked.
+                        let some = |lane| unsafe { V::load_first(row(lane), line - place) };
+                        V::transpose(some, column);
                     }
-                });
-                let tap = |tap: usize| V::join(|part| parts[part][tap]);
-                let columns: [[V; LINE]; K] =
-                    each(|x| points::weights::<V, K>(each(|y| tap(y * K + x))));
-                for line in 0..LINE {
-                    let row = points::weights::<V, K>(each(|x| columns[x][line]));
-                    for (column, point) in row.into_iter().enumerate() {
-                        let place = (line * LINE + column) * plane + input * PANEL + at;
-                        let out = &mut out[place..place + V::LANES];
-                        // SAFETY: so many numbers.
-                        unsafe { point.store_at(out.as_mut_ptr()) };
+                }
+                for (input, taps) in (input..input + some).zip(taps.chunks_exact(area)) {
+                    let tap = |tap: usize| taps[if *rotated { area - 1 - tap } else { tap }];
+                    let columns: [[V; LINE]; K] =
+                        each(|x| points::weights::<V, K>(each(|y| tap(y * K + x))));
+                    for line in 0..LINE {
+                        let row = points::weights::<V, K>(each(|x| columns[x][line]));
+                        for (column, point) in row.into_iter().enumerate() {
+                            let place = (line * LINE + column) * plane + input * PANEL + at;
+                            let out = &mut out[place..place + V::LANES];
+                            // SAFETY: so many numbers.
+                            unsafe { point.store_at(out.as_mut_ptr()) };
+                        }
                     }
                 }
             }
@@ -107,30 +102,46 @@ impl<const K: usize> Job for PanelGrad<'_, K> {
     #[inline(always)]
     fn run<V: Wide>(self) {
         let Self { du, plane, inputs, c, out } = self;
-        for (index, input) in inputs.enumerate() {
+        let area = K * K;
+        let mut taps = vec![V::splat(0.0); V::LANES * area];
+        for start in inputs.clone().step_by(V::LANES) {
+            let some = V::LANES.min(inputs.end - start);
             for at in (0..PANEL).step_by(V::LANES) {
-                let load = |point: usize| {
-                    let du = &du[point * plane + index * PANEL + at..][..V::LANES];
-                    // SAFETY: so many numbers.
-                    unsafe { V::load_at(du.as_ptr()) }
-                };
-                let rows: [[V; K]; LINE] =
-                    each(|line| points::weights_grad(each(|column| load(line * LINE + column))));
-                let columns: [[V; K]; K] =
-                    each(|x| points::weights_grad(each(|line| rows[line][x])));
-                for part in 0..V::LANES / F32x8::LANES {
-                    let first = at + part * F32x8::LANES;
-                    let tap = |tap: usize| columns[tap % K][tap / K].part(part);
-                    let place = |lane: usize| ((first + lane) * c + input) * K * K;
-                    for at in (0..K * K - 1).step_by(F32x8::LANES) {
-                        let filters = F32x8::transpose(each(|i| tap(at + i)));
-                        for (lane, filter) in filters.into_iter().enumerate() {
-                            filter.store(&mut out[place(lane) + at..]);
+                for (input, taps) in (start..start + some).zip(taps.chunks_exact_mut(area)) {
+                    let load = |point: usize| {
+                        let place = point * plane + (input - inputs.start) * PANEL + at;
+                        let du = &du[place..place + V::LANES];
+                        // SAFETY: so many numbers.
+                        unsafe { V::load_at(du.as_ptr()) }
+                    };
+                    let rows: [[V; K]; LINE] = each(|line| {
+                        points::weights_grad(each(|column| load(line * LINE + column)))
+                    });
+                    for x in 0..K {
+                        let column: [V; K] = points::weights_grad(each(|line| rows[line][x]));
+                        for (y, tap) in column.into_iter().enumerate() {
+                            taps[y * K + x] = tap;
                         }
                     }
-                    for (lane, last) in tap(K * K - 1).lanes().into_iter().enumerate() {
-                        out[place(lane) + K * K - 1] = last;
-                    }
+                }
+                // The filters of an output lie side by side.
+                for place in (0..some * area).step_by(V::LANES) {
+                    let (count, taps) = (some * area - place, &taps[place..][..V::LANES]);
+                    V::transpose(
+                        |tap| taps[tap],
+                        |lane, filters| {
+                            let line = ((at + lane) * c + start) * area + place;
+                            let out = &mut out[line..line + count.min(V::LANES)];
+                            // SAFETY: so many numbers.
+                            unsafe {
+                                if count >= V::LANES {
+                                    filters.store_at(out.as_mut_ptr());
+                                } else {
+                                    filters.store_first(out.as_mut_ptr(), count);
+                                }
+                            }
+                        },
+                    );
                 }
             }
         }

@@ -10,7 +10,7 @@ pub(super) fn block() -> usize {
     if crate::simd::avx512() { 32 } else { 16 }
 }
 
-/// Images that a task writes.
+/// Images that a task writes: they lie in one block.
 const SHARE: usize = 16;
 
 /// Some images, block by block.

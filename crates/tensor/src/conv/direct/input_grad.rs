@@ -1,9 +1,9 @@
 //! The gradient with respect to the input: a convolution of `dy` with the filters turned by 180°.
 //!
 //! With a stride, the input's rows fall into phases by their number modulo the stride, and each phase
-//! is a convolution of stride 1 with every `stride`-th tap. With so few channels one phase would not
-//! fill a tile, so phases count as channels, and those that look at the same rows of `dy` are computed
-//! together:
+//! is a convolution of stride 1 with every `stride`-th tap. With a few channels one phase would not fill
+//! a tile, so phases count as channels, and those that look at the same rows of `dy` are computed
+//! together; with more, each is computed by itself:
 //!
 //! ```text
 //!   rows of the input    0 1 0 1 0 1    7 taps, stride 2, padding 3:  phase 0  . 5 3 1

@@ -85,3 +85,34 @@ fn even_part(len: usize, unit: usize, part: usize, parts: usize) -> Range<usize>
     let start = |part: usize| len.min(len.div_ceil(unit) * part / parts * unit);
     start(part)..start(part + 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_cover_the_product_evenly() {
+        for [m, k, n] in [[1, 1, 1], [289, 7, 5], [600, 300, 1000], [65, 5000, 3000], [5, 0, 9]] {
+            for unit in [[12, 32], [6, 16], [4, 8]] {
+                let plan = Plan::new([m, k, n], unit);
+                let (mut covered, mut panels) = (0, [Vec::new(), Vec::new()]);
+                for tile in 0..plan.tiles() {
+                    let (rows, columns) = (plan.rows_of(tile), plan.columns_of(tile));
+                    assert!(rows.len() <= plan.rows && rows.end <= m && columns.end <= n);
+                    assert!(rows.start.is_multiple_of(unit[0]));
+                    assert!(columns.start.is_multiple_of(unit[1]));
+                    covered += rows.len() * columns.len();
+                    panels[0].push(rows.len().div_ceil(unit[0]));
+                    panels[1].push(columns.len().div_ceil(unit[1]));
+                }
+                assert_eq!(covered, m * n);
+                for panels in panels {
+                    let (least, most) = (panels.iter().min(), panels.iter().max());
+                    assert!(most.unwrap() - least.unwrap() <= 1, "{panels:?}");
+                }
+                let depth = (0..plan.splits).flat_map(|split| plan.blocks_of(split));
+                assert_eq!(depth.map(|block| plan.depth_of(block).len()).sum::<usize>(), k);
+            }
+        }
+    }
+}

@@ -50,8 +50,10 @@ fn convolutions() {
         ([2, 16, 40, 40], [16, 1, 3, 3], wide(16)),
         ([3, 12, 57, 58], [12, 1, 5, 5], Conv2dOptions { stride: [2, 2], ..wide(12) }),
         ([2, 3, 64, 64], [16, 3, 7, 7], stem),
-        // Images side by side.
-        ([48, 6, 14, 14], [16, 6, 5, 5], Conv2dOptions::default()),
+        // Images side by side, as many as two vectors hold.
+        ([64, 6, 14, 14], [16, 6, 5, 5], Conv2dOptions::default()),
+        // The gradient of the input phase by phase.
+        ([2, 20, 30, 31], [24, 20, 3, 3], Conv2dOptions { stride: [2, 2], ..wide(1) }),
     ] {
         let (x, w) = (noise::<f32>(1, &input), noise::<f32>(2, &weight));
         let bias = noise::<f32>(3, &weight[..1]);

@@ -30,6 +30,9 @@ pub fn conv2d<T: Float>(
 ) -> Result<Tensor<T>> {
     let (shape, _) = conv2d_shape(x.shape(), weight.shape(), bias.map(Tensor::shape), options)?;
     let sizes = Sizes::new(x.shape(), weight.shape(), options)?;
+    if shape.numel() == 0 {
+        return Ok(Tensor::full(shape, T::ZERO));
+    }
     if super::depthwise::suits(&sizes) {
         return Ok(super::depthwise::conv2d(x, weight, bias, &sizes));
     }

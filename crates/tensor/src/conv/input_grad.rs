@@ -30,7 +30,7 @@ pub fn conv2d_input_grad<T: Float>(
     let named = |error: Error| error.operation("conv2d_input_grad");
     let sizes = Sizes::new(x, weight.shape(), options).map_err(named)?;
     sizes.check_gradient(dy.shape()).map_err(named)?;
-    if x.numel() == 0 {
+    if x.numel() == 0 || dy.numel() == 0 {
         return Ok(Tensor::full(x, T::ZERO));
     }
     if super::depthwise::suits(&sizes) {

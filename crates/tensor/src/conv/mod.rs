@@ -1,13 +1,18 @@
 //! Two-dimensional convolution (cross-correlation, as everywhere in deep learning) and its
 //! gradients.
 //!
-//! There are five ways, and the sizes choose. A filter for each channel goes [by rows or by
-//! shifts](depthwise). 3 × 3 and 5 × 5 with many channels go by [Winograd's algorithm](winograd), batches
-//! of small pictures with [images side by side](across), other windows and few channels are read [from
-//! the picture itself](direct), and everything else, also every other type than `f32` and every machine
-//! without AVX2, goes as follows.
+//! There are five ways, of which each of the three products takes the first that suits its sizes:
 //!
-//! Each of the three products is a matrix product whose operands are never written to memory: im2col is
+//! 1. a filter for each channel goes [by rows or by shifts](depthwise);
+//! 2. 3 × 3 and 5 × 5 with a stride of 1 and multiples of 16 channels go by [Winograd's
+//!    algorithm](winograd), unless [`Conv2dOptions::direct`] forbids it;
+//! 3. batches of small pictures have [images side by side](across);
+//! 4. few channels, and more of them where rows are long, are read from [the picture itself](direct);
+//! 5. everything else is a matrix product, as follows.
+//!
+//! The three in the middle need `f32` and AVX2.
+//!
+//! In the last way each product is a matrix product whose operands are never written to memory: im2col is
 //! only a way of addressing the picture, [padded and split by the stride](planes). The element in the
 //! row of a pixel and the column of a tap (a channel and a place in the window) lies at the pixel's
 //! offset plus the tap's:
@@ -144,11 +149,11 @@ impl Sizes {
     fn multiply_adds(&self) -> u64 {
         let taps = self.c * self.window.kernel[0] * self.window.kernel[1];
         let pixels = self.images * self.output[0] * self.output[1];
-        (taps as u64) * (pixels as u64) * (self.groups * self.o) as u64
+        (taps as u64).saturating_mul(pixels as u64).saturating_mul((self.groups * self.o) as u64)
     }
 }
 
-/// The shape of a convolution's result, and its multiply-adds.
+/// The shape of a convolution's result, and its multiply-adds, of which [`u64::MAX`] are counted at most.
 ///
 /// # Errors
 /// When the shapes don't fit.

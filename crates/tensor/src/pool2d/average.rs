@@ -26,6 +26,9 @@ pub fn avg_pool2d<T: Float>(
     count_include_pad: bool,
 ) -> Result<Tensor<T>> {
     let shape = pool2d_shape(x.shape(), window).map_err(|e| e.operation("avg_pool2d"))?;
+    if shape.numel() == 0 {
+        return Ok(Tensor::full(shape, T::ZERO));
+    }
     let image = [x.shape()[2], x.shape()[3]];
     let out = [shape[2], shape[3]];
     let (plane, out_plane) = (image[0] * image[1], out[0] * out[1]);
@@ -138,6 +141,9 @@ pub fn avg_pool2d_grad<T: Float>(
     if dy.shape() != shape {
         return Err(Error::shape(format!("dy {} should be {shape}", dy.shape()))
             .operation("avg_pool2d_grad"));
+    }
+    if shape.numel() == 0 {
+        return Ok(Tensor::full(x, T::ZERO));
     }
     let image = [x[2], x[3]];
     let out = [shape[2], shape[3]];

@@ -56,7 +56,11 @@ const MOST_TAPS: usize = NO_TAP as usize;
 pub fn max_pool2d<T: Float>(x: &Tensor<T>, window: &Window) -> Result<MaxPooled<T>> {
     let shape = pool2d_shape(x.shape(), window).map_err(|e| e.operation("max_pool2d"))?;
     let input = x.shape();
-    let (values, places) = if window.kernel[0] * window.kernel[1] <= MOST_TAPS {
+    let taps = window.kernel[0].saturating_mul(window.kernel[1]);
+    let (values, places) = if shape.numel() == 0 {
+        // Planes that nobody looks at may be of any size.
+        (Tensor::full(shape, T::ZERO), Places::Taps(Tensor::full(shape, 0)))
+    } else if taps <= MOST_TAPS {
         let (values, taps) = small_windows(x, window, shape);
         (values, Places::Taps(taps))
     } else if u32::try_from(input[2] * input[3]).is_ok() {
@@ -165,7 +169,7 @@ fn large_windows<T: Float>(
     let [height, width] = [x.shape()[2], x.shape()[3]];
     let [out_h, out_w] = [shape[2], shape[3]];
     let elements = x.as_slice();
-    let cost = shape.numel().saturating_mul(window.kernel[0] * window.kernel[1]);
+    let cost = window.kernel.iter().fold(shape.numel(), |cost, &taps| cost.saturating_mul(taps));
     Tensor::build_two(shape, |values, pixels| {
         let chunk = out_h * out_w;
         threads::chunks_of_two_mut(values, pixels, [chunk; 2], cost, |index, values, pixels| {
@@ -215,10 +219,13 @@ pub fn max_pool2d_grad<T: Float>(dy: &Tensor<T>, places: &MaxPlaces) -> Result<T
         return Err(Error::shape(format!("dy {} should be {shape}", dy.shape()))
             .operation("max_pool2d_grad"));
     }
+    if dy.numel() == 0 {
+        return Ok(Tensor::full(*input, T::ZERO));
+    }
     let image = [input[2], input[3]];
     let out = [shape[2], shape[3]];
     let (plane, out_plane) = (image[0] * image[1], out[0] * out[1]);
-    let cost = shape.numel() * window.kernel[0] * window.kernel[1];
+    let cost = window.kernel.iter().fold(dy.numel(), |cost, &taps| cost.saturating_mul(taps));
     #[cfg(target_arch = "x86_64")]
     if let (Places::Taps(taps), Some(dy)) = (places, single::of(dy))
         && let Some((pooling, _, backward)) = TwoApart::new(window, image, out)

@@ -116,6 +116,28 @@ proptest! {
     }
 }
 
+/// Images side by side: every number of outputs and of taps that is computed at once, and what remains;
+/// blocks of images that are full, and that aren't.
+#[test]
+fn images_side_by_side() {
+    let problem = |images, channels, outputs, kernel: [usize; 2], stride| ConvProblem {
+        input: [images, channels, kernel[0] + 1, kernel[1] + 2],
+        weight: [outputs, channels, kernel[0], kernel[1]],
+        bias: true,
+        stride: [stride; 2],
+        padding: [1, kernel[1] / 2],
+        dilation: [1; 2],
+        groups: 1,
+    };
+    for outputs in 1..=14 {
+        check::<f32>(&problem(27, 15 - outputs, outputs, [7, 7], 1));
+    }
+    for columns in 1..=8 {
+        check::<f32>(&problem(27, 13, 13, [4, columns], 1));
+        check::<f32>(&problem(64, 13, 14, [4, columns], 2));
+    }
+}
+
 /// Sizes that take several blocks of the matrix product, and split its depth.
 #[test]
 fn large_convolutions() {
@@ -135,6 +157,8 @@ fn large_convolutions() {
         problem([2, 40, 14, 14], [150, 40, 1, 1], 2, 0, 1),
         problem([2, 40, 15, 16], [70, 40, 3, 3], 2, 1, 1),
         problem([2, 20, 30, 31], [70, 20, 3, 3], 5, 2, 1),
+        problem([2, 20, 15, 18], [24, 20, 3, 3], 2, 1, 1),
+        problem([1, 12, 17, 23], [10, 12, 5, 5], 3, 2, 1),
         problem([2, 24, 20, 20], [24, 1, 3, 3], 1, 1, 24),
         problem([5, 6, 40, 40], [4, 3, 3, 3], 1, 1, 2),
     ] {
@@ -163,6 +187,47 @@ fn borders_wider_than_windows_reach() {
             groups: 1,
         });
     }
+}
+
+/// There is nothing to compute, however large the picture would be.
+#[test]
+fn pictures_of_nothing() {
+    let sides = 1 << 29;
+    for ([n, c], [o, groups]) in [([0, 3], [4, 1]), ([2, 0], [0, 1]), ([0, 4], [4, 4])] {
+        for (kernel, stride) in [(3, 1), (3, 2), (2, 1)] {
+            let (x, weight) =
+                (Tensor::zeros([n, c, sides, 4]), Tensor::zeros([o, c / groups, kernel, kernel]));
+            let options = Conv2dOptions {
+                stride: [stride; 2],
+                padding: [1; 2],
+                groups,
+                ..Default::default()
+            };
+            let y = conv2d(&x, &weight, None, &options).unwrap();
+            let dx = conv2d_input_grad(&y, &weight, x.shape(), &options).unwrap();
+            let dw = conv2d_weight_grad(&x, &y, weight.shape(), &options).unwrap();
+            assert_eq!((dx, dw), (x, weight));
+        }
+    }
+    // Results that are the bias alone, and inputs that nobody looks at.
+    let padded = Conv2dOptions { padding: [1, 1], ..Default::default() };
+    let (x, weight) = (Tensor::zeros([2, 0, 16, 16]), Tensor::zeros([16, 0, 3, 3]));
+    let y = conv2d(&x, &weight, Some(&Tensor::ones([16])), &padded).unwrap();
+    assert_eq!(y, Tensor::ones([2, 16, 16, 16]));
+    let (x, weight) = (Tensor::ones([2, 16, 16, 16]), Tensor::zeros([0, 16, 3, 3]));
+    let y = conv2d(&x, &weight, None, &padded).unwrap();
+    let dx = conv2d_input_grad(&y, &weight, x.shape(), &padded).unwrap();
+    assert_eq!(dx, Tensor::zeros([2, 16, 16, 16]));
+}
+
+/// The number of multiply-adds may be larger than a counter.
+#[test]
+fn absurd_numbers_of_multiply_adds() {
+    let side = 1 << 19;
+    let padded = Conv2dOptions { padding: [1, 1], ..Default::default() };
+    let (x, weight) = (shape(&[1, 1 << 20, side, side]), shape(&[1 << 20, 1 << 20, 3, 3]));
+    let (y, multiply_adds) = conv2d_shape(x, weight, None, &padded).unwrap();
+    assert_eq!((y, multiply_adds), (x, u64::MAX));
 }
 
 /// Pictures without a pixel have borders all the same.

@@ -22,6 +22,12 @@ fn images() -> impl Strategy<Value = Vec<usize>> {
     prop_oneof![5 => shapes(4..=4, 0..=5), 1 => any_shape()]
 }
 
+/// Also as many as vectors hold.
+fn batches() -> impl Strategy<Value = Vec<usize>> {
+    let many = shapes(3..=3, 0..=5).prop_map(|picture| [&[27], &picture[..]].concat());
+    prop_oneof![3 => images(), 1 => many]
+}
+
 fn any_axis() -> impl Strategy<Value = isize> {
     prop_oneof![8 => -6_isize..=6, 1 => select(vec![isize::MIN, isize::MAX])]
 }
@@ -60,7 +66,7 @@ proptest! {
 
     #[test]
     fn prop_convolutions_never_panic(
-        x in images(), weight in images(), bias in any_shape(), dy in images(), options in options(),
+        x in batches(), weight in images(), bias in any_shape(), dy in images(), options in options(),
     ) {
         let (x, weight, bias) = (noise::<f32>(1, &x), noise(2, &weight), noise(3, &bias));
         let rule = conv2d_shape(x.shape(), weight.shape(), None, &options);

@@ -175,12 +175,12 @@ fn many_small_planes_and_large_ones() {
     }
 }
 
-/// Those have a kernel of their own for `f32`, for rows that fill its vectors: it agrees with that for
-/// `f64`, also where there are NaNs, and windows of nothing but −∞.
+/// Those have a kernel of their own for `f32`: it agrees with that for `f64`, also where there are NaNs,
+/// and windows of nothing but −∞.
 #[test]
 fn windows_two_columns_apart() {
     let mut cases = Vec::new();
-    for width in [16, 17, 31, 33, 36, 56, 71] {
+    for width in [4, 5, 8, 13, 16, 17, 31, 33, 36, 56, 71] {
         for (kernel, stride, padding) in [
             ([2, 2], 2, [0, 0]),
             ([3, 3], 2, [1, 1]),
@@ -208,6 +208,24 @@ fn windows_two_columns_apart() {
         let dx = max_pool2d_grad(&dy.cast::<f32>(), &single.places).unwrap();
         assert_eq!(dx.cast::<f64>(), max_pool2d_grad(&dy, &double.places).unwrap());
     }
+}
+
+/// There is nothing to compute, however large pictures or windows would be.
+#[test]
+fn planes_of_nothing() {
+    let (x, twos) = (Tensor::<f32>::zeros([2, 0, 1 << 29, 1 << 28]), Window::new([2, 2]));
+    let pooled = max_pool2d(&x, &Window { stride: [2, 2], ..twos }).unwrap();
+    assert_eq!(pooled.values.shape(), [2, 0, 1 << 28, 1 << 27].into());
+    assert_eq!(max_pool2d_grad(&pooled.values, &pooled.places).unwrap(), x);
+    let y = avg_pool2d(&x, &twos, false).unwrap();
+    assert_eq!(avg_pool2d_grad(&y, x.shape(), &twos, false).unwrap(), x);
+
+    // The number of its taps is 2⁶⁴.
+    let (all, half) = (1 << 32, 1 << 31);
+    let everything = Window { stride: [2, 2], padding: [half; 2], ..Window::new([all; 2]) };
+    let pooled = max_pool2d(&Tensor::<f32>::ones([1, 1, 4, 4]), &everything).unwrap();
+    assert_eq!(pooled.values, Tensor::ones([1, 1, 3, 3]));
+    assert_eq!(max_pool2d_grad(&pooled.values, &pooled.places).unwrap().sum(), 9.0);
 }
 
 #[test]

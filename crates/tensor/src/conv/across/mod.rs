@@ -2,8 +2,8 @@
 //!
 //! Vectors of neighbouring pixels are wasted where a row ends, and on the zeros of a border, which is
 //! most of a small picture. With images side by side instead, every lane counts: a tap is a shift by
-//! whole vectors, and one that falls on the border is left out. What that takes is a transposed copy on
-//! the way in and on the way out:
+//! whole vectors, and one that falls on the border is left out (the weight's gradient goes over a padded
+//! copy instead). What that takes is a transposed copy on the way in and on the way out:
 //!
 //! ```text
 //!   [N, C, H, W]  →  blocks of two vectors of images  [N / block, C, H, W, block]
@@ -90,9 +90,8 @@ fn suits(sizes: &Sizes) -> bool {
     crate::simd::avx2()
         && groups == 1
         && taps > 1
-        // No window lies outside of the picture.
+        // So the border under the turned filters is no less than nothing.
         && (0..2).all(|axis| padding[axis] <= (kernel[axis] - 1) * dilation[axis])
-        && images > 0
         && images.next_multiple_of(block()) * 5 <= images * 6
         && output[1] <= SHORT
         && held.saturating_mul(block()) <= MOST

@@ -54,6 +54,11 @@ impl TwoApart {
         image: [usize; 2],
         out: [usize; 2],
     ) -> Option<(Self, Forward, Backward)> {
+        let (forward, backward): (Forward, Backward) = match crate::simd::instructions() {
+            Instructions::Avx512 => (sixteen_forward, sixteen_backward),
+            Instructions::Avx2 => (eight_forward, eight_backward),
+            Instructions::Portable => return None,
+        };
         let Window { kernel: [height, width], stride, padding, dilation } = *window;
         if stride[1] != 2 || dilation[1] != 1 || height * width > MOST_TAPS || width < 2 {
             return None;
@@ -115,11 +120,7 @@ impl TwoApart {
             pairs,
             edge_pixels,
         };
-        match crate::simd::instructions() {
-            Instructions::Avx512 => Some((this, sixteen_forward, sixteen_backward)),
-            Instructions::Avx2 => Some((this, eight_forward, eight_backward)),
-            Instructions::Portable => None,
-        }
+        Some((this, forward, backward))
     }
 
     #[inline(always)]

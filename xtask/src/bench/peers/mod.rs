@@ -6,6 +6,7 @@
 //! any time counts.
 
 mod agreement;
+mod goals;
 mod load;
 mod machine;
 mod measure;
@@ -107,7 +108,10 @@ pub(super) fn run(args: &Args) -> Result<()> {
     // A part of the table would take the whole one's place.
     if args.filter.is_none() {
         let page = workspace::root().join("BENCHMARKS.md");
-        fs::write(&page, page::page(&machine, &rows, &revision()))
+        let missed = workspace::root().join("benchmarks/missed.md");
+        let missed =
+            fs::read_to_string(&missed).context(format!("can't read {}", missed.display()))?;
+        fs::write(&page, page::page(&machine, &rows, &revision(), &missed))
             .context(format!("can't write {}", page.display()))?;
         println!("{}", page.display());
     }

@@ -1,5 +1,6 @@
 //! What is shown: lines in the terminal, and BENCHMARKS.md.
 
+use super::goals::GOALS;
 use super::machine::Machine;
 use super::row::Row;
 use crate::bench::geometric_mean;
@@ -87,7 +88,7 @@ fn figures(row: &Row) -> [String; 3] {
 }
 
 /// Three digits that count.
-fn milliseconds(ms: f64) -> String {
+pub(super) fn milliseconds(ms: f64) -> String {
     let digits = if ms >= 100.0 {
         0
     } else if ms >= 10.0 {
@@ -125,8 +126,8 @@ pub(super) fn means(rows: &[Row]) -> String {
     lines.join("\n")
 }
 
-/// BENCHMARKS.md.
-pub(super) fn page(machine: &Machine, rows: &[Row], revision: &str) -> String {
+/// BENCHMARKS.md: the figures, and what there is to say about the goals that are missed.
+pub(super) fn page(machine: &Machine, rows: &[Row], revision: &str, missed: &str) -> String {
     let Machine { processor, threads, limits, torch, rust } = machine;
     let mut page = format!(
         "# Benchmarks\n\n\
@@ -148,6 +149,11 @@ pub(super) fn page(machine: &Machine, rows: &[Row], revision: &str) -> String {
         peak = limits.peak_gflops,
         bandwidth = limits.bandwidth_gb_s,
     );
+    let _ = write!(page, "\n## Goals\n\n| what | wanted | reached | |\n|---|---|---|---|\n");
+    for cells in GOALS.iter().filter_map(|goal| goal.cells(rows)) {
+        let _ = writeln!(page, "{cells}");
+    }
+    let _ = write!(page, "\n{missed}");
     let _ = write!(
         page,
         "\n## Geometric means of the ratios\n\n\
@@ -260,8 +266,9 @@ mod tests {
 
     #[test]
     fn the_page_is_a_table_for_each_group() {
-        let page = page(&machine(), &rows(), "abc1234");
+        let page = page(&machine(), &rows(), "abc1234", "Why not.\n");
         assert!(page.contains("on 2026-01-31. Plywood abc1234"), "{page}");
+        assert!(page.contains("its best | 1.80 | 2.00 | met |\n\nWhy not.\n\n## Geo"), "{page}");
         assert!(page.contains(
             "| conv/a/fwd | 5.00 ms ±10% | 10.0 ms ±0% | 8.00 ms ±0% (channels-last) | 2.00 | 1.60 | 100 | 50 % |"
         ));

@@ -1,0 +1,169 @@
+//! What Plywood wants to reach, and whether it has.
+
+use super::page::milliseconds;
+use super::row::Row;
+use crate::bench::geometric_mean;
+
+/// A goal for some rows.
+pub(super) struct Goal {
+    pub(super) what: &'static str,
+    /// Names of workloads; a `*` stands for anything.
+    rows: &'static [&'static str],
+    figure: Figure,
+    of: Of,
+    wanted: f64,
+}
+
+/// Which figure of a row.
+#[derive(Clone, Copy)]
+enum Figure {
+    /// Over PyTorch, as it is installed.
+    Ratio,
+    /// Over its best.
+    RatioBest,
+    /// The share of the machine's peak.
+    Peak,
+    /// Plywood's milliseconds, of which fewer are better.
+    Time,
+}
+
+/// What is made of the figures of all rows.
+#[derive(Clone, Copy)]
+enum Of {
+    Mean,
+    Least,
+}
+
+use Figure::{Peak, Ratio, RatioBest, Time};
+use Of::{Least, Mean};
+
+const fn goal(
+    what: &'static str,
+    rows: &'static [&'static str],
+    figure: Figure,
+    of: Of,
+    wanted: f64,
+) -> Goal {
+    Goal { what, rows, figure, of, wanted }
+}
+
+#[rustfmt::skip]
+pub(super) const GOALS: [Goal; 24] = [
+    goal("training steps, geometric mean, to PyTorch", &["train/*"], Ratio, Mean, 1.75),
+    goal("training steps, geometric mean, to its best", &["train/*"], RatioBest, Mean, 1.6),
+    goal("ResNet-18's step, to its best", &["train/resnet18"], RatioBest, Least, 1.8),
+    goal("AlexNet's", &["train/alexnet"], RatioBest, Least, 1.7),
+    goal("ResNet-20's", &["train/resnet20"], RatioBest, Least, 1.5),
+    goal("LeNet's", &["train/lenet"], RatioBest, Least, 3.0),
+    goal("the MLP's, with each optimizer", &["train/mlp*"], RatioBest, Least, 1.3),
+    goal("the Transformer's", &["train/transformer"], RatioBest, Least, 1.2),
+    goal("convolutions with gradients, geometric mean, to its best", &["conv/*/fwdbwd"], RatioBest, Mean, 1.8),
+    goal(
+        "3 × 3 of 64 channels or more at 13 pixels or more, forward, geometric mean of the peak",
+        &[
+            "conv/192x384k3@13b16/fwd", "conv/384x256k3@13b16/fwd", "conv/256x256k3@13b16/fwd",
+            "conv/64x64k3@56b8/fwd", "conv/128x128k3@28b8/fwd", "conv/256x256k3@14b8/fwd",
+        ],
+        Peak, Mean, 1.8,
+    ),
+    goal("5 × 5, forward, share of the peak", &["conv/64x192k5@27b16/fwd"], Peak, Least, 0.85),
+    goal("matrix products", &["matmul/*"], Peak, Least, 0.85),
+    goal("7 × 7 and 11 × 11 stems", &["conv/3x64k11*/fwd", "conv/3x64k7*/fwd"], Peak, Least, 0.75),
+    goal("3 × 3 with stride 2", &["conv/*k3s2@*/fwd"], Peak, Least, 0.75),
+    goal("1 × 1 with stride 2", &["conv/*k1s2@*/fwd"], Peak, Least, 0.65),
+    goal("elementwise operations, to PyTorch", &["op/relu16M", "op/gelu16M", "op/tanh16M", "op/exp16M", "op/add16M"], Ratio, Least, 3.0),
+    goal("max-pool and transposed copy", &["op/maxpool*/fwd", "op/transpose4096"], Ratio, Least, 3.0),
+    goal("peak memory, but for AlexNet's", &["memory/mlp*", "memory/lenet", "memory/resnet*", "memory/transformer"], Ratio, Least, 2.0),
+    goal("AlexNet's memory", &["memory/alexnet"], Ratio, Least, 1.0 / 0.6),
+    goal("ResNet-18, inference, to its best", &["infer/resnet18"], RatioBest, Least, 1.6),
+    goal("to onnxruntime", &["infer-onnxruntime/resnet18"], RatioBest, Least, 1.15),
+    goal("AlexNet, inference, to its best", &["infer/alexnet"], RatioBest, Least, 1.3),
+    goal("to onnxruntime", &["infer-onnxruntime/alexnet"], RatioBest, Least, 1.0),
+    goal("from the start of a process to the end of LeNet's first step", &["start/lenet"], Time, Least, 100.0),
+];
+
+impl Goal {
+    /// The figure that counts, without noisy rows; `None` where nothing was measured.
+    fn reached(&self, rows: &[Row]) -> Option<f64> {
+        let figures: Vec<f64> = rows
+            .iter()
+            .filter(|row| !row.noisy && self.rows.iter().any(|name| matches(name, &row.workload)))
+            .filter_map(|row| match self.figure {
+                Ratio => row.ratio,
+                RatioBest => row.ratio_best,
+                Peak => row.peak_share,
+                Time => row.plywood_ms,
+            })
+            .collect();
+        match self.of {
+            Mean => geometric_mean(&figures),
+            Least => figures.into_iter().reduce(f64::min),
+        }
+    }
+
+    /// A line of a table: what, what is wanted, what was reached, and whether that is enough.
+    pub(super) fn cells(&self, rows: &[Row]) -> Option<String> {
+        let reached = self.reached(rows)?;
+        let figure = |x: f64| match self.figure {
+            Peak => format!("{:.0} %", 100.0 * x),
+            Ratio | RatioBest => format!("{x:.2}"),
+            Time => milliseconds(x),
+        };
+        let met = match self.figure {
+            Time => reached <= self.wanted,
+            _ => reached >= self.wanted,
+        };
+        let several = self.rows.len() > 1 || self.rows[0].contains('*');
+        let least = if matches!(self.of, Least) && several { "at least " } else { "" };
+        let verdict = if met { "met" } else { "missed" };
+        let [wanted, reached] = [self.wanted, reached].map(figure);
+        Some(format!("| {} | {wanted} | {least}{reached} | {verdict} |", self.what))
+    }
+}
+
+/// Whether a name is as a pattern says.
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((begin, rest)) => name.strip_prefix(begin).is_some_and(|tail| {
+            (0..=tail.len())
+                .filter(|&at| tail.is_char_boundary(at))
+                .any(|at| matches(rest, &tail[at..]))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Measure;
+    use super::super::row::tests::{figures, machine, workload};
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        assert!(matches("conv/*k3s2@*/fwd", "conv/64x128k3s2@56b8/fwd"));
+        assert!(!matches("conv/*k3s2@*/fwd", "conv/64x128k3s2@56b8/fwdbwd"));
+        assert!(matches("train/*", "train/mlp"));
+        assert!(!matches("train/mlp", "train/mlp-adam"));
+    }
+
+    #[test]
+    fn the_least_and_the_mean_count() {
+        let row = |name, best| {
+            let workload = workload(name, Measure::Time, [0.5, 0.0]);
+            Row::new(&workload, &figures(5.0, 20.0, best), &machine())
+        };
+        let mut rows = vec![row("train/mlp", 5.0), row("train/mlp-adam", 20.0)];
+        let found = |rows: &[Row]| -> Vec<String> {
+            GOALS.iter().filter_map(|goal| goal.cells(rows)).collect()
+        };
+        let expected = [
+            "| training steps, geometric mean, to PyTorch | 1.75 | 4.00 | met |",
+            "| training steps, geometric mean, to its best | 1.60 | 2.00 | met |",
+            "| the MLP's, with each optimizer | 1.30 | at least 1.00 | missed |",
+        ];
+        assert_eq!(found(&rows), expected);
+        rows[0].noisy = true;
+        assert!(found(&rows)[2].ends_with("| at least 4.00 | met |"));
+    }
+}

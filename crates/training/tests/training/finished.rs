@@ -147,7 +147,7 @@ fn another_model_is_refused() {
              bn.running_var is not in the model; bn.weight is not in the model; \
              conv.bias is not in the model; conv.weight is not in the model; \
              fc.bias is not in the model; fc.weight is not in the model; \
-             is it the checkpoint of another model?",
+             is it of another model? Choose another folder for this one, or delete the file",
             path.display()
         ),
     );

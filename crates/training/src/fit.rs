@@ -135,7 +135,9 @@ impl<S> Trainer<S> {
         let path = Checkpoint::path(folder);
         state.check_settings(&settings, &*model, folder)?;
         state.restore(model, &mut *self.optimizer).map_err(|error| {
-            error.at(path.display()).hint("is it of another model? Choose another folder for this one, or delete the file")
+            error.at(path.display()).hint(
+                "is it of another model? Choose another folder for this one, or delete the file",
+            )
         })?;
         state.release();
         let file = path.display();

@@ -35,14 +35,13 @@ impl<const K: usize> Job for Panel<'_, K> {
     fn run<V: Wide>(self) {
         let Self { filters: Filters { elements, steps, inputs, rotated }, first, out } = self;
         let (plane, area) = (panel_plane(*inputs), K * K);
-        // Filters that lie side by side are read as one line of each output.
+        // Filters that lie side by side are read as one line of each output; inputs fill whole panels.
         let most = if steps[1] == area { V::LANES } else { 1 };
         let mut taps = vec![V::splat(0.0); most * area + V::LANES];
         for input in (0..*inputs).step_by(most) {
-            let some = most.min(inputs - input);
             for at in (0..PANEL).step_by(V::LANES) {
                 let start = (first + at) * steps[0] + input * steps[1];
-                let (line, lines) = (some * area, &elements[start..]);
+                let (line, lines) = (most * area, &elements[start..]);
                 assert!((V::LANES - 1) * steps[0] + line <= lines.len());
                 for place in (0..line).step_by(V::LANES) {
                     let taps = &mut taps[place..][..V::LANES];
@@ -58,7 +57,7 @@ impl<const K: usize> Job for Panel<'_, K> {
                         V::transpose(some, column);
                     }
                 }
-                for (input, taps) in (input..input + some).zip(taps.chunks_exact(area)) {
+                for (input, taps) in (input..input + most).zip(taps.chunks_exact(area)) {
                     let tap = |tap: usize| taps[if *rotated { area - 1 - tap } else { tap }];
                     let columns: [[V; LINE]; K] =
                         each(|x| points::weights::<V, K>(each(|y| tap(y * K + x))));
@@ -103,11 +102,11 @@ impl<const K: usize> Job for PanelGrad<'_, K> {
     fn run<V: Wide>(self) {
         let Self { du, plane, inputs, c, out } = self;
         let area = K * K;
+        debug_assert!(inputs.len().is_multiple_of(PANEL));
         let mut taps = vec![V::splat(0.0); V::LANES * area];
         for start in inputs.clone().step_by(V::LANES) {
-            let some = V::LANES.min(inputs.end - start);
             for at in (0..PANEL).step_by(V::LANES) {
-                for (input, taps) in (start..start + some).zip(taps.chunks_exact_mut(area)) {
+                for (input, taps) in (start..).zip(taps.chunks_exact_mut(area)) {
                     let load = |point: usize| {
                         let place = point * plane + (input - inputs.start) * PANEL + at;
                         let du = &du[place..place + V::LANES];
@@ -125,21 +124,15 @@ impl<const K: usize> Job for PanelGrad<'_, K> {
                     }
                 }
                 // The filters of an output lie side by side.
-                for place in (0..some * area).step_by(V::LANES) {
-                    let (count, taps) = (some * area - place, &taps[place..][..V::LANES]);
+                for place in (0..V::LANES * area).step_by(V::LANES) {
+                    let taps = &taps[place..][..V::LANES];
                     V::transpose(
                         |tap| taps[tap],
                         |lane, filters| {
                             let line = ((at + lane) * c + start) * area + place;
-                            let out = &mut out[line..line + count.min(V::LANES)];
+                            let out = &mut out[line..line + V::LANES];
                             // SAFETY: so many numbers.
-                            unsafe {
-                                if count >= V::LANES {
-                                    filters.store_at(out.as_mut_ptr());
-                                } else {
-                                    filters.store_first(out.as_mut_ptr(), count);
-                                }
-                            }
+                            unsafe { filters.store_at(out.as_mut_ptr()) };
                         },
                     );
                 }

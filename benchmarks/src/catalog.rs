@@ -25,6 +25,10 @@ pub(crate) enum Measure {
     Memory,
     /// The time from the start of a process to the end of its first run.
     Start,
+    /// The time of one run on one thread, and on all.
+    Threads,
+    /// The time of one run alone, and beside a busy program.
+    Busy,
 }
 
 /// M × K × N: square ones, and those that convolutions come to.
@@ -153,6 +157,17 @@ pub(crate) fn catalog() -> Result<Vec<Entry>> {
         }
     }
     add("memory/transformer".to_owned(), Measure::Memory, transformer(1e-4))?;
+    for (kind, measure, models) in [
+        ("threads", Measure::Threads, &["alexnet", "resnet18"][..]),
+        ("busy", Measure::Busy, &["alexnet", "resnet18", "resnet20"]),
+    ] {
+        for (name, network, optimizer) in trainings() {
+            if models.contains(&name) {
+                let work = Work::Train { network, optimizer, learning_rate: 1e-4 };
+                add(format!("{kind}/{name}"), measure, work)?;
+            }
+        }
+    }
     Ok(entries)
 }
 
@@ -318,6 +333,11 @@ mod tests {
             "op/relu16M",
             "start/lenet",
             "memory/lenet",
+            "threads/resnet18",
+            "threads/alexnet",
+            "busy/resnet18",
+            "busy/alexnet",
+            "busy/resnet20",
         ] {
             assert!(names.contains(name), "{name}");
         }

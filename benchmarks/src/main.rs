@@ -3,10 +3,12 @@
 //!
 //! It reads requests from standard input and answers them on standard output, one line of JSON
 //! each; in between it sleeps, so that the other side has the machine to itself.
-//! `plywood-benchmarks steps N WORK` does a work's first steps from the start of a process.
+//! `plywood-benchmarks steps N WORK` does a work's first steps from the start of a process, and
+//! `plywood-benchmarks busy` keeps a core busy until its standard input ends.
 //! `peers.py` beside this crate is PyTorch's side of the same conversation.
 #![expect(clippy::print_stdout, reason = "answers go to standard output")]
 
+mod busy;
 mod catalog;
 mod fingerprint;
 mod network;
@@ -33,7 +35,8 @@ fn main() -> ExitCode {
     let done = match arguments[..] {
         [] => serve::serve(),
         ["steps", count, work] => steps(count, work),
-        _ => Err("usage: plywood-benchmarks [steps COUNT WORK]".into()),
+        ["busy"] => busy::busy(),
+        _ => Err("usage: plywood-benchmarks [steps COUNT WORK | busy]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

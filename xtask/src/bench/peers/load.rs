@@ -7,35 +7,27 @@ use std::time::{Duration, Instant};
 /// The unit of the system's counts of processor time, in milliseconds.
 const TICK: f64 = 10.0;
 
-/// A stretch of time in which one process is measured.
+/// A stretch of time in which some processes are measured.
 pub(super) struct Stretch {
-    process: Option<u32>,
+    own: Vec<u32>,
     start: Instant,
-    all: Option<f64>,
-    own: Option<f64>,
+    others_before: Option<f64>,
 }
 
 impl Stretch {
-    /// Begins to watch all programs but one.
-    pub(super) fn beside(process: u32) -> Self {
-        Self::begin(Some(process))
-    }
-
-    fn begin(process: Option<u32>) -> Self {
-        let own = process.map_or(Some(0.0), own_ticks);
-        Self { process, start: Instant::now(), all: all_ticks(), own }
+    /// Begins to watch all programs but these.
+    pub(super) fn beside(own: Vec<u32>) -> Self {
+        let others_before = others_ticks(&own);
+        Self { own, start: Instant::now(), others_before }
     }
 
     /// Whether others have been busy since; where the system doesn't tell, they haven't.
     pub(super) fn was_disturbed(&self) -> bool {
         let wall = self.start.elapsed().as_secs_f64() * 1e3 / TICK;
-        let own = self.process.map_or(Some(0.0), own_ticks);
-        let (Some(all), Some(own), Some(all_before), Some(own_before)) =
-            (all_ticks(), own, self.all, self.own)
-        else {
-            return false;
-        };
-        disturbed(wall, (all - all_before) - (own - own_before))
+        match (others_ticks(&self.own), self.others_before) {
+            (Some(now), Some(before)) => disturbed(wall, now - before),
+            _ => false,
+        }
     }
 }
 
@@ -47,9 +39,15 @@ fn disturbed(wall: f64, others: f64) -> bool {
 
 /// Whether others are busy now.
 pub(super) fn is_disturbed() -> bool {
-    let stretch = Stretch::begin(None);
+    let stretch = Stretch::beside(Vec::new());
     sleep(Duration::from_millis(200));
     stretch.was_disturbed()
+}
+
+/// The processor time of all programs but these.
+fn others_ticks(own: &[u32]) -> Option<f64> {
+    let own: Option<f64> = own.iter().map(|&process| own_ticks(process)).sum();
+    Some(all_ticks()? - own?)
 }
 
 /// The processor time of all programs, and what the host took from this machine.
@@ -81,6 +79,7 @@ fn spent(stat: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Command;
 
     #[test]
     fn waiting_is_not_busy() {
@@ -99,5 +98,17 @@ mod tests {
         assert!(!disturbed(12.0, 3.0));
         assert!(disturbed(12.0, 6.0));
         assert!(disturbed(500.0, 100.0));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_busy_program_of_ours_is_not_another() {
+        let mut ours = Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap();
+        sleep(Duration::from_millis(300));
+        let without = others_ticks(&[ours.id()]).unwrap();
+        let with = others_ticks(&[]).unwrap();
+        ours.kill().unwrap();
+        ours.wait().unwrap();
+        assert!(with - without > 3.0, "{}", with - without);
     }
 }

@@ -1,8 +1,9 @@
 //! Measuring one workload: the sides in alternation, turn by turn.
 
 use super::agreement::agree;
-use super::load::{Stretch, is_disturbed};
+use super::load::is_disturbed;
 use super::sides::Sides;
+use super::turns::{PATIENCE, Turn, alternate};
 use super::worker::Worker;
 use super::{Measure, Settings, Workload};
 use crate::command::capture;
@@ -14,13 +15,6 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Milliseconds that a side's turn lasts at least: several steps of every network, since the first ones
-/// find threads asleep and caches full of the other side's numbers, which no training run does.
-const TURN: f64 = 500.0;
-/// Rounds of a workload that are given up because another program was busy.
-const PATIENCE: usize = 5;
-/// PyTorch's threads wait for more work without sleeping; after this they sleep.
-const SETTLE: Duration = Duration::from_millis(20);
 /// Steps after which a process has all the memory that training takes.
 const MEMORY_STEPS: &str = "10";
 
@@ -38,10 +32,22 @@ pub(super) struct Figures {
     pub(super) torch: Vec<f64>,
     /// PyTorch tuned, where it was measured.
     pub(super) tuned: Vec<f64>,
+    /// Plywood and PyTorch tuned once more, where that is what is measured: on one thread, or beside a
+    /// busy program.
+    pub(super) hindered: Option<[Vec<f64>; 2]>,
     /// What PyTorch's best was made of.
     pub(super) variant: String,
     /// Whether another program was busy, every time.
     pub(super) noisy: bool,
+}
+
+impl Figures {
+    /// Of Plywood and of PyTorch tuned: unhindered, then hindered.
+    fn hindered(times: [Vec<f64>; 4], variant: String, noisy: bool) -> Self {
+        let [plywood, hindered, tuned, hindered_tuned] = times;
+        let hindered = Some([hindered, hindered_tuned]);
+        Self { plywood, tuned, hindered, variant, noisy, ..Default::default() }
+    }
 }
 
 impl Trio {
@@ -62,13 +68,18 @@ pub(super) fn measure(
     folder: &Path,
 ) -> Result<Figures> {
     match workload.measure {
-        Measure::Time => {
+        Measure::Time | Measure::Threads | Measure::Busy => {
             let trio = match trio {
                 Some(trio) => trio,
                 None => trio.insert(Trio::start(sides)?),
             };
             let file = folder.join("tensors.safetensors");
-            let figures = times(&workload.work, trio, settings.rounds, &file);
+            let prepare = json!({ "do": "prepare", "work": workload.work, "file": file });
+            let figures = match workload.measure {
+                Measure::Threads => threads(&prepare, trio, sides, settings.rounds),
+                Measure::Busy => busy(&prepare, trio, sides, settings.rounds),
+                _ => times(&prepare, trio, settings.rounds),
+            };
             let _ = fs::remove_file(&file);
             figures
         }
@@ -78,38 +89,52 @@ pub(super) fn measure(
 }
 
 /// Each side's time in each round.
-fn times(work: &Value, trio: &mut Trio, rounds: usize, file: &Path) -> Result<Figures> {
-    let prepare = json!({ "do": "prepare", "work": work, "file": file });
-    let ours = trio.plywood.ask(&prepare)?;
-    agree(&ours, &trio.torch.ask(&prepare)?)?;
-    let tuned = trio.tuned.ask(&prepare)?;
-    agree(&ours, &tuned).context("PyTorch, tuned")?;
+fn times(prepare: &Value, trio: &mut Trio, rounds: usize) -> Result<Figures> {
+    let Trio { plywood, torch, tuned } = trio;
+    let ours = plywood.ask(prepare)?;
+    agree(&ours, &torch.ask(prepare)?)?;
+    let variant = tune(&ours, tuned, prepare)?;
+    let mut turns = [0, 1, 2].map(Turn::Alone);
+    let ([plywood, torch, tuned], noisy) =
+        alternate(&mut [plywood, torch, tuned], &mut turns, rounds)?;
+    Ok(Figures { plywood, torch, tuned, variant, noisy, hindered: None })
+}
 
-    let variant = tuned["variant"].as_str().unwrap_or_default().to_string();
-    let mut figures = Figures { variant, ..Default::default() };
-    let mut patience = PATIENCE;
-    while figures.plywood.len() < rounds {
-        let (mut turns, mut disturbed) = ([0.0; 3], false);
-        for (ms, worker) in
-            turns.iter_mut().zip([&mut trio.plywood, &mut trio.torch, &mut trio.tuned])
-        {
-            sleep(SETTLE);
-            let stretch = Stretch::beside(worker.id());
-            let answer = worker.ask(&json!({ "do": "time", "ms": TURN }))?;
-            disturbed |= stretch.was_disturbed();
-            *ms = answer["ms"].as_f64().context("an answer without a time")?;
-        }
-        if disturbed && patience > 0 {
-            patience -= 1;
-            sleep(Duration::from_secs(1));
-            continue;
-        }
-        figures.noisy |= disturbed;
-        figures.plywood.push(turns[0]);
-        figures.torch.push(turns[1]);
-        figures.tuned.push(turns[2]);
-    }
-    Ok(figures)
+/// The time on one thread, beside that on all.
+fn threads(prepare: &Value, trio: &mut Trio, sides: &Sides, rounds: usize) -> Result<Figures> {
+    let Trio { plywood, tuned, .. } = trio;
+    let variant = tune(&plywood.ask(prepare)?, tuned, prepare)?;
+    let one = sides.on(1);
+    let mut single = Worker::start("Plywood on one thread", &mut one.plywood(&[]))?;
+    let mut single_tuned = Worker::start("PyTorch on one thread", &mut one.torch(true, &[]))?;
+    tune(&single.ask(prepare)?, &mut single_tuned, prepare)?;
+
+    let mut workers = [plywood, &mut single, tuned, &mut single_tuned];
+    let mut turns = [0, 1, 2, 3].map(Turn::Alone);
+    let (times, noisy) = alternate(&mut workers, &mut turns, rounds)?;
+    Ok(Figures::hindered(times, variant, noisy))
+}
+
+/// The time beside a busy program, beside that alone.
+fn busy(prepare: &Value, trio: &mut Trio, sides: &Sides, rounds: usize) -> Result<Figures> {
+    let Trio { plywood, tuned, .. } = trio;
+    let variant = tune(&plywood.ask(prepare)?, tuned, prepare)?;
+    let [mut beside, mut beside_tuned] = [sides.busy(), sides.busy()];
+    let mut turns = [
+        Turn::Alone(0),
+        Turn::Beside(0, &mut beside),
+        Turn::Alone(1),
+        Turn::Beside(1, &mut beside_tuned),
+    ];
+    let (times, noisy) = alternate(&mut [plywood, tuned], &mut turns, rounds)?;
+    Ok(Figures::hindered(times, variant, noisy))
+}
+
+/// Lets PyTorch find the quickest way to do the work, and says which it is.
+fn tune(ours: &Value, tuned: &mut Worker, prepare: &Value) -> Result<String> {
+    let theirs = tuned.ask(prepare)?;
+    agree(ours, &theirs).context("PyTorch, tuned")?;
+    Ok(theirs["variant"].as_str().unwrap_or_default().to_string())
 }
 
 /// The peak memory of processes of their own.

@@ -4,8 +4,11 @@
 //! PyTorch at its best: glibc told to keep its memory, and the quickest of its layouts and
 //! optimizers. They begin each work with the same numbers, and must come to the same results before
 //! any time counts.
+//!
+//! Some rows set each side beside itself instead: on one thread, and beside a busy program.
 
 mod agreement;
+mod factors;
 mod goals;
 mod load;
 mod machine;
@@ -13,6 +16,7 @@ mod measure;
 mod page;
 mod row;
 mod sides;
+mod turns;
 mod worker;
 
 use super::Args;
@@ -49,6 +53,22 @@ enum Measure {
     Time,
     Memory,
     Start,
+    /// The time on one thread, and on all.
+    Threads,
+    /// The time alone, and beside a busy program.
+    Busy,
+}
+
+impl Measure {
+    /// Whether there is anything to learn on so many threads and cores.
+    fn tells(self, threads: usize, cores: usize) -> bool {
+        match self {
+            Self::Time | Self::Memory | Self::Start => true,
+            Self::Threads => threads > 1,
+            // With fewer threads than cores, a busy program has a core that nobody else wants.
+            Self::Busy => threads > 1 && threads >= cores,
+        }
+    }
 }
 
 /// How to measure.
@@ -72,22 +92,33 @@ pub(super) fn run(args: &Args) -> Result<()> {
         Settings { threads: args.threads.unwrap_or(cores).get(), rounds: args.rounds.get() };
     let sides = Sides { release: target.join("release"), python, threads: settings.threads };
     let mut plywood = Worker::start("Plywood", &mut sides.plywood(&[]))?;
-    let workloads: Vec<Workload> =
+    let mut workloads: Vec<Workload> =
         serde_json::from_value(plywood.ask(&json!({ "do": "list" }))?["workloads"].take())?;
     drop(plywood);
+    workloads.retain(|workload| workload.measure.tells(settings.threads, cores.get()));
     let wanted = args.filter.as_deref().unwrap_or_default();
     let chosen: Vec<&Workload> =
         workloads.iter().filter(|workload| workload.name.contains(wanted)).collect();
     if chosen.is_empty() {
         let names: Vec<&str> = workloads.iter().map(|workload| workload.name.as_str()).collect();
-        bail!("no workload has `{wanted}` in its name; there are:\n{}", names.join("\n"));
+        bail!(
+            "no workload has `{wanted}` in its name; with --threads {} on {cores} cores there are:\n{}",
+            settings.threads,
+            names.join("\n")
+        );
     }
 
     let machine = Machine::of(&sides)?;
-    println!("{}\n\n{}", machine.describe(), page::heading());
+    println!("{}", machine.describe());
+    let mut heading = String::new();
     let mut trio = None;
     let mut rows = Vec::new();
     for workload in chosen {
+        let its_heading = page::heading(&workload.name, settings.threads);
+        if its_heading != heading {
+            heading = its_heading;
+            println!("\n{heading}");
+        }
         let row = match measure::measure(workload, &mut trio, &sides, &settings, &folder) {
             Ok(figures) => Row::new(workload, &figures, &machine),
             Err(error) => {
@@ -99,7 +130,10 @@ pub(super) fn run(args: &Args) -> Result<()> {
         println!("{}", page::line(&row));
         rows.push(row);
     }
-    println!("\n{}", page::means(&rows));
+    let means = page::means(&rows);
+    if !means.is_empty() {
+        println!("\n{means}");
+    }
 
     let file = folder.join("peers.json");
     fs::write(&file, serde_json::to_string_pretty(&rows)? + "\n")
@@ -123,4 +157,19 @@ fn revision() -> String {
     let mut git = std::process::Command::new("git");
     git.current_dir(workspace::root()).args(["describe", "--always", "--dirty"]);
     capture(&mut git).map_or("unknown".to_string(), |text| text.trim().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Measure::{Busy, Threads, Time};
+
+    #[test]
+    fn a_busy_program_needs_a_core_that_is_wanted() {
+        let told =
+            |threads, cores| [Time, Threads, Busy].map(|measure| measure.tells(threads, cores));
+        assert_eq!(told(1, 2), [true, false, false]);
+        assert_eq!(told(1, 1), [true, false, false]);
+        assert_eq!(told(2, 2), [true, true, true]);
+        assert_eq!(told(2, 8), [true, true, false]);
+    }
 }

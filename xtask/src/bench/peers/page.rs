@@ -1,5 +1,6 @@
 //! What is shown: lines in the terminal, and BENCHMARKS.md.
 
+use super::factors::Hindrance;
 use super::goals::GOALS;
 use super::machine::Machine;
 use super::row::Row;
@@ -45,8 +46,11 @@ impl Group {
     }
 }
 
-/// The heading of the lines in the terminal.
-pub(super) fn heading() -> String {
+/// The heading of the lines in the terminal, of this workload and others like it.
+pub(super) fn heading(workload: &str, threads: usize) -> String {
+    if let Some(hindrance) = Hindrance::of(workload) {
+        return hindrance.heading(threads);
+    }
     format!(
         "{:<32}{:>16}{:>16}{:>16}{:>8}{:>8}{:>9}{:>7}",
         "workload", "Plywood", "PyTorch", "its best", "ratio", "best", "GFLOP/s", "peak"
@@ -58,6 +62,9 @@ pub(super) fn line(row: &Row) -> String {
     let name = &row.workload;
     if let Some(why) = &row.refused {
         return format!("{name:<32}refused: {why}");
+    }
+    if let Some(hindrance) = Hindrance::of(name) {
+        return hindrance.line(row);
     }
     let [plywood, torch, best] = figures(row);
     let [ratio, ratio_best] = [row.ratio, row.ratio_best].map(times);
@@ -75,16 +82,18 @@ fn figures(row: &Row) -> [String; 3] {
         let megabytes = |mb: Option<f64>| mb.map_or(String::new(), |mb| format!("{mb:.0} MB"));
         return [megabytes(row.plywood_mb), megabytes(row.torch_mb), String::new()];
     }
-    let time = |ms: Option<f64>, spread: Option<f64>| {
-        let Some(ms) = ms else { return String::new() };
-        let spread = 50.0 * spread.unwrap_or(0.0);
-        format!("{} ±{spread:.0}%", milliseconds(ms))
-    };
     [
         time(row.plywood_ms, row.plywood_spread),
         time(row.torch_ms, row.torch_spread),
         time(row.torch_best_ms, row.torch_best_spread),
     ]
+}
+
+/// A time with its spread.
+pub(super) fn time(ms: Option<f64>, spread: Option<f64>) -> String {
+    let Some(ms) = ms else { return String::new() };
+    let spread = 50.0 * spread.unwrap_or(0.0);
+    format!("{} ±{spread:.0}%", milliseconds(ms))
 }
 
 /// Three digits that count.
@@ -101,20 +110,23 @@ pub(super) fn milliseconds(ms: f64) -> String {
     format!("{ms:.digits$} ms")
 }
 
-fn times(ratio: Option<f64>) -> String {
+pub(super) fn times(ratio: Option<f64>) -> String {
     ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"))
 }
 
-/// The geometric means of the groups, as lines for the terminal.
+/// The geometric means of the groups, as lines for the terminal; none where there is no ratio.
 pub(super) fn means(rows: &[Row]) -> String {
-    let mut lines =
-        vec![format!("{:<40}{:>5}{:>8}{:>8}", "geometric means", "rows", "ratio", "best")];
+    let mut lines = Vec::new();
     for group in &GROUPS {
         let (count, means) = group.means(rows);
         let [installed, best] = means.map(times);
         if count > 0 {
             lines.push(format!("{:<40}{count:>5}{installed:>8}{best:>8}", group.title));
         }
+    }
+    if !lines.is_empty() {
+        let heading = format!("{:<40}{:>5}{:>8}{:>8}", "geometric means", "rows", "ratio", "best");
+        lines.insert(0, heading);
     }
     let noisy = rows.iter().filter(|row| row.noisy).count();
     if noisy > 0 {
@@ -181,15 +193,20 @@ pub(super) fn page(machine: &Machine, rows: &[Row], revision: &str, missed: &str
             let _ = writeln!(page, "{}", cells(row));
         }
     }
-    page
+    page + &Hindrance::OneThread.section(rows) + &Hindrance::BusyProgram.section(rows)
+}
+
+/// Why a row has no figures, as a cell of a table.
+pub(super) fn refusal(row: &Row) -> Option<String> {
+    let why = row.refused.as_ref()?;
+    Some(format!("refused: {}", why.replace('\n', " ").replace('|', "\\|")))
 }
 
 /// A row as a line of a table.
 fn cells(row: &Row) -> String {
     let noise = if row.noisy { " (noisy)" } else { "" };
-    if let Some(why) = &row.refused {
-        let why = why.replace('\n', " ").replace('|', "\\|");
-        return format!("| {} | refused: {why} | | | | | | |", row.workload);
+    if let Some(refusal) = refusal(row) {
+        return format!("| {} | {refusal} | | | | | | |", row.workload);
     }
     let [plywood, torch, mut best] = figures(row);
     if let Some(variant) = row.torch_best.as_ref().filter(|variant| *variant != "default") {
@@ -234,7 +251,7 @@ mod tests {
         let expected = "conv/a/fwd                          5.00 ms ±10%     10.0 ms ±0%     \
                         8.00 ms ±0%    2.00    1.60      100   50 %";
         assert_eq!(line, expected);
-        assert_eq!(line.chars().count(), heading().chars().count());
+        assert_eq!(line.chars().count(), heading("conv/a/fwd", 2).chars().count());
         assert!(super::line(&rows()[3]).ends_with("refused: loss differs: 1 | 2"));
     }
 
@@ -274,6 +291,7 @@ mod tests {
         ));
         assert!(page.contains("| train/mlp | refused: loss differs: 1 \\| 2 | | | | | | |"));
         assert!(!page.contains("## Matrix products"));
+        assert!(!page.contains("## Beside a busy program"));
     }
 
     #[test]

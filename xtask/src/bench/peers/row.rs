@@ -7,7 +7,8 @@ use serde::Serialize;
 
 /// A workload's figures. Times are medians over the rounds in milliseconds, memory is in megabytes,
 /// a spread is (largest − smallest) / median over the rounds, a ratio PyTorch's figure divided by
-/// Plywood's. `null` is what doesn't apply.
+/// Plywood's, a factor a side's hindered time divided by its own unhindered one. `null` is what doesn't
+/// apply.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Row {
     pub(super) workload: String,
@@ -29,6 +30,13 @@ pub(super) struct Row {
     pub(super) torch_best_spread: Option<f64>,
     /// What PyTorch's best was made of.
     pub(super) torch_best: Option<String>,
+    /// On one thread in `threads/…`, beside a busy program in `busy/…`.
+    pub(super) plywood_hindered_ms: Option<f64>,
+    pub(super) torch_best_hindered_ms: Option<f64>,
+    pub(super) plywood_factor: Option<f64>,
+    pub(super) torch_best_factor: Option<f64>,
+    pub(super) plywood_hindered_spread: Option<f64>,
+    pub(super) torch_best_hindered_spread: Option<f64>,
     /// Whether another program was busy, every time.
     pub(super) noisy: bool,
     /// Why there are no figures.
@@ -76,6 +84,16 @@ impl Row {
                 if installed { row.torch_spread } else { spread(&figures.tuned) };
             row.torch_best =
                 Some(if installed { "as installed".into() } else { figures.variant.clone() });
+        }
+        if let Some(hindered) = &figures.hindered {
+            // Each side is set beside itself: there is no ratio of the two.
+            [row.plywood_hindered_ms, row.torch_best_hindered_ms] =
+                [0, 1].map(|at| median(&hindered[at]));
+            [row.plywood_hindered_spread, row.torch_best_hindered_spread] =
+                [0, 1].map(|at| spread(&hindered[at]));
+            row.plywood_factor = quotient(row.plywood_hindered_ms, plywood);
+            row.torch_best_factor = quotient(row.torch_best_hindered_ms, tuned);
+            return row;
         }
         row.ratio_best = quotient(row.torch_best_ms, plywood);
         let a_second = |amount: f64| plywood.filter(|_| amount > 0.0).map(|ms| amount / ms * 1e3);
@@ -141,7 +159,16 @@ pub(super) mod tests {
             torch: vec![torch; 3],
             tuned: vec![tuned; 3],
             variant: "channels-last".to_string(),
-            noisy: false,
+            ..Default::default()
+        }
+    }
+
+    /// For Plywood, whose unhindered times are apart, and PyTorch: unhindered and hindered.
+    pub(in super::super) fn hindered(plywood: [f64; 2], torch: [f64; 2]) -> Figures {
+        Figures {
+            torch: Vec::new(),
+            hindered: Some([vec![plywood[1]; 3], vec![torch[1]; 3]]),
+            ..figures(plywood[0], 0.0, torch[0])
         }
     }
 
@@ -173,6 +200,16 @@ pub(super) mod tests {
             (Some(100.0), Some(700.0), Some(7.0))
         );
         assert_eq!((row.plywood_ms, row.torch_best_ms, row.ratio_best), (None, None, None));
+    }
+
+    #[test]
+    fn a_factor_is_hindered_over_unhindered() {
+        let busy = workload("busy/a", Measure::Busy, [0.0, 0.0]);
+        let row = Row::new(&busy, &hindered([5.0, 10.0], [20.0, 60.0]), &machine());
+        assert_eq!((row.plywood_ms, row.plywood_hindered_ms), (Some(5.0), Some(10.0)));
+        assert_eq!((row.torch_best_ms, row.torch_best_hindered_ms), (Some(20.0), Some(60.0)));
+        assert_eq!((row.plywood_factor, row.torch_best_factor), (Some(2.0), Some(3.0)));
+        assert_eq!((row.torch_ms, row.ratio, row.ratio_best, row.gflops), (None, None, None, None));
     }
 
     #[test]

@@ -58,6 +58,16 @@ impl Sides {
         command
     }
 
+    /// A program that keeps a core busy.
+    pub(super) fn busy(&self) -> Command {
+        self.plywood(&["busy"])
+    }
+
+    /// The same programs on so many threads.
+    pub(super) fn on(&self, threads: usize) -> Self {
+        Self { release: self.release.clone(), python: self.python.clone(), threads }
+    }
+
     /// What the machine can do at most.
     pub(super) fn limits(&self) -> Command {
         let mut command = Command::new(self.release.join("examples").join("limits"));

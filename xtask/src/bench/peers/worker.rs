@@ -4,7 +4,7 @@ use crate::command::line;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
 pub(super) struct Worker {
     name: &'static str,
@@ -41,6 +41,11 @@ impl Worker {
             Some(error) => bail!("{name}: {error}"),
             None => Ok(answer),
         }
+    }
+
+    /// How the program ended, if it has.
+    pub(super) fn end(&mut self) -> Result<Option<ExitStatus>> {
+        self.child.try_wait().with_context(|| format!("{} can't be watched", self.name))
     }
 
     /// The program's process.

@@ -22,9 +22,7 @@ pub(crate) struct Args {
     /// Set the times beside those that were saved under this name
     #[arg(long, value_name = "NAME", conflicts_with = "peers")]
     compare: Option<String>,
-    /// Measure training, inference and operations in alternation with PyTorch, and what either gains
-    /// from more than one thread and loses to a busy program (`threads/…`, `busy/…`: only on two
-    /// threads or more, `busy/…` only with one for each core)
+    /// Measure in alternation with PyTorch; also on one thread, and beside a busy program
     #[arg(long)]
     peers: bool,
     /// Turns that each side has at each workload

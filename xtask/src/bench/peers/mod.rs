@@ -92,20 +92,27 @@ pub(super) fn run(args: &Args) -> Result<()> {
         Settings { threads: args.threads.unwrap_or(cores).get(), rounds: args.rounds.get() };
     let sides = Sides { release: target.join("release"), python, threads: settings.threads };
     let mut plywood = Worker::start("Plywood", &mut sides.plywood(&[]))?;
-    let mut workloads: Vec<Workload> =
+    let workloads: Vec<Workload> =
         serde_json::from_value(plywood.ask(&json!({ "do": "list" }))?["workloads"].take())?;
     drop(plywood);
-    workloads.retain(|workload| workload.measure.tells(settings.threads, cores.get()));
     let wanted = args.filter.as_deref().unwrap_or_default();
-    let chosen: Vec<&Workload> =
-        workloads.iter().filter(|workload| workload.name.contains(wanted)).collect();
-    if chosen.is_empty() {
-        let names: Vec<&str> = workloads.iter().map(|workload| workload.name.as_str()).collect();
-        bail!(
-            "no workload has `{wanted}` in its name; with --threads {} on {cores} cores there are:\n{}",
-            settings.threads,
-            names.join("\n")
-        );
+    let (chosen, idle): (Vec<&Workload>, Vec<&Workload>) = workloads
+        .iter()
+        .filter(|workload| workload.name.contains(wanted))
+        .partition(|workload| workload.measure.tells(settings.threads, cores.get()));
+    let names = |workloads: &[&Workload], between: &str| {
+        workloads.iter().map(|workload| &*workload.name).collect::<Vec<_>>().join(between)
+    };
+    if chosen.is_empty() && idle.is_empty() {
+        let all: Vec<&Workload> = workloads.iter().collect();
+        bail!("no workload has `{wanted}` in its name; there are:\n{}", names(&all, "\n"));
+    }
+    if !idle.is_empty() {
+        let left_out = left_out(&names(&idle, ", "), settings.threads, cores.get());
+        if chosen.is_empty() {
+            bail!(left_out);
+        }
+        println!("{left_out}");
     }
 
     let machine = Machine::of(&sides)?;
@@ -152,6 +159,14 @@ pub(super) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// What is said of workloads from which nothing is to be learnt.
+fn left_out(names: &str, threads: usize, cores: usize) -> String {
+    format!(
+        "left out: {names} (threads/… needs 2 threads or more, busy/… one for each core too; here are \
+         {cores} cores, and --threads is {threads})"
+    )
+}
+
 /// The commit that is measured.
 fn revision() -> String {
     let mut git = std::process::Command::new("git");
@@ -162,6 +177,14 @@ fn revision() -> String {
 #[cfg(test)]
 mod tests {
     use super::Measure::{Busy, Threads, Time};
+    use super::left_out;
+
+    #[test]
+    fn what_is_left_out_is_named_with_the_reason() {
+        let expected = "left out: busy/alexnet, busy/resnet18 (threads/… needs 2 threads or more, busy/… \
+                        one for each core too; here are 8 cores, and --threads is 4)";
+        assert_eq!(left_out("busy/alexnet, busy/resnet18", 4, 8), expected);
+    }
 
     #[test]
     fn a_busy_program_needs_a_core_that_is_wanted() {

@@ -4,8 +4,8 @@
 //! There are five ways, of which each of the three products takes the first that suits its sizes:
 //!
 //! 1. a filter for each channel goes [by rows or by shifts](depthwise);
-//! 2. 3 × 3 and 5 × 5 with a stride of 1 and multiples of 16 channels go by [Winograd's
-//!    algorithm](winograd), unless [`Conv2dOptions::direct`] forbids it;
+//! 2. 3 × 3 and 5 × 5 with a stride of 1, and 3 × 3 with a stride of 2, go by [Winograd's
+//!    algorithm](winograd) for multiples of 16 channels, unless [`Conv2dOptions::direct`] forbids it;
 //! 3. batches of small pictures have [images side by side](across);
 //! 4. few channels, and more of them where rows are long, are read from [the picture itself](direct);
 //! 5. everything else is a matrix product, as follows.
@@ -60,9 +60,11 @@ pub struct Conv2dOptions {
     pub groups: usize,
     /// Whether every product is computed as the definition says. Otherwise convolutions of 3 × 3 and
     /// 5 × 5 in `f32` take a quarter or a third of the multiplications, by Winograd's algorithm, where
-    /// that is faster. An infinity or a NaN then spreads over its tile of 4 × 4 or 2 × 2 results. It
-    /// rounds more: the largest error is at most `72 · 2⁻²⁴ · √(n + 40)` of the
-    /// result's root mean square, for sums over `n` channels (or, for the weight's gradient, tiles).
+    /// that is faster, and 3 × 3 with a stride of 2 little more than half. An infinity or a NaN then
+    /// spreads over its tile of 4 × 4, 2 × 2 or 5 × 5 results (10 × 10 of an input's gradient). It rounds
+    /// more: the largest error is at most `72 · 2⁻²⁴ · √(n + 40)` of the result's root mean square, for
+    /// sums over `n` channels, four times as many where the result has a stride of 2 (or, for the
+    /// weight's gradient, over `n` tiles).
     pub direct: bool,
 }
 

@@ -19,8 +19,13 @@ fn bounded(actual: &Tensor, expected: &Tensor<f64>, terms: usize) {
     assert!(largest <= bound, "{largest} > {bound}, at a root mean square of {rms}");
 }
 
-fn check([n, c, height, width]: [usize; 4], [o, taps]: [usize; 2], padding: [usize; 2]) {
-    let options = Conv2dOptions { padding, ..Default::default() };
+fn check(
+    [n, c, height, width]: [usize; 4],
+    [o, taps]: [usize; 2],
+    padding: [usize; 2],
+    stride: usize,
+) {
+    let options = Conv2dOptions { padding, stride: [stride; 2], ..Default::default() };
     let (x, weight) =
         (noise::<f64>(1, &[n, c, height, width]), noise::<f64>(2, &[o, c, taps, taps]));
     let (x32, weight32) = (x.cast::<f32>(), weight.cast::<f32>());
@@ -29,7 +34,8 @@ fn check([n, c, height, width]: [usize; 4], [o, taps]: [usize; 2], padding: [usi
     let bias = noise::<f32>(3, &[o]);
     let expected = naive::conv2d(&x, &weight, Some(&bias.cast()), &options).unwrap();
     let y = conv2d(&x32, &weight32, Some(&bias), &options).unwrap();
-    bounded(&y, &expected, c);
+    // With a stride of 2, each of four phases of the input is a channel.
+    bounded(&y, &expected, c * stride * stride);
 
     let dy32 = noise::<f32>(4, &y.shape());
     let dy = dy32.cast::<f64>();
@@ -39,7 +45,8 @@ fn check([n, c, height, width]: [usize; 4], [o, taps]: [usize; 2], padding: [usi
 
     let expected = naive::conv2d_weight_grad(&x, &dy, weight.shape(), &options).unwrap();
     let dw = conv2d_weight_grad(&x32, &dy32, weight.shape(), &options).unwrap();
-    let [down, across] = [y.shape()[2], y.shape()[3]].map(|size| size.div_ceil(7 - taps));
+    let side = if stride == 2 { 5 } else { 7 - taps };
+    let [down, across] = [y.shape()[2], y.shape()[3]].map(|size| size.div_ceil(side));
     bounded(&dw, &expected, n * down * across);
 
     let direct = Conv2dOptions { direct: true, ..options };
@@ -61,17 +68,32 @@ proptest! {
         [height, width] in [5_usize..14, 5_usize..14],
         padding in [0_usize..5, 0_usize..5],
     ) {
-        check([n, 16 * c, height, width], [16 * o, taps], padding.map(|p| p % taps));
+        check([n, 16 * c, height, width], [16 * o, taps], padding.map(|p| p % taps), 1);
+    }
+
+    #[test]
+    fn prop_winograd_with_a_stride_is_convolution(
+        n in 1_usize..4,
+        c in 1_usize..4,
+        o in 1_usize..4,
+        [height, width] in [7_usize..34, 7_usize..34],
+        padding in [0_usize..3, 0_usize..3],
+    ) {
+        check([n, 16 * c, height, width], [16 * o, 3], padding, 2);
+        check([n, 16 * c, height, width], [16 * o, 3], [1, 1], 2);
     }
 }
 
 /// Many tiles and few weights; few tiles and many weights; the gradient in several blocks.
 #[test]
 fn every_way_of_cutting_the_work() {
-    check([3, 16, 33, 34], [48, 3], [1, 1]);
-    check([1, 144, 13, 13], [128, 3], [1, 1]);
-    check([1, 16, 160, 156], [16, 3], [0, 1]);
-    check([2, 16, 27, 27], [32, 5], [2, 2]);
+    check([3, 16, 33, 34], [48, 3], [1, 1], 1);
+    check([1, 144, 13, 13], [128, 3], [1, 1], 1);
+    check([1, 16, 160, 156], [16, 3], [0, 1], 1);
+    check([2, 16, 27, 27], [32, 5], [2, 2], 1);
+    check([3, 16, 59, 58], [32, 3], [1, 1], 2);
+    check([1, 144, 19, 20], [128, 3], [1, 1], 2);
+    check([2, 48, 160, 156], [16, 3], [1, 1], 2);
 }
 
 #[test]

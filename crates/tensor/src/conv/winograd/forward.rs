@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use super::source::{Place, Source};
 use super::weights::Filters;
-use super::{LINE, Layout, PANEL, POINTS, Sizes, TASKS, Tiles, in_shares, panel_plane, points};
+use super::{
+    LINE, Layout, PANEL, POINTS, Sizes, TASKS, Tiles, in_shares, panel_plane, phases, points,
+};
 use crate::gemm::strided::{self, Left, Right};
 use crate::simd::{Job, Wide, each, with_vectors};
 use crate::storage::Storage;
@@ -19,8 +21,9 @@ const BLOCK: usize = 128;
 /// beyond, they would come from memory again and again.
 const FEW_WEIGHTS: usize = 128 * 128;
 
-/// As [`conv2d`](super::super::conv2d).
-pub(super) fn conv2d<const K: usize, const Y: usize>(
+/// As [`conv2d`](super::super::conv2d), for filters of `F` × `F` with a stride of `S`, which have at most
+/// `K` × `K` taps in a phase of the input.
+pub(super) fn conv2d<const F: usize, const S: usize, const K: usize, const Y: usize>(
     x: &Tensor<f32>,
     weight: &Tensor<f32>,
     bias: Option<&Tensor<f32>>,
@@ -30,17 +33,19 @@ pub(super) fn conv2d<const K: usize, const Y: usize>(
     let source = Source { pixels: x.as_slice(), channels: c, size: input, padding: window.padding };
     let filters = Filters {
         elements: weight.as_slice(),
-        steps: [c * K * K, K * K],
+        steps: [c * F * F, F * F],
         inputs: c,
         rotated: false,
+        plane: panel_plane(c * S * S),
+        phase: c * PANEL,
     };
     let bias = bias.map(Tensor::as_slice);
-    convolve::<K, Y>(images, &source, &filters, bias, [o, output[0], output[1]])
+    convolve::<F, K, Y, S, 1>(images, &source, &filters, bias, [o, output[0], output[1]])
 }
 
 /// As [`conv2d_input_grad`](super::super::conv2d_input_grad): the convolution of `dy` with the
-/// filters turned by 180°.
-pub(super) fn conv2d_input_grad<const K: usize, const Y: usize>(
+/// filters turned by 180°, and with those of each phase of the input.
+pub(super) fn conv2d_input_grad<const F: usize, const S: usize, const K: usize, const Y: usize>(
     dy: &Tensor<f32>,
     weight: &Tensor<f32>,
     sizes: &Sizes,
@@ -48,48 +53,52 @@ pub(super) fn conv2d_input_grad<const K: usize, const Y: usize>(
     let Sizes { images, c, o, input, output, window, .. } = *sizes;
     let padding = window.padding.map(|padding| K - 1 - padding);
     let source = Source { pixels: dy.as_slice(), channels: o, size: output, padding };
+    let plane = panel_plane(o);
     let filters = Filters {
         elements: weight.as_slice(),
-        steps: [K * K, c * K * K],
+        steps: [F * F, c * F * F],
         inputs: o,
         rotated: true,
+        plane,
+        phase: POINTS * plane,
     };
-    convolve::<K, Y>(images, &source, &filters, None, [c, input[0], input[1]])
+    convolve::<F, K, Y, 1, S>(images, &source, &filters, None, [c, input[0], input[1]])
 }
 
-fn convolve<const K: usize, const Y: usize>(
+/// A convolution of which either the input lies in phases, of `IN` · `IN`, or the result.
+fn convolve<const F: usize, const K: usize, const Y: usize, const IN: usize, const OUT: usize>(
     images: usize,
     source: &Source,
     filters: &Filters,
     bias: Option<&[f32]>,
     [outputs, height, width]: [usize; 3],
 ) -> Tensor<f32> {
-    let tiles = Tiles::new(Y, images, [height, width]);
-    let inputs = filters.inputs;
-    let panel = POINTS * panel_plane(inputs);
-    let cost = tiles.count() * POINTS * inputs * outputs;
+    let tiles = Tiles::new(Y, images, [height, width].map(|size| size.div_ceil(OUT)));
+    let inputs = filters.inputs * IN * IN;
+    // The filters of a panel of outputs.
+    let panel = OUT * OUT * POINTS * filters.plane;
+    let cost = tiles.count() * POINTS * inputs * outputs * OUT * OUT;
     Tensor::build([images, outputs, height, width].into(), |out| {
         let result = Result { out: Shared::new(out), outputs, size: [height, width], bias };
-        if inputs * outputs <= FEW_WEIGHTS && tiles.count() >= TILES * 4 {
+        if inputs * outputs * OUT * OUT <= FEW_WEIGHTS && tiles.count() >= TILES * 4 {
             // A task has some rows of tiles, and all outputs.
             let mut u = Storage::stale(outputs / PANEL * panel);
-            threads::chunks_mut(&mut u, panel, u_cost(inputs, outputs), |index, u| {
-                filters.panel::<K>(index * PANEL, u);
+            let u_cost = inputs * outputs * OUT * OUT * POINTS;
+            threads::chunks_mut(&mut u, panel, u_cost, |index, u| {
+                filters.panel::<F, K>(index * PANEL, u);
             });
-            let rows = tiles.rows_of(TILES.min(tiles.count() / TASKS));
+            let rows = tiles.rows_of((TILES / IN).min(tiles.count() / TASKS));
             threads::for_each(tiles.rows.div_ceil(rows), cost, |task| {
                 let rows = task * rows..tiles.rows.min((task + 1) * rows);
                 let count = rows.len() * tiles.across;
                 let layout = Layout::new(count, inputs);
                 let mut v = Storage::stale(layout.len());
-                source.data(
-                    &tiles,
-                    rows.clone(),
-                    Place { out: Shared::new(&mut v), layout, tile: 0 },
-                );
-                for (index, u) in u.chunks(2 * panel).enumerate() {
-                    let m = multiply(&v, layout, count, u, inputs);
-                    result.write::<Y>(&tiles, rows.clone(), &m, 2 * index * PANEL);
+                let place = Place { out: Shared::new(&mut v), layout, tile: 0 };
+                source.data::<IN>(&tiles, rows.clone(), place);
+                let most = 2 / OUT;
+                for (index, u) in u.chunks(most * panel).enumerate() {
+                    let m = multiply::<IN, OUT>(&v, layout, count, u, filters);
+                    result.write::<Y, OUT>(&tiles, rows.clone(), &m, index * most * PANEL);
                 }
             });
             return;
@@ -101,56 +110,67 @@ fn convolve<const K: usize, const Y: usize>(
         let shared = Shared::new(&mut v);
         in_shares(0..tiles.rows, cost, |rows| {
             let place = Place { out: shared, layout, tile: rows.start * tiles.across };
-            source.data(&tiles, rows, place);
+            source.data::<IN>(&tiles, rows, place);
         });
         let panels = outputs / PANEL;
-        let most = if panels >= TASKS || crate::simd::avx512() { 2 } else { 1 };
-        let block = tiles.rows_of(BLOCK);
+        let pairs = OUT == 1 && (panels >= TASKS || crate::simd::avx512());
+        let most = if pairs { 2 } else { 1 };
+        let block = tiles.rows_of(BLOCK / OUT);
         threads::for_each(panels.div_ceil(most), cost, |task| {
             let panels = task * most..panels.min((task + 1) * most);
             let mut u = Storage::stale(panels.len() * panel);
             for (index, u) in panels.clone().zip(u.chunks_exact_mut(panel)) {
-                filters.panel::<K>(index * PANEL, u);
+                filters.panel::<F, K>(index * PANEL, u);
             }
             for first in (0..tiles.rows).step_by(block) {
                 let rows = first..tiles.rows.min(first + block);
                 let v = &v[first * tiles.across * layout.line..];
-                let m = multiply(v, layout, rows.len() * tiles.across, &u, inputs);
-                result.write::<Y>(&tiles, rows, &m, panels.start * PANEL);
+                let m = multiply::<IN, OUT>(v, layout, rows.len() * tiles.across, &u, filters);
+                result.write::<Y, OUT>(&tiles, rows, &m, panels.start * PANEL);
             }
         });
     })
 }
 
-/// The elementary operations of transforming the filters.
-fn u_cost(inputs: usize, outputs: usize) -> usize {
-    inputs * outputs * POINTS
-}
-
-/// The products at the 36 points of some panels of outputs: `[tiles, outputs]` each.
+/// The products at the 36 points of some panels of outputs, or of each phase of one panel: `[tiles,
+/// outputs]` each.
 struct Products {
     elements: Storage<f32>,
     layout: Layout,
     outputs: usize,
 }
 
-fn multiply(v: &[f32], layout: Layout, tiles: usize, u: &[f32], inputs: usize) -> Products {
-    let panels = u.len() / (POINTS * panel_plane(inputs));
+fn multiply<const IN: usize, const OUT: usize>(
+    v: &[f32],
+    layout: Layout,
+    tiles: usize,
+    u: &[f32],
+    filters: &Filters,
+) -> Products {
+    let (plane, inputs) = (filters.plane, filters.inputs);
+    let panels = u.len() / (POINTS * plane);
     let products = Layout::new(tiles, panels * PANEL);
     let mut m = Storage::stale(products.len());
     for point in 0..POINTS {
-        let left = Left { elements: &v[point * layout.plane..], row: layout.line, depth: 1 };
+        let (seen, made) = (phases::at_point::<IN>(point), phases::at_point::<OUT>(point));
+        let (first, panels) = if OUT == 1 { (0, panels) } else { (made.start, made.len()) };
+        let elements = &v[point * layout.plane + seen.start * inputs..];
+        let left = Left { elements, row: layout.line, depth: 1 };
         let right = Right {
-            elements: &u[point * panel_plane(inputs)..],
+            elements: &u[(first * POINTS + point) * plane + seen.start * inputs * PANEL..],
             depth: PANEL,
             panels,
-            next: POINTS * panel_plane(inputs),
+            next: POINTS * plane,
         };
-        let m = &mut m[point * products.plane..];
-        let result = strided::Result { elements: m, row: products.line, next: PANEL };
-        strided::multiply([tiles, inputs], left, right, result, false);
+        let m = &mut m[point * products.plane..][..products.plane];
+        if made.len() < OUT * OUT {
+            m.fill(0.0);
+        }
+        let elements = &mut m[first * PANEL..];
+        let result = strided::Result { elements, row: products.line, next: PANEL };
+        strided::multiply([tiles, seen.len() * inputs], left, right, result, false);
     }
-    Products { elements: m, layout: products, outputs: panels * PANEL }
+    Products { elements: m, layout: products, outputs: panels * PANEL / (OUT * OUT) }
 }
 
 /// Images `[N, outputs, H, W]` to be written tile by tile.
@@ -162,14 +182,21 @@ struct Result<'a> {
 }
 
 impl Result<'_> {
-    /// Transforms the outputs from `first` on of some rows of tiles, and writes the pixels.
-    fn write<const Y: usize>(&self, tiles: &Tiles, rows: Range<usize>, m: &Products, first: usize) {
-        with_vectors(Write::<Y> { result: self, tiles, rows, m, first });
+    /// Transforms the outputs from `first` on of some rows of tiles, and writes the pixels, those of
+    /// each phase `S` apart.
+    fn write<const Y: usize, const S: usize>(
+        &self,
+        tiles: &Tiles,
+        rows: Range<usize>,
+        m: &Products,
+        first: usize,
+    ) {
+        with_vectors(Write::<Y, S> { result: self, tiles, rows, m, first });
     }
 }
 
 /// See [`Result::write`].
-struct Write<'a, const Y: usize> {
+struct Write<'a, const Y: usize, const S: usize> {
     result: &'a Result<'a>,
     tiles: &'a Tiles,
     rows: Range<usize>,
@@ -177,34 +204,41 @@ struct Write<'a, const Y: usize> {
     first: usize,
 }
 
-impl<const Y: usize> Job for Write<'_, Y> {
+impl<const Y: usize, const S: usize> Job for Write<'_, Y, S> {
     #[inline(always)]
     fn run<V: Wide>(self) {
         let Self { result, tiles, rows, m, first } = self;
         let [height, width] = result.size;
         let plane = height * width;
         // A row of tiles, line by line, and room for a square that begins at the last pixel.
-        let mut pixels = vec![V::splat(0.0); Y * width + V::LANES];
+        let mut pixels = vec![V::splat(0.0); Y * S * width + V::LANES];
         for at in (0..m.outputs).step_by(V::LANES) {
             let channel = first + at;
             let bias = result.bias.map(|bias| &bias[channel..][..V::LANES]);
             // SAFETY: so many outputs.
             let bias = bias.map_or(V::splat(0.0), |bias| unsafe { V::load_at(bias.as_ptr()) });
             for (index, row) in rows.clone().enumerate() {
-                for across in 0..tiles.across {
-                    let tile = index * tiles.across + across;
-                    let tile: [[V; Y]; Y] = m.pixels(tile * m.layout.line + at);
-                    let used = Y.min(width - across * Y);
-                    for (line, tile) in tile.into_iter().enumerate() {
-                        let pixels = &mut pixels[line * width + across * Y..][..used];
-                        for (pixel, x) in pixels.iter_mut().zip(tile) {
-                            *pixel = x + bias;
+                for (phase, &both) in phases::of_stride::<S>().iter().enumerate() {
+                    // Even pixels are below the middle tap alone.
+                    let [above, left] = both.map(|both| usize::from(both) % S);
+                    for across in 0..tiles.across {
+                        let tile = index * tiles.across + across;
+                        let place = tile * m.layout.line + phase * m.outputs + at;
+                        let tile: [[V; Y]; Y] = m.pixels(place);
+                        let start = (across * Y * S + left).min(width);
+                        let end = width.min(start + Y * S);
+                        for (line, tile) in tile.into_iter().enumerate() {
+                            let line = (line * S + above) * width;
+                            let pixels = pixels[line + start..line + end].iter_mut().step_by(S);
+                            for (pixel, x) in pixels.zip(tile) {
+                                *pixel = x + bias;
+                            }
                         }
                     }
                 }
                 let (image, down) = (row / tiles.down, row % tiles.down);
-                let count = Y.min(height - down * Y) * width;
-                let place = (image * result.outputs + channel) * plane + down * Y * width;
+                let count = (Y * S).min(height - down * Y * S) * width;
+                let place = (image * result.outputs + channel) * plane + down * Y * S * width;
                 let start = result.out.at(place, (V::LANES - 1) * plane + count - 1);
                 for at in (0..count).step_by(V::LANES) {
                     let pixels = &pixels[at..][..V::LANES];

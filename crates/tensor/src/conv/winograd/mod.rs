@@ -1,8 +1,9 @@
 //! Convolutions of 3 × 3 and 5 × 5 by Winograd's algorithm, F(4 × 4, 3 × 3) and F(2 × 2, 5 × 5): a
-//! quarter of the multiplications, or a little more than a third.
+//! quarter of the multiplications, or a little more than a third. A 3 × 3 with a stride of 2 is four
+//! convolutions, one for each of the input's [phases], by F(5 × 5, 2 × 2): a little more than half.
 //!
-//! The result is cut into tiles of 4 × 4 or 2 × 2 pixels, each of which sees 6 × 6 pixels of the
-//! input.
+//! The result is cut into tiles of 4 × 4, 2 × 2 or 5 × 5 pixels, each of which sees 6 × 6 pixels of the
+//! input, or of each phase.
 //! Transformed to 36 [points], a convolution is one matrix product for each point:
 //!
 //! ```text
@@ -15,6 +16,8 @@
 //!   dw = weights_grad(Vᵀ · OutputsGrad(dy))                          weight gradient
 //! ```
 //!
+//! The phases are channels of their own: of `V` and `U`, or of `U` and `M` in the input's gradient.
+//!
 //! Vectors hold eight or sixteen channels, so every transform is plain arithmetic on whole vectors wherever a
 //! tile lies; images are transposed to that order in registers when they are read, and back when
 //! they are written.
@@ -23,13 +26,14 @@
 //! has the variance of the input times the squares of its transform's row, and so on through `U`
 //! and the sum that `outputs` makes: the terms that add up to a result are 5 times as large as those
 //! of the direct sum in the middle of a tile or a filter, and up to 12 times at its corner (9 for
-//! 3 × 3), and so is the error. A running sum of `n` and some 40 operations of the transforms err by
+//! 3 × 3 with a stride of 1), and so is the error. A running sum of `n` and some 40 operations of the transforms err by
 //! `u · √(n + 40)` of it, and six standard deviations of that are never seen: `72 · u · √(n + 40)`
 //! of the result's root mean square bounds the largest error. Tests hold all three products to it.
 #![allow(unsafe_code, reason = "compiled for AVX2, and tasks write disjoint parts of one result")]
 #![allow(clippy::needless_range_loop, reason = "a number runs through several arrays at once")]
 
 mod forward;
+mod phases;
 mod points;
 mod source;
 mod weight_grad;
@@ -60,11 +64,13 @@ pub(super) fn conv2d<T: Float>(
     sizes: &Sizes,
     options: &Conv2dOptions,
 ) -> Option<Tensor<T>> {
-    let (x, weight) = operands([x, weight], sizes, options)?;
+    let (x, weight) = operands([x, weight], sizes, options, Product::Forward)?;
     let bias = bias.and_then(single::of);
-    Some(single::into(match sizes.window.kernel[0] {
-        3 => forward::conv2d::<3, 4>(x, weight, bias, sizes),
-        _ => forward::conv2d::<5, 2>(x, weight, bias, sizes),
+    let [[filter, _], [stride, _]] = [sizes.window.kernel, sizes.window.stride];
+    Some(single::into(match (filter, stride) {
+        (3, 1) => forward::conv2d::<3, 1, 3, 4>(x, weight, bias, sizes),
+        (3, _) => forward::conv2d::<3, 2, 2, 5>(x, weight, bias, sizes),
+        _ => forward::conv2d::<5, 1, 5, 2>(x, weight, bias, sizes),
     }))
 }
 
@@ -75,10 +81,12 @@ pub(super) fn conv2d_input_grad<T: Float>(
     sizes: &Sizes,
     options: &Conv2dOptions,
 ) -> Option<Tensor<T>> {
-    let (dy, weight) = operands([dy, weight], sizes, options)?;
-    Some(single::into(match sizes.window.kernel[0] {
-        3 => forward::conv2d_input_grad::<3, 4>(dy, weight, sizes),
-        _ => forward::conv2d_input_grad::<5, 2>(dy, weight, sizes),
+    let (dy, weight) = operands([dy, weight], sizes, options, Product::InputGrad)?;
+    let [[filter, _], [stride, _]] = [sizes.window.kernel, sizes.window.stride];
+    Some(single::into(match (filter, stride) {
+        (3, 1) => forward::conv2d_input_grad::<3, 1, 3, 4>(dy, weight, sizes),
+        (3, _) => forward::conv2d_input_grad::<3, 2, 2, 5>(dy, weight, sizes),
+        _ => forward::conv2d_input_grad::<5, 1, 5, 2>(dy, weight, sizes),
     }))
 }
 
@@ -89,10 +97,12 @@ pub(super) fn conv2d_weight_grad<T: Float>(
     sizes: &Sizes,
     options: &Conv2dOptions,
 ) -> Option<Tensor<T>> {
-    let (x, dy) = operands([x, dy], sizes, options)?;
-    Some(single::into(match sizes.window.kernel[0] {
-        3 => weight_grad::conv2d_weight_grad::<3, 4>(x, dy, sizes),
-        _ => weight_grad::conv2d_weight_grad::<5, 2>(x, dy, sizes),
+    let (x, dy) = operands([x, dy], sizes, options, Product::WeightGrad)?;
+    let [[filter, _], [stride, _]] = [sizes.window.kernel, sizes.window.stride];
+    Some(single::into(match (filter, stride) {
+        (3, 1) => weight_grad::conv2d_weight_grad::<3, 1, 3, 4>(x, dy, sizes),
+        (3, _) => weight_grad::conv2d_weight_grad::<3, 2, 2, 5>(x, dy, sizes),
+        _ => weight_grad::conv2d_weight_grad::<5, 1, 5, 2>(x, dy, sizes),
     }))
 }
 
@@ -100,31 +110,55 @@ fn operands<'a, T: Float>(
     [a, b]: [&'a Tensor<T>; 2],
     sizes: &Sizes,
     options: &Conv2dOptions,
+    product: Product,
 ) -> Option<(&'a Tensor<f32>, &'a Tensor<f32>)> {
-    if options.direct || !suits(sizes) {
+    if options.direct || !suits(sizes, product) {
         return None;
     }
     Some((single::of(a)?, single::of(b)?))
 }
 
+/// One of the three products.
+#[derive(Clone, Copy, PartialEq)]
+enum Product {
+    Forward,
+    InputGrad,
+    WeightGrad,
+}
+
 /// Whether these convolutions can be computed here, and gain by it.
-fn suits(sizes: &Sizes) -> bool {
+fn suits(sizes: &Sizes, product: Product) -> bool {
     let window = &sizes.window;
+    let taps = window.kernel[0];
+    let input_grad = product == Product::InputGrad;
+    // Results of a tile along each axis, and its products.
+    let (side, products) = match (window.kernel, window.stride) {
+        ([3, 3], [1, 1]) => (4, POINTS),
+        ([5, 5], [1, 1]) => (2, POINTS),
+        // With other borders it is not the second tap that a phase of the input's gradient hasn't.
+        ([3, 3], [2, 2]) if !input_grad || window.padding == [1, 1] => {
+            (5, (0..POINTS).map(|point| phases::at_point::<2>(point).len()).sum())
+        }
+        _ => return false,
+    };
+    // Few tiles aren't worth the transformed filters, and tiles that reach beyond the picture
+    // compute what nobody wants: what share of the direct way's multiplications still pays depends
+    // on how fast that is.
+    let (fewest, percent) = match (window.stride, input_grad) {
+        ([1, 1], _) => (4, 67),
+        (_, false) => (16, 90),
+        (_, true) => (9, 110),
+    };
     let [height, width] = sizes.output;
-    let [taps, across] = window.kernel;
-    let side = LINE + 1 - taps.clamp(1, LINE);
     let tiles = height.div_ceil(side) * width.div_ceil(side);
     crate::simd::avx2()
-        && matches!([taps, across], [3, 3] | [5, 5])
-        && window.stride == [1, 1]
         && window.dilation == [1, 1]
         && window.padding.iter().all(|&padding| padding < taps)
         && sizes.groups == 1
         && sizes.c.is_multiple_of(PANEL)
         && sizes.o.is_multiple_of(PANEL)
-        && sizes.images * tiles >= 4
-        // Tiles that reach beyond the picture compute what nobody wants.
-        && tiles * POINTS * 3 <= height * width * taps * taps * 2
+        && sizes.images * tiles >= fewest
+        && tiles * products * 100 <= height * width * taps * taps * percent
 }
 
 /// The elements of one point of a panel's filters, `[inputs, PANEL]`. One line more than there are

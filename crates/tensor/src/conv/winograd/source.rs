@@ -1,10 +1,10 @@
-//! Images, read tile by tile and transformed.
+//! Images, read tile by tile and transformed; with a stride of 2, each of their phases by itself.
 
 use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::points::{AtPoints, Data, OutputsGrad};
-use super::{Layout, Tiles};
+use super::{LINE, Layout, Tiles, phases};
 use crate::simd::{Job, Wide, each, with_vectors};
 use crate::threads::Shared;
 
@@ -26,10 +26,11 @@ pub(super) struct Place<'a> {
 }
 
 impl Source<'_> {
-    /// Writes some rows of tiles, as inputs of a convolution: 6 × 6 pixels at 36 points.
-    pub(super) fn data(&self, tiles: &Tiles, rows: Range<usize>, place: Place) {
+    /// Writes some rows of tiles, as inputs of a convolution with stride `S`: 6 × 6 pixels of each phase
+    /// at 36 points.
+    pub(super) fn data<const S: usize>(&self, tiles: &Tiles, rows: Range<usize>, place: Place) {
         let read = PhantomData::<Data>;
-        with_vectors(Transform::<6, Data> { source: self, tiles, rows, place, read });
+        with_vectors(Transform::<LINE, S, Data> { source: self, tiles, rows, place, read });
     }
 
     /// As [`data`](Self::data), for the gradient of a convolution's result: `Y` × `Y` pixels.
@@ -40,12 +41,12 @@ impl Source<'_> {
         place: Place,
     ) {
         let read = PhantomData::<OutputsGrad>;
-        with_vectors(Transform::<Y, OutputsGrad> { source: self, tiles, rows, place, read });
+        with_vectors(Transform::<Y, 1, OutputsGrad> { source: self, tiles, rows, place, read });
     }
 }
 
-/// Tiles of `N` × `N` pixels that `P` brings to the points.
-struct Transform<'a, const N: usize, P> {
+/// Tiles of `N` × `N` pixels of each phase, which lie `S` apart, that `P` brings to the points.
+struct Transform<'a, const N: usize, const S: usize, P> {
     source: &'a Source<'a>,
     tiles: &'a Tiles,
     rows: Range<usize>,
@@ -53,42 +54,55 @@ struct Transform<'a, const N: usize, P> {
     read: PhantomData<P>,
 }
 
-impl<const N: usize, P: AtPoints<N>> Job for Transform<'_, N, P> {
+impl<const N: usize, const S: usize, P: AtPoints<N>> Job for Transform<'_, N, S, P> {
     #[inline(always)]
     fn run<V: Wide>(self) {
         let Place { out, layout, tile } = self.place;
         let tiles = self.tiles;
-        let width = tiles.across * tiles.side + N - tiles.side;
+        let width = (tiles.across * tiles.side + N - tiles.side) * S;
         let [left, columns] = [self.source.padding[1], self.source.size[1]];
+        let lines = N * S;
         // Lines of pixels, each a vector of channels, and room for what is read beyond the last.
-        let mut pixels = vec![V::splat(0.0); N * columns + V::LANES];
+        let mut pixels = vec![V::splat(0.0); lines * columns + V::LANES];
         // Each column at six points.
-        let mut strip = vec![[V::splat(0.0); 6]; width];
+        let mut strip = vec![[V::splat(0.0); LINE]; width];
         for channel in (0..self.source.channels).step_by(V::LANES) {
             for row in self.rows.clone() {
                 // Tiles overlap: the lines that the row above has read are moved up.
                 let known = if row == self.rows.start || row.is_multiple_of(tiles.down) {
                     0
                 } else {
-                    N - tiles.side
+                    (N - tiles.side) * S
                 };
-                pixels.copy_within((N - known) * columns..N * columns, 0);
+                pixels.copy_within((lines - known) * columns..lines * columns, 0);
                 self.read(row, channel, known, &mut pixels[known * columns..]);
-                // What lies beside the image stays zeros.
-                for (x, column) in strip.iter_mut().skip(left).take(columns).enumerate() {
-                    *column = P::at_points(each(|line| pixels[line * columns + x]));
-                }
                 let first = tile + (row - self.rows.start) * tiles.across;
-                for (tile, columns) in strip.windows(N).step_by(tiles.side).enumerate() {
-                    let place = (first + tile) * layout.line + channel;
-                    let start = out.at(place, 35 * layout.plane + V::LANES - 1);
-                    for line in 0..6 {
-                        let points = P::at_points(each(|column| columns[column][line]));
-                        for (column, point) in points.into_iter().enumerate() {
-                            let place = (line * 6 + column) * layout.plane;
-                            // SAFETY: checked for the last of the 36 above; each task has its own
-                            // rows of tiles.
-                            unsafe { point.store_at(start.add(place)) };
+                for down in 0..S {
+                    // What lies beside the image stays zeros.
+                    for (x, column) in strip.iter_mut().skip(left).take(columns).enumerate() {
+                        *column =
+                            P::at_points(each(|line| pixels[(line * S + down) * columns + x]));
+                    }
+                    for (phase, &both) in phases::of_stride::<S>().iter().enumerate() {
+                        let [vertical, across] = both.map(|both| usize::from(!both));
+                        if vertical != down {
+                            continue;
+                        }
+                        let channel = phase * self.source.channels + channel;
+                        let windows = strip.windows(lines).step_by(tiles.side * S);
+                        for (tile, columns) in windows.enumerate() {
+                            let place = (first + tile) * layout.line + channel;
+                            let start = out.at(place, 35 * layout.plane + V::LANES - 1);
+                            for line in 0..LINE {
+                                let points =
+                                    P::at_points(each(|column| columns[column * S + across][line]));
+                                for (column, point) in points.into_iter().enumerate() {
+                                    let place = (line * LINE + column) * layout.plane;
+                                    // SAFETY: checked for the last of the 36 above; each task has
+                                    // its own rows of tiles.
+                                    unsafe { point.store_at(start.add(place)) };
+                                }
+                            }
                         }
                     }
                 }
@@ -97,7 +111,7 @@ impl<const N: usize, P: AtPoints<N>> Job for Transform<'_, N, P> {
     }
 }
 
-impl<const N: usize, P> Transform<'_, N, P> {
+impl<const N: usize, const S: usize, P> Transform<'_, N, S, P> {
     /// Reads the lines of a row of tiles from number `first` on, of some channels, a vector for each
     /// pixel, and as much behind them as a square has.
     #[inline(always)]
@@ -105,9 +119,9 @@ impl<const N: usize, P> Transform<'_, N, P> {
         let Source { pixels, channels, size: [height, columns], padding: [above, _] } =
             *self.source;
         let (image, down) = (row / self.tiles.down, row % self.tiles.down);
-        let (plane, lines) = (height * columns, N - first);
+        let (plane, lines) = (height * columns, N * S - first);
         // The lines inside the image.
-        let top = down * self.tiles.side + first;
+        let top = down * self.tiles.side * S + first;
         let begin = above.saturating_sub(top).min(lines);
         let end = (height + above).saturating_sub(top).clamp(begin, lines);
         let count = (end - begin) * columns;

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::source::{Place, Source};
-use super::weights::panel_grad;
-use super::{Layout, PANEL, POINTS, Sizes, Tiles, in_shares, panel_plane};
+use super::weights::FiltersGrad;
+use super::{Layout, PANEL, POINTS, Sizes, Tiles, in_shares, panel_plane, phases};
 use crate::gemm::strided::{self, Left, Right};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
@@ -19,9 +19,9 @@ const SHARE: usize = 9;
 /// cache.
 const INPUTS: usize = 96;
 
-/// As [`conv2d_weight_grad`](super::super::conv2d_weight_grad): `dU = Vᵀ · dM` at each point, over
-/// all tiles, block by block of rows of tiles.
-pub(super) fn conv2d_weight_grad<const K: usize, const Y: usize>(
+/// As [`conv2d_weight_grad`](super::super::conv2d_weight_grad), for filters of `F` × `F` with a stride of
+/// `S`: `dU = Vᵀ · dM` at each point, over all tiles, block by block of rows of tiles.
+pub(super) fn conv2d_weight_grad<const F: usize, const S: usize, const K: usize, const Y: usize>(
     x: &Tensor<f32>,
     dy: &Tensor<f32>,
     sizes: &Sizes,
@@ -30,45 +30,59 @@ pub(super) fn conv2d_weight_grad<const K: usize, const Y: usize>(
     let tiles = Tiles::new(Y, images, output);
     let seen = Source { pixels: x.as_slice(), channels: c, size: input, padding: window.padding };
     let made = Source { pixels: dy.as_slice(), channels: o, size: output, padding: [0, 0] };
-    let most = tiles.rows_of(BLOCK.max(POINTS * c * o) / (POINTS * (c + o)));
+    let all = c * S * S;
+    let most = tiles.rows_of(BLOCK.max(POINTS * all * o) / (POINTS * (all + o)));
     let block = tiles.rows.div_ceil(tiles.rows.div_ceil(most));
     let most_tiles = block * tiles.across;
-    let (v_layout, m_layout) = (Layout::new(most_tiles, c), Layout::new(most_tiles, o));
+    let (v_layout, m_layout) = (Layout::new(most_tiles, all), Layout::new(most_tiles, o));
     let (mut v, mut m) = (Storage::stale(v_layout.len()), Storage::stale(m_layout.len()));
-    let cost = POINTS * tiles.count() * c * o;
+    let cost = POINTS * tiles.count() * all * o;
 
     let transform = |first: usize, v: Shared<f32>, m: Shared<f32>, rows: usize| {
         in_shares(first..first + rows, cost, |rows| {
             let tile = (rows.start - first) * tiles.across;
-            seen.data(&tiles, rows.clone(), Place { out: v, layout: v_layout, tile });
+            seen.data::<S>(&tiles, rows.clone(), Place { out: v, layout: v_layout, tile });
             made.outputs_grad::<Y>(&tiles, rows, Place { out: m, layout: m_layout, tile });
         });
     };
     // Panels that a product takes at a time: a vector each, or two.
     let most = if crate::simd::avx512() { 2 } else { 1 };
     let groups = (o / PANEL).div_ceil(most);
-    let filters = most * PANEL * c * K * K;
+    let filters = most * PANEL * c * F * F;
 
-    Tensor::build([o, c, K, K].into(), |out| {
+    Tensor::build([o, c, F, F].into(), |out| {
         if block == tiles.rows {
             // One block: what a task adds up goes to the weight at once.
             transform(0, Shared::new(&mut v), Shared::new(&mut m), block);
             let transformed = Transformed { v: (&v, v_layout), m: (&m, m_layout), most, o };
+            let share = INPUTS / S / S / PANEL * PANEL;
+            let share = share.max(PANEL);
             threads::chunks_mut(out, filters, cost, |group, out| {
-                let mut du = Storage::stale(POINTS * most * panel_plane(INPUTS));
-                for first in (0..c).step_by(INPUTS) {
-                    let inputs = first..c.min(first + INPUTS);
-                    let at_point = most * panel_plane(inputs.len());
-                    let sums = du.chunks_exact_mut(at_point).take(POINTS).enumerate();
+                let mut du = Storage::stale(POINTS * most * panel_plane(share * S * S));
+                for first in (0..c).step_by(share) {
+                    let inputs = first..c.min(first + share);
+                    let phase = inputs.len() * PANEL;
+                    let next = panel_plane(inputs.len() * S * S);
+                    let sums = du.chunks_exact_mut(most * next).take(POINTS).enumerate();
                     for (point, du) in sums {
-                        transformed.add_up(inputs.clone(), group, point, most_tiles, false, du);
+                        for number in phases::at_point::<S>(point) {
+                            let seen = number * c + inputs.start..number * c + inputs.end;
+                            let du = &mut du[number * phase..];
+                            transformed.add_up(seen, group, point, most_tiles, false, (du, next));
+                        }
                     }
-                    finish::<K>(&du, inputs, c, at_point, out);
+                    for (panel, out) in out.chunks_exact_mut(PANEL * c * F * F).enumerate() {
+                        let elements = &du[panel * next..];
+                        let (plane, inputs) = (most * next, inputs.clone());
+                        let grad = FiltersGrad { elements, plane, phase, inputs };
+                        grad.finish::<F, K>(c, out);
+                    }
                 }
             });
             return;
         }
-        let at_point = most * panel_plane(c);
+        let next = panel_plane(all);
+        let at_point = most * next;
         let mut du = Storage::stale(groups * POINTS * at_point);
         for first in (0..tiles.rows).step_by(block) {
             let rows = block.min(tiles.rows - first);
@@ -78,12 +92,20 @@ pub(super) fn conv2d_weight_grad<const K: usize, const Y: usize>(
                 for (index, du) in du.chunks_exact_mut(at_point).enumerate() {
                     let (group, point) = (task * SHARE / POINTS, task * SHARE % POINTS + index);
                     let count = rows * tiles.across;
-                    transformed.add_up(0..c, group, point, count, first > 0, du);
+                    let phases = phases::at_point::<S>(point);
+                    let du = &mut du[phases.start * c * PANEL..];
+                    let seen = phases.start * c..phases.end * c;
+                    transformed.add_up(seen, group, point, count, first > 0, (du, next));
                 }
             });
         }
         threads::chunks_mut(out, filters, cost, |group, out| {
-            finish::<K>(&du[group * POINTS * at_point..], 0..c, c, at_point, out);
+            for (panel, out) in out.chunks_exact_mut(PANEL * c * F * F).enumerate() {
+                let elements = &du[group * POINTS * at_point + panel * next..];
+                let (phase, inputs) = (c * PANEL, 0..c);
+                let grad = FiltersGrad { elements, plane: at_point, phase, inputs };
+                grad.finish::<F, K>(c, out);
+            }
         });
     })
 }
@@ -98,7 +120,8 @@ struct Transformed<'a> {
 }
 
 impl Transformed<'_> {
-    /// The sums over `count` tiles at a point, for a group of panels: `[inputs, PANEL]` for each.
+    /// The sums over `count` tiles at a point, for a group of panels: `[inputs, PANEL]` for each, at
+    /// the given distance.
     fn add_up(
         &self,
         inputs: Range<usize>,
@@ -106,7 +129,7 @@ impl Transformed<'_> {
         point: usize,
         count: usize,
         add: bool,
-        du: &mut [f32],
+        (du, next): (&mut [f32], usize),
     ) {
         let Self { v: (v, v_layout), m: (m, m_layout), most, o } = *self;
         let elements = &v[point * v_layout.plane + inputs.start..];
@@ -118,22 +141,7 @@ impl Transformed<'_> {
             panels: most.min(o / PANEL - first),
             next: PANEL,
         };
-        let next = panel_plane(inputs.len());
         let result = strided::Result { elements: du, row: PANEL, next };
         strided::multiply([inputs.len(), count], left, right, result, add);
-    }
-}
-
-/// Writes the gradients of some inputs' filters, of `c`, from their sums, which lie `at_point` apart.
-fn finish<const K: usize>(
-    du: &[f32],
-    inputs: Range<usize>,
-    c: usize,
-    at_point: usize,
-    out: &mut [f32],
-) {
-    for (panel, out) in out.chunks_exact_mut(PANEL * c * K * K).enumerate() {
-        let du = &du[panel * panel_plane(inputs.len())..];
-        panel_grad::<K>(du, at_point, inputs.clone(), c, out);
     }
 }

@@ -1,11 +1,11 @@
-//! Filters of `K` × `K` at the 36 points, and back.
+//! Filters of `F` × `F` at the 36 points, and back, by phases of `K` × `K` taps.
 
 use std::ops::Range;
 
-use super::{LINE, PANEL, panel_plane, points};
+use super::{LINE, PANEL, phases, points};
 use crate::simd::{Job, Wide, each, with_vectors};
 
-/// Filters `[outputs, inputs, K, K]`, or their transposed.
+/// Filters `[outputs, inputs, F, F]`, or their transposed.
 #[derive(Clone, Copy)]
 pub(super) struct Filters<'a> {
     pub(super) elements: &'a [f32],
@@ -14,31 +14,35 @@ pub(super) struct Filters<'a> {
     pub(super) inputs: usize,
     /// Whether they are turned by 180°.
     pub(super) rotated: bool,
+    /// From one point to the next, and from one phase to the next, in what is written.
+    pub(super) plane: usize,
+    pub(super) phase: usize,
 }
 
 impl Filters<'_> {
-    /// Writes one panel of outputs: `[inputs, PANEL]` for each point, [`panel_plane`] apart.
-    pub(super) fn panel<const K: usize>(&self, first: usize, out: &mut [f32]) {
-        with_vectors(Panel::<K> { filters: self, first, out });
+    /// Writes one panel of outputs: `[inputs, PANEL]` for each point and phase.
+    pub(super) fn panel<const F: usize, const K: usize>(&self, first: usize, out: &mut [f32]) {
+        with_vectors(Panel::<F, K> { filters: self, first, out });
     }
 }
 
 /// See [`Filters::panel`].
-struct Panel<'a, const K: usize> {
+struct Panel<'a, const F: usize, const K: usize> {
     filters: &'a Filters<'a>,
     first: usize,
     out: &'a mut [f32],
 }
 
-impl<const K: usize> Job for Panel<'_, K> {
+impl<const F: usize, const K: usize> Job for Panel<'_, F, K> {
     #[inline(always)]
     fn run<V: Wide>(self) {
-        let Self { filters: Filters { elements, steps, inputs, rotated }, first, out } = self;
-        let (plane, area) = (panel_plane(*inputs), K * K);
+        let Self { filters, first, out } = self;
+        let Filters { elements, steps, inputs, rotated, plane, phase } = *filters;
+        let area = F * F;
         // Filters that lie side by side are read as one line of each output; inputs fill whole panels.
         let most = if steps[1] == area { V::LANES } else { 1 };
         let mut taps = vec![V::splat(0.0); most * area + V::LANES];
-        for input in (0..*inputs).step_by(most) {
+        for input in (0..inputs).step_by(most) {
             for at in (0..PANEL).step_by(V::LANES) {
                 let start = (first + at) * steps[0] + input * steps[1];
                 let (line, lines) = (most * area, &elements[start..]);
@@ -58,16 +62,22 @@ impl<const K: usize> Job for Panel<'_, K> {
                     }
                 }
                 for (input, taps) in (input..input + most).zip(taps.chunks_exact(area)) {
-                    let tap = |tap: usize| taps[if *rotated { area - 1 - tap } else { tap }];
-                    let columns: [[V; LINE]; K] =
-                        each(|x| points::weights::<V, K>(each(|y| tap(y * K + x))));
-                    for line in 0..LINE {
-                        let row = points::weights::<V, K>(each(|x| columns[x][line]));
-                        for (column, point) in row.into_iter().enumerate() {
-                            let place = (line * LINE + column) * plane + input * PANEL + at;
-                            let out = &mut out[place..place + V::LANES];
-                            // SAFETY: so many numbers.
-                            unsafe { point.store_at(out.as_mut_ptr()) };
+                    let tap = |tap: usize| taps[if rotated { area - 1 - tap } else { tap }];
+                    for (number, &both) in of_filters::<F, K>().iter().enumerate() {
+                        let columns: [[V; LINE]; K] = each(|x| {
+                            points::weights::<V, K>(each(|y| {
+                                place::<F, K>(both, [y, x]).map_or(V::splat(0.0), tap)
+                            }))
+                        });
+                        for line in 0..LINE {
+                            let row = points::weights::<V, K>(each(|x| columns[x][line]));
+                            for (column, point) in row.into_iter().enumerate() {
+                                let point_at = (line * LINE + column) * plane;
+                                let place = point_at + number * phase + input * PANEL + at;
+                                let out = &mut out[place..place + V::LANES];
+                                // SAFETY: so many numbers.
+                                unsafe { point.store_at(out.as_mut_ptr()) };
+                            }
                         }
                     }
                 }
@@ -76,50 +86,71 @@ impl<const K: usize> Job for Panel<'_, K> {
     }
 }
 
-/// Writes the gradients of some inputs' filters of a panel, whose gradients are `[PANEL, c, K, K]`, from
-/// those at the points, which lie as [`Filters::panel`] writes the filters, but `plane` apart.
-pub(super) fn panel_grad<const K: usize>(
-    du: &[f32],
-    plane: usize,
-    inputs: Range<usize>,
-    c: usize,
-    out: &mut [f32],
-) {
-    with_vectors(PanelGrad::<K> { du, plane, inputs, c, out });
+/// The phases of filters with `F` taps of which each has at most `K`.
+const fn of_filters<const F: usize, const K: usize>() -> &'static [[bool; 2]] {
+    if F == K { phases::of_stride::<1>() } else { phases::of_stride::<2>() }
 }
 
-/// See [`panel_grad`].
-struct PanelGrad<'a, const K: usize> {
-    du: &'a [f32],
-    plane: usize,
-    inputs: Range<usize>,
+/// Where a phase's tap `[y, x]` lies in the filter.
+#[inline(always)]
+fn place<const F: usize, const K: usize>(both: [bool; 2], [y, x]: [usize; 2]) -> Option<usize> {
+    Some(phases::tap::<F, K>(both[0], y)? * F + phases::tap::<F, K>(both[1], x)?)
+}
+
+/// Gradients of some inputs' filters at the points, `[inputs, PANEL]` for each point and phase.
+#[derive(Clone)]
+pub(super) struct FiltersGrad<'a> {
+    pub(super) elements: &'a [f32],
+    /// From one point to the next, and from one phase to the next.
+    pub(super) plane: usize,
+    pub(super) phase: usize,
+    pub(super) inputs: Range<usize>,
+}
+
+impl FiltersGrad<'_> {
+    /// Writes their part of a panel's gradients `[PANEL, c, F, F]`.
+    pub(super) fn finish<const F: usize, const K: usize>(&self, c: usize, out: &mut [f32]) {
+        with_vectors(Finish::<F, K> { grad: self, c, out });
+    }
+}
+
+/// See [`FiltersGrad::finish`].
+struct Finish<'a, const F: usize, const K: usize> {
+    grad: &'a FiltersGrad<'a>,
     c: usize,
     out: &'a mut [f32],
 }
 
-impl<const K: usize> Job for PanelGrad<'_, K> {
+impl<const F: usize, const K: usize> Job for Finish<'_, F, K> {
     #[inline(always)]
     fn run<V: Wide>(self) {
-        let Self { du, plane, inputs, c, out } = self;
-        let area = K * K;
+        let Self { grad, c, out } = self;
+        let FiltersGrad { elements, plane, phase, inputs } = grad.clone();
+        let area = F * F;
         debug_assert!(inputs.len().is_multiple_of(PANEL));
         let mut taps = vec![V::splat(0.0); V::LANES * area];
         for start in inputs.clone().step_by(V::LANES) {
             for at in (0..PANEL).step_by(V::LANES) {
                 for (input, taps) in (start..).zip(taps.chunks_exact_mut(area)) {
-                    let load = |point: usize| {
-                        let place = point * plane + (input - inputs.start) * PANEL + at;
-                        let du = &du[place..place + V::LANES];
-                        // SAFETY: so many numbers.
-                        unsafe { V::load_at(du.as_ptr()) }
-                    };
-                    let rows: [[V; K]; LINE] = each(|line| {
-                        points::weights_grad(each(|column| load(line * LINE + column)))
-                    });
-                    for x in 0..K {
-                        let column: [V; K] = points::weights_grad(each(|line| rows[line][x]));
-                        for (y, tap) in column.into_iter().enumerate() {
-                            taps[y * K + x] = tap;
+                    for (number, &both) in of_filters::<F, K>().iter().enumerate() {
+                        let first = number * phase + (input - inputs.start) * PANEL + at;
+                        // What a phase hasn't at the last point goes only to the tap that it hasn't.
+                        let load = |point: usize| {
+                            let place = point * plane + first;
+                            let du = &elements[place..place + V::LANES];
+                            // SAFETY: so many numbers.
+                            unsafe { V::load_at(du.as_ptr()) }
+                        };
+                        let rows: [[V; K]; LINE] = each(|line| {
+                            points::weights_grad(each(|column| load(line * LINE + column)))
+                        });
+                        for x in 0..K {
+                            let column: [V; K] = points::weights_grad(each(|line| rows[line][x]));
+                            for (y, tap) in column.into_iter().enumerate() {
+                                if let Some(place) = place::<F, K>(both, [y, x]) {
+                                    taps[place] = tap;
+                                }
+                            }
                         }
                     }
                 }

@@ -16,8 +16,9 @@ pub(super) struct Planes<'a, T: Float> {
     elements: Elements<'a, T>,
     pub(super) images: usize,
     pub(super) channels: usize,
-    /// From one row of pixels to the next, from one channel, and from one image.
+    /// From one row of pixels to the next, from one pixel, from one channel, and from one image.
     pub(super) width: usize,
+    pixel: usize,
     channel: usize,
     pub(super) image: usize,
     /// Where each tap of a window lies in a channel, counted from the window's place.
@@ -33,13 +34,13 @@ impl<'a, T: Float> Planes<'a, T> {
     /// Elements behind the last plane, for vectors that reach beyond its end.
     const SLACK: usize = 64;
 
-    /// The input of a convolution; as it is, where a window is a pixel.
+    /// The input of a convolution; as it is, where windows are pixels that lie no further apart than two.
     ///
     /// # Errors
     /// When the borders are larger than memory.
     pub(super) fn new(x: &'a Tensor<T>, sizes: &Sizes) -> Result<Self> {
         let Sizes { images, groups, c, input, output, window, .. } = *sizes;
-        if window != Window::new([1, 1]) {
+        if window.kernel != [1, 1] || window.padding != [0, 0] || window.stride[1] > 2 {
             return Self::split(x, &window, output);
         }
         let channel = input[0] * input[1];
@@ -47,7 +48,8 @@ impl<'a, T: Float> Planes<'a, T> {
             elements: Elements::AsTheyWere(x.as_slice()),
             images,
             channels: groups * c,
-            width: input[1],
+            width: input[1] * window.stride[0],
+            pixel: window.stride[1],
             channel,
             image: groups * c * channel,
             taps: vec![0],
@@ -83,6 +85,7 @@ impl<'a, T: Float> Planes<'a, T> {
             images,
             channels,
             width: split.line(),
+            pixel: 1,
             channel,
             image: channels * channel,
             taps: split.taps,
@@ -112,10 +115,10 @@ impl<'a, T: Float> Planes<'a, T> {
     ) -> Matrix<'_, T> {
         Matrix {
             elements: self.elements().get(group * channels * self.channel..).unwrap_or_default(),
-            lines: if self.width == columns {
+            lines: if self.width == columns && self.pixel == 1 {
                 Offsets::grid([1, self.images, rows * columns], [0, self.image, 1])
             } else {
-                Offsets::grid([self.images, rows, columns], [self.image, self.width, 1])
+                Offsets::grid([self.images, rows, columns], [self.image, self.width, self.pixel])
             },
             depth: Offsets::Table(self.taps(channels).collect()),
         }

@@ -41,7 +41,13 @@ pub fn conv2d_weight_grad<T: Float>(
         return Ok(dw);
     }
     let Sizes { images, groups, c, o, output, window, .. } = sizes;
-    let planes = Planes::new(x, &sizes).map_err(named)?;
+    // Whole vectors are read along the pixels, so those of a stride are brought together first.
+    let planes = if window.stride == [1, 1] {
+        Planes::new(x, &sizes)
+    } else {
+        Planes::split(x, &window, output)
+    };
+    let planes = planes.map_err(named)?;
     let taps = c * window.kernel[0] * window.kernel[1];
     let pixels = output[0] * output[1];
     Ok(Tensor::build(weight, |out| {

@@ -49,7 +49,7 @@ impl<'a, T: Float> Output<'a, T> {
         stride: usize,
     ) {
         let columns = self.columns.list(columns);
-        let stretches: Vec<Range<usize>> = runs(&columns).collect();
+        let stretches: Vec<Range<usize>> = runs(&columns, 1).collect();
         let writer = Writer::of::<T>(self.len);
         let scattered = stretches.len() * 4 > columns.len();
         for (row, tile) in self.rows.list(rows).into_iter().zip(tile.chunks(stride)) {

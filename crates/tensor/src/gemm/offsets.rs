@@ -42,13 +42,21 @@ impl Offsets {
         }
     }
 
+    /// What they mostly count up by.
+    pub(super) fn stride(&self) -> usize {
+        match self {
+            Self::Grid { steps, .. } => steps[2],
+            Self::Table(_) => 1,
+        }
+    }
+
     /// Whether they count up by ones.
     pub(super) fn side_by_side(&self) -> bool {
         match self {
             Self::Grid { sizes: [outer, rows, columns], steps } => {
                 outer * rows <= 1 && (steps[2] == 1 || *columns <= 1)
             }
-            Self::Table(offsets) => runs(offsets).count() <= 1,
+            Self::Table(offsets) => runs(offsets, 1).count() <= 1,
         }
     }
 
@@ -98,10 +106,10 @@ impl Offsets {
     }
 }
 
-/// Cuts increasing or other offsets into runs that count up by ones.
-pub(super) fn runs(offsets: &[usize]) -> impl Iterator<Item = Range<usize>> {
+/// Cuts increasing or other offsets into runs that count up by a step.
+pub(super) fn runs(offsets: &[usize], step: usize) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
-    offsets.chunk_by(|a, b| a + 1 == *b).map(move |run| {
+    offsets.chunk_by(move |a, b| a + step == *b).map(move |run| {
         start += run.len();
         start - run.len()..start
     })
@@ -137,8 +145,8 @@ mod tests {
 
     #[test]
     fn runs_are_found() {
-        let found: Vec<_> = runs(&[4, 5, 6, 9, 2, 3]).collect();
+        let found: Vec<_> = runs(&[4, 5, 6, 9, 2, 3], 1).collect();
         assert_eq!(found, [0..3, 3..4, 4..6]);
-        assert_eq!(runs(&[]).count(), 0);
+        assert_eq!(runs(&[], 1).count(), 0);
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Depth {
 impl Depth {
     pub(super) fn new(offsets: &Offsets, range: Range<usize>) -> Self {
         let offsets = offsets.list(range);
-        let runs = runs(&offsets).collect();
+        let runs = runs(&offsets, 1).collect();
         let largest = offsets.iter().copied().max().unwrap_or(0);
         Self { offsets, runs, largest }
     }
@@ -60,13 +60,15 @@ impl<T: Float> Matrix<'_, T> {
         self.lines.write(lines.start, used);
         missing.fill(used[used.len() - 1]);
         let furthest = used.iter().copied().max().unwrap_or(0) + depth.largest;
-        let copies = runs(used).count();
+        // Pixels under a stride of 2 are every second element.
+        let step = if self.lines.stride() == 2 { 2 } else { 1 };
+        let copies = runs(used, step).count();
 
         let (out, _) = out.as_chunks_mut::<W>();
-        if lines.len() == W && copies == 1 {
+        if lines.len() == W && copies == 1 && step == 1 {
             copy_rows(&self.elements[starts[0]..], &depth.offsets, out);
-        } else if copies <= W / 4 && furthest + W <= self.elements.len() {
-            copy_stretches(self.elements, &starts[..lines.len()], &depth.offsets, out);
+        } else if copies <= W / 4 && furthest + step * W <= self.elements.len() {
+            copy_stretches(self.elements, (&starts[..lines.len()], step), &depth.offsets, out);
         } else if depth.runs.len() * 4 <= depth.offsets.len() {
             for run in &depth.runs {
                 let offset = depth.offsets[run.start];
@@ -109,17 +111,18 @@ vectorized! {
 }
 
 vectorized! {
-    /// Copies each stretch of lines that lie side by side as a whole vector: what is written
-    /// beyond its end is overwritten by the stretch or the row that comes next.
+    /// Copies each stretch of lines that lie side by side, or at every second element, as a whole
+    /// vector: what is written beyond its end is overwritten by the stretch or the row that comes next.
     fn copy_stretches<T: Float; const W>(
         elements: &[T],
-        starts: &[usize],
+        starts: (&[usize], usize),
         depth: &[usize],
         out: &mut [[T; W]],
     ) {
+        let (starts, step) = starts;
         let mut stretches = [(0, 0); W];
         let mut count = 0;
-        for (stretch, run) in stretches.iter_mut().zip(runs(starts)) {
+        for (stretch, run) in stretches.iter_mut().zip(runs(starts, step)) {
             *stretch = (run.start, starts[run.start]);
             count += 1;
         }
@@ -127,7 +130,13 @@ vectorized! {
         let rows = out.as_flattened_mut();
         for (row, &offset) in depth[..last].iter().enumerate() {
             for &(lane, start) in &stretches[..count] {
-                rows[row * W + lane..][..W].copy_from_slice(&elements[start + offset..][..W]);
+                let (row, from) = (&mut rows[row * W + lane..][..W], &elements[start + offset..]);
+                if step == 1 {
+                    row.copy_from_slice(&from[..W]);
+                } else {
+                    let (pairs, _) = from[..2 * W].as_chunks::<2>();
+                    row.iter_mut().zip(pairs).for_each(|(out, pair)| *out = pair[0]);
+                }
             }
         }
         for (lane, start) in starts.iter().enumerate() {

@@ -201,3 +201,24 @@ fn random_numbers() {
     invariant(|| Rng::new(Seed(5)).uniform::<f64>([300_001], -1.0, 1.0));
     invariant(|| Rng::new(Seed(5)).bernoulli::<f32>([300_001], 0.3));
 }
+
+#[test]
+fn many_threads_at_once() {
+    let x = noise::<f32>(1, &[300_001]);
+    let sum = x.sum();
+    std::thread::scope(|scope| {
+        for caller in 0..8 {
+            let x = &x;
+            scope.spawn(move || {
+                for _ in 0..50 {
+                    let again = match caller % 3 {
+                        0 => x.sum(),
+                        1 => threads::inside(|| x.sum()),
+                        _ => threads::with(2, || threads::inside(|| x.sum())).unwrap(),
+                    };
+                    assert_eq!(again.to_bits(), sum.to_bits());
+                }
+            });
+        }
+    });
+}

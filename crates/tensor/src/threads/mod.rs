@@ -5,10 +5,11 @@
 //! changes nothing in the result: the bits are the same on any number of threads.
 #![allow(unsafe_code, reason = "tasks write disjoint parts of one slice")]
 
+mod awake;
+mod split;
+
 use std::marker::PhantomData;
 use std::ops::Range;
-
-use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 
@@ -24,11 +25,16 @@ pub(crate) const CHUNK: usize = 16 * 1024;
 /// once instead of handing their work to another thread. Call it first in `main`; later calls, or
 /// calls after the pool has started, change nothing.
 ///
+/// The pool's other threads then stay awake for up to a millisecond after an operation, polling for
+/// the next one, so that it doesn't wait until they wake. [`with`] and [`inside`] have it so, too.
+///
 /// The pool has one thread for each core; the environment variable `RAYON_NUM_THREADS` sets
 /// another number.
 pub fn init() {
     // An error means that the pool is running already, which is as good.
-    let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
+    if rayon::ThreadPoolBuilder::new().use_current_thread().build_global().is_ok() {
+        awake::calls_from_now_on();
+    }
 }
 
 /// The number of threads that kernels called from here use.
@@ -38,7 +44,7 @@ pub fn count() -> usize {
 
 /// Runs `work` inside the thread pool, so that the kernels it calls need not enter it one by one.
 pub fn inside<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    rayon::join(work, || ()).0
+    rayon::join(|| awake::calling(work), || ()).0
 }
 
 /// Runs `work` on a pool of `threads` threads of its own.
@@ -62,7 +68,7 @@ pub fn with<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> Result<
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
         Error::value(format!("can't start {threads} threads: {error}")).operation("threads")
     })?;
-    Ok(pool.install(work))
+    Ok(pool.install(|| awake::calling(work)))
 }
 
 /// Whether so many tasks, which together cost so many elementary operations, should run in
@@ -77,12 +83,19 @@ pub(crate) fn for_each(tasks: usize, cost: usize, task: impl Fn(usize) + Sync) {
     if worth_splitting(tasks, cost) { in_parallel(tasks, &task) } else { (0..tasks).for_each(task) }
 }
 
-/// The one place where rayon is called: with a `dyn` task, so that its machinery is compiled once
+/// All parallel work goes through here: with a `dyn` task, so that its machinery is compiled once
 /// instead of once for each kernel in each crate. A task is thousands of operations, beside which
-/// the call costs nothing. So each task can be stolen by itself: rayon would hand out runs of
-/// tasks, and a thread that is through with its own would wait for the end of another's.
+/// the call costs nothing.
 fn in_parallel(tasks: usize, task: &(dyn Fn(usize) + Sync)) {
-    (0..tasks).into_par_iter().with_max_len(1).for_each(task);
+    if rayon::current_thread_index().is_none() {
+        rayon::join(|| split::run(0..tasks, task), || ());
+        return;
+    }
+    let part_of_another = split::is_open();
+    split::run(0..tasks, task);
+    if !part_of_another {
+        awake::operation_ended();
+    }
 }
 
 /// Runs tasks `0..tasks` as [`for_each`] does, and gives their results in order.

@@ -15,11 +15,10 @@ use crate::window::Window;
 pub(super) struct Planes<'a, T: Float> {
     elements: Elements<'a, T>,
     pub(super) images: usize,
-    pub(super) channels: usize,
     /// From one row of pixels to the next, from one pixel, from one channel, and from one image.
     pub(super) width: usize,
     pixel: usize,
-    channel: usize,
+    pub(super) channel: usize,
     pub(super) image: usize,
     /// Where each tap of a window lies in a channel, counted from the window's place.
     taps: Vec<usize>,
@@ -32,7 +31,7 @@ enum Elements<'a, T: Float> {
 
 impl<'a, T: Float> Planes<'a, T> {
     /// Elements behind the last plane, for vectors that reach beyond its end.
-    const SLACK: usize = 64;
+    pub(super) const SLACK: usize = 64;
 
     /// The input of a convolution; as it is, where windows are pixels that lie no further apart than two.
     ///
@@ -47,7 +46,6 @@ impl<'a, T: Float> Planes<'a, T> {
         Ok(Self {
             elements: Elements::AsTheyWere(x.as_slice()),
             images,
-            channels: groups * c,
             width: input[1] * window.stride[0],
             pixel: window.stride[1],
             channel,
@@ -83,7 +81,6 @@ impl<'a, T: Float> Planes<'a, T> {
         Ok(Self {
             elements: Elements::Split(elements),
             images,
-            channels,
             width: split.line(),
             pixel: 1,
             channel,

@@ -1,15 +1,17 @@
 //! The forward convolution.
 
-use crate::conv::planes::Planes;
+use super::strips::Seen;
 use crate::past_caches::Writer;
 use crate::simd::{F32x8, F32x16, Vector};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::threads::{self, Shared};
+use crate::window::Window;
 
 /// Numbers that a task holds before it writes them: they stay in the second-level cache.
 const HELD: usize = 32 << 10;
-/// Taps that are gone through at a time: so many stretches of the picture can be followed at once.
+/// Taps that are gone through at a time, of whole channels: so many stretches of the picture can be
+/// followed at once.
 const TAPS: usize = 160;
 /// Tasks to aim at, where there are outputs enough to be shared out: whole tiles of them.
 const TASKS: usize = 16;
@@ -17,31 +19,38 @@ const TILE: usize = 12;
 /// Outputs up to which a tile is four vectors wide instead of two.
 const THIN: usize = 3;
 
-/// Convolves with `weight` `[outputs, taps]`: the result is `[N, outputs, H', W']`.
+/// Convolves with `weight` `[outputs, taps]`: the result is `[N, outputs, H', W']`. `None` where the
+/// padded picture is larger than memory.
 pub(super) fn convolve(
-    planes: &Planes<f32>,
+    x: &Tensor<f32>,
+    window: &Window,
     weight: &[f32],
     bias: Option<&[f32]>,
     outputs: usize,
     [height, width]: [usize; 2],
-) -> Tensor<f32> {
+) -> Option<Tensor<f32>> {
+    let [images, channels] = [x.shape()[0], x.shape()[1]];
+    let area = window.kernel[0] * window.kernel[1];
+    // Channels that are gone through at a time.
+    let share = channels.div_ceil(channels.div_ceil((TAPS / area).max(1)));
+    let taps = channels * area;
     let bias = bias.map_or_else(|| vec![0.0; outputs], <[f32]>::to_vec);
-    let places: Vec<usize> = planes.taps(planes.channels).collect();
-    let taps = places.len();
     let tiles: &Tiles = match (crate::simd::avx512(), outputs <= THIN) {
         (true, false) => &WIDE,
         (true, true) => &WIDE_THIN,
         (false, false) => &NARROW,
         (false, true) => &NARROW_THIN,
     };
-    let furthest = places.iter().copied().max().unwrap_or(0);
-    let share = taps.div_ceil(taps.div_ceil(TAPS));
-    let rows_for = |outputs: usize| (HELD / (outputs * planes.width)).clamp(1, height);
-    let few = TASKS.div_ceil(planes.images * height.div_ceil(rows_for(outputs)));
+    let behind = (window.kernel[1] - 1) * window.dilation[1] / window.stride[1];
+    let rows_for = |outputs: usize| (HELD / (outputs * (width + behind))).clamp(1, height);
+    let few = TASKS.div_ceil(images * height.div_ceil(rows_for(outputs)));
     let at_once = outputs.div_ceil(few).next_multiple_of(TILE).min(outputs);
-    let rows = rows_for(at_once);
-    let (bands, groups) = (height.div_ceil(rows), outputs.div_ceil(at_once));
-    let cost = planes.images * height * width * outputs * taps;
+    let groups = outputs.div_ceil(at_once);
+    let most = [share, rows_for(at_once)];
+    let (seen, rows) = Seen::new(x, window, [height, width], most, groups)?;
+    let bands = height.div_ceil(rows);
+    let (line, places) = (seen.line(), seen.taps(share));
+    let cost = images * height * width * outputs * taps;
     let band = |task: usize, out: Shared<f32>| {
         let (image, first) = (task / groups / bands, task / groups % bands * rows);
         let first_output = task % groups * at_once;
@@ -51,17 +60,21 @@ pub(super) fn convolve(
         let rows = rows.min(height - first);
         // Pixels are counted through whole rows of the plane: those behind a row's end are
         // computed and dropped.
-        let count = (rows - 1) * planes.width + width;
+        let count = (rows - 1) * line + width;
         let most = count.next_multiple_of(tiles.pixels);
-        let mut held = Storage::stale(own * most);
-        for first_tap in (0..taps).step_by(share) {
+        let (mut held, mut room) = (Storage::stale(own * most), seen.room(share));
+        for first_channel in (0..channels).step_by(share) {
+            let some = first_channel..channels.min(first_channel + share);
+            let first_tap = first_channel * area;
+            let taps_of_some = &places[..some.len() * area];
+            let (elements, start) = seen.part(&mut room, image, some, first..first + rows);
             let place = Place {
-                elements: planes.elements(),
-                furthest,
-                taps: &places[first_tap..taps.min(first_tap + share)],
+                elements,
+                furthest: taps_of_some.iter().copied().max().unwrap_or(0),
+                taps: taps_of_some,
                 weights: taps,
                 stride: most,
-                add: first_tap > 0,
+                add: first_channel > 0,
             };
             let mut output = 0;
             while output < own {
@@ -69,38 +82,43 @@ pub(super) fn convolve(
                 let (rows, tile) = fitting.expect("one of them has a single row");
                 let (weight, bias) = (&weight[output * taps + first_tap..], &bias[output..]);
                 for pixel in (0..count).step_by(tiles.pixels) {
-                    let start = image * planes.image + first * planes.width + pixel;
                     // SAFETY: whoever has made the planes has looked for AVX2 and FMA, and the
                     // match above for AVX-512.
                     unsafe {
-                        tile(&place, start, weight, bias, &mut held[output * most + pixel..])
+                        tile(
+                            &place,
+                            start + pixel,
+                            weight,
+                            bias,
+                            &mut held[output * most + pixel..],
+                        )
                     };
                 }
                 output += rows;
             }
         }
-        let writer = Writer::of::<f32>(planes.images * outputs * height * width);
+        let writer = Writer::of::<f32>(images * outputs * height * width);
         for (output, held) in (first_output..).zip(held.chunks_exact_mut(most)) {
             let start = ((image * outputs + output) * height + first) * width;
             // SAFETY: each task has its own rows of one image.
             let out = unsafe { out.part(start..start + rows * width) };
             if !writer.past_caches() {
-                for (out, held) in out.chunks_exact_mut(width).zip(held.chunks(planes.width)) {
+                for (out, held) in out.chunks_exact_mut(width).zip(held.chunks(line)) {
                     out.copy_from_slice(&held[..width]);
                 }
                 continue;
             }
             // All rows at once: at a row's end two stores of different kinds would share a line.
             for row in 0..rows {
-                held.copy_within(row * planes.width..row * planes.width + width, row * width);
+                held.copy_within(row * line..row * line + width, row * width);
             }
             writer.copy(&held[..rows * width], out);
         }
     };
-    Tensor::build([planes.images, outputs, height, width].into(), |out| {
+    Some(Tensor::build([images, outputs, height, width].into(), |out| {
         let out = Shared::new(out);
-        threads::for_each(planes.images * bands * groups, cost, |task| band(task, out));
-    })
+        threads::for_each(images * bands * groups, cost, |task| band(task, out));
+    }))
 }
 
 /// Some taps of a convolution, and how its weights and results lie.

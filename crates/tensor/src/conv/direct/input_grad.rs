@@ -13,7 +13,6 @@
 use super::{FEW_OUTPUTS, FEW_TAPS, forward, little_lost};
 use crate::conv::Sizes;
 use crate::conv::phases::Phases;
-use crate::conv::planes::Planes;
 use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::threads;
@@ -63,10 +62,9 @@ pub(super) fn input_grad(
             padding: both.map(|phases| phases.before),
             dilation,
         };
-        let planes = Planes::split(dy, &window, rows).ok()?;
         let outputs = c * v.count * h.count;
         let turned = turned(weight, both, window.kernel);
-        let result = forward::convolve(&planes, &turned, None, outputs, rows);
+        let result = forward::convolve(dy, &window, &turned, None, outputs, rows)?;
         if stride == [1, 1] {
             return Some(result);
         }

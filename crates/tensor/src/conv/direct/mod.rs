@@ -7,6 +7,7 @@
 
 mod forward;
 mod input_grad;
+mod strips;
 mod weight_grad;
 
 use super::planes::Planes;
@@ -38,9 +39,9 @@ pub(super) fn conv2d<T: Float>(
         return None;
     }
     let (x, weight) = (single::of(x)?, single::of(weight)?);
-    let planes = Planes::split(x, &sizes.window, sizes.output).ok()?;
     let bias = bias.and_then(single::of).map(Tensor::as_slice);
-    Some(single::into(forward::convolve(&planes, weight.as_slice(), bias, sizes.o, sizes.output)))
+    let Sizes { window, o, output, .. } = sizes;
+    forward::convolve(x, window, weight.as_slice(), bias, *o, *output).map(single::into)
 }
 
 /// As [`conv2d_input_grad`](super::conv2d_input_grad), if this way suits.

@@ -16,7 +16,7 @@ const TAPS_OF_FOUR: usize = 4;
 /// Pixels of a tile's outputs that are gone over at a time, so that they and what all taps read of the
 /// picture stay in the caches.
 const PIXELS: usize = 8192;
-/// Tasks to aim at: each has some images, and sums of its own.
+/// Tasks to aim at: each has some images, or some rows of one, and sums of its own.
 const TASKS: usize = 16;
 
 pub(super) fn weight_grad(planes: &Planes<f32>, dy: &[f32], sizes: &Sizes) -> Tensor<f32> {
@@ -32,16 +32,20 @@ pub(super) fn weight_grad(planes: &Planes<f32>, dy: &[f32], sizes: &Sizes) -> Te
     let most = (rows * planes.width).next_multiple_of(F32x16::LANES);
     // Small pictures are gone over several at a time.
     let at_once = if rows == height { (pixels / most).clamp(1, share) } else { 1 };
-    let mut sums = Storage::stale(tasks * o * taps);
+    // From the first row of a task to the next one's.
+    let strip = height.div_ceil(rows).div_ceil((TASKS / tasks).max(1)) * rows;
+    let strips = height.div_ceil(strip);
+    let mut sums = Storage::stale(tasks * strips * o * taps);
     let cost = images * height * width * o * taps;
     threads::chunks_mut(&mut sums, o * taps, cost, |task, sums| {
         sums.fill(0.0);
         let mut spread = Storage::stale(outputs * at_once * most);
-        let own = task * share..images.min((task + 1) * share);
+        let (task, top) = (task / strips, task % strips * strip);
+        let (own, bottom) = (task * share..images.min((task + 1) * share), height.min(top + strip));
         for image in own.clone().step_by(at_once) {
             let at_once = at_once.min(own.end - image);
-            for first in (0..height).step_by(rows) {
-                let rows = rows.min(height - first);
+            for first in (top..bottom).step_by(rows) {
+                let rows = rows.min(bottom - first);
                 for output in (0..o).step_by(outputs) {
                     let used = outputs.min(o - output);
                     for (place, spread) in spread.chunks_exact_mut(most).enumerate() {

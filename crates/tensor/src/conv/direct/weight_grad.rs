@@ -4,7 +4,7 @@
 use crate::conv::Sizes;
 use crate::conv::planes::Planes;
 use crate::reduce::add_lanes;
-use crate::simd::{F32x8, F32x16, Vector};
+use crate::simd::{F32x8, F32x16, Vector, prefetch};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::threads;
@@ -54,6 +54,11 @@ pub(super) fn weight_grad(planes: &Planes<f32>, dy: &[f32], sizes: &Sizes) -> Te
                             let start = ((image * o + output) * height + first) * width;
                             let lines = dy[start..start + rows * width].chunks_exact(width);
                             between_zeros(lines, width, planes.width, spread);
+                            // The next outputs' rows are far away: the processor wouldn't guess it.
+                            let next = start + outputs * height * width;
+                            for at in (next..next + rows * width).step_by(16) {
+                                prefetch(dy, at);
+                            }
                         }
                     }
                     let band = Band {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::source::{Place, Source};
 use super::weights::Filters;
 use super::{
-    LINE, Layout, PANEL, POINTS, Sizes, TASKS, Tiles, in_shares, panel_plane, phases, points,
+    LINE, Layout, PANEL, POINTS, Sizes, TASKS, Tiles, panel_plane, phases, points, shares,
 };
 use crate::gemm::strided::{self, Left, Right};
 use crate::simd::{Job, Wide, each, with_vectors};
@@ -94,7 +94,7 @@ fn convolve<const F: usize, const K: usize, const Y: usize, const IN: usize, con
                 let layout = Layout::new(count, inputs);
                 let mut v = Storage::stale(layout.len());
                 let place = Place { out: Shared::new(&mut v), layout, tile: 0 };
-                source.data::<IN>(&tiles, rows.clone(), place);
+                source.data::<IN>(&tiles, rows.clone(), 0..filters.inputs, place);
                 let most = 2 / OUT;
                 for (index, u) in u.chunks(most * panel).enumerate() {
                     let m = multiply::<IN, OUT>(&v, layout, count, u, filters);
@@ -108,9 +108,11 @@ fn convolve<const F: usize, const K: usize, const Y: usize, const IN: usize, con
         let layout = Layout::new(tiles.count(), inputs);
         let mut v = Storage::stale(layout.len());
         let shared = Shared::new(&mut v);
-        in_shares(0..tiles.rows, cost, |rows| {
+        let shares = shares(0..tiles.rows, filters.inputs);
+        threads::for_each(shares.len(), cost, |task| {
+            let (rows, channels) = shares[task].clone();
             let place = Place { out: shared, layout, tile: rows.start * tiles.across };
-            source.data::<IN>(&tiles, rows, place);
+            source.data::<IN>(&tiles, rows, channels, place);
         });
         let panels = outputs / PANEL;
         let pairs = OUT == 1 && (panels >= TASKS || crate::simd::avx512());

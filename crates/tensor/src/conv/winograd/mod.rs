@@ -44,7 +44,6 @@ use std::ops::Range;
 use super::{Conv2dOptions, Sizes, single};
 use crate::element::Float;
 use crate::tensor::Tensor;
-use crate::threads;
 
 /// Points of a tile.
 const POINTS: usize = 36;
@@ -55,6 +54,8 @@ const PANEL: usize = crate::gemm::strided::COLUMNS;
 
 /// Tasks to aim at, for the threads of a large machine to share.
 const TASKS: usize = 16;
+/// Panels of channels from which on these are shared out.
+const ENOUGH: usize = 4;
 
 /// As [`conv2d`](super::conv2d), if this algorithm suits.
 pub(super) fn conv2d<T: Float>(
@@ -195,13 +196,20 @@ impl Tiles {
     }
 }
 
-/// Gives some rows of tiles to tasks: neighbours to one, since tiles overlap.
-fn in_shares(rows: Range<usize>, cost: usize, work: impl Fn(Range<usize>) + Sync) {
-    let share = rows.len().div_ceil(TASKS).max(1);
-    threads::for_each(rows.len().div_ceil(share), cost, |task| {
-        let first = rows.start + task * share;
-        work(first..rows.end.min(first + share));
-    });
+/// Rows of tiles, and channels.
+type Share = (Range<usize>, Range<usize>);
+
+/// Shares out the transformation of some rows of tiles: by channels, as whoever made the picture will
+/// often have done, or where these are few, by rows, neighbours to one task, since tiles overlap.
+fn shares(rows: Range<usize>, channels: usize) -> Vec<Share> {
+    let by_channels = channels / PANEL >= ENOUGH;
+    let (all, unit) = if by_channels { (0..channels, PANEL) } else { (rows.clone(), 1) };
+    let share = all.len().div_ceil(TASKS).next_multiple_of(unit).max(1);
+    all.clone()
+        .step_by(share)
+        .map(|first| first..all.end.min(first + share))
+        .map(|own| if by_channels { (rows.clone(), own) } else { (own, 0..channels) })
+        .collect()
 }
 
 /// How transformed tiles lie in memory: the number for a point, a tile and a channel is at

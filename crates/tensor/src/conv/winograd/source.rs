@@ -26,11 +26,24 @@ pub(super) struct Place<'a> {
 }
 
 impl Source<'_> {
-    /// Writes some rows of tiles, as inputs of a convolution with stride `S`: 6 × 6 pixels of each phase
-    /// at 36 points.
-    pub(super) fn data<const S: usize>(&self, tiles: &Tiles, rows: Range<usize>, place: Place) {
+    /// Writes some channels of some rows of tiles, as inputs of a convolution with stride `S`: 6 × 6
+    /// pixels of each phase at 36 points.
+    pub(super) fn data<const S: usize>(
+        &self,
+        tiles: &Tiles,
+        rows: Range<usize>,
+        channels: Range<usize>,
+        place: Place,
+    ) {
         let read = PhantomData::<Data>;
-        with_vectors(Transform::<LINE, S, Data> { source: self, tiles, rows, place, read });
+        with_vectors(Transform::<LINE, S, Data> {
+            source: self,
+            tiles,
+            rows,
+            channels,
+            place,
+            read,
+        });
     }
 
     /// As [`data`](Self::data), for the gradient of a convolution's result: `Y` × `Y` pixels.
@@ -38,10 +51,18 @@ impl Source<'_> {
         &self,
         tiles: &Tiles,
         rows: Range<usize>,
+        channels: Range<usize>,
         place: Place,
     ) {
         let read = PhantomData::<OutputsGrad>;
-        with_vectors(Transform::<Y, 1, OutputsGrad> { source: self, tiles, rows, place, read });
+        with_vectors(Transform::<Y, 1, OutputsGrad> {
+            source: self,
+            tiles,
+            rows,
+            channels,
+            place,
+            read,
+        });
     }
 }
 
@@ -50,6 +71,7 @@ struct Transform<'a, const N: usize, const S: usize, P> {
     source: &'a Source<'a>,
     tiles: &'a Tiles,
     rows: Range<usize>,
+    channels: Range<usize>,
     place: Place<'a>,
     read: PhantomData<P>,
 }
@@ -66,7 +88,7 @@ impl<const N: usize, const S: usize, P: AtPoints<N>> Job for Transform<'_, N, S,
         let mut pixels = vec![V::splat(0.0); lines * columns + V::LANES];
         // Each column at six points.
         let mut strip = vec![[V::splat(0.0); LINE]; width];
-        for channel in (0..self.source.channels).step_by(V::LANES) {
+        for channel in self.channels.clone().step_by(V::LANES) {
             for row in self.rows.clone() {
                 // Tiles overlap: the lines that the row above has read are moved up.
                 let known = if row == self.rows.start || row.is_multiple_of(tiles.down) {

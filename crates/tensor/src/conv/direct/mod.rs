@@ -1,8 +1,9 @@
 //! Convolutions that read the picture itself: nothing is packed. For few channels packing would cost
 //! more than it saves, and forward it is quicker for many channels too.
 //!
-//! One padded copy of the input, split by the stride (`pool2d/split.rs`), makes every convolution
-//! one of stride 1 without borders: neighbouring pixels of one tap are vectors, wherever they begin.
+//! A padded copy of the input, or of [the rows that a task sees](strips), split by the stride
+//! (`pool2d/split.rs`), makes every convolution one of stride 1 without borders: neighbouring pixels of one
+//! tap are vectors, wherever they begin.
 #![allow(unsafe_code, reason = "compiled for AVX2, and tasks write disjoint parts of one result")]
 
 mod forward;

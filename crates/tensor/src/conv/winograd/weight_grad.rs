@@ -1,4 +1,7 @@
-//! The gradient with respect to the weight.
+//! The gradient with respect to the weight: `dU = Vᵀ · dM` at each point, over all tiles.
+//!
+//! With few weights each task adds up tiles of its own. With more, all tasks share the tiles and each has
+//! some of the sums: for all tiles at once, or where these are many, block by block.
 
 use std::ops::Range;
 
@@ -26,7 +29,7 @@ const SHARE: usize = 9;
 const INPUTS: usize = 96;
 
 /// As [`conv2d_weight_grad`](super::super::conv2d_weight_grad), for filters of `F` × `F` with a stride of
-/// `S`: `dU = Vᵀ · dM` at each point, over all tiles, block by block of rows of tiles.
+/// `S`.
 pub(super) fn conv2d_weight_grad<const F: usize, const S: usize, const K: usize, const Y: usize>(
     x: &Tensor<f32>,
     dy: &Tensor<f32>,

@@ -9,7 +9,7 @@ use crate::threads::{self, Shared};
 use crate::window::Window;
 
 /// Numbers that a task holds before it writes them: they stay in the second-level cache.
-const HELD: usize = 32 << 10;
+const HELD: usize = 56 << 10;
 /// Taps that are gone through at a time, of whole channels: so many stretches of the picture can be
 /// followed at once.
 const TAPS: usize = 160;

@@ -82,8 +82,7 @@ pub(super) fn convolve(
                 let (rows, tile) = fitting.expect("one of them has a single row");
                 let (weight, bias) = (&weight[output * taps + first_tap..], &bias[output..]);
                 for pixel in (0..count).step_by(tiles.pixels) {
-                    // SAFETY: whoever has made the planes has looked for AVX2 and FMA, and the
-                    // match above for AVX-512.
+                    // SAFETY: `suits` has looked for AVX2 and FMA, and the match above for AVX-512.
                     unsafe {
                         tile(
                             &place,

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::points::Data;
 use super::source::{Place, Source};
 use super::weights::Filters;
 use super::{
@@ -94,7 +95,7 @@ fn convolve<const F: usize, const K: usize, const Y: usize, const IN: usize, con
                 let layout = Layout::new(count, inputs);
                 let mut v = Storage::stale(layout.len());
                 let place = Place { out: Shared::new(&mut v), layout, tile: 0 };
-                source.data::<IN>(&tiles, rows.clone(), 0..filters.inputs, place);
+                source.transform::<LINE, IN, Data>(&tiles, rows.clone(), 0..filters.inputs, place);
                 let most = 2 / OUT;
                 for (index, u) in u.chunks(most * panel).enumerate() {
                     let m = multiply::<IN, OUT>(&v, layout, count, u, filters);
@@ -112,7 +113,7 @@ fn convolve<const F: usize, const K: usize, const Y: usize, const IN: usize, con
         threads::for_each(shares.len(), cost, |task| {
             let (rows, channels) = shares[task].clone();
             let place = Place { out: shared, layout, tile: rows.start * tiles.across };
-            source.data::<IN>(&tiles, rows, channels, place);
+            source.transform::<LINE, IN, Data>(&tiles, rows, channels, place);
         });
         let panels = outputs / PANEL;
         let pairs = OUT == 1 && (panels >= TASKS || crate::simd::avx512());

@@ -26,9 +26,10 @@
 //! has the variance of the input times the squares of its transform's row, and so on through `U`
 //! and the sum that `outputs` makes: the terms that add up to a result are 5 times as large as those
 //! of the direct sum in the middle of a tile or a filter, and up to 12 times at its corner (9 for
-//! 3 × 3 with a stride of 1), and so is the error. A running sum of `n` and some 40 operations of the transforms err by
-//! `u · √(n + 40)` of it, and six standard deviations of that are never seen: `72 · u · √(n + 40)`
-//! of the result's root mean square bounds the largest error. Tests hold all three products to it.
+//! 3 × 3 with a stride of 1), and so is the error. A running sum of `n` and some 40 operations of the
+//! transforms err by `u · √(n + 40)` of it, and six standard deviations of that are never seen:
+//! `72 · u · √(n + 40)` of the result's root mean square bounds the largest error. Tests hold all three
+//! products to it.
 #![allow(unsafe_code, reason = "compiled for AVX2, and tasks write disjoint parts of one result")]
 #![allow(clippy::needless_range_loop, reason = "a number runs through several arrays at once")]
 
@@ -57,6 +58,18 @@ const TASKS: usize = 16;
 /// Panels of channels from which on these are shared out.
 const ENOUGH: usize = 4;
 
+/// Calls a product for the filters that [`suits`] lets through: `F` taps along an axis, a stride of `S`, `K`
+/// taps in a phase, `Y` results of a tile.
+macro_rules! for_filters {
+    ($module:ident::$product:ident($($operand:expr),*), $sizes:ident) => {
+        match ($sizes.window.kernel[0], $sizes.window.stride[0]) {
+            (3, 1) => $module::$product::<3, 1, 3, 4>($($operand),*),
+            (3, _) => $module::$product::<3, 2, 2, 5>($($operand),*),
+            _ => $module::$product::<5, 1, 5, 2>($($operand),*),
+        }
+    };
+}
+
 /// As [`conv2d`](super::conv2d), if this algorithm suits.
 pub(super) fn conv2d<T: Float>(
     x: &Tensor<T>,
@@ -67,12 +80,7 @@ pub(super) fn conv2d<T: Float>(
 ) -> Option<Tensor<T>> {
     let (x, weight) = operands([x, weight], sizes, options, Product::Forward)?;
     let bias = bias.and_then(single::of);
-    let [[filter, _], [stride, _]] = [sizes.window.kernel, sizes.window.stride];
-    Some(single::into(match (filter, stride) {
-        (3, 1) => forward::conv2d::<3, 1, 3, 4>(x, weight, bias, sizes),
-        (3, _) => forward::conv2d::<3, 2, 2, 5>(x, weight, bias, sizes),
-        _ => forward::conv2d::<5, 1, 5, 2>(x, weight, bias, sizes),
-    }))
+    Some(single::into(for_filters!(forward::conv2d(x, weight, bias, sizes), sizes)))
 }
 
 /// As [`conv2d_input_grad`](super::conv2d_input_grad), if this algorithm suits.
@@ -83,12 +91,7 @@ pub(super) fn conv2d_input_grad<T: Float>(
     options: &Conv2dOptions,
 ) -> Option<Tensor<T>> {
     let (dy, weight) = operands([dy, weight], sizes, options, Product::InputGrad)?;
-    let [[filter, _], [stride, _]] = [sizes.window.kernel, sizes.window.stride];
-    Some(single::into(match (filter, stride) {
-        (3, 1) => forward::conv2d_input_grad::<3, 1, 3, 4>(dy, weight, sizes),
-        (3, _) => forward::conv2d_input_grad::<3, 2, 2, 5>(dy, weight, sizes),
-        _ => forward::conv2d_input_grad::<5, 1, 5, 2>(dy, weight, sizes),
-    }))
+    Some(single::into(for_filters!(forward::conv2d_input_grad(dy, weight, sizes), sizes)))
 }
 
 /// As [`conv2d_weight_grad`](super::conv2d_weight_grad), if this algorithm suits.
@@ -99,12 +102,7 @@ pub(super) fn conv2d_weight_grad<T: Float>(
     options: &Conv2dOptions,
 ) -> Option<Tensor<T>> {
     let (x, dy) = operands([x, dy], sizes, options, Product::WeightGrad)?;
-    let [[filter, _], [stride, _]] = [sizes.window.kernel, sizes.window.stride];
-    Some(single::into(match (filter, stride) {
-        (3, 1) => weight_grad::conv2d_weight_grad::<3, 1, 3, 4>(x, dy, sizes),
-        (3, _) => weight_grad::conv2d_weight_grad::<3, 2, 2, 5>(x, dy, sizes),
-        _ => weight_grad::conv2d_weight_grad::<5, 1, 5, 2>(x, dy, sizes),
-    }))
+    Some(single::into(for_filters!(weight_grad::conv2d_weight_grad(x, dy, sizes), sizes)))
 }
 
 fn operands<'a, T: Float>(

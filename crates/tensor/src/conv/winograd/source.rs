@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use super::points::{AtPoints, Data, OutputsGrad};
+use super::points::AtPoints;
 use super::{LINE, Layout, Tiles, phases};
 use crate::simd::{Job, Wide, each, with_vectors};
 use crate::threads::Shared;
@@ -26,43 +26,17 @@ pub(super) struct Place<'a> {
 }
 
 impl Source<'_> {
-    /// Writes some channels of some rows of tiles, as inputs of a convolution with stride `S`: 6 × 6
-    /// pixels of each phase at 36 points.
-    pub(super) fn data<const S: usize>(
+    /// Writes some channels of some rows of tiles, of `N` × `N` pixels of each of `S` · `S` phases, at 36
+    /// points.
+    pub(super) fn transform<const N: usize, const S: usize, P: AtPoints<N>>(
         &self,
         tiles: &Tiles,
         rows: Range<usize>,
         channels: Range<usize>,
         place: Place,
     ) {
-        let read = PhantomData::<Data>;
-        with_vectors(Transform::<LINE, S, Data> {
-            source: self,
-            tiles,
-            rows,
-            channels,
-            place,
-            read,
-        });
-    }
-
-    /// As [`data`](Self::data), for the gradient of a convolution's result: `Y` × `Y` pixels.
-    pub(super) fn outputs_grad<const Y: usize>(
-        &self,
-        tiles: &Tiles,
-        rows: Range<usize>,
-        channels: Range<usize>,
-        place: Place,
-    ) {
-        let read = PhantomData::<OutputsGrad>;
-        with_vectors(Transform::<Y, 1, OutputsGrad> {
-            source: self,
-            tiles,
-            rows,
-            channels,
-            place,
-            read,
-        });
+        let read = PhantomData::<P>;
+        with_vectors(Transform::<N, S, P> { source: self, tiles, rows, channels, place, read });
     }
 }
 

@@ -5,9 +5,10 @@
 
 use std::ops::Range;
 
+use super::points::{Data, OutputsGrad};
 use super::source::{Place, Source};
 use super::weights::FiltersGrad;
-use super::{Layout, PANEL, POINTS, Sizes, Tiles, panel_plane, phases, shares};
+use super::{LINE, Layout, PANEL, POINTS, Sizes, Tiles, panel_plane, phases, shares};
 use crate::gemm::strided::{self, Left, Right};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
@@ -105,9 +106,9 @@ impl Problem<'_> {
             for first in own.clone().step_by(block) {
                 let rows = first..own.end.min(first + block);
                 let place = Place { out: Shared::new(&mut v), layout: v_layout, tile: 0 };
-                self.seen.data::<S>(tiles, rows.clone(), 0..self.c, place);
+                self.seen.transform::<LINE, S, Data>(tiles, rows.clone(), 0..self.c, place);
                 let place = Place { out: Shared::new(&mut m), layout: m_layout, tile: 0 };
-                self.made.outputs_grad::<Y>(tiles, rows.clone(), 0..self.o, place);
+                self.made.transform::<Y, 1, OutputsGrad>(tiles, rows.clone(), 0..self.o, place);
                 let transformed = self.transformed((&v, v_layout), (&m, m_layout));
                 let (count, add) = (rows.len() * tiles.across, first > own.start);
                 for (index, sums) in sums.chunks_exact_mut(at_point).enumerate() {
@@ -204,11 +205,11 @@ impl Problem<'_> {
             let tile = |own: &Range<usize>| (own.start - rows.start) * tiles.across;
             if let Some((own, channels)) = of_v.get(task).cloned() {
                 let place = Place { out: v, layout: v_layout, tile: tile(&own) };
-                seen.data::<S>(tiles, own, channels, place);
+                seen.transform::<LINE, S, Data>(tiles, own, channels, place);
             } else {
                 let (own, channels) = of_m[task - of_v.len()].clone();
                 let place = Place { out: m, layout: m_layout, tile: tile(&own) };
-                made.outputs_grad::<Y>(tiles, own, channels, place);
+                made.transform::<Y, 1, OutputsGrad>(tiles, own, channels, place);
             }
         });
     }

@@ -4,9 +4,9 @@
 //! step, and an evaluation without a tape. [`Trainer`] does the same in the short way.
 //!
 //! Run it with `cargo run --release --example by_hand`.
-#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 use plywood::prelude::*;
+use plywood_examples::{finish, println};
 
 /// Two layers: 64 pixels, 32 hidden numbers, 10 digits.
 #[derive(Params)]
@@ -54,5 +54,5 @@ fn main() -> Result<()> {
         accuracy.update(logits.value()?, &batch.labels)?;
     }
     println!("\n{} of the test digits are read correctly", accuracy.display(accuracy.value()));
-    Ok(())
+    finish()
 }

@@ -7,11 +7,11 @@
 //!
 //! Run it with `cargo run --release --example cifar10 -- --data DIR`; `--seed N` takes another seed,
 //! `--model resnet20` the paper's network, which takes 182 epochs.
-#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 use std::path::PathBuf;
 
 use plywood::prelude::*;
+use plywood_examples::{finish, println};
 
 /// What the command line asks for.
 struct Choice {
@@ -62,12 +62,12 @@ fn main() -> Result<()> {
         _ => (zoo::recipes::cifar10_fast(data, seed)?, "cifar10"),
     };
     let folder = plywood_examples::folder_of(name, seed);
-    recipe.trainer = plywood_examples::shortened(recipe.trainer);
+    recipe.trainer = plywood_examples::shortened(recipe.trainer).stop_on_signals(true);
     println!("{}\n", recipe.summary()?);
     let outcome = recipe.run(&folder)?;
     println!("{}\n", outcome.result);
     println!("trained for {:.1} s, written to {folder}", outcome.run.train_seconds());
-    Ok(())
+    finish()
 }
 
 #[cfg(test)]

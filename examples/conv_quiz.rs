@@ -5,9 +5,9 @@
 //! each filter as a row, and their product is the convolution.
 //!
 //! Run it with `cargo run --example conv_quiz`.
-#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 use plywood::prelude::*;
+use plywood_examples::{finish, println};
 use serde_json::json;
 
 const FOLDER: &str = "runs/conv_quiz";
@@ -87,7 +87,8 @@ fn main() -> Result<()> {
     plywood_examples::write_metrics(
         FOLDER,
         &json!({ "answers": answers, "im2col_difference": difference }),
-    )
+    )?;
+    finish()
 }
 
 /// A picture `[1, 2, 3, 3]` and filters `[2, 2, 2, 2]` of small whole numbers.

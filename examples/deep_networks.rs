@@ -7,7 +7,6 @@
 //! the emoji; everything that comes of it is written to `runs/deep_networks`.
 //!
 //! Run it with `cargo run --release --example deep_networks`.
-#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 use std::path::Path;
 use std::time::Instant;
@@ -17,7 +16,7 @@ use plywood::datasets::transforms::{RandomCrop, RandomHorizontalFlip};
 use plywood::prelude::*;
 use plywood::zoo::pretrained::imagenet;
 use plywood::zoo::{CifarResNetConfig, ResNetConfig, recipes, resnet110, resnet152};
-use plywood_examples::{emoji_folder, is_smoke_run, shortened, write_metrics};
+use plywood_examples::{emoji_folder, finish, is_smoke_run, println, shortened, write_metrics};
 use serde_json::json;
 
 const FOLDER: &str = "runs/deep_networks";
@@ -56,7 +55,7 @@ fn main() -> Result<()> {
     });
     write_metrics(FOLDER, &metrics)?;
     println!("written to {FOLDER}");
-    Ok(())
+    finish()
 }
 
 impl Learnt {
@@ -91,7 +90,8 @@ fn learn_emoji(data: &Path) -> Result<Learnt> {
         .epochs(8)
         .batch_size(64)
         .seed(SEED.0)
-        .checkpoint_in(format!("{FOLDER}/resnet110"));
+        .checkpoint_in(format!("{FOLDER}/resnet110"))
+        .stop_on_signals(true);
     let run = shortened(trainer).fit(&mut model, &train, &valid.normalize(&normalize)?)?;
     let result = run.evaluate(&model, &test.normalize(&normalize)?)?;
     run.write(format!("{FOLDER}/resnet110"), &model, &result)?;

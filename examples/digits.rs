@@ -4,9 +4,9 @@
 //! everything that comes of it is written to `runs/digits`.
 //!
 //! Run it with `cargo run --release --example digits`.
-#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 use plywood::prelude::*;
+use plywood_examples::{finish, println};
 
 const FOLDER: &str = "runs/digits";
 
@@ -19,6 +19,7 @@ fn main() -> Result<()> {
 
     let run = plywood_examples::shortened(trainer)
         .checkpoint_in(FOLDER) // goes on by itself if it was interrupted
+        .stop_on_signals(true) // Ctrl-C finishes the step and saves
         .fit(&mut model, &train, &valid)?;
 
     let result = run.evaluate(&model, &test)?;
@@ -26,5 +27,5 @@ fn main() -> Result<()> {
     run.write(FOLDER, &model, &result)?;
     println!("trained for {:.1} s, written to {FOLDER}:", run.train_seconds());
     println!("  metrics.json  model.safetensors  filters.png  curves.svg  confusion.svg");
-    Ok(())
+    finish()
 }

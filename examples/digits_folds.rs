@@ -4,12 +4,11 @@
 //! chance is seen by training from other seeds. The accuracies are written to `runs/digits_folds`.
 //!
 //! Run it with `cargo run --release --example digits_folds`.
-#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 use std::time::Instant;
 
 use plywood::prelude::*;
-use plywood_examples::mean_and_spread;
+use plywood_examples::{finish, mean_and_spread, println};
 use serde_json::json;
 
 const FOLDER: &str = "runs/digits_folds";
@@ -60,7 +59,7 @@ fn main() -> Result<()> {
         }),
     )?;
     println!("written to {FOLDER}: metrics.json");
-    Ok(())
+    finish()
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@
 //! multiplication is printed; `neuron` shows how such numbers are learnt.
 //!
 //! Run it with `cargo run --example driving_test`.
-#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 use plywood::prelude::*;
+use plywood_examples::{finish, println};
 use serde_json::json;
 
 const FOLDER: &str = "runs/driving_test";
@@ -93,7 +93,8 @@ fn main() -> Result<()> {
     plywood_examples::write_metrics(
         FOLDER,
         &json!({ "learners": metrics, "parameters": model.parameter_count() }),
-    )
+    )?;
+    finish()
 }
 
 /// The sum of one neuron, as people write it: `2 · 20 (age) + … − 150`.

@@ -7,14 +7,15 @@
 //! `emoji-twitter`; everything that comes of it is written to `runs/finetune_emoji`.
 //!
 //! Run it with `cargo run --release --example finetune_emoji`.
-#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 use std::time::Instant;
 
 use plywood::prelude::*;
 use plywood::zoo::pretrained::imagenet;
 use plywood::zoo::{Classifier, Preprocess, Pretrained};
-use plywood_examples::{emoji_folder, is_smoke_run, mean_and_spread, shortened, write_metrics};
+use plywood_examples::{
+    emoji_folder, finish, is_smoke_run, mean_and_spread, println, shortened, write_metrics,
+};
 use serde_json::json;
 
 const FOLDER: &str = "runs/finetune_emoji";
@@ -37,7 +38,7 @@ fn main() -> Result<()> {
     let (mut all, mut unseen) = (Vec::new(), Vec::new());
     for &seed in seeds {
         let mut recipe = zoo::recipes::emoji(&trained, &data, Seed(seed))?;
-        recipe.trainer = shortened(recipe.trainer);
+        recipe.trainer = shortened(recipe.trainer).stop_on_signals(true);
         let learning = recipe.model.named_parameters().into_iter();
         let learning = learning.filter(|(_, param)| !param.is_frozen());
         println!(
@@ -76,5 +77,6 @@ fn main() -> Result<()> {
             "seeds": seeds,
             "seconds": seconds,
         }),
-    )
+    )?;
+    finish()
 }

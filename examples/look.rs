@@ -6,7 +6,6 @@
 //! are shown. The page is `runs/look/index.html`.
 //!
 //! Run it with `cargo run --release --example look`, or `… --example look squeezenet1_1`.
-#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 use std::path::Path;
 use std::time::Instant;
@@ -15,6 +14,7 @@ use plywood::datasets::chelsea;
 use plywood::look::{Excite, Page};
 use plywood::prelude::*;
 use plywood::zoo::{Classifier, Preprocess, Pretrained};
+use plywood_examples::{finish, println};
 use serde::Serialize;
 
 const FOLDER: &str = "runs/look";
@@ -70,7 +70,7 @@ fn main() -> Result<()> {
     let metrics = Metrics { model, class, probability, seed: 7, seconds };
     plywood_examples::write_metrics(folder, &metrics)?;
     println!("written to {FOLDER} in {seconds:.0} s: index.html  metrics.json");
-    Ok(())
+    finish()
 }
 
 fn emoji() -> Result<ImageFolder> {

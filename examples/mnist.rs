@@ -4,18 +4,18 @@
 //! everything that comes of it is written to `runs/mnist`.
 //!
 //! Run it with `cargo run --release --example mnist`; `-- --seed 8` takes another seed.
-#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 use plywood::prelude::*;
+use plywood_examples::{finish, println};
 
 fn main() -> Result<()> {
     threads::init();
     let (seed, folder) = plywood_examples::seed_and_folder("mnist")?;
     let mut recipe = zoo::recipes::mnist(plywood_examples::idx_folder("mnist")?, seed)?;
-    recipe.trainer = plywood_examples::shortened(recipe.trainer);
+    recipe.trainer = plywood_examples::shortened(recipe.trainer).stop_on_signals(true);
     println!("{}\n", recipe.summary()?);
     let outcome = recipe.run(&folder)?;
     println!("{}\n", outcome.result);
     println!("trained for {:.1} s, written to {folder}", outcome.run.train_seconds());
-    Ok(())
+    finish()
 }

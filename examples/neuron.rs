@@ -4,9 +4,9 @@
 //! test, from two numbers: lessons taken, and hours of sleep the night before.
 //!
 //! Run it with `cargo run --example neuron`.
-#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 use plywood::prelude::*;
+use plywood_examples::{finish, println};
 
 /// `σ(w · x + b)`
 #[derive(Params)]
@@ -61,5 +61,5 @@ fn main() -> Result<()> {
             probability * 100.0
         );
     }
-    Ok(())
+    finish()
 }

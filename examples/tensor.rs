@@ -3,9 +3,9 @@
 //! Shows what everything else is made of.
 //!
 //! Run it with `cargo run --example tensor`.
-#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 use plywood::prelude::*;
+use plywood_examples::{finish, println};
 
 fn main() -> Result<()> {
     // Three houses: size in square metres, rooms, distance to the school in kilometres.
@@ -34,5 +34,5 @@ fn main() -> Result<()> {
     let mut rng = Rng::new(Seed(7));
     let noise: Tensor = rng.normal([2, 4], 0.0, 1.0);
     println!("noise\n{noise}\nas probabilities, row by row\n{}", noise.softmax(1)?);
-    Ok(())
+    finish()
 }

@@ -6,9 +6,9 @@
 //! gives, and how that changes the parameters. The graph of it all is drawn as SVG.
 //!
 //! Run it with `cargo run --example watch_it_learn`.
-#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 use plywood::prelude::*;
+use plywood_examples::{finish, println};
 use serde_json::json;
 
 const FOLDER: &str = "runs/watch_it_learn";
@@ -214,7 +214,8 @@ fn main() -> Result<()> {
             "answers": answers.value()?.to_vec(),
             "formula_difference": difference,
         }),
-    )
+    )?;
+    finish()
 }
 
 /// How far the formulas are from what the tape gives.

@@ -6,7 +6,6 @@
 //! `plywood-benchmarks steps N WORK` does a work's first steps from the start of a process, and
 //! `plywood-benchmarks busy` keeps a core busy until its standard input ends.
 //! `peers.py` beside this crate is PyTorch's side of the same conversation.
-#![expect(clippy::print_stdout, reason = "answers go to standard output")]
 
 mod busy;
 mod catalog;
@@ -20,6 +19,7 @@ mod work;
 
 use std::error::Error;
 use std::fs;
+use std::io::Write;
 use std::process::ExitCode;
 
 use plywood_tensor::threads;
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            let _ = writeln!(std::io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
     }
@@ -54,8 +54,7 @@ fn steps(count: &str, work: &str) -> Result<(), Box<dyn Error>> {
     for _ in 0..count.parse::<usize>()? {
         workload.run()?;
     }
-    println!("{}", json!({ "peak_mb": peak_mb() }));
-    Ok(())
+    Ok(writeln!(std::io::stdout(), "{}", json!({ "peak_mb": peak_mb() }))?)
 }
 
 /// The most memory that this process has had at once, where the system tells.

@@ -6,7 +6,6 @@
 //! the same five folds.
 //!
 //! Run it with `cargo run --release --example house_prices`.
-#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 mod columns;
 mod folds;
@@ -19,7 +18,7 @@ use std::time::Instant;
 use folds::{Folds, r_squared};
 use network::Settings;
 use plywood::prelude::*;
-use plywood_examples::mean_and_spread;
+use plywood_examples::{finish, mean_and_spread, println};
 use serde_json::json;
 use template::{NAMES, Sales, TRUTH};
 
@@ -93,7 +92,7 @@ fn main() -> Result<()> {
         }),
     )?;
     println!("written to {FOLDER}: metrics.json  predicted.svg");
-    Ok(())
+    finish()
 }
 
 fn fill_in_blanks() -> Result<([f64; 3], [f64; 3])> {

@@ -6,13 +6,12 @@
 //! 49,153, and finds the cat also in the quadrant where none ever was in training.
 //!
 //! Run it with `cargo run --release --example quadrants`.
-#![expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 mod pictures;
 
 use pictures::Quadrants;
 use plywood::prelude::*;
-use plywood_examples::mean_and_spread;
+use plywood_examples::{finish, mean_and_spread, println};
 use serde_json::json;
 
 const FOLDER: &str = "runs/quadrants";
@@ -111,7 +110,7 @@ fn experiment<M: Module + Send + Sync>(
         .quiet(folder.is_none())
         .seed(seed.0);
     if let Some(folder) = folder {
-        trainer = trainer.checkpoint_in(folder);
+        trainer = trainer.checkpoint_in(folder).stop_on_signals(true);
     }
     let run = trainer.fit(model, &train, &valid)?;
     let result = run.evaluate(model, &unseen)?;
@@ -191,7 +190,8 @@ fn main() -> Result<()> {
     let photo = &(&photo.images.squeeze(0)? * 0.25) + 0.5;
     replace_file(format!("{FOLDER}/picture.png"), &Picture::from_unit(&photo)?.encode_png()?)?;
     metrics.insert("seeds".to_owned(), json!(SEEDS));
-    plywood_examples::write_metrics(FOLDER, &metrics)
+    plywood_examples::write_metrics(FOLDER, &metrics)?;
+    finish()
 }
 
 #[cfg(test)]

@@ -1,4 +1,9 @@
-//! What the examples share: how they are shortened when CI only wants to see that they run.
+//! What the examples share: how they print, and how they are shortened when CI only wants to see that
+//! they run.
+
+mod output;
+
+pub use output::{finish, write_line};
 
 use std::path::{Path, PathBuf};
 

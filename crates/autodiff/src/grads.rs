@@ -1,10 +1,11 @@
 //! The gradients of one backward pass.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use plywood_tensor::{Float, Tensor};
 
 use crate::param::{Param, ParamId};
+use crate::params::Params;
 use crate::tape::Node;
 use crate::var::Var;
 
@@ -89,4 +90,44 @@ impl<T: Float> Grads<T> {
     pub(crate) fn push_missing(&mut self, id: ParamId, name: String) {
         self.missing.push((id, name));
     }
+}
+
+impl Grads {
+    /// Those of the parameters of one model: of a pass through several, each of which has an optimizer
+    /// of its own. The tensors are shared, not copied.
+    ///
+    /// ```
+    /// use plywood_autodiff::{Param, Pass};
+    /// use plywood_tensor::{Rng, Seed, Tensor};
+    ///
+    /// let both = vec![Param::new(Tensor::from([2.0])), Param::new(Tensor::from([3.0]))];
+    /// let mut pass = Pass::train(&both, &mut Rng::new(Seed(7)));
+    /// let loss = pass.param(&both[0]).mul(&pass.param(&both[1]))?.sum();
+    /// let first = pass.backward(&loss)?.only(&both[0]);
+    /// assert_eq!((first.len(), first.of(&both[0])), (1, Some(&Tensor::from([3.0]))));
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    #[must_use]
+    pub fn only(&self, model: &(impl Params + ?Sized)) -> Self {
+        let own = ids(model.named_parameters());
+        let mut only = Self::default();
+        for (id, name, gradient) in self.entries.iter().filter(|(id, ..)| own.contains(id)) {
+            only.push(*id, name.clone(), gradient.clone());
+        }
+        let missing = self.missing.iter().filter(|(id, _)| own.contains(id));
+        only.missing = missing.cloned().collect();
+        only
+    }
+
+    /// The names of the parameters that have a gradient here and are none of the model's. A parameter
+    /// of no model has an empty name.
+    pub fn foreign_to(&self, model: &(impl Params + ?Sized)) -> Vec<&str> {
+        let own = ids(model.named_parameters());
+        let foreign = self.entries.iter().filter(|(id, ..)| !own.contains(id));
+        foreign.map(|(_, name, _)| name.as_str()).collect()
+    }
+}
+
+fn ids(parameters: Vec<(String, &Param)>) -> HashSet<ParamId> {
+    parameters.into_iter().map(|(_, param)| param.id()).collect()
 }

@@ -44,17 +44,17 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         let several = arguments.photos.len() > 1;
         let Some(word) = &arguments.true_if else {
             if several {
-                out.say(photo.display())?;
+                out.say(photo.display());
             }
             for (class, probability) in prediction.top(arguments.top) {
-                out.say(format!("{probability:.4}  {class}"))?;
+                out.say(format!("{probability:.4}  {class}"));
             }
             continue;
         };
         let answer = prediction.is(word)?;
         let truth = if answer.probability >= arguments.at_least { "TRUE" } else { "FALSE" };
         let of = if several { format!("  {}", photo.display()) } else { String::new() };
-        out.say(format!("{truth}  {:.4}{of}", answer.probability))?;
+        out.say(format!("{truth}  {:.4}{of}", answer.probability));
     }
     Ok(())
 }

@@ -28,11 +28,11 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
 }
 
 fn list(weights: &Weights, out: &mut Output) -> Result<()> {
-    out.say("inside the library:")?;
-    out.say("  digits         1,797 handwritten digits, 8×8")?;
-    out.say("  ames           2,930 house sales, 74 columns")?;
-    out.say("  breast_cancer  569 measured samples, 31 columns")?;
-    out.say("published weights:")?;
+    out.say("inside the library:");
+    out.say("  digits         1,797 handwritten digits, 8×8");
+    out.say("  ames           2,930 house sales, 74 columns");
+    out.say("  breast_cancer  569 measured samples, 31 columns");
+    out.say("published weights:");
     for pretrained in PRETRAINED {
         let path = pretrained.path(weights.folder());
         let state = match path.exists() {
@@ -42,9 +42,10 @@ fn list(weights: &Weights, out: &mut Output) -> Result<()> {
                 pretrained.data_set, pretrained.package
             ),
         };
-        out.say(format!("  {}  {state}", pretrained.name))?;
+        out.say(format!("  {}  {state}", pretrained.name));
     }
-    out.say("`cargo xtask data` lists the sets that can be fetched")
+    out.say("`cargo xtask data` lists the sets that can be fetched");
+    Ok(())
 }
 
 fn pictures(folder: &Path, out: &mut Output) -> Result<()> {
@@ -60,17 +61,17 @@ fn pictures(folder: &Path, out: &mut Output) -> Result<()> {
         }
     }
     let labels = images.labels();
-    out.say(format!("{} pictures in {} classes", images.len(), images.class_names().len()))?;
+    out.say(format!("{} pictures in {} classes", images.len(), images.class_names().len()));
     for (class, name) in images.class_names().iter().enumerate() {
         let count = labels.iter().filter(|&&label| label as usize == class).count();
-        out.say(format!("{count:>7}  {name}"))?;
+        out.say(format!("{count:>7}  {name}"));
     }
     let range = |side: fn(&(usize, usize)) -> usize| {
         let least = sizes.iter().map(side).min().unwrap_or(0);
         (least, sizes.iter().map(side).max().unwrap_or(0))
     };
     let ((lowest, highest), (narrowest, widest)) = (range(|size| size.0), range(|size| size.1));
-    out.say(format!("{lowest} to {highest} pixels high, {narrowest} to {widest} wide"))?;
+    out.say(format!("{lowest} to {highest} pixels high, {narrowest} to {widest} wide"));
     if damaged.is_empty() {
         return Ok(());
     }
@@ -79,7 +80,7 @@ fn pictures(folder: &Path, out: &mut Output) -> Result<()> {
 
 fn table(path: &Path, out: &mut Output) -> Result<()> {
     let table = Table::read_file(path)?;
-    out.say(format!("{} rows, {} columns", table.len(), table.names().len()))?;
+    out.say(format!("{} rows, {} columns", table.len(), table.names().len()));
     let widest = table.names().iter().map(|name| name.chars().count()).max().unwrap_or(0);
     for name in table.names() {
         let missing = match table.missing(name)? {
@@ -101,7 +102,7 @@ fn table(path: &Path, out: &mut Output) -> Result<()> {
                 format!("{} categories", texts.len())
             }
         };
-        out.say(format!("  {name:<widest$}  {what}{missing}"))?;
+        out.say(format!("  {name:<widest$}  {what}{missing}"));
     }
     Ok(())
 }

@@ -36,7 +36,8 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         same_classes(classifier.class_names(), &images).map_err(|e| e.at(folder.display()))?;
         let images = images.normalize(&classifier.preprocess().normalization()?)?;
         let trainer = trainer.loss(cross_entropy).metric(Accuracy::top(1));
-        return out.say(trainer.evaluate(&classifier.model, &images)?);
+        out.say(trainer.evaluate(&classifier.model, &images)?);
+        return Ok(());
     }
     let Some(path) = &arguments.csv else {
         return Err(Error::value("there is nothing to evaluate on"));
@@ -47,11 +48,13 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let evaluate = || {
         if saved.is_classifier() {
             let trainer = trainer.step(class_step).metric(Accuracy::top(1));
-            return out.say(trainer.evaluate(&network, &saved.classes(&table)?)?);
+            out.say(trainer.evaluate(&network, &saved.classes(&table)?)?);
+            return Ok(());
         }
         let trainer = trainer.step(value_step).metric(RSquared::new());
-        out.say(trainer.evaluate(&network, &saved.values(&table)?)?)?;
-        out.say(saved.mean_error(&network, &table)?)
+        out.say(trainer.evaluate(&network, &saved.values(&table)?)?);
+        out.say(saved.mean_error(&network, &table)?);
+        Ok(())
     };
     evaluate().map_err(|error: Error| error.at(path.display()))
 }

@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         "{} classes; of {} parameters {count} learn",
         classifier.class_names().len(),
         classifier.model.parameter_count(),
-    ))?;
+    ));
 
     let normalize = classifier.preprocess().normalization()?;
     let mut train = train.transform(RandomCrop::new(side).padding(side / 14))?;
@@ -79,10 +79,14 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         .metric(Accuracy::top(1))
         .fit(&mut classifier.model, &train.normalize(&normalize)?, &valid.normalize(&normalize)?)?;
     let result = run.evaluate(&classifier.model, &test.normalize(&normalize)?)?;
-    run.write(&folder, &classifier.model, &result)?;
     classifier.save(&folder)?;
-    out.say(&result)?;
-    out.say(format!("\nwritten to {0}; try `plywood classify --model {0} PHOTO`", folder.display()))
+    run.write(&folder, &classifier.model, &result)?;
+    out.say(&result);
+    out.say(format!(
+        "\nwritten to {0}; try `plywood classify --model {0} PHOTO`",
+        folder.display()
+    ));
+    Ok(())
 }
 
 /// Refuses a test set of other classes.

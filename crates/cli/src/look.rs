@@ -59,7 +59,8 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         page = page.patches(format!("the pictures in {}", folder.display()), pictures, 4);
     }
     page.write(&arguments.out)?;
-    out.say(format!("written to {}", arguments.out.display()))
+    out.say(format!("written to {}", arguments.out.display()));
+    Ok(())
 }
 
 /// The class of this name, or with this among its names.

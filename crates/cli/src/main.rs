@@ -1,8 +1,8 @@
 //! The `plywood` command: thin over the library, one file for each of its commands.
 //!
 //! It answers on standard output and tells of progress and errors on standard error. It ends with 0
-//! when it has done what it was asked, with 1 when it couldn't, and with 2 when it didn't
-//! understand.
+//! when it has done what it was asked, with 1 when it couldn't, with 2 when it didn't understand, and
+//! with 130 when it was asked to stop and has saved where it was.
 
 mod classify;
 mod data;
@@ -20,9 +20,12 @@ mod train;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use plywood::tensor::{Result, threads};
+use plywood::tensor::{ErrorKind, Result, threads};
 
 use say::Output;
+
+/// What shells give for a program that Ctrl-C has ended.
+const INTERRUPTED: u8 = 130;
 
 /// Deep learning from the command line: photos, folders of pictures and tables.
 #[derive(Parser)]
@@ -60,13 +63,15 @@ enum Command {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     threads::init();
-    match run(arguments.command, &mut Output::stdout()) {
+    let mut out = Output::stdout();
+    match run(arguments.command, &mut out).and_then(|()| out.end()) {
         Ok(()) => ExitCode::SUCCESS,
-        // `plywood models | head -1`: who reads has enough.
-        Err(error) if say::is_closed(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
+            say::complain(&error);
+            match error.kind() {
+                ErrorKind::Interrupted => ExitCode::from(INTERRUPTED),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -84,7 +89,8 @@ fn run(command: Command, out: &mut Output) -> Result<()> {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "plywood", &mut script);
-            out.say(String::from_utf8_lossy(&script).trim_end())
+            out.say(String::from_utf8_lossy(&script).trim_end());
+            Ok(())
         }
     }
 }

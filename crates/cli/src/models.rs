@@ -11,7 +11,7 @@ pub(crate) fn run(out: &mut Output) -> Result<()> {
         let trained = PRETRAINED.iter().any(|pretrained| pretrained.name == entry.name);
         let mark = if trained { "; ImageNet weights" } else { "" };
         let (name, about, source) = (entry.name, entry.about, entry.source);
-        out.say(format!("{name:<widest$}  {about} ({source}{mark})"))?;
+        out.say(format!("{name:<widest$}  {about} ({source}{mark})"));
     }
     Ok(())
 }

@@ -88,6 +88,7 @@ impl Training {
             .batch_size(self.batch_size)
             .seed(self.seed)
             .quiet(self.quiet)
+            .stop_on_signals(true)
             .checkpoint_in(out))
     }
 }

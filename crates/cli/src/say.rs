@@ -1,29 +1,77 @@
-//! Answers on standard output, which may be closed before the last line.
+//! Answers on standard output. One that can't be written ends nothing: what was asked for is done.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 
-use plywood::tensor::{Error, ErrorKind, Result};
+use plywood::tensor::{Error, Result};
 
 /// Where answers go.
-pub(crate) struct Output(io::Stdout);
+pub(crate) struct Output<W: Write = io::Stdout> {
+    out: W,
+    /// Why the first answer that wasn't written wasn't.
+    failed: Option<io::Error>,
+}
 
 impl Output {
     pub(crate) fn stdout() -> Self {
-        Self(io::stdout())
-    }
-
-    /// Says a line, or several.
-    pub(crate) fn say(&mut self, text: impl Display) -> Result<()> {
-        let mut out = self.0.lock();
-        writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|error| {
-            Error::new(ErrorKind::Io, format!("can't write the answer: {error}")).caused_by(error)
-        })
+        Self { out: io::stdout(), failed: None }
     }
 }
 
-/// Whether nobody reads the answers any more.
-pub(crate) fn is_closed(error: &Error) -> bool {
-    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref());
-    source.is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe)
+impl<W: Write> Output<W> {
+    /// Says a line, or several. After one that couldn't be written, nothing more.
+    pub(crate) fn say(&mut self, text: impl Display) {
+        if self.failed.is_none() {
+            self.failed = writeln!(self.out, "{text}").and_then(|()| self.out.flush()).err();
+        }
+    }
+
+    /// Fails when an answer wasn't written. Nobody misses one where the reader has gone: `plywood
+    /// models | head -1` has enough.
+    pub(crate) fn end(self) -> Result<()> {
+        match self.failed {
+            Some(error) if error.kind() != ErrorKind::BrokenPipe => {
+                let message = format!("can't write the answer: {error}");
+                Err(Error::new(plywood::tensor::ErrorKind::Io, message).caused_by(error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Tells of an error on standard error, if that can be written.
+pub(crate) fn complain(error: &Error) {
+    let _ = writeln!(io::stderr(), "error: {error}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Broken(ErrorKind, usize);
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            self.1 += 1;
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn only_what_somebody_misses_is_an_error() {
+        let end = |kind| {
+            let mut output = Output { out: Broken(kind, 0), failed: None };
+            output.say("one");
+            output.say("two");
+            assert_eq!(output.out.1, 1);
+            output.end().map_err(|error| error.to_string())
+        };
+        assert_eq!(end(ErrorKind::BrokenPipe), Ok(()));
+        let full = end(ErrorKind::StorageFull).unwrap_err();
+        assert_eq!(full, "can't write the answer: no storage space");
+    }
 }

@@ -22,14 +22,16 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     if std::path::Path::new(&arguments.model).is_dir() {
         let classifier = Classifier::load(&arguments.model)?;
         let side = classifier.preprocess().side();
-        return out.say(summary(&classifier.model, [1, 3, side, side])?);
+        out.say(summary(&classifier.model, [1, 3, side, side])?);
+        return Ok(());
     }
     let entry = zoo::entry(&arguments.model)?;
     let (image, classes) = entry.published;
     let image = arguments.image.as_deref().map_or(Ok(image), sizes)?;
     let model = entry.build(image, arguments.classes.unwrap_or(classes), Seed(0))?;
     let [channels, height, width] = image;
-    out.say(summary(&model, [1, channels, height, width])?)
+    out.say(summary(&model, [1, channels, height, width])?);
+    Ok(())
 }
 
 /// The sizes in a text such as `3x224x224`.

@@ -11,8 +11,9 @@ pub trait Optimizer: Send {
     /// stay as they are.
     ///
     /// # Errors
-    /// When a setting makes no sense, such as a learning rate that is NaN, or a gradient has
-    /// another shape than its parameter. No parameter is changed then.
+    /// When a setting makes no sense, such as a learning rate that is NaN, a gradient has another shape
+    /// than its parameter, or there are gradients of parameters that aren't the model's
+    /// ([`Grads::only`] leaves those out), or none at all. No parameter is changed then.
     fn step(&mut self, model: &mut dyn Params, grads: &Grads) -> Result<()>;
 
     /// The learning rate of the next step.
@@ -68,6 +69,7 @@ impl OptimizerState {
         grads: &Grads,
         mut update: impl FnMut(Turn<'_, N>) -> Result<()>,
     ) -> Result<()> {
+        check_owner(model, grads)?;
         for (name, param) in model.named_parameters() {
             self.check::<N>(&name, param, grads).map_err(|error| error.within(&name))?;
         }
@@ -123,6 +125,34 @@ impl OptimizerState {
             ))),
         }
     }
+}
+
+/// Refuses gradients of parameters that aren't the model's: the step would leave the model, or what was
+/// meant instead, as it is.
+fn check_owner(model: &dyn Params, grads: &Grads) -> Result<()> {
+    let foreign = grads.foreign_to(model);
+    let Some(first) = foreign.first() else {
+        return match grads.is_empty() && !model.named_parameters().is_empty() {
+            true => Err(Error::gradient("there are no gradients, so nothing would be learnt")
+                .hint("are all parameters frozen?")),
+            false => Ok(()),
+        };
+    };
+    let name =
+        if first.is_empty() { "a parameter of no model".to_owned() } else { format!("`{first}`") };
+    let others = match foreign.len() - 1 {
+        0 => String::new(),
+        others => format!(" and {others} others"),
+    };
+    let problem = format!(
+        "{} of the {} gradients belong to no parameter of this model: those of {name}{others}",
+        foreign.len(),
+        grads.len()
+    );
+    Err(Error::gradient(problem).hint(match foreign.len() == grads.len() {
+        true => "they are another model's; a clone has parameters of its own",
+        false => "`grads.only(&model)` leaves out those of other models",
+    }))
 }
 
 /// The methods of [`Optimizer`] that are the same wherever there are a `learning_rate` and a `state`;

@@ -71,7 +71,7 @@ impl SGD {
 
     /// Multiplies the learning rate of every parameter whose name ends so, such as `norm1.bias`, and
     /// not its weight decay: the update has `factor · g` in the place of `g`. The first ending that
-    /// fits counts.
+    /// fits counts; where one fits no parameter, the step fails.
     ///
     /// ```
     /// use plywood_autodiff::{Param, Pass};
@@ -116,6 +116,12 @@ impl SGD {
             [self.learning_rate, self.momentum, self.weight_decay].map(|x| x as f32);
         let (nesterov, later) = (self.nesterov, 1.0 - self.dampening as f32);
         let Self { rates, state, .. } = self;
+        let names = model.named_parameters();
+        let fits = |ending: &str| names.iter().any(|(name, _)| name.ends_with(ending));
+        if let Some((ending, _)) = rates.iter().find(|(ending, _)| !fits(ending)) {
+            return Err(Error::value(format!("no parameter's name ends in `{ending}`"))
+                .hint("`rate_of` names what has another learning rate"));
+        }
         if momentum == 0.0 {
             return state.update(
                 model,

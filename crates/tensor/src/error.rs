@@ -24,6 +24,10 @@ pub enum ErrorKind {
     Gradient,
     /// A matrix that can't be inverted or decomposed.
     Singular,
+    /// Something that another program, or another part of this one, holds.
+    Busy,
+    /// Work that was asked to stop before its end, as by Ctrl-C.
+    Interrupted,
 }
 
 /// Says what went wrong, in which operation, where, with which sizes, and how to mend it.

@@ -67,7 +67,7 @@ pub use convert::RowMajorView;
 pub use cross_entropy::{Targets, cross_entropy, cross_entropy_grad, cross_entropy_losses};
 pub use element::{Element, Float};
 pub use error::{Error, ErrorKind, Result};
-pub use file::replace_file;
+pub use file::{remove_unfinished, replace_file};
 pub use index::{index_select_shape, pick_shape};
 pub use layer_norm::{LayerNorm, RowStatistics, layer_norm_shape};
 pub use linalg::Svd;

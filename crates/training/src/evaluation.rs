@@ -4,57 +4,68 @@ use std::fmt;
 
 use plywood_autodiff::{Params, Pass};
 use plywood_datasets::{Batch, DataLoader, Dataset, Target};
-use plywood_tensor::Result;
+use plywood_tensor::{Result, Tensor, threads};
 
 use crate::history::Scores;
 use crate::meter::Meter;
 use crate::metrics::{ConfusionMatrix, Metric};
 use crate::objective::Objective;
+use crate::signals::Signals;
 
 /// Classes up to which there is a confusion matrix: its size is their square, and a model of words
 /// has ten thousands.
 const MOST_CLASSES: usize = 1_000;
 
-/// The loss and metrics of a model over a data set.
+/// The loss and metrics of a model over a data set; none when a signal came before the end.
 pub(crate) fn evaluate<S, M, D>(
     objective: &S,
     model: &M,
     data: &D,
     batch_size: usize,
     meter: &mut Meter,
-) -> Result<Scores>
+    signals: &Signals,
+) -> Result<Option<Scores>>
 where
     S: Objective<M, D::Batch>,
-    M: Params,
+    M: Params + Sync,
     D: Dataset,
 {
-    evaluate_with(objective, model, data, batch_size, meter, |_, _| Ok(()))
+    let go_on = || signals.received().is_none();
+    let whole = evaluate_with(objective, model, data, batch_size, meter, go_on, |_, _| Ok(()))?;
+    Ok(whole.then(|| meter.scores()))
 }
 
-/// As [`evaluate`], and shows each batch's output to `look`.
-pub(crate) fn evaluate_with<S, M, D>(
+/// Measures a model over a data set, as long as `go_on` says so before each batch, and shows each
+/// batch's output to `look`. Says whether it went through to the end.
+fn evaluate_with<S, M, D>(
     objective: &S,
     model: &M,
     data: &D,
     batch_size: usize,
     meter: &mut Meter,
-    mut look: impl FnMut(&plywood_tensor::Tensor, &dyn Target) -> Result<()>,
-) -> Result<Scores>
+    go_on: impl Fn() -> bool,
+    mut look: impl FnMut(&Tensor, &dyn Target) -> Result<()> + Send,
+) -> Result<bool>
 where
     S: Objective<M, D::Batch>,
-    M: Params,
+    M: Params + Sync,
     D: Dataset,
 {
-    for batch in DataLoader::new(data).batch_size(batch_size).threads(1).epoch(0) {
-        let batch = batch?;
+    let mut evaluate = |batch: D::Batch| {
         let step = objective.forward(model, &batch, &mut Pass::eval(model))?;
         let output = step.output.as_ref().map(|output| output.value()).transpose()?;
         meter.update(step.loss()?, batch.len(), output, batch.target())?;
-        if let Some(output) = output {
-            look(output, batch.target())?;
+        output.map_or(Ok(()), |output| look(output, batch.target()))
+    };
+    for batch in DataLoader::new(data).batch_size(batch_size).threads(1).epoch(0) {
+        if !go_on() {
+            return Ok(false);
         }
+        // The pool is entered with the batch, and never held while waiting for one.
+        let batch = batch?;
+        threads::inside(|| evaluate(batch))?;
     }
-    Ok(meter.scores())
+    Ok(true)
 }
 
 /// The loss, the metrics and the confusion matrix of a model over a data set.
@@ -63,28 +74,29 @@ pub(crate) fn look<S, M, D>(
     model: &M,
     data: &D,
     batch_size: usize,
-    metrics: &mut Vec<Box<dyn Metric>>,
+    metrics: Vec<Box<dyn Metric>>,
 ) -> Result<Evaluation>
 where
     S: Objective<M, D::Batch>,
-    M: Params,
+    M: Params + Sync,
     D: Dataset,
 {
-    let mut meter = Meter::new(std::mem::take(metrics));
+    let mut meter = Meter::new(metrics);
     let mut confusion: Option<ConfusionMatrix> = None;
-    let scores = evaluate_with(objective, model, data, batch_size, &mut meter, |output, target| {
+    let names = data.class_names();
+    let look = |output: &Tensor, target: &dyn Target| {
         let classes = output.shape().get(1).copied().unwrap_or(0);
         if output.rank() == 2 && classes <= MOST_CLASSES && target.classes().is_some() {
-            let names = data.class_names();
             confusion
                 .get_or_insert_with(|| ConfusionMatrix::new(classes).named(names))
                 .update(output, target)?;
         }
         Ok(())
-    });
-    let described = scores.as_ref().map(|scores| meter.describe(scores)).unwrap_or_default();
-    *metrics = meter.metrics;
-    Ok(Evaluation { samples: data.len(), scores: scores?, confusion, described })
+    };
+    evaluate_with(objective, model, data, batch_size, &mut meter, || true, look)?;
+    let scores = meter.scores();
+    let described = meter.describe(&scores);
+    Ok(Evaluation { samples: data.len(), scores, confusion, described })
 }
 
 /// What a model came to on samples that it didn't learn from.

@@ -1,19 +1,21 @@
 //! The training loop.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use plywood_autodiff::{Grads, Params, Pass};
 use plywood_datasets::{Batch, DataLoader, Dataset};
 use plywood_optimizers::{self as optimizers, clip_grad_norm, clip_grad_value, grad_norm};
-use plywood_tensor::{Error, Result, Rng, Seed, threads};
+use plywood_tensor::{Error, ErrorKind, Result, Rng, Seed, remove_unfinished, threads};
 
-use crate::checkpoint::{Best, Checkpoint, Norms, fingerprint};
+use crate::checkpoint::{Best, Checkpoint, Lock, Norms, fingerprint};
 use crate::evaluation::evaluate;
 use crate::history::{EpochRecord, Scores};
 use crate::meter::Meter;
 use crate::objective::Objective;
 use crate::progress::Progress;
 use crate::run::Run;
+use crate::signals::Signals;
 use crate::trainer::{Clip, Trainer};
 
 /// The label of the randomness that steps draw from, apart from the loader's.
@@ -27,20 +29,11 @@ impl<S> Trainer<S> {
     ///
     /// # Errors
     /// When a setting makes no sense, a step fails, the loss is no longer finite, a parameter gets
-    /// no gradient, or the checkpoint can't be read or written. What has been saved stays.
-    pub fn fit<M, D>(self, model: &mut M, train: &D, valid: &D) -> Result<Run<S>>
+    /// no gradient, the checkpoint can't be read or written, another run has its folder, or a signal
+    /// [stopped](Self::stop_on_signals) it. What has been saved stays.
+    pub fn fit<M, D>(mut self, model: &mut M, train: &D, valid: &D) -> Result<Run<S>>
     where
-        M: Params + Send,
-        D: Dataset,
-        S: Objective<M, D::Batch>,
-    {
-        // A whole step runs inside the pool, so that no kernel has to enter it.
-        threads::inside(|| self.fit_inside(model, train, valid))
-    }
-
-    fn fit_inside<M, D>(mut self, model: &mut M, train: &D, valid: &D) -> Result<Run<S>>
-    where
-        M: Params,
+        M: Params + Send + Sync,
         D: Dataset,
         S: Objective<M, D::Batch>,
     {
@@ -57,7 +50,9 @@ impl<S> Trainer<S> {
         let data = [train.fingerprint(), valid.fingerprint()];
         let settings = self.settings(fingerprint(&*model), data);
         let progress = Progress::new(self.quiet);
-        let mut state = self.resume(model, settings, &progress)?;
+        let lock = self.checkpoint.as_deref().map(Lock::take).transpose()?;
+        let signals = if self.stop_on_signals { Signals::listen()? } else { Signals::ignored() };
+        let mut state = self.resume(model, settings, lock.as_ref(), &progress)?;
         let mut meter = Meter::new(std::mem::take(&mut self.metrics));
         let steps = Rng::new(Seed(self.seed)).fork(STEPS);
         let (begun, before) = (Instant::now(), state.train_seconds);
@@ -75,8 +70,11 @@ impl<S> Trainer<S> {
             for batch in loader.epoch_from(state.epoch, state.batch) {
                 self.schedule_rate(&state, batches);
                 let mut rng = steps.fork(state.step);
-                let step =
-                    batch.and_then(|batch| self.train_step(model, &batch, &mut rng, &mut meter));
+                // A whole step runs inside the pool, so that no kernel has to enter it. Waiting for
+                // the batch doesn't: the pool's threads only wait for the pool's own work.
+                let step = batch.and_then(|batch| {
+                    threads::inside(|| self.train_step(model, batch, &mut rng, &mut meter))
+                });
                 let norm = step.map_err(|error| {
                     error.at(format!("epoch {}, batch {}", state.epoch + 1, state.batch + 1))
                 })?;
@@ -86,17 +84,33 @@ impl<S> Trainer<S> {
                 state.step += 1;
                 state.batch += 1;
                 progress.advance(meter.mean_loss());
-                if state.batch < batches && saved.elapsed() >= self.checkpoint_every {
+                let signal = signals.received();
+                let due = state.batch < batches && saved.elapsed() >= self.checkpoint_every;
+                if due || signal.is_some() {
                     state.sums = meter.sums();
                     state.train_seconds = seconds();
                     self.save(&mut state, model)?;
                     saved = Instant::now();
                 }
+                if let Some(signal) = signal {
+                    progress.end();
+                    return Err(self.stopped_by(signal, &state, batches));
+                }
             }
             let train_scores = meter.scores();
+            // To come back to this place, if validation is cut short.
+            state.sums = meter.sums();
             meter.reset();
-            let valid_scores = evaluate(&self.objective, model, valid, self.batch_size, &mut meter)
-                .map_err(|error| error.at(format!("epoch {}, validation", state.epoch + 1)))?;
+            let scores =
+                evaluate(&self.objective, model, valid, self.batch_size, &mut meter, &signals)
+                    .map_err(|error| error.at(format!("epoch {}, validation", state.epoch + 1)))?;
+            let Some(valid_scores) = scores else {
+                state.train_seconds = seconds();
+                self.save(&mut state, model)?;
+                progress.end();
+                let signal = signals.received().unwrap_or("a signal");
+                return Err(self.stopped_by(signal, &state, batches));
+            };
             progress.say(&meter.row(&name, &train_scores, &valid_scores, seconds()));
             meter.reset();
             self.end_epoch(&mut state, model, &meter, train_scores, valid_scores);
@@ -124,11 +138,20 @@ impl<S> Trainer<S> {
     fn resume<M: Params>(
         &mut self,
         model: &mut M,
-        settings: std::collections::BTreeMap<String, String>,
+        settings: BTreeMap<String, String>,
+        lock: Option<&Lock>,
         progress: &Progress,
     ) -> Result<Checkpoint> {
         let Some(folder) = &self.checkpoint else { return Ok(Checkpoint::begin(settings)) };
-        Checkpoint::remove_unfinished(folder);
+        match lock.and_then(Lock::missing) {
+            // Nobody else writes here: what is unfinished is of processes that were killed.
+            None => remove_unfinished(&Checkpoint::path(folder)),
+            Some(why) => progress.say(&format!(
+                "{}: there are no locks here ({why}): see to it yourself that no other run has this \
+                 folder",
+                folder.display()
+            )),
+        }
         let Some(mut state) = Checkpoint::load(folder)? else {
             return Ok(Checkpoint::begin(settings));
         };
@@ -153,6 +176,21 @@ impl<S> Trainer<S> {
             ));
         }
         Ok(state)
+    }
+
+    /// What a run says that was asked to stop, and has saved where it is.
+    fn stopped_by(&self, signal: &str, state: &Checkpoint, batches: usize) -> Error {
+        let (epoch, batch) = (state.epoch + 1, state.batch);
+        let message =
+            format!("stopped by {signal} in epoch {epoch}, after {batch} of {batches} batches");
+        let hint = match &self.checkpoint {
+            Some(folder) => format!(
+                "run the same again, and it goes on from {}",
+                Checkpoint::path(folder).display()
+            ),
+            None => "nothing is saved: with `checkpoint_in` it could go on from there".to_owned(),
+        };
+        Error::new(ErrorKind::Interrupted, message).hint(hint)
     }
 
     /// Refuses to freeze what isn't there, before an epoch is spent.
@@ -195,7 +233,7 @@ impl<S> Trainer<S> {
     fn train_step<M, B>(
         &mut self,
         model: &mut M,
-        batch: &B,
+        batch: B,
         rng: &mut Rng,
         meter: &mut Meter,
     ) -> Result<StepNorm>
@@ -205,7 +243,7 @@ impl<S> Trainer<S> {
         S: Objective<M, B>,
     {
         let mut pass = Pass::train(model, rng);
-        let step = self.objective.forward(model, batch, &mut pass)?;
+        let step = self.objective.forward(model, &batch, &mut pass)?;
         let loss = step.loss()?;
         if !loss.is_finite() {
             return Err(Error::value(format!("the loss is {loss}"))

@@ -14,11 +14,12 @@ mod objective;
 pub mod pictures;
 mod progress;
 mod run;
+mod signals;
 mod trainer;
 
 pub use evaluation::Evaluation;
 pub use history::{EpochRecord, Scores};
-pub use metrics::{Accuracy, ConfusionMatrix, MeanAbsoluteError, Metric, RSquared};
+pub use metrics::{Accuracy, CloneMetric, ConfusionMatrix, MeanAbsoluteError, Metric, RSquared};
 pub use objective::{Objective, Step, StepOutput, Supervised};
 pub use run::Run;
 pub use trainer::Trainer;

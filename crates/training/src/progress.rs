@@ -1,6 +1,6 @@
 //! Telling people how far it is: a bar on a terminal, plain lines elsewhere.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write, stderr};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -19,7 +19,7 @@ impl Progress {
         if silent {
             return Self::Silent;
         }
-        if !std::io::stderr().is_terminal() {
+        if !stderr().is_terminal() {
             return Self::Lines;
         }
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10));
@@ -48,11 +48,14 @@ impl Progress {
         }
     }
 
-    /// Says something that stays.
+    /// Says something that stays. Where nobody can be told, for a full disk or a closed pipe, training
+    /// goes on all the same.
     pub(crate) fn say(&self, line: &str) {
         match self {
             Self::Silent => {}
-            Self::Lines => eprintln!("{line}"),
+            Self::Lines => {
+                let _ = writeln!(stderr(), "{line}");
+            }
             Self::Bar(bar) => bar.println(line),
         }
     }

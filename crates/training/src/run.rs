@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use plywood_autodiff::Params;
 use plywood_datasets::Dataset;
 use plywood_layers::{replace_file, save};
-use plywood_tensor::{Error, Result, threads};
+use plywood_tensor::{Error, Result};
 use serde::Serialize;
 
 use crate::evaluation::{Evaluation, look};
@@ -71,10 +71,9 @@ impl<S> Run<S> {
         D: Dataset,
         S: Objective<M, D::Batch>,
     {
-        threads::inside(|| {
-            let mut metrics = self.metrics.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            look(&self.objective, model, data, self.batch_size, &mut metrics)
-        })
+        // Not held while the kernels run: a thread that waits for them may take on another evaluation.
+        let metrics = self.metrics.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        look(&self.objective, model, data, self.batch_size, metrics)
     }
 
     /// Writes what the run came to into a folder: `metrics.json`, `model.safetensors`,
@@ -107,7 +106,6 @@ impl<S> Run<S> {
         };
         let json = serde_json::to_vec_pretty(&report)
             .map_err(|error| Error::data(format!("the metrics can't be written: {error}")))?;
-        replace_file(folder.join("metrics.json"), &json)?;
         save(model, folder.join("model.safetensors"))?;
         replace_file(folder.join("curves.svg"), pictures::curves(&self.history)?.as_bytes())?;
         if let Some(confusion) = &result.confusion {
@@ -118,6 +116,7 @@ impl<S> Run<S> {
             let png = pictures::filters(weight.value(), 16)?.encode_png()?;
             replace_file(folder.join("filters.png"), &png)?;
         }
-        Ok(())
+        // Last, so that new figures never stand beside old weights, whenever the process is killed.
+        replace_file(folder.join("metrics.json"), &json)
     }
 }

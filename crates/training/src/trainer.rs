@@ -7,7 +7,7 @@ use std::time::Duration;
 use plywood_autodiff::{Params, Pass};
 use plywood_datasets::Dataset;
 use plywood_optimizers::{Optimizer, Schedule};
-use plywood_tensor::{Error, Result, threads};
+use plywood_tensor::{Error, Result};
 
 use crate::checkpoint::BEGINNING;
 use crate::evaluation::{Evaluation, look};
@@ -56,6 +56,7 @@ pub struct Trainer<S = ()> {
     pub(crate) keep_best: bool,
     pub(crate) checkpoint: Option<PathBuf>,
     pub(crate) checkpoint_every: Duration,
+    pub(crate) stop_on_signals: bool,
     pub(crate) quiet: bool,
 }
 
@@ -85,6 +86,7 @@ impl Trainer {
             keep_best: false,
             checkpoint: None,
             checkpoint_every: Duration::from_secs(30),
+            stop_on_signals: false,
             quiet: false,
         }
     }
@@ -132,6 +134,7 @@ impl<S> Trainer<S> {
             keep_best: self.keep_best,
             checkpoint: self.checkpoint,
             checkpoint_every: self.checkpoint_every,
+            stop_on_signals: self.stop_on_signals,
             quiet: self.quiet,
         }
     }
@@ -224,7 +227,8 @@ impl<S> Trainer<S> {
     /// Keeps a checkpoint in this folder. A run that was interrupted, at whatever moment, goes on
     /// from there by itself, and ends with the same bits as one that never stopped. A checkpoint
     /// of other settings, data, parameters, first values or frozen layers is refused; what a
-    /// checkpoint can't see is code: after a change to the model's or the loss's own, delete it.
+    /// checkpoint can't see is code: after a change to the model's or the loss's own, delete it. Two
+    /// runs can't be at work in one folder: the second is refused.
     ///
     /// The bits are those of one set of vector instructions: on a machine with another, a run goes on
     /// all the same, but its sums are rounded otherwise from there on. `PLYWOOD_INSTRUCTIONS` names a
@@ -244,6 +248,17 @@ impl<S> Trainer<S> {
         self
     }
 
+    /// Whether Ctrl-C and SIGTERM, while it trains, let it finish its step, save a
+    /// [checkpoint](Self::checkpoint_in) and fail with an error that says how to go on, of the kind
+    /// [`Interrupted`](plywood_tensor::ErrorKind::Interrupted). A second one ends the process at once.
+    /// No by default: signals belong to the program, and not to a library. Before and after training
+    /// they do what they always do.
+    #[must_use]
+    pub fn stop_on_signals(mut self, stop: bool) -> Self {
+        self.stop_on_signals = stop;
+        self
+    }
+
     /// Whether nothing is shown while it trains.
     #[must_use]
     pub fn quiet(mut self, quiet: bool) -> Self {
@@ -256,13 +271,13 @@ impl<S> Trainer<S> {
     ///
     /// # Errors
     /// When there are no samples, or they don't fit the model.
-    pub fn evaluate<M, D>(mut self, model: &M, data: &D) -> Result<Evaluation>
+    pub fn evaluate<M, D>(self, model: &M, data: &D) -> Result<Evaluation>
     where
         M: Params + Sync,
         D: Dataset,
         S: Objective<M, D::Batch>,
     {
-        threads::inside(|| look(&self.objective, model, data, self.batch_size, &mut self.metrics))
+        look(&self.objective, model, data, self.batch_size, self.metrics)
     }
 
     /// Refuses settings that make no sense.

@@ -27,7 +27,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let folder = workspace::root().join("data");
     let Some(name) = &args.name else {
-        print!("{}", list(&folder));
+        println!("{}", list(&folder).trim_end());
         return Ok(());
     };
     let Some(set) = DATA_SETS.iter().find(|set| set.name == name) else {

@@ -11,6 +11,7 @@ mod unsafety;
 use crate::workspace;
 use anyhow::{Result, bail};
 use source::SourceFile;
+use std::io::{Write, stderr};
 
 /// A place where a rule is broken.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ pub(crate) fn run() -> Result<()> {
     }
     violations.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
     for violation in &violations {
-        eprintln!("{}", describe(violation));
+        let _ = writeln!(stderr(), "{}", describe(violation));
     }
     bail!("tidy found {} to mend", plural(violations.len(), "place"));
 }

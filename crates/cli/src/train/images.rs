@@ -57,7 +57,7 @@ pub(super) fn run(
         all.len(),
         all.classes(),
         table.parameters
-    ))?;
+    ));
 
     let mut train =
         train.normalize(&normalize)?.transform(RandomCrop::new(side).padding(side / 8))?;
@@ -71,8 +71,12 @@ pub(super) fn run(
         .metric(Accuracy::top(1))
         .fit(&mut classifier.model, &train, &valid.normalize(&normalize)?)?;
     let result = run.evaluate(&classifier.model, &test.normalize(&normalize)?)?;
-    run.write(&folder, &classifier.model, &result)?;
     classifier.save(&folder)?;
-    out.say(&result)?;
-    out.say(format!("\nwritten to {0}; try `plywood classify --model {0} PHOTO`", folder.display()))
+    run.write(&folder, &classifier.model, &result)?;
+    out.say(&result);
+    out.say(format!(
+        "\nwritten to {0}; try `plywood classify --model {0} PHOTO`",
+        folder.display()
+    ));
+    Ok(())
 }

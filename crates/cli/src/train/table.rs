@@ -52,7 +52,7 @@ pub(super) fn run(
     if table.is_numeric(&target)? && few_numbers(&table, &target)? {
         out.say(format!(
             "`{target}` has few different numbers; if they are classes, say `--categorical {target}`"
-        ))?;
+        ));
     }
     let mut parts = || {
         if table.len() < LEAST_ROWS {
@@ -65,7 +65,7 @@ pub(super) fn run(
         let without = names_without_meaning(&train, &target, &options.without)?;
         if !without.is_empty() {
             let names = without.join(", ");
-            out.say(format!("left out, because nearly every row has its own text: {names}"))?;
+            out.say(format!("left out, because nearly every row has its own text: {names}"));
         }
         let mut config = Encoding::config(&target).without(&options.without).without(without);
         if numeric {
@@ -80,7 +80,7 @@ pub(super) fn run(
         parts().map_err(|error: Error| error.at(path.display()))?;
     if !encoding.left_out().is_empty() {
         let names = encoding.left_out().join(", ");
-        out.say(format!("left out, because every row has the same: {names}"))?;
+        out.say(format!("left out, because every row has the same: {names}"));
     }
     let (numbers, categories) = (encoding.number_names().len(), encoding.vocabularies().len());
     out.say(format!(
@@ -89,7 +89,7 @@ pub(super) fn run(
         train.len(),
         valid.len(),
         test.len()
-    ))?;
+    ));
 
     let saved = TableModel::new(model, options.separator()?, &options.missing, encoding);
     let folder = training.out(path);
@@ -101,20 +101,22 @@ pub(super) fn run(
         let trainer = trainer.step(class_step).metric(Accuracy::top(1));
         let run = trainer.fit(&mut network, &train?, &valid?)?;
         let result = run.evaluate(&network, &test?)?;
+        saved.save(&network, &folder)?;
         run.write(&folder, &network, &result)?;
-        out.say(&result)?;
+        out.say(&result);
     } else {
         let parts = [&train, &valid, &test].map(|part| saved.values(part));
         let [train, valid, rows] = parts;
         let trainer = trainer.step(value_step).metric(RSquared::new());
         let run = trainer.fit(&mut network, &train?, &valid?)?;
         let result = run.evaluate(&network, &rows?)?;
+        saved.save(&network, &folder)?;
         run.write(&folder, &network, &result)?;
-        out.say(&result)?;
-        out.say(saved.mean_error(&network, &test)?)?;
+        out.say(&result);
+        out.say(saved.mean_error(&network, &test)?);
     }
-    saved.save(&network, &folder)?;
-    out.say(format!("\nwritten to {0}; try `plywood eval {0} --csv FILE`", folder.display()))
+    out.say(format!("\nwritten to {0}; try `plywood eval {0} --csv FILE`", folder.display()));
+    Ok(())
 }
 
 impl Options {
@@ -149,7 +151,7 @@ fn with_target(table: &Table, target: &str, out: &mut Output) -> Result<Table> {
     }
     let missing = table.len() - rows.len();
     if missing > 0 {
-        out.say(format!("{missing} rows are left out: `{target}` is missing in them"))?;
+        out.say(format!("{missing} rows are left out: `{target}` is missing in them"));
     }
     table.subset(&rows)
 }

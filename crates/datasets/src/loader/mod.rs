@@ -15,8 +15,8 @@ use plan::Plan;
 ///
 /// The order of an epoch depends on the seed and the epoch's number alone, so any batch of any
 /// epoch can be had without those before it ([`epoch_from`](Self::epoch_from)), and the number of
-/// threads changes nothing in the batches. Threads are the loader's own: they never wait for the
-/// pool that kernels run on.
+/// threads changes nothing in the batches. Threads are the loader's own, and what they call runs on
+/// them alone: they never wait for the pool that kernels run on.
 ///
 /// ```
 /// use plywood_datasets::{DataLoader, Digits};

@@ -1,10 +1,13 @@
 //! Threads that make batches ahead of time.
+//!
+//! They never wait for the pool of those who wait for a batch: everything that making one calls, a
+//! user's data set included, runs on the loader's own thread ([`threads::Isolated`]).
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::thread::{Builder, JoinHandle};
 
+use plywood_tensor::threads::{self, Isolated};
 use plywood_tensor::{Error, Result};
 
 use super::plan::Plan;
@@ -20,7 +23,7 @@ pub(super) struct Workers<D: Dataset> {
 struct Worker<D: Dataset> {
     /// Holds one finished batch, while the thread makes the next: what is read ahead is bounded.
     batches: Option<Receiver<Result<D::Batch>>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<Isolated<()>>,
 }
 
 impl<D: Dataset> Workers<D> {
@@ -38,12 +41,8 @@ impl<D: Dataset> Workers<D> {
                     }
                 }
             };
-            let thread = Builder::new().name(format!("data loader {turn}")).spawn(work).map_err(
-                |error| {
-                    Error::value(format!("can't start {threads} threads: {error}"))
-                        .operation("data loader")
-                },
-            )?;
+            let thread = Isolated::spawn(&format!("data loader {turn}"), work)
+                .map_err(|error| error.at("data loader"))?;
             Ok(Worker { batches: Some(batches), thread: Some(thread) })
         });
         Ok(Self { first, workers: workers.collect::<Result<_>>()? })
@@ -56,12 +55,12 @@ impl<D: Dataset> Workers<D> {
     pub(super) fn batch(&mut self, index: usize) -> Result<D::Batch> {
         let turn = (index - self.first) % self.workers.len();
         let worker = &mut self.workers[turn];
-        let received = worker.batches.as_ref().map(Receiver::recv);
+        let received = worker.batches.as_ref().map(threads::receive);
         if let Some(Ok(batch)) = received {
             return batch;
         }
         // A thread only hangs up before its last batch when it panics.
-        match worker.thread.take().map(JoinHandle::join) {
+        match worker.thread.take().map(Isolated::join) {
             Some(Err(panic)) => resume_unwind(panic),
             _ => Err(Error::value(format!("batch {index}: its thread has stopped"))
                 .operation("data loader")),

@@ -108,38 +108,98 @@ fn a_file_is_replaced_whole() {
     assert_eq!(contents(folder.path()), ["model"]);
 }
 
-/// The part beside the file can't be made: a full disk or a folder without permission look alike.
+/// The part beside the file can't be made, for its name is too long: a full disk or a folder without
+/// permission look alike.
 #[test]
 fn a_write_that_fails_keeps_the_old_file() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("model");
-    replace_file(&path, b"old").unwrap();
-    let in_the_way = folder.path().join(format!("model.{}.partial", std::process::id()));
-    fs::create_dir(&in_the_way).unwrap();
+    let path = folder.path().join("m".repeat(250));
+    fs::write(&path, b"old").unwrap();
     let error = replace_file(&path, b"new").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
     assert_eq!(
         error.to_string(),
-        format!("{}: can't write it: Is a directory (os error 21)", path.display()),
+        format!("{}: can't write it: File name too long (os error 36)", path.display()),
     );
     assert_eq!(fs::read(&path).unwrap(), b"old");
-    fs::remove_dir(&in_the_way).unwrap();
+}
+
+/// Another program, which may have the same process's number in a container of its own, is writing:
+/// its part is not written over.
+#[test]
+fn the_parts_of_others_stay_theirs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model");
+    let others = folder.path().join(format!("model.{}.partial", std::process::id()));
+    fs::write(&others, b"half of what another wri").unwrap();
     replace_file(&path, b"new").unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"new");
+    assert_eq!(fs::read(&others).unwrap(), b"half of what another wri");
 }
 
 #[test]
-fn a_part_that_a_killed_program_left_is_written_over() {
+fn of_many_writers_each_writes_whole_files() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("model");
-    let left = folder.path().join(format!("model.{}.partial", std::process::id()));
-    fs::write(&left, b"half of something that was longer").unwrap();
-    replace_file(&path, b"new").unwrap();
-    assert_eq!(fs::read(&path).unwrap(), b"new");
+    let path = &folder.path().join("model");
+    let whole = |writer: u8| vec![writer; 100_000];
+    replace_file(path, &whole(0)).unwrap();
+    std::thread::scope(|scope| {
+        for writer in 1..5 {
+            scope.spawn(move || (0..20).for_each(|_| replace_file(path, &whole(writer)).unwrap()));
+        }
+        for _ in 0..200 {
+            let read = fs::read(path).unwrap();
+            assert!(read == whole(read[0]), "{} bytes, the first {}", read.len(), read[0]);
+        }
+    });
     assert_eq!(contents(folder.path()), ["model"]);
 }
 
-/// What is young may be somebody's who still writes, and other names are other files.
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_replaced_keeps_its_permissions() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model");
+    for mode in [0o600, 0o640, 0o444] {
+        fs::write(&path, b"old").unwrap();
+        fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+        replace_file(&path, b"new").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);
+        fs::remove_file(&path).unwrap();
+    }
+    // A new one has those of any new file.
+    replace_file(&path, b"new").unwrap();
+    fs::write(folder.path().join("other"), b"").unwrap();
+    let mode = |name| fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+    assert_eq!(mode("model"), mode("other"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_symbolic_link_stays_one() {
+    use std::os::unix::fs::symlink;
+
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("disk")).unwrap();
+    symlink("disk/model", at("first")).unwrap();
+    symlink(at("first"), at("second")).unwrap();
+    for contents in [b"new", b"old"] {
+        replace_file(at("second"), contents).unwrap();
+        assert_eq!(fs::read(at("disk/model")).unwrap(), contents);
+        assert!(at("first").is_symlink() && at("second").is_symlink());
+    }
+    assert_eq!(contents(&at("disk")), ["model"]);
+    symlink("circle", at("circle")).unwrap();
+    assert_eq!(
+        error_of(replace_file(at("circle"), b"new")),
+        format!("{}: can't write it: its symbolic links lead in a circle", at("circle").display()),
+    );
+}
+
+/// What is young or locked may be somebody's who still writes, and other names are other files.
 #[test]
 fn parts_that_were_left_long_ago_are_removed() {
     let folder = tempfile::tempdir().unwrap();
@@ -147,16 +207,22 @@ fn parts_that_were_left_long_ago_are_removed() {
     replace_file(&path, b"old").unwrap();
     let folder = path.parent().unwrap();
     let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(7200);
-    for name in ["model.1.partial", "model.old.partial", "model.1.partial.txt", "other.1.partial"] {
+    let number = "0123456789abcdef";
+    let [left, young, locked] =
+        [number, "1123456789abcdef", "2123456789abcdef"].map(|n| format!("model.{n}.partial"));
+    let others = ["model.old.partial", &format!("{left}.txt"), &format!("other.{number}.partial")];
+    for name in others.into_iter().chain([&*left, &locked]) {
         let file = fs::File::create(folder.join(name)).unwrap();
         file.set_modified(long_ago).unwrap();
     }
-    fs::write(folder.join("model.2.partial"), b"").unwrap();
+    fs::write(folder.join(&young), b"").unwrap();
+    let writes = fs::File::open(folder.join(&locked)).unwrap();
+    writes.lock().unwrap();
     replace_file(&path, b"new").unwrap();
-    assert_eq!(
-        contents(folder),
-        ["model", "model.1.partial.txt", "model.2.partial", "model.old.partial", "other.1.partial"],
-    );
+    let mut expected = vec!["model", &young, &locked];
+    expected.extend(others);
+    expected.sort_unstable();
+    assert_eq!(contents(folder), expected);
 }
 
 #[test]

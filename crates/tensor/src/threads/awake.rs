@@ -97,6 +97,15 @@ pub(super) fn operation_ended() {
     });
 }
 
+/// Runs one job of the pool on this thread, and says whether there was one. A job that only keeps a
+/// thread awake ends at once: this one waits for something else.
+pub(super) fn run_a_job() -> bool {
+    let stays = STAYS.replace(true);
+    let ran = rayon::yield_now() == Some(Yield::Executed);
+    STAYS.set(stays);
+    ran
+}
+
 /// The job that keeps a thread awake, for one turn after the other.
 fn stay(place: Place) {
     if !may_stay() {

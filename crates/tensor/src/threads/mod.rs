@@ -6,10 +6,13 @@
 #![allow(unsafe_code, reason = "tasks write disjoint parts of one slice")]
 
 mod awake;
+mod isolated;
 mod split;
 
 use std::marker::PhantomData;
 use std::ops::Range;
+
+pub use isolated::{Isolated, receive};
 
 use crate::error::{Error, Result};
 
@@ -43,8 +46,21 @@ pub fn count() -> usize {
 }
 
 /// Runs `work` inside the thread pool, so that the kernels it calls need not enter it one by one.
+///
+/// It holds one of the pool's threads as long as it takes, and should wait for nothing but the pool:
+/// what it waited for might be waiting for that thread. [`receive`] waits without that danger.
 pub fn inside<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    if is_outside_of_one_thread() {
+        return work();
+    }
     rayon::join(|| awake::calling(work), || ()).0
+}
+
+/// Whether this thread is in no pool, and the pool that it would enter has a single thread. Work is
+/// then done here: that thread is no faster, and may be waiting for something that isn't in the pool
+/// (after [`init`], it is the program's main thread).
+fn is_outside_of_one_thread() -> bool {
+    rayon::current_thread_index().is_none() && rayon::current_num_threads() == 1
 }
 
 /// Runs `work` on a pool of `threads` threads of its own.
@@ -87,6 +103,9 @@ pub(crate) fn for_each(tasks: usize, cost: usize, task: impl Fn(usize) + Sync) {
 /// instead of once for each kernel in each crate. A task is thousands of operations, beside which
 /// the call costs nothing.
 fn in_parallel(tasks: usize, task: &(dyn Fn(usize) + Sync)) {
+    if is_outside_of_one_thread() {
+        return (0..tasks).for_each(task);
+    }
     if rayon::current_thread_index().is_none() {
         rayon::join(|| split::run(0..tasks, task), || ());
         return;

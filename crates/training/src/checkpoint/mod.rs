@@ -2,6 +2,7 @@
 
 mod envelope;
 mod fingerprint;
+mod lock;
 mod tensors;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::EpochRecord;
 pub(crate) use fingerprint::fingerprint;
+pub(crate) use lock::Lock;
 use tensors::Stored;
 
 const FILE: &str = "checkpoint.bin";
@@ -144,18 +146,6 @@ impl Checkpoint {
         let path = Self::path(folder);
         let bytes = envelope::seal(self).map_err(|error| error.at(path.display()))?;
         replace_file(&path, &bytes)
-    }
-
-    /// Removes what processes that were killed while they saved have left beside the checkpoint.
-    /// Best effort: the files are in nobody's way.
-    pub(crate) fn remove_unfinished(folder: &Path) {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if name.starts_with(&format!("{FILE}.")) && name.ends_with(".partial") {
-                let _ = std::fs::remove_file(entry.path());
-            }
-        }
     }
 
     /// Reads the one in a folder, if there is one.

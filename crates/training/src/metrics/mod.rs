@@ -11,8 +11,9 @@ pub use accuracy::Accuracy;
 pub use confusion::ConfusionMatrix;
 pub use errors::{MeanAbsoluteError, RSquared};
 
-/// Something that is measured over the batches of an epoch.
-pub trait Metric: Send {
+/// Something that is measured over the batches of an epoch. Whatever implements [`Clone`] can be one:
+/// each evaluation measures with a clone of its own.
+pub trait Metric: CloneMetric + Send {
     /// Its name, such as `accuracy`.
     fn name(&self) -> String;
 
@@ -41,4 +42,23 @@ pub trait Metric: Send {
 
     /// Goes on from such sums.
     fn restore(&mut self, sums: &[f64]);
+}
+
+/// That a metric in a box can be cloned. It is there for every metric that implements [`Clone`].
+pub trait CloneMetric {
+    /// A clone in a box of its own.
+    fn clone_in_box(&self) -> Box<dyn Metric>;
+}
+
+impl<M: Metric + Clone + 'static> CloneMetric for M {
+    fn clone_in_box(&self) -> Box<dyn Metric> {
+        Box::new(self.clone())
+    }
+}
+
+impl Clone for Box<dyn Metric> {
+    fn clone(&self) -> Self {
+        // Of the metric, not of the box.
+        (**self).clone_in_box()
+    }
 }

@@ -19,7 +19,7 @@ fn quiet() -> Trainer {
 /// What training this model this way says.
 fn text<M, S>(trainer: Trainer<S>, model: &mut M) -> String
 where
-    M: Params + Send,
+    M: Params + Send + Sync,
     S: Objective<M, ImageBatch>,
 {
     let data = pictures(20);

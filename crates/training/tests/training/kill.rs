@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use plywood_datasets::ImageBatch;
 use plywood_layers::{Module, cross_entropy, save};
 use plywood_tensor::{Rng, Seed};
 
+use crate::processes::{child, told, wait};
 use crate::support::{Net, data, net, trainer};
 
 const FOLDER: &str = "PLYWOOD_TEST_FOLDER";
@@ -19,8 +19,8 @@ const MODEL: &str = "model.safetensors";
 /// What the processes do: train in a folder, saving after every step, and write the model.
 #[test]
 #[ignore = "the other test here starts it, in processes of their own"]
-fn child() {
-    let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else { return };
+fn work() {
+    let Some(folder) = told(FOLDER).map(PathBuf::from) else { return };
     let (train, valid) = data();
     let mut model = net();
     let step = |model: &Net, batch: &ImageBatch, pass: &mut Pass| {
@@ -50,13 +50,7 @@ fn checkpoints(folder: &Path) -> Vec<String> {
 }
 
 fn start(folder: &Path) -> std::process::Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "kill::child", "--ignored", "--quiet"])
-        .env(FOLDER, folder)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+    child("kill::work").env(FOLDER, folder).spawn().unwrap()
 }
 
 #[test]
@@ -66,7 +60,8 @@ fn a_killed_process_goes_on_to_the_same_bits() {
 
     // What a kill in the middle of writing leaves: rare enough that it is put there by hand.
     let checkpoint = killed.path().join("checkpoint.bin");
-    fs::write(killed.path().join("checkpoint.bin.1.partial"), b"half of a checkp").unwrap();
+    let left = killed.path().join("checkpoint.bin.0123456789abcdef.partial");
+    fs::write(left, b"half of a checkp").unwrap();
     let mut rng = Rng::new(Seed(5));
     let mut kills = 0;
     for _ in 0..6 {
@@ -83,17 +78,17 @@ fn a_killed_process_goes_on_to_the_same_bits() {
             kills += 1;
         }
         // Nothing but a kill may end it before its time: least of all a damaged checkpoint.
-        let status = process.wait().unwrap();
+        let status = wait(&mut process);
         assert!(status.success() || status.code().is_none(), "{status}");
         // One kill leaves one file at most, and each start clears away what was left.
         let files = checkpoints(killed.path());
-        assert!(files.len() <= 2 && files[0] == "checkpoint.bin", "{files:?}");
+        assert!(files.len() <= 3 && files[0] == "checkpoint.bin", "{files:?}");
     }
     assert!(kills >= 2, "only {kills} were killed before they had finished");
 
-    assert!(start(killed.path()).wait().unwrap().success());
-    assert!(uninterrupted.wait().unwrap().success());
-    assert_eq!(checkpoints(killed.path()), ["checkpoint.bin"]);
+    assert!(wait(&mut start(killed.path())).success());
+    assert!(wait(&mut uninterrupted).success());
+    assert_eq!(checkpoints(killed.path()), ["checkpoint.bin", "checkpoint.lock"]);
     let [a, b] = [&whole, &killed].map(|folder| fs::read(folder.path().join(MODEL)).unwrap());
     assert!(a == b, "the models differ");
 }

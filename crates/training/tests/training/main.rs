@@ -4,9 +4,14 @@
 
 mod errors;
 mod finished;
+mod hangs;
 mod kill;
+mod output;
+mod owner;
 mod pictures;
+mod processes;
 mod resume;
+mod signals;
 mod steps;
 mod stopping;
 mod support;

@@ -41,6 +41,7 @@ mod linalg;
 mod local_response_norm;
 mod loops;
 mod matmul;
+pub mod memory;
 mod pad;
 mod panels;
 mod past_caches;

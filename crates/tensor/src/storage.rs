@@ -6,6 +6,7 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
 use crate::element::Element;
+use crate::error::Result;
 use crate::pool::Block;
 
 /// A fixed number of initialised elements.
@@ -29,8 +30,19 @@ unsafe impl<T: Element> Sync for Storage<T> {}
 impl<T: Element> Storage<T> {
     /// Storage whose contents are unspecified (what an earlier tensor left there): for kernels
     /// that write every element.
+    ///
+    /// # Panics
+    /// With the text of [`try_stale`](Self::try_stale)'s error.
     pub(crate) fn stale(len: usize) -> Self {
-        let block = Block::take(len * size_of::<T>());
+        Self::try_stale(len).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`stale`](Self::stale).
+    ///
+    /// # Errors
+    /// When there is not enough memory.
+    pub(crate) fn try_stale(len: usize) -> Result<Self> {
+        let block = Block::take(len.saturating_mul(size_of::<T>()))?;
         let pointer = block.pointer().cast();
         let mut storage = Self { pointer, len, origin: Origin::Pool(ManuallyDrop::new(block)) };
         if !T::ANY_BYTES {
@@ -39,7 +51,7 @@ impl<T: Element> Storage<T> {
             unsafe { storage.pointer.as_ptr().write_bytes(0, len) };
         }
         debug_assert!(storage.as_mut_ptr().is_aligned());
-        storage
+        Ok(storage)
     }
 
     /// Takes a vector over, without a copy.

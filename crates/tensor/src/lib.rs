@@ -83,7 +83,7 @@ pub use pool2d::{
 };
 pub use recurrent::{Recurrence, RecurrenceGrads, RecurrentUnit};
 pub use rng::{Rng, Seed};
-pub use shape::{MAX_RANK, Shape};
+pub use shape::{IntoShape, MAX_RANK, Shape};
 pub use simd::{Instructions, instructions};
 pub use tensor::Tensor;
 pub use window::Window;

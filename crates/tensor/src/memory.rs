@@ -15,6 +15,7 @@
 //! # Ok::<(), plywood_tensor::Error>(())
 //! ```
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -83,9 +84,53 @@ pub fn vec_with_capacity<T>(len: usize) -> Result<Vec<T>> {
     Ok(vec)
 }
 
+/// `len` times `value`, for scratch memory. It is compared with the budget alone, so that tasks need
+/// not wait for the pool.
+///
+/// # Errors
+/// When that is too much, or the system refuses.
+pub(crate) fn try_filled<T: Copy>(value: T, len: usize) -> Result<Vec<T>> {
+    possible(len, size_of::<T>())?;
+    let mut vec = Vec::new();
+    vec.try_reserve_exact(len).map_err(|_| system_refused(len * size_of::<T>(), pool::held()))?;
+    vec.resize(len, value);
+    Ok(vec)
+}
+
+/// As [`try_filled`], within a [guard].
+pub(crate) fn filled<T: Copy>(value: T, len: usize) -> Vec<T> {
+    try_filled(value, len).unwrap_or_else(|error| raise(error))
+}
+
+/// Ends the work of the innermost [`guard`], which returns the error.
+pub(crate) fn raise(error: Error) -> ! {
+    // Not `panic_any`, which would print a message: the error is on its way to the caller.
+    resume_unwind(Box::new(error))
+}
+
+/// Does some work that may [`raise`] an error, in tasks on other threads too: these are closures of
+/// many kernels, whose results are written to where they belong, so an error goes past them by
+/// unwinding. Whatever panics otherwise goes on to the caller.
+pub(crate) fn guard<R>(work: impl FnOnce() -> Result<R>) -> Result<R> {
+    // What the work has been writing to is dropped by the caller.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        match payload.downcast::<Error>() {
+            Ok(error) => Err(*error),
+            Err(panic) => resume_unwind(panic),
+        }
+    })
+}
+
 /// Whether the budget allows for `bytes` beside those that are `held`.
 pub(crate) fn fits(bytes: usize, held: usize) -> bool {
     held.checked_add(bytes).is_some_and(|sum| sum <= budget())
+}
+
+/// Refuses a result of `len` elements of `size` bytes that is larger than the whole budget, before
+/// anything is computed from its sizes: costs and offsets of what can be had don't overflow.
+pub(crate) fn possible(len: usize, size: usize) -> Result<()> {
+    let bytes = len.saturating_mul(size);
+    if fits(bytes, 0) { Ok(()) } else { Err(refused(bytes, pool::held())) }
 }
 
 /// The error for `bytes` that the budget doesn't allow for beside those that are `held`.

@@ -7,6 +7,7 @@ use std::ptr::NonNull;
 
 use crate::element::Element;
 use crate::error::Result;
+use crate::memory;
 use crate::pool::Block;
 
 /// A fixed number of initialised elements.
@@ -31,14 +32,6 @@ impl<T: Element> Storage<T> {
     /// Storage whose contents are unspecified (what an earlier tensor left there): for kernels
     /// that write every element.
     ///
-    /// # Panics
-    /// With the text of [`try_stale`](Self::try_stale)'s error.
-    pub(crate) fn stale(len: usize) -> Self {
-        Self::try_stale(len).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// As [`stale`](Self::stale).
-    ///
     /// # Errors
     /// When there is not enough memory.
     pub(crate) fn try_stale(len: usize) -> Result<Self> {
@@ -52,6 +45,12 @@ impl<T: Element> Storage<T> {
         }
         debug_assert!(storage.as_mut_ptr().is_aligned());
         Ok(storage)
+    }
+
+    /// As [`try_stale`](Self::try_stale), for scratch memory within a [guard](memory::guard), which
+    /// gives the error: tasks have no way of their own to return one.
+    pub(crate) fn stale(len: usize) -> Self {
+        Self::try_stale(len).unwrap_or_else(|error| memory::raise(error))
     }
 
     /// Takes a vector over, without a copy.
@@ -106,7 +105,8 @@ impl<T: Element> DerefMut for Storage<T> {
 
 impl<T: Element> Clone for Storage<T> {
     fn clone(&self) -> Self {
-        let mut copy = Self::stale(self.len);
+        let copy = Self::try_stale(self.len);
+        let mut copy = copy.unwrap_or_else(|error| panic!("{error}"));
         copy.copy_from_slice(self);
         copy
     }

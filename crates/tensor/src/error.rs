@@ -28,6 +28,8 @@ pub enum ErrorKind {
     Busy,
     /// Work that was asked to stop before its end, as by Ctrl-C.
     Interrupted,
+    /// More memory than the [budget](crate::memory::budget) allows for, or than the system has.
+    Memory,
 }
 
 /// Says what went wrong, in which operation, where, with which sizes, and how to mend it.

@@ -49,6 +49,11 @@ pub fn catch_decoder_panic<T>(decoder: &str, decode: impl FnOnce() -> Result<T>)
     let caught = panic::catch_unwind(AssertUnwindSafe(decode));
     drop(inside);
     caught.unwrap_or_else(|payload| {
+        // An error of this library on its way to `memory::guard`.
+        let payload = match payload.downcast::<Error>() {
+            Ok(error) => return Err(*error),
+            Err(payload) => payload,
+        };
         Err(Error::data(format!("the decoder `{decoder}` panics on it"))
             .hint("the file is damaged, or of a kind that isn't supported")
             .caused_by(Message::of(&*payload)))

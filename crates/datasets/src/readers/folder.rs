@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Error, Result, Tensor, memory};
 
 use crate::batch::ImageBatch;
 use crate::dataset::{Dataset, check_indices, check_subset};
 use crate::draw::Draw;
 use crate::images::{Images, Pipeline};
-use crate::picture::{EXTENSIONS, Picture};
+use crate::picture::{DecodeLimits, EXTENSIONS, Picture};
 use crate::split::{Split, Strata};
 use crate::transforms::{Normalize, Resize, Size, Transform};
 
@@ -39,6 +39,7 @@ pub struct ImageFolder {
     files: Arc<Files>,
     indices: Arc<[usize]>,
     size: Size,
+    limits: DecodeLimits,
     pipeline: Arc<Pipeline>,
 }
 
@@ -50,7 +51,8 @@ struct Files {
 }
 
 impl ImageFolder {
-    /// The pictures below `folder`, to be brought to `size`. Files of other types are passed over.
+    /// The pictures below `folder`, to be brought to `size`. Files of other types are passed over. Pictures
+    /// may be as large as [`DecodeLimits::for_size`] says, unless [`limits`](Self::limits) says otherwise.
     ///
     /// # Errors
     /// When there is no such folder, it has no sub-folders, or one of them has no pictures.
@@ -61,8 +63,15 @@ impl ImageFolder {
             indices: (0..files.paths.len()).collect(),
             files: Arc::new(files),
             size,
+            limits: DecodeLimits::for_size(size),
             pipeline: Arc::new(Pipeline::new(output, u8::MAX)),
         })
+    }
+
+    /// The same pictures, of which each may be as large as these limits say.
+    #[must_use]
+    pub fn limits(&self, limits: DecodeLimits) -> Self {
+        Self { limits, ..self.clone() }
     }
 
     /// Adds a transform after those that are there.
@@ -93,10 +102,12 @@ impl ImageFolder {
     /// once and not in every epoch.
     ///
     /// # Errors
-    /// When a picture can't be read; the error names it.
+    /// When a picture can't be read; the error names it. When all of them are more than the
+    /// [memory budget](memory::budget) allows for.
     pub fn load(&self) -> Result<Images> {
         let Size { height, width } = self.size;
-        let mut pixels = Vec::new();
+        let bytes = self.len().saturating_mul(3).saturating_mul(height).saturating_mul(width);
+        let mut pixels = memory::vec_with_capacity(bytes)?;
         for &index in self.indices.iter() {
             pixels.extend(self.picture(index)?.pixels().as_slice());
         }
@@ -125,7 +136,7 @@ impl ImageFolder {
     fn picture(&self, file: usize) -> Result<Picture> {
         let path = &self.files.paths[file];
         // In bytes, so that it is the same from the file and from memory.
-        Picture::read(path)?.to_rgb().fitted(self.size)
+        Picture::read_within(path, self.limits)?.to_rgb().fitted(self.size)
     }
 }
 

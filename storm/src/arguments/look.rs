@@ -113,5 +113,5 @@ fn sides(draw: &mut Draw) -> [usize; 3] {
 }
 
 fn place(draw: &mut Draw) -> &'static str {
-    draw.one_of("place", &["0", "0", "1", "2", "4", "", "no such", "relu", "max_pool2d"])
+    draw.one_of("place", &["0", "1", "2", "4", "", "no such", "relu", "max_pool2d"])
 }

@@ -95,10 +95,6 @@ pub(crate) fn run(args: &Args) {
     for area in
         AREAS.iter().filter(|area| args.only.as_deref().is_none_or(|only| only == area.name))
     {
-        if args.areas {
-            println!("{}", area.name);
-            continue;
-        }
         let cases = args.case.map_or(args.from..args.cases, |case| case..case + 1);
         for case in cases {
             let (name, call) = area.calls[(case % area.calls.len() as u64) as usize];

@@ -25,7 +25,7 @@ const MOST_STARTS: usize = 200;
 const CI_CASES: u64 = 300;
 
 #[derive(clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct Choice {
     /// Random cases for each area
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     cases: u64,
@@ -41,13 +41,13 @@ pub(crate) struct Args {
 }
 
 pub(super) fn check() -> Result<()> {
-    run(&Args { cases: CI_CASES, seed: 0, only: None, case: None })
+    run(&Choice { cases: CI_CASES, seed: 0, only: None, case: None })
 }
 
-pub(super) fn run(args: &Args) -> Result<()> {
+pub(super) fn run(args: &Choice) -> Result<()> {
     let program = build()?;
     let areas = capture(storm(&program).arg("--areas"))?;
-    let areas: Vec<&str> = areas.lines().filter(|area| *area != "").collect();
+    let areas: Vec<&str> = areas.lines().filter(|area| !area.is_empty()).collect();
     if let Some(only) = &args.only {
         if !areas.contains(&only.as_str()) {
             bail!("there is no area `{only}`; there are:\n{}", areas.join("\n"));
@@ -90,6 +90,7 @@ fn storm(program: &PathBuf) -> Command {
     command.env("PLYWOOD_MEMORY_BUDGET", MEMORY_BUDGET);
     // Each thread's stack and heap take address space, whether they are used or not.
     command.env("RAYON_NUM_THREADS", "2").env("MALLOC_ARENA_MAX", "2");
+    command.env("RUST_BACKTRACE", "0");
     command
 }
 
@@ -143,7 +144,7 @@ enum End {
 }
 
 /// Runs an area's cases in one child, or in more if it dies.
-fn area_in_children(program: &PathBuf, area: &str, args: &Args) -> Result<Found> {
+fn area_in_children(program: &PathBuf, area: &str, args: &Choice) -> Result<Found> {
     let mut found = Found::default();
     let mut from = 0;
     for _ in 0..MOST_STARTS {

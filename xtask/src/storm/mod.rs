@@ -8,7 +8,7 @@ use anyhow::Result;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    arguments: arguments::Args,
+    arguments: arguments::Choice,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {

@@ -131,7 +131,7 @@ impl Excite {
         let [depth, height, width] = self.canvas(lens, picture, place)?;
         let mut rng = Rng::new(self.seed);
         let shape = [channels.len(), depth, height, width];
-        let mut x: Tensor = rng.normal(shape, 0.5, 0.05);
+        let mut x: Tensor = rng.try_normal(shape, 0.5, 0.05)?;
         let mut before = Vec::new();
         let jitter = [height, width].map(|side| self.jitter.min(side / 8));
         for step in 0..self.steps {
@@ -188,7 +188,7 @@ impl Excite {
         if layers.len() < 2 {
             layers.push(gradient.clone());
         }
-        let mut sum = Tensor::zeros(shape);
+        let mut sum = Tensor::try_full(shape, 0.0)?;
         for layer in &layers {
             let chunks = sum.as_mut_slice().chunks_mut(size).zip(layer.as_slice().chunks(size));
             for (sum, layer) in chunks {
@@ -201,7 +201,7 @@ impl Excite {
         for picture in sum.as_mut_slice().chunks_mut(size) {
             let mut scale = root_mean_square(picture);
             if scale == 0.0 {
-                let noise: Tensor = rng.normal([size], 0.0, 1.0);
+                let noise: Tensor = rng.try_normal([size], 0.0, 1.0)?;
                 picture.copy_from_slice(noise.as_slice());
                 scale = 1.0;
             }

@@ -54,7 +54,7 @@ pub fn adaptive_avg_pool2d<T: Float>(x: &Tensor<T>, out: [usize; 2]) -> Result<T
     let [height, width] = [x.shape()[2], x.shape()[3]];
     let elements = x.as_slice();
     let cost = x.numel() + shape.numel();
-    Ok(Tensor::build(shape, |result| {
+    Tensor::build(shape, |result| {
         threads::chunks_mut(result, out[0] * out[1], cost, |plane, result| {
             let image = &elements[plane * height * width..][..height * width];
             for (row, result) in result.chunks_mut(out[1]).enumerate() {
@@ -71,7 +71,7 @@ pub fn adaptive_avg_pool2d<T: Float>(x: &Tensor<T>, out: [usize; 2]) -> Result<T
                 }
             }
         });
-    }))
+    })
 }
 
 /// The gradient with respect to the input of shape `x`: each `dy` is spread evenly over its
@@ -92,7 +92,7 @@ pub fn adaptive_avg_pool2d_grad<T: Float>(dy: &Tensor<T>, x: Shape) -> Result<Te
     let [height, width] = [x[2], x[3]];
     let elements = dy.as_slice();
     let cost = x.numel() + shape.numel();
-    Ok(Tensor::build(x, |dx| {
+    Tensor::build(x, |dx| {
         threads::chunks_mut(dx, height * width, cost, |plane, dx| {
             dx.fill(T::ZERO);
             let dy = &elements[plane * out_h * out_w..][..out_h * out_w];
@@ -109,7 +109,7 @@ pub fn adaptive_avg_pool2d_grad<T: Float>(dy: &Tensor<T>, x: Shape) -> Result<Te
                 }
             }
         });
-    }))
+    })
 }
 
 pub(crate) mod naive {

@@ -3,7 +3,7 @@
 use crate::element::Element;
 use crate::error::Result;
 use crate::loops;
-use crate::shape::{MAX_RANK, Shape};
+use crate::shape::{IntoShape, MAX_RANK, Shape};
 use crate::tensor::Tensor;
 use crate::threads::{self, CHUNK};
 
@@ -30,7 +30,7 @@ impl<T: Element> Tensor<T> {
         let shape = self.shape().broadcast(&other.shape())?;
         let walk = Walk::new(shape, self.shape(), other.shape());
         let (a, b) = (self.as_slice(), other.as_slice());
-        Ok(walk.fill(shape, |run, out| match run.steps {
+        walk.fill(shape, |run, out| match run.steps {
             [1, 1] => loops::zip(&f, &a[run.a..], &b[run.b..], out),
             [1, 0] => {
                 let y = b[run.b];
@@ -41,7 +41,7 @@ impl<T: Element> Tensor<T> {
                 loops::map(&|y| f(x, y), &b[run.b..], out);
             }
             _ => out.fill(f(a[run.a], b[run.b])),
-        }))
+        })
     }
 
     /// Applies a function to each pair of elements of two tensors of the same shape, in place if
@@ -72,8 +72,8 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Errors
     /// When this shape doesn't broadcast to `shape`.
-    pub fn broadcast_to(&self, shape: impl Into<Shape>) -> Result<Self> {
-        let shape = shape.into();
+    pub fn broadcast_to(&self, shape: impl IntoShape) -> Result<Self> {
+        let shape = shape.into_shape().map_err(|error| error.operation("broadcast_to"))?;
         if self.shape().broadcast(&shape).ok() != Some(shape) {
             return Err(crate::Error::shape(format!(
                 "{} doesn't broadcast to {shape}",
@@ -83,10 +83,10 @@ impl<T: Element> Tensor<T> {
         }
         let walk = Walk::new(shape, self.shape(), self.shape());
         let a = self.as_slice();
-        Ok(walk.fill(shape, |run, out| match run.steps[0] {
+        walk.fill(shape, |run, out| match run.steps[0] {
             1 => out.copy_from_slice(&a[run.a..][..out.len()]),
             _ => out.fill(a[run.a]),
-        }))
+        })
     }
 }
 
@@ -144,7 +144,11 @@ impl Walk {
     }
 
     /// Makes the result, run by run.
-    fn fill<V: Element>(&self, shape: Shape, fill: impl Fn(Run, &mut [V]) + Sync) -> Tensor<V> {
+    fn fill<V: Element>(
+        &self,
+        shape: Shape,
+        fill: impl Fn(Run, &mut [V]) + Sync,
+    ) -> Result<Tensor<V>> {
         Tensor::build(shape, |out| {
             let cost = out.len();
             threads::chunks_mut(out, CHUNK, cost, |index, mut rest| {

@@ -85,7 +85,7 @@ pub fn cross_entropy<T: Float>(
 ) -> Result<(Tensor<T>, Tensor<T>)> {
     let shape = targets.losses_shape(scores.shape()).map_err(|e| e.operation("cross_entropy"))?;
     let classes = scores.shape()[1];
-    let mut losses = Tensor::full(shape, T::ZERO);
+    let mut losses = Tensor::try_full(shape, T::ZERO)?;
     let probabilities = Tensor::build(scores.shape(), |out| {
         let lines = lines_of_a_task(classes);
         let chunks = [lines * classes, lines];
@@ -103,7 +103,7 @@ pub fn cross_entropy<T: Float>(
                 divide(y, sum);
             }
         });
-    });
+    })?;
     Ok((losses, probabilities))
 }
 
@@ -115,7 +115,7 @@ pub fn cross_entropy_losses<T: Float>(scores: &Tensor<T>, targets: &Targets) -> 
     let shape = targets.losses_shape(scores.shape()).map_err(|e| e.operation("cross_entropy"))?;
     let classes = scores.shape()[1];
     let lines = lines_of_a_task(classes);
-    Ok(Tensor::build(shape, |losses| {
+    Tensor::build(shape, |losses| {
         threads::chunks_mut(losses, lines, scores.numel() * 8, |task, losses| {
             let mut y = Storage::stale(classes);
             for (line, loss) in (task * lines..).zip(losses) {
@@ -123,7 +123,7 @@ pub fn cross_entropy_losses<T: Float>(scores: &Tensor<T>, targets: &Targets) -> 
                 *loss = targets.loss(line, x, &mut y).0;
             }
         });
-    }))
+    })
 }
 
 /// The gradient of [`cross_entropy`] with respect to the scores, in the place of the

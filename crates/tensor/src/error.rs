@@ -24,6 +24,8 @@ pub enum ErrorKind {
     Gradient,
     /// A matrix that can't be inverted or decomposed.
     Singular,
+    /// More memory than the [budget](crate::memory::budget) allows for, or than the system has.
+    Memory,
 }
 
 /// Says what went wrong, in which operation, where, with which sizes, and how to mend it.

@@ -2,7 +2,7 @@
 
 use crate::element::{Element, Float};
 use crate::error::{Error, Result};
-use crate::shape::Shape;
+use crate::shape::{IntoShape, Shape};
 use crate::tensor::Tensor;
 use crate::threads;
 
@@ -41,7 +41,7 @@ impl<T: Element> Tensor<T> {
         let shape = index_select_shape(self.shape(), axis, indices)?;
         let [outer, size, inner] = self.shape().around(self.shape().axis(axis)?);
         let elements = self.as_slice();
-        Ok(Self::build(shape, |out| {
+        Self::build(shape, |out| {
             let cost = out.len();
             threads::chunks_mut(out, inner.max(1), cost, |row, out| {
                 let index = indices.as_slice()[row % indices.numel()] as usize;
@@ -49,7 +49,7 @@ impl<T: Element> Tensor<T> {
                 out.copy_from_slice(&elements[row * inner..][..inner]);
             });
             debug_assert!(outer * indices.numel() * inner == cost);
-        }))
+        })
     }
 
     /// One element along an axis for each place in the others: `[N, C]` and `[N]` labels give the
@@ -62,12 +62,12 @@ impl<T: Element> Tensor<T> {
         let shape = pick_shape(self.shape(), axis, indices)?;
         let [_, size, inner] = self.shape().around(self.shape().axis(axis)?);
         let elements = self.as_slice();
-        Ok(Self::build(shape, |out| {
+        Self::build(shape, |out| {
             for (place, (out, &index)) in out.iter_mut().zip(indices.as_slice()).enumerate() {
                 let (outer, column) = (place / inner, place % inner);
                 *out = elements[(outer * size + index as usize) * inner + column];
             }
-        }))
+        })
     }
 
     /// The part of `axis` from `start` on, `len` long.
@@ -85,12 +85,12 @@ impl<T: Element> Tensor<T> {
                 )));
             }
             let elements = self.as_slice();
-            Ok(Self::build(self.shape().with(axis, len), |out| {
+            Self::build(self.shape().with(axis, len), |out| {
                 let cost = out.len();
                 threads::chunks_mut(out, len * inner, cost, |outer, out| {
                     out.copy_from_slice(&elements[(outer * size + start) * inner..][..len * inner]);
                 });
-            }))
+            })
         };
         narrow().map_err(|error: Error| error.operation("narrow"))
     }
@@ -118,7 +118,7 @@ impl<T: Element> Tensor<T> {
             }
             let shape = Shape::new(&first.shape().with(axis, size))?;
             let [_, _, inner] = shape.around(axis);
-            Ok(Self::build(shape, |out| {
+            Self::build(shape, |out| {
                 let cost = out.len();
                 threads::chunks_mut(out, size * inner, cost, |outer, mut out| {
                     for tensor in tensors {
@@ -128,7 +128,7 @@ impl<T: Element> Tensor<T> {
                         out = rest;
                     }
                 });
-            }))
+            })
         };
         concat().map_err(|error: Error| error.operation("concat"))
     }
@@ -245,12 +245,12 @@ impl<T: Float> Tensor<T> {
     /// # Errors
     /// When the shapes don't fit, or an index is out of range.
     pub fn unpick(
-        shape: impl Into<Shape>,
+        shape: impl IntoShape,
         axis: isize,
         indices: &Tensor<u32>,
         values: &Self,
     ) -> Result<Self> {
-        let shape = shape.into();
+        let shape = shape.into_shape().map_err(|error| error.operation("unpick"))?;
         let axis = shape.axis(axis).map_err(|e| e.operation("unpick"))?;
         check_pick(indices, axis, shape).map_err(|e| e.operation("unpick"))?;
         if values.shape() != indices.shape() {
@@ -262,7 +262,7 @@ impl<T: Float> Tensor<T> {
             .operation("unpick"));
         }
         let [_, size, inner] = shape.around(axis);
-        let mut out = Self::full(shape, T::ZERO);
+        let mut out = Self::try_full(shape, T::ZERO)?;
         let elements = out.as_mut_slice();
         let pairs = indices.as_slice().iter().zip(values.as_slice());
         for (place, (&index, &value)) in pairs.enumerate() {
@@ -288,7 +288,7 @@ impl<T: Float> Tensor<T> {
             .operation("widen"));
         }
         let shape = Shape::new(&self.shape().with(axis, size)).map_err(|e| e.operation("widen"))?;
-        let mut out = Self::full(shape, T::ZERO);
+        let mut out = Self::try_full(shape, T::ZERO)?;
         if self.numel() > 0 {
             let rows = out.as_mut_slice().chunks_mut(size * inner);
             for (out, part) in rows.zip(self.as_slice().chunks(len * inner)) {

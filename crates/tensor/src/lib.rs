@@ -41,6 +41,7 @@ mod linalg;
 mod local_response_norm;
 mod loops;
 mod matmul;
+pub mod memory;
 mod pad;
 mod panels;
 mod past_caches;
@@ -82,7 +83,7 @@ pub use pool2d::{
 };
 pub use recurrent::{Recurrence, RecurrenceGrads, RecurrentUnit};
 pub use rng::{Rng, Seed};
-pub use shape::{MAX_RANK, Shape};
+pub use shape::{IntoShape, MAX_RANK, Shape};
 pub use simd::{Instructions, instructions};
 pub use tensor::Tensor;
 pub use window::Window;

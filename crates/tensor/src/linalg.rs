@@ -122,7 +122,7 @@ fn least_squares(a: &Tensor<f64>, b: &Tensor<f64>, epsilon: f64) -> Result<Tenso
     let shape =
         Shape::new(&b.shape().with(0, unknowns)).map_err(|e| e.operation("least_squares"))?;
     if matrix.is_empty() {
-        return Ok(Tensor::full(shape, 0.0));
+        return Tensor::try_full(shape, 0.0);
     }
     let svd = matrix.svd(true, true);
     let cutoff = epsilon * rows.max(unknowns) as f64 * svd.singular_values.max();

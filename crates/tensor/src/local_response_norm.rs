@@ -74,7 +74,7 @@ fn sums<T: Float>(
     of: impl Fn(usize) -> Range<usize> + Sync,
     f: impl Fn(usize) -> T + Sync,
     finish: impl Fn(usize, T) -> T + Sync,
-) -> Tensor<T> {
+) -> Result<Tensor<T>> {
     let cost = shape.numel().saturating_mul(size.min(c) + 8);
     Tensor::build(shape, |out| {
         threads::chunks_mut(out, pixels, cost, |plane, out| {
@@ -99,14 +99,14 @@ fn divisors<T: Float>(x: &Tensor<T>, options: &LocalResponseOptions) -> Result<T
     let share = T::of(options.alpha / options.size as f64);
     let k = T::of(options.k);
     let elements = x.as_slice();
-    Ok(sums(
+    sums(
         x.shape(),
         sizes,
         options.size,
         |channel| options.around(channel, sizes[0]),
         |place| elements[place] * elements[place],
         |_, sum| k + share * sum,
-    ))
+    )
 }
 
 /// Normalises `[N, C, …]` across neighbouring channels.
@@ -144,14 +144,14 @@ pub fn local_response_norm_grad<T: Float>(
     let powers = divisors.map(|d| d.powf(exponent));
     let (ds, powers) = (divisors.as_slice(), powers.as_slice());
     let (xs, dys) = (x.as_slice(), dy.as_slice());
-    Ok(sums(
+    sums(
         x.shape(),
         sizes,
         options.size,
         |channel| options.reached_by(channel, sizes[0]),
         |place| dys[place] * xs[place] * powers[place] / ds[place],
         |place, sum| dys[place] * powers[place] - factor * xs[place] * sum,
-    ))
+    )
 }
 
 pub(crate) mod naive {

@@ -3,6 +3,7 @@
 use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::gemm::{self, Bias, Matrix, Offsets, Output};
+use crate::memory;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use crate::threads;
@@ -115,9 +116,12 @@ fn product<T: Float>(left: (&Tensor<T>, bool), right: (&Tensor<T>, bool)) -> Res
         let matrix = right.0.clone().with_shape(Shape::new(&b.0[b.0.rank() - 2..])?);
         return Ok(product((&rows, false), (&matrix, right.1))?.with_shape(shape));
     }
-    let places_a = batch_places(batch_a, shape);
-    let places_b = batch_places(batch_b, shape);
-    Ok(Tensor::build(shape, |out| {
+    if shape.numel() == 0 {
+        // There may be more matrices of nothing than could be listed.
+        return Tensor::try_full(shape, T::ZERO);
+    }
+    let (places_a, places_b) = (batch_places(batch_a, shape)?, batch_places(batch_b, shape)?);
+    Tensor::build(shape, |out| {
         threads::chunks_mut(out, m * n, shape.numel() * k, |index, out| {
             let (a, b) = (places_a[index] * m * k, places_b[index] * k * n);
             // The right operand's lines are its columns.
@@ -126,21 +130,23 @@ fn product<T: Float>(left: (&Tensor<T>, bool), right: (&Tensor<T>, bool)) -> Res
             let out = Output::new(out, strided(m, n), strided(n, 1));
             gemm::multiply(&a, &b, Bias::None, &out);
         });
-    }))
+    })
 }
 
 /// For each matrix of the result, which of the operand's goes into it.
-pub(crate) fn batch_places(own: Shape, result: Shape) -> Vec<usize> {
-    let places = Tensor::from_fn(own, {
+pub(crate) fn batch_places(own: Shape, result: Shape) -> Result<Vec<usize>> {
+    let places = Tensor::try_from_fn(own, {
         let mut next = 0;
         move |_| {
             next += 1;
             (next - 1) as i64
         }
-    });
-    let batch = Shape::new(&result[..result.rank() - 2]).expect("part of a shape");
-    let places = places.broadcast_to(batch).expect("checked by `matmul_shape`");
-    places.as_slice().iter().map(|&place| place as usize).collect()
+    })?;
+    let batch = Shape::new(&result[..result.rank() - 2])?;
+    let places = places.broadcast_to(batch)?;
+    let mut list = memory::vec_with_capacity(places.numel())?;
+    list.extend(places.as_slice().iter().map(|&place| place as usize));
+    Ok(list)
 }
 
 fn strided(len: usize, stride: usize) -> Offsets {
@@ -166,12 +172,12 @@ pub fn linear<T: Float>(
     let shape = linear_shape(x.shape(), weight.shape(), bias.map(Tensor::shape))?;
     let [n, k] = [weight.shape()[0], weight.shape()[1]];
     let m = shape.numel().checked_div(n).unwrap_or(0);
-    Ok(Tensor::build(shape, |out| {
+    Tensor::build(shape, |out| {
         let a = operand(x.as_slice(), [m, k], false);
         let b = operand(weight.as_slice(), [n, k], false);
         let bias = bias.map_or(Bias::None, |bias| Bias::Columns(bias.as_slice()));
         gemm::multiply(&a, &b, bias, &Output::new(out, strided(m, n), strided(n, 1)));
-    }))
+    })
 }
 
 /// The shape of [`linear`]'s result: `[…, K]` becomes `[…, N]`.

@@ -39,7 +39,7 @@ impl<T: Element> Tensor<T> {
         if axes.is_sorted() || self.numel() <= 1 {
             return Ok(self.clone().with_shape(out_shape));
         }
-        Ok(Self::build(out_shape, |out| gather(self.as_slice(), out_shape, strides, out)))
+        Self::build(out_shape, |out| gather(self.as_slice(), out_shape, strides, out))
     }
 
     /// Swaps two axes. Copies; [`t`](Self::t) gives the matrix product a transposed operand

@@ -6,10 +6,13 @@
 //! joined again with their neighbours, and only what no range can hold is asked of the system.
 #![allow(unsafe_code, reason = "memory is allocated by hand to be aligned and recycled")]
 
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ptr::NonNull;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::error::Result;
+use crate::memory;
 
 /// Cache lines and the widest vectors.
 const ALIGNMENT: usize = 64;
@@ -68,11 +71,11 @@ impl Pool {
     }
 
     /// The smallest free range that is large enough; its rest stays free.
-    fn take(&mut self, bytes: usize) -> Start {
+    fn take(&mut self, bytes: usize) -> Result<Start> {
         let found = self.by_size.range((bytes, LOWEST)..).next();
         let (size, start) = match found {
             Some(&range) => range,
-            None => self.grow(bytes),
+            None => self.grow(bytes)?,
         };
         self.by_size.remove(&(size, start));
         self.by_start.remove(&start);
@@ -80,7 +83,7 @@ impl Pool {
             // SAFETY: inside the range.
             self.insert(unsafe { start.add(bytes) }, size - bytes);
         }
-        start
+        Ok(start)
     }
 
     /// Makes a range free, and one with the free ranges that it touches.
@@ -112,42 +115,81 @@ impl Pool {
     }
 
     /// A new segment of at least `bytes`, all free: an eighth of what there is already, so that
-    /// there are few. Pages that are never touched take no memory.
-    fn grow(&mut self, bytes: usize) -> (usize, Start) {
+    /// there are few. Pages that are never touched take no memory. Where that is too much for the
+    /// budget or the system, idle segments go back first, and the new one is no larger than it
+    /// must be.
+    fn grow(&mut self, bytes: usize) -> Result<(usize, Start)> {
         let size = bytes.max((self.reserved / 8).clamp(HUGE_PAGE, 32 * HUGE_PAGE));
-        let size = size.next_multiple_of(UNIT);
+        let size = size.checked_next_multiple_of(UNIT).unwrap_or(bytes);
+        if memory::fits(size, self.reserved)
+            && let Some(range) = self.reserve(size)
+        {
+            return Ok(range);
+        }
+        self.release_idle();
+        if !memory::fits(bytes, self.reserved) {
+            return Err(memory::refused(bytes, self.reserved));
+        }
+        self.reserve(bytes).ok_or_else(|| memory::system_refused(bytes, self.reserved))
+    }
+
+    /// A new segment of `size` bytes, a multiple of [`UNIT`], if the system has that much.
+    fn reserve(&mut self, size: usize) -> Option<(usize, Start)> {
         // An alignment of 1, or the allocator would clear by hand what the system hands out clear.
-        let layout = Layout::from_size_align(size + HUGE_PAGE, 1)
-            .expect("shapes are limited to isize::MAX bytes");
+        let layout = Layout::from_size_align(size.checked_add(HUGE_PAGE)?, 1).ok()?;
         // SAFETY: the size is not 0. Zeroed, so that all bytes are initialised.
-        let origin = NonNull::new(unsafe { alloc_zeroed(layout) });
-        let origin = origin.unwrap_or_else(|| handle_alloc_error(layout));
+        let origin = NonNull::new(unsafe { alloc_zeroed(layout) })?;
         // SAFETY: less than a huge page further.
         let start = unsafe { origin.add(origin.align_offset(HUGE_PAGE)) };
         crate::huge_pages::advise(start, size);
         self.segments.insert(start, (size, origin, layout));
         self.reserved += size;
         self.insert(start, size);
-        (size, start)
+        Some((size, start))
+    }
+
+    /// Gives the segments back to the system of which no part is in use.
+    fn release_idle(&mut self) {
+        let idle: Vec<_> = (self.segments.iter())
+            .filter(|&(start, (size, ..))| self.by_start.get(start) == Some(size))
+            .map(|(&start, &segment)| (start, segment))
+            .collect();
+        for (start, (size, origin, layout)) in idle {
+            self.segments.remove(&start);
+            self.by_start.remove(&start);
+            self.by_size.remove(&(size, start));
+            self.reserved -= size;
+            // SAFETY: allocated by `reserve` with this layout, and nobody holds a part of it.
+            unsafe { dealloc(origin.as_ptr(), layout) };
+        }
     }
 }
 
 impl Block {
     /// A block of at least `bytes` bytes.
-    pub(crate) fn take(bytes: usize) -> Self {
+    ///
+    /// # Errors
+    /// When the pool has none, and can't have that much more.
+    pub(crate) fn take(bytes: usize) -> Result<Self> {
         if bytes < SMALLEST_KEPT {
-            let bytes = bytes.next_multiple_of(ALIGNMENT).max(ALIGNMENT);
-            let layout = Self::layout(bytes);
+            let size = bytes.next_multiple_of(ALIGNMENT).max(ALIGNMENT);
+            if !memory::fits(size, 0) {
+                return Err(memory::refused(size, held()));
+            }
             // SAFETY: the size is not 0.
-            let start = NonNull::new(unsafe { alloc_zeroed(layout) });
-            return Self { start: start.unwrap_or_else(|| handle_alloc_error(layout)), bytes };
+            let start = NonNull::new(unsafe { alloc_zeroed(Self::layout(size)) });
+            let start = start.ok_or_else(|| memory::system_refused(size, held()))?;
+            return Ok(Self { start, bytes: size });
         }
-        let bytes = bytes.checked_next_multiple_of(UNIT).expect("shapes are limited");
-        Self { start: pool().take(bytes), bytes }
+        let Some(size) = bytes.checked_next_multiple_of(UNIT) else {
+            return Err(memory::refused(bytes, held()));
+        };
+        Ok(Self { start: pool().take(size)?, bytes: size })
     }
 
     fn layout(bytes: usize) -> Layout {
-        Layout::from_size_align(bytes, ALIGNMENT).expect("a small block")
+        Layout::from_size_align(bytes, ALIGNMENT)
+            .expect("less than isize::MAX bytes, as all budgets are")
     }
 
     /// Gives the block back for reuse.
@@ -168,19 +210,25 @@ impl Block {
 /// Gives idle memory of the pool back to the system, for a program that has finished training and
 /// goes on with other work.
 pub fn release_idle_memory() {
+    pool().release_idle();
+}
+
+/// The number of bytes that the pool has from the system.
+pub(crate) fn held() -> usize {
+    pool().reserved
+}
+
+/// Sees to it that the budget allows for `bytes` beside what the pool has, which gives back its idle
+/// segments for it.
+pub(crate) fn make_room(bytes: usize) -> Result<()> {
     let mut pool = pool();
-    let idle: Vec<_> = (pool.segments.iter())
-        .filter(|&(start, (size, ..))| pool.by_start.get(start) == Some(size))
-        .map(|(&start, &segment)| (start, segment))
-        .collect();
-    for (start, (size, origin, layout)) in idle {
-        pool.segments.remove(&start);
-        pool.by_start.remove(&start);
-        pool.by_size.remove(&(size, start));
-        pool.reserved -= size;
-        // SAFETY: allocated by `grow` with this layout, and nobody holds a part of it.
-        unsafe { dealloc(origin.as_ptr(), layout) };
+    if !memory::fits(bytes, pool.reserved) {
+        pool.release_idle();
+        if !memory::fits(bytes, pool.reserved) {
+            return Err(memory::refused(bytes, pool.reserved));
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -195,7 +243,7 @@ mod tests {
     #[test]
     fn ranges_are_cut_and_joined() {
         let mut pool = Pool::new();
-        let blocks: Vec<_> = (1..20).map(|i| (pool.take(i * UNIT), i * UNIT)).collect();
+        let blocks: Vec<_> = (1..20).map(|i| (pool.take(i * UNIT).unwrap(), i * UNIT)).collect();
         let used: usize = blocks.iter().map(|block| block.1).sum();
         assert_eq!(free(&pool), pool.reserved - used);
         for (place, &(start, bytes)) in blocks.iter().enumerate() {
@@ -213,7 +261,7 @@ mod tests {
         assert_eq!(pool.by_start.len(), pool.segments.len());
         assert_eq!(free(&pool), pool.reserved);
         for (_, (_, origin, layout)) in pool.segments {
-            // SAFETY: allocated by `grow`.
+            // SAFETY: allocated by `reserve`.
             unsafe { dealloc(origin.as_ptr(), layout) };
         }
     }
@@ -223,14 +271,14 @@ mod tests {
         let mut pool = Pool::new();
         let sizes = [5 << 20, 3 << 20, 100 * UNIT, 9 << 20];
         let step = |pool: &mut Pool| {
-            let blocks = sizes.map(|bytes| pool.take(bytes));
+            let blocks = sizes.map(|bytes| pool.take(bytes).unwrap());
             blocks.into_iter().zip(sizes).for_each(|(start, bytes)| pool.give(start, bytes));
             pool.reserved
         };
         let reserved = step(&mut pool);
         assert!((0..5).all(|_| step(&mut pool) == reserved));
         for (_, (_, origin, layout)) in pool.segments {
-            // SAFETY: allocated by `grow`.
+            // SAFETY: allocated by `reserve`.
             unsafe { dealloc(origin.as_ptr(), layout) };
         }
     }

@@ -6,7 +6,7 @@
 
 use crate::element::{Element, Float, is_nan};
 use crate::error::{Error, Result};
-use crate::shape::Shape;
+use crate::shape::{IntoShape, Shape};
 use crate::simd::vectorized;
 use crate::tensor::Tensor;
 use crate::threads::{self, CHUNK};
@@ -83,9 +83,13 @@ pub(crate) fn add_lanes<T: Float, const N: usize>(mut lanes: [T; N]) -> T {
 
 /// Sums `[outer, n, inner]` over the middle axis into `[outer, inner]`: parts of `n` first, each
 /// by one task, then these sums in the same way.
-fn sum_middle<T: Float>(elements: &[T], [outer, n, inner]: [usize; 3], shape: Shape) -> Tensor<T> {
+fn sum_middle<T: Float>(
+    elements: &[T],
+    [outer, n, inner]: [usize; 3],
+    shape: Shape,
+) -> Result<Tensor<T>> {
     if elements.is_empty() {
-        return Tensor::full(shape, T::ZERO);
+        return Tensor::try_full(shape, T::ZERO);
     }
     let rows = match inner {
         ..NARROW => CHUNK / inner,
@@ -124,9 +128,9 @@ fn sum_middle<T: Float>(elements: &[T], [outer, n, inner]: [usize; 3], shape: Sh
                 }
             }
         });
-    });
+    })?;
     match parts {
-        1 => sums,
+        1 => Ok(sums),
         _ => sum_middle(sums.as_slice(), [outer, parts, inner], shape),
     }
 }
@@ -179,7 +183,8 @@ fn marked(shape: Shape, axes: &[isize]) -> Result<Vec<bool>> {
 impl<T: Float> Tensor<T> {
     /// The sum of all elements.
     pub fn sum(&self) -> T {
-        sum_middle(self.as_slice(), [1, self.numel(), 1], Shape::SCALAR).as_slice()[0]
+        let sum = sum_middle(self.as_slice(), [1, self.numel(), 1], Shape::SCALAR);
+        sum.unwrap_or_else(|error| panic!("{error}")).as_slice()[0]
     }
 
     /// The sum of the squares of all elements.
@@ -214,7 +219,7 @@ impl<T: Float> Tensor<T> {
                 let sizes = [&shape[..start], &shape[start..end], &shape[end..]]
                     .map(|part| part.iter().product());
                 let kept = Shape::new(&[&shape[..start], &shape[end..]].concat())?;
-                sum = sum_middle(sum.as_slice(), sizes, kept);
+                sum = sum_middle(sum.as_slice(), sizes, kept)?;
             }
             end = start;
         }
@@ -256,7 +261,7 @@ impl<T: Float> Tensor<T> {
         // The last axes alone: each sum is of neighbours.
         if marked.is_sorted() && (1..=CHUNK).contains(&count) {
             let (elements, centers) = (self.as_slice(), mean.as_slice());
-            return Ok(Self::build(mean.shape(), |out| {
+            return Self::build(mean.shape(), |out| {
                 let rows = CHUNK / count;
                 threads::chunks_mut(out, rows, elements.len(), |task, out| {
                     for (row, out) in (task * rows..).zip(out) {
@@ -264,7 +269,7 @@ impl<T: Float> Tensor<T> {
                         *out = sum_squares(elements, centers[row]) / divisor;
                     }
                 });
-            }));
+            });
         }
         let square = self.sub(&mean.with_shape(kept))?.into_map(|x| x * x);
         Ok(square.sum_axes(axes)? / divisor)
@@ -275,8 +280,8 @@ impl<T: Float> Tensor<T> {
     ///
     /// # Errors
     /// When `shape` doesn't broadcast to this tensor's.
-    pub fn sum_to(&self, shape: impl Into<Shape>) -> Result<Self> {
-        let shape = shape.into();
+    pub fn sum_to(&self, shape: impl IntoShape) -> Result<Self> {
+        let shape = shape.into_shape().map_err(|error| error.operation("sum_to"))?;
         if shape == self.shape() {
             return Ok(self.clone());
         }
@@ -303,7 +308,7 @@ impl<T: Element> Tensor<T> {
             return Err(Error::shape(format!("axis {axis} of {} is empty", self.shape())));
         }
         let elements = self.as_slice();
-        Ok(Tensor::build(self.shape().without(axis), |out| {
+        Tensor::build(self.shape().without(axis), |out| {
             threads::chunks_mut(out, inner.max(1), elements.len(), |outer, out| {
                 let rows = &elements[outer * n * inner..][..n * inner];
                 for (column, out) in out.iter_mut().enumerate() {
@@ -316,7 +321,7 @@ impl<T: Element> Tensor<T> {
                     *out = best as u32;
                 }
             });
-        }))
+        })
     }
 
     /// The index of the largest element along an axis, which disappears; the first of several

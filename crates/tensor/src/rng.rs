@@ -11,7 +11,9 @@ use rand::TryRng;
 use rand::seq::SliceRandom;
 
 use crate::element::Float;
-use crate::shape::Shape;
+use crate::error::Result;
+use crate::memory;
+use crate::shape::{IntoShape, Shape};
 use crate::simd::vectorized;
 use crate::tensor::Tensor;
 use crate::threads;
@@ -71,15 +73,47 @@ impl Rng {
 
     /// Independent numbers, uniform between `low` (included) and `high` (excluded, but for
     /// rounding). They have 24 random bits.
-    pub fn uniform<T: Float>(&mut self, shape: impl Into<Shape>, low: f64, high: f64) -> Tensor<T> {
-        self.tensor(shape.into(), |words| {
+    ///
+    /// # Panics
+    /// With the text of [`try_uniform`](Self::try_uniform)'s error.
+    pub fn uniform<T: Float>(&mut self, shape: impl IntoShape, low: f64, high: f64) -> Tensor<T> {
+        self.try_uniform(shape, low, high).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`uniform`](Self::uniform), for sizes that may be too large.
+    ///
+    /// # Errors
+    /// When it is no shape, or there is not enough memory; then the state is what it was.
+    pub fn try_uniform<T: Float>(
+        &mut self,
+        shape: impl IntoShape,
+        low: f64,
+        high: f64,
+    ) -> Result<Tensor<T>> {
+        self.tensor(shape.into_shape()?, |words| {
             words.map(|word| T::of(unit(word).mul_add(high - low, low)))
         })
     }
 
     /// Independent numbers from the normal distribution, by the Box–Muller transform.
-    pub fn normal<T: Float>(&mut self, shape: impl Into<Shape>, mean: f64, std: f64) -> Tensor<T> {
-        self.tensor(shape.into(), |[a, b, c, d]| {
+    ///
+    /// # Panics
+    /// With the text of [`try_normal`](Self::try_normal)'s error.
+    pub fn normal<T: Float>(&mut self, shape: impl IntoShape, mean: f64, std: f64) -> Tensor<T> {
+        self.try_normal(shape, mean, std).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`normal`](Self::normal), for sizes that may be too large.
+    ///
+    /// # Errors
+    /// When it is no shape, or there is not enough memory; then the state is what it was.
+    pub fn try_normal<T: Float>(
+        &mut self,
+        shape: impl IntoShape,
+        mean: f64,
+        std: f64,
+    ) -> Result<Tensor<T>> {
+        self.tensor(shape.into_shape()?, |[a, b, c, d]| {
             let pair = |u: u32, v: u32| {
                 // 1 − unit lies in (0, 1], where the logarithm is finite.
                 let radius = (-2.0 * (1.0 - unit(u)).ln()).sqrt() * std;
@@ -92,8 +126,23 @@ impl Rng {
     }
 
     /// 1 with the given probability, else 0, independently.
-    pub fn bernoulli<T: Float>(&mut self, shape: impl Into<Shape>, probability: f64) -> Tensor<T> {
-        self.tensor(shape.into(), |words| {
+    ///
+    /// # Panics
+    /// With the text of [`try_bernoulli`](Self::try_bernoulli)'s error.
+    pub fn bernoulli<T: Float>(&mut self, shape: impl IntoShape, probability: f64) -> Tensor<T> {
+        self.try_bernoulli(shape, probability).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`bernoulli`](Self::bernoulli), for sizes that may be too large.
+    ///
+    /// # Errors
+    /// When it is no shape, or there is not enough memory; then the state is what it was.
+    pub fn try_bernoulli<T: Float>(
+        &mut self,
+        shape: impl IntoShape,
+        probability: f64,
+    ) -> Result<Tensor<T>> {
+        self.tensor(shape.into_shape()?, |words| {
             words.map(|word| if unit(word) < probability { T::ONE } else { T::ZERO })
         })
     }
@@ -118,8 +167,12 @@ impl Rng {
     }
 
     /// The numbers `0..len` in random order.
+    ///
+    /// # Panics
+    /// When there is not enough memory for them.
     pub fn permutation(&mut self, len: usize) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..len).collect();
+        let mut order = memory::vec_with_capacity(len).unwrap_or_else(|error| panic!("{error}"));
+        order.extend(0..len);
         order.shuffle(self);
         order
     }
@@ -129,16 +182,17 @@ impl Rng {
         &mut self,
         shape: Shape,
         four: impl Fn([u32; 4]) -> [T; 4] + Sync,
-    ) -> Tensor<T> {
+    ) -> Result<Tensor<T>> {
         let first = self.position.div_ceil(WORDS);
         let len = shape.numel();
-        self.position = (first + len.div_ceil(WORDS as usize) as u64) * WORDS;
         let key = self.key;
-        Tensor::build(shape, |out| {
+        let numbers = Tensor::build(shape, |out| {
             threads::chunks_mut(out, threads::CHUNK, len * 16, |index, chunk| {
                 fill(key, first + (index * threads::CHUNK) as u64 / WORDS, chunk, &four);
             });
-        })
+        })?;
+        self.position = (first + len.div_ceil(WORDS as usize) as u64) * WORDS;
+        Ok(numbers)
     }
 
     fn next(&mut self) -> u32 {

@@ -171,6 +171,67 @@ impl fmt::Debug for Shape {
     }
 }
 
+/// What functions take as a shape: a [`Shape`], one size, or the sizes as an array, slice or vector.
+///
+/// Functions that return a [`Result`] give the error of one that is none; constructors that don't,
+/// such as [`Tensor::zeros`](crate::Tensor::zeros), panic with its text.
+///
+/// ```
+/// use plywood_tensor::Tensor;
+///
+/// let x = Tensor::arange(6);
+/// let sizes = vec![2, 3];
+/// assert_eq!(x.reshape([2, 3])?, x.reshape(&sizes)?);
+/// assert_eq!(
+///     x.reshape([1; 9]).unwrap_err().to_string(),
+///     "reshape: [1, 1, 1, 1, 1, 1, 1, 1, 1] has 9 axes, a tensor has at most 8",
+/// );
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+pub trait IntoShape {
+    /// The shape.
+    ///
+    /// # Errors
+    /// When there are more than [`MAX_RANK`] axes, or more elements than memory can address.
+    fn into_shape(self) -> Result<Shape>;
+}
+
+impl IntoShape for Shape {
+    fn into_shape(self) -> Result<Shape> {
+        Ok(self)
+    }
+}
+
+impl IntoShape for usize {
+    fn into_shape(self) -> Result<Shape> {
+        Shape::new(&[self])
+    }
+}
+
+impl<const N: usize> IntoShape for [usize; N] {
+    fn into_shape(self) -> Result<Shape> {
+        Shape::new(&self)
+    }
+}
+
+impl IntoShape for &[usize] {
+    fn into_shape(self) -> Result<Shape> {
+        Shape::new(self)
+    }
+}
+
+impl IntoShape for &Vec<usize> {
+    fn into_shape(self) -> Result<Shape> {
+        Shape::new(self)
+    }
+}
+
+impl IntoShape for Vec<usize> {
+    fn into_shape(self) -> Result<Shape> {
+        Shape::new(&self)
+    }
+}
+
 /// # Panics
 /// When there are more than [`MAX_RANK`] axes or more elements than memory can address, as
 /// `Vec::with_capacity` does. [`Shape::new`] returns an error instead.

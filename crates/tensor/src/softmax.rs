@@ -91,7 +91,7 @@ fn along<T: Float>(
     let n = a.shape()[axis];
     let shape = a.shape();
     let (a, b) = (a.as_slice(), b.as_slice());
-    Ok(Tensor::build(shape, |out| {
+    Tensor::build(shape, |out| {
         let chunk = (LINES / n.max(1)).max(1) * n;
         let cost = out.len() * 8;
         threads::chunks_mut(out, chunk, cost, |task, out| {
@@ -101,7 +101,7 @@ fn along<T: Float>(
                 make(a, b, out);
             }
         });
-    }))
+    })
 }
 
 /// The largest of some numbers; NaN if there is one. Eight at a time: the order doesn't matter.

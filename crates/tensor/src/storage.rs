@@ -6,6 +6,8 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
 use crate::element::Element;
+use crate::error::Result;
+use crate::memory;
 use crate::pool::Block;
 
 /// A fixed number of initialised elements.
@@ -29,8 +31,11 @@ unsafe impl<T: Element> Sync for Storage<T> {}
 impl<T: Element> Storage<T> {
     /// Storage whose contents are unspecified (what an earlier tensor left there): for kernels
     /// that write every element.
-    pub(crate) fn stale(len: usize) -> Self {
-        let block = Block::take(len * size_of::<T>());
+    ///
+    /// # Errors
+    /// When there is not enough memory.
+    pub(crate) fn try_stale(len: usize) -> Result<Self> {
+        let block = Block::take(len.saturating_mul(size_of::<T>()))?;
         let pointer = block.pointer().cast();
         let mut storage = Self { pointer, len, origin: Origin::Pool(ManuallyDrop::new(block)) };
         if !T::ANY_BYTES {
@@ -39,7 +44,13 @@ impl<T: Element> Storage<T> {
             unsafe { storage.pointer.as_ptr().write_bytes(0, len) };
         }
         debug_assert!(storage.as_mut_ptr().is_aligned());
-        storage
+        Ok(storage)
+    }
+
+    /// As [`try_stale`](Self::try_stale), for scratch memory within a [guard](memory::guard), which
+    /// gives the error: tasks have no way of their own to return one.
+    pub(crate) fn stale(len: usize) -> Self {
+        Self::try_stale(len).unwrap_or_else(|error| memory::raise(error))
     }
 
     /// Takes a vector over, without a copy.
@@ -94,7 +105,8 @@ impl<T: Element> DerefMut for Storage<T> {
 
 impl<T: Element> Clone for Storage<T> {
     fn clone(&self) -> Self {
-        let mut copy = Self::stale(self.len);
+        let copy = Self::try_stale(self.len);
+        let mut copy = copy.unwrap_or_else(|error| panic!("{error}"));
         copy.copy_from_slice(self);
         copy
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::element::{Element, Float};
 use crate::error::{Error, Result};
 use crate::loops;
-use crate::shape::{MAX_RANK, Shape};
+use crate::memory;
+use crate::shape::{IntoShape, MAX_RANK, Shape};
 use crate::storage::Storage;
 use crate::threads;
 
@@ -32,12 +33,12 @@ pub struct Tensor<T: Element = f32> {
 /// Constructors without data are on `Tensor<f32>` alone, so that inference of types never asks.
 impl Tensor {
     /// All 0.
-    pub fn zeros(shape: impl Into<Shape>) -> Self {
+    pub fn zeros(shape: impl IntoShape) -> Self {
         Self::full(shape, 0.0)
     }
 
     /// All 1.
-    pub fn ones(shape: impl Into<Shape>) -> Self {
+    pub fn ones(shape: impl IntoShape) -> Self {
         Self::full(shape, 1.0)
     }
 
@@ -62,9 +63,19 @@ impl Tensor {
 
 impl<T: Element> Tensor<T> {
     /// All `value`.
-    pub fn full(shape: impl Into<Shape>, value: T) -> Self {
-        let shape = shape.into();
-        Self::build(shape, |out| {
+    ///
+    /// # Panics
+    /// With the text of [`try_full`](Self::try_full)'s error.
+    pub fn full(shape: impl IntoShape, value: T) -> Self {
+        Self::try_full(shape, value).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`full`](Self::full), for sizes that may be too large.
+    ///
+    /// # Errors
+    /// When it is no shape, or there is not enough memory.
+    pub fn try_full(shape: impl IntoShape, value: T) -> Result<Self> {
+        Self::build(shape.into_shape()?, |out| {
             let cost = out.len();
             threads::chunks_mut(out, threads::CHUNK, cost, |_, out| out.fill(value));
         })
@@ -79,8 +90,8 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Errors
     /// When there are not as many elements as the shape has.
-    pub fn from_vec(elements: Vec<T>, shape: impl Into<Shape>) -> Result<Self> {
-        let shape = shape.into();
+    pub fn from_vec(elements: Vec<T>, shape: impl IntoShape) -> Result<Self> {
+        let shape = shape.into_shape().map_err(|error| error.operation("from_vec"))?;
         if elements.len() != shape.numel() {
             return Err(Error::shape(format!(
                 "{} elements can't fill {shape}, which has {}",
@@ -95,9 +106,11 @@ impl<T: Element> Tensor<T> {
     /// Copies the elements, given in row-major order.
     ///
     /// # Errors
-    /// When there are not as many elements as the shape has.
-    pub fn from_slice(elements: &[T], shape: impl Into<Shape>) -> Result<Self> {
-        Self::from_vec(elements.to_vec(), shape)
+    /// When there are not as many elements as the shape has, or not enough memory.
+    pub fn from_slice(elements: &[T], shape: impl IntoShape) -> Result<Self> {
+        let mut copy = memory::vec_with_capacity(elements.len())?;
+        copy.extend_from_slice(elements);
+        Self::from_vec(copy, shape)
     }
 
     /// The element at each index is what `element` says.
@@ -108,8 +121,22 @@ impl<T: Element> Tensor<T> {
     /// let times = Tensor::from_fn([2, 3], |index| (index[0] * index[1]) as u32);
     /// assert_eq!(times, Tensor::from([[0, 0, 0], [0, 1, 2]]));
     /// ```
-    pub fn from_fn(shape: impl Into<Shape>, mut element: impl FnMut(&[usize]) -> T) -> Self {
-        let shape = shape.into();
+    ///
+    /// # Panics
+    /// With the text of [`try_from_fn`](Self::try_from_fn)'s error.
+    pub fn from_fn(shape: impl IntoShape, element: impl FnMut(&[usize]) -> T) -> Self {
+        Self::try_from_fn(shape, element).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`from_fn`](Self::from_fn), for sizes that may be too large.
+    ///
+    /// # Errors
+    /// When it is no shape, or there is not enough memory.
+    pub fn try_from_fn(
+        shape: impl IntoShape,
+        mut element: impl FnMut(&[usize]) -> T,
+    ) -> Result<Self> {
+        let shape = shape.into_shape()?;
         let mut index = [0; MAX_RANK];
         let index = &mut index[..shape.rank()];
         Self::build(shape, |out| {
@@ -127,11 +154,22 @@ impl<T: Element> Tensor<T> {
     }
 
     /// A tensor whose elements `fill` writes, every one of them: what it finds there is
-    /// unspecified.
-    pub(crate) fn build(shape: Shape, fill: impl FnOnce(&mut [T])) -> Self {
-        let mut storage = Storage::stale(shape.numel());
-        fill(&mut storage);
-        Self { shape, storage: Arc::new(storage) }
+    /// unspecified. It may take [scratch](Storage::stale) memory.
+    ///
+    /// # Errors
+    /// When there is not enough memory for it, or for the scratch.
+    pub(crate) fn build(shape: Shape, fill: impl FnOnce(&mut [T])) -> Result<Self> {
+        let mut storage = Storage::try_stale(shape.numel())?;
+        memory::guard(|| {
+            fill(&mut storage);
+            Ok(())
+        })?;
+        Ok(Self { shape, storage: Arc::new(storage) })
+    }
+
+    /// As [`build`](Self::build), within a [guard](memory::guard).
+    pub(crate) fn build_or_raise(shape: Shape, fill: impl FnOnce(&mut [T])) -> Self {
+        Self::build(shape, fill).unwrap_or_else(|error| memory::raise(error))
     }
 
     /// The tensor of these elements.
@@ -145,10 +183,10 @@ impl<T: Element> Tensor<T> {
     pub(crate) fn build_two<U: Element>(
         shape: Shape,
         fill: impl FnOnce(&mut [T], &mut [U]),
-    ) -> (Self, Tensor<U>) {
-        let mut second = Storage::stale(shape.numel());
-        let first = Self::build(shape, |first| fill(first, &mut second));
-        (first, Tensor { shape, storage: Arc::new(second) })
+    ) -> Result<(Self, Tensor<U>)> {
+        let mut second = Storage::try_stale(shape.numel())?;
+        let first = Self::build(shape, |first| fill(first, &mut second))?;
+        Ok((first, Tensor { shape, storage: Arc::new(second) }))
     }
 
     /// The sizes of the axes.
@@ -240,8 +278,8 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Errors
     /// When the shapes have different numbers of elements.
-    pub fn reshape(&self, shape: impl Into<Shape>) -> Result<Self> {
-        let shape = shape.into();
+    pub fn reshape(&self, shape: impl IntoShape) -> Result<Self> {
+        let shape = shape.into_shape().map_err(|error| error.operation("reshape"))?;
         if shape.numel() != self.numel() {
             return Err(Error::shape(format!(
                 "{} has {} elements, {shape} has {}",
@@ -304,11 +342,12 @@ impl<T: Element> Tensor<T> {
     /// Applies a function to each element.
     pub fn map<U: Element>(&self, f: impl Fn(T) -> U + Sync) -> Tensor<U> {
         let elements = self.as_slice();
-        Tensor::build(self.shape, |out| {
+        let result = Tensor::build(self.shape, |out| {
             threads::chunks_mut(out, threads::CHUNK, elements.len(), |index, out| {
                 loops::map(&f, &elements[index * threads::CHUNK..], out);
             });
-        })
+        });
+        result.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Applies a function to each element, in place if nobody shares them.

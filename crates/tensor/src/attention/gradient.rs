@@ -8,6 +8,7 @@ use super::scores::{Scores, slopes};
 use super::{Attention, block_rows, store};
 use crate::element::Float;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::panels::{Left, multiply};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
@@ -37,20 +38,25 @@ impl<T: Float> Attention<T> {
             )));
         }
         let scores = Scores::new(self, &sizes)?;
-        let mut all: Vec<Storage<T>> =
-            operands.iter().map(|operand| Storage::stale(operand.numel())).collect();
+        let mut all = operands
+            .iter()
+            .map(|operand| Storage::try_stale(operand.numel()))
+            .collect::<Result<Vec<Storage<T>>>>()?;
         let outputs: Vec<Shared<T>> = all.iter_mut().map(|out| Shared::new(out)).collect();
-        threads::for_each(sizes.matrices, 3 * sizes.multiply_adds() as usize, |matrix| {
-            let head = Head {
-                sizes: &sizes,
-                scores: &scores,
-                matrix,
-                operands: sizes.of_matrix(operands, matrix),
-                dy: Rows::new(dy, &sizes.y, matrix),
-                log_sums: &log_sums.as_slice()[matrix * sizes.l..][..sizes.l],
-            };
-            head.gradient(&outputs);
-        });
+        memory::guard(|| {
+            threads::for_each(sizes.matrices, 3 * sizes.multiply_adds() as usize, |matrix| {
+                let head = Head {
+                    sizes: &sizes,
+                    scores: &scores,
+                    matrix,
+                    operands: sizes.of_matrix(operands, matrix),
+                    dy: Rows::new(dy, &sizes.y, matrix),
+                    log_sums: &log_sums.as_slice()[matrix * sizes.l..][..sizes.l],
+                };
+                head.gradient(&outputs);
+            });
+            Ok(())
+        })?;
         drop(outputs);
         let tensors = all.into_iter().zip(operands);
         Ok(tensors.map(|(storage, operand)| Tensor::own(storage, operand.shape())).collect())

@@ -119,7 +119,7 @@ impl<T: Float> Attention<T> {
         let Sizes { matrices, l, e, ev, .. } = sizes;
         let rows = block_rows(&sizes);
         let blocks = l.div_ceil(rows);
-        let mut log_sums = Storage::stale(matrices * l);
+        let mut log_sums = Storage::try_stale(matrices * l)?;
         let result = Tensor::build(sizes.result, |out| {
             let (out, log_sums) = (Shared::new(out), Shared::new(&mut log_sums));
             threads::for_each(matrices * blocks, sizes.multiply_adds() as usize, |task| {
@@ -146,7 +146,7 @@ impl<T: Float> Attention<T> {
                     unsafe { out.part(at..at + ev) }
                 });
             });
-        });
+        })?;
         Ok((result, Tensor::own(log_sums, [matrices, l])))
     }
 

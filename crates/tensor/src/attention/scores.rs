@@ -45,7 +45,7 @@ impl<'a, T: Float> Scores<'a, T> {
             Some(mask) => {
                 let rows = mask.shape()[mask.rank() - 2];
                 let front = crate::shape::Shape::new(&mask.shape()[..mask.rank() - 2])?;
-                let firsts = batch_places(front, sizes.scores);
+                let firsts = batch_places(front, sizes.scores)?;
                 Some(Mask {
                     elements: mask.as_slice(),
                     firsts: firsts.into_iter().map(|matrix| matrix * rows * sizes.s).collect(),

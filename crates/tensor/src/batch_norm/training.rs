@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::{ChannelStatistics, check_channels, sizes};
 use crate::element::Float;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::reduce::{add_lanes, sum_slice, sum_squares};
 use crate::simd::vectorized;
 use crate::tensor::Tensor;
@@ -38,7 +39,7 @@ impl<T: Float> BatchNorm<'_, T> {
             .map_err(|e| e.operation("batch_norm"))?;
         let elements = x.as_slice();
         let count = n * pixels;
-        let mut both = vec![(T::ZERO, T::ZERO); c];
+        let mut both = memory::try_filled((T::ZERO, T::ZERO), c)?;
         let y = Tensor::build(x.shape(), |out| {
             let out = Shared::new(out);
             threads::chunks_mut(&mut both, 1, 4 * x.numel(), |channel, both| {
@@ -56,7 +57,7 @@ impl<T: Float> BatchNorm<'_, T> {
                 }
                 both[0] = (mean, variance);
             });
-        });
+        })?;
         let (mean, variance): (Vec<T>, Vec<T>) = both.into_iter().unzip();
         Ok((y, ChannelStatistics { mean: mean.into(), variance: variance.into(), count }))
     }
@@ -85,7 +86,7 @@ impl<T: Float> BatchNorm<'_, T> {
             [("weight", self.weight), ("bias", self.bias), ("mean", mean), ("variance", variance)];
         check_channels(x, &numbers).map_err(|e| e.operation("batch_norm_grad"))?;
         let (xs, dys, n_values) = (x.as_slice(), dy.as_slice(), T::of(*count as f64));
-        let mut both = vec![(T::ZERO, T::ZERO); c];
+        let mut both = memory::try_filled((T::ZERO, T::ZERO), c)?;
         let dx = Tensor::build(x.shape(), |out| {
             let out = Shared::new(out);
             threads::chunks_mut(&mut both, 1, 4 * x.numel(), |channel, both| {
@@ -110,7 +111,7 @@ impl<T: Float> BatchNorm<'_, T> {
                 }
                 both[0] = (weight, bias);
             });
-        });
+        })?;
         let (weight, bias): (Vec<T>, Vec<T>) = both.into_iter().unzip();
         Ok([dx, weight.into(), bias.into()])
     }

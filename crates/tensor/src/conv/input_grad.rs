@@ -11,6 +11,7 @@ use super::{Conv2dOptions, Sizes};
 use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::gemm::{self, Bias, Matrix, Offsets, Output};
+use crate::memory;
 use crate::shape::Shape;
 use crate::storage::Storage;
 use crate::tensor::Tensor;
@@ -31,43 +32,48 @@ pub fn conv2d_input_grad<T: Float>(
     let sizes = Sizes::new(x, weight.shape(), options).map_err(named)?;
     sizes.check_gradient(dy.shape()).map_err(named)?;
     if x.numel() == 0 || dy.numel() == 0 {
-        return Ok(Tensor::full(x, T::ZERO));
+        return Tensor::try_full(x, T::ZERO);
     }
-    if super::depthwise::suits(&sizes) {
-        return Ok(super::depthwise::conv2d_input_grad(dy, weight, &sizes));
-    }
-    #[cfg(target_arch = "x86_64")]
-    if let Some(dx) = super::winograd::conv2d_input_grad(dy, weight, &sizes, options) {
-        return Ok(dx);
-    }
-    #[cfg(target_arch = "x86_64")]
-    if let Some(dx) = super::across::conv2d_input_grad(dy, weight, &sizes) {
-        return Ok(dx);
-    }
-    #[cfg(target_arch = "x86_64")]
-    if let Some(dx) = super::direct::conv2d_input_grad(dy, weight, &sizes) {
-        return Ok(dx);
-    }
-    let axes = [Axis::new(&sizes, 0), Axis::new(&sizes, 1)];
-    let padded =
-        pad(dy, axes.each_ref().map(|a| a.before), axes.each_ref().map(|a| a.after), T::ZERO)?;
-    let Sizes { images, groups, c, window, .. } = sizes;
-    let mut dx = Tensor::full(x, T::ZERO);
-    for vertical in &axes[0].phases {
-        for horizontal in &axes[1].phases {
-            let both = [vertical, horizontal];
-            if window.stride == [1, 1] {
-                phase(&sizes, &padded, weight, both, dx.as_mut_slice());
-                continue;
-            }
-            let size = both.map(|phase| phase.count);
-            let mut part = Storage::stale(images * groups * c * size[0] * size[1]);
-            phase(&sizes, &padded, weight, both, &mut part);
-            let first = both.map(|phase| phase.first);
-            Phases { first, count: [1, 1], stride: window.stride }.deal_out(&part, size, &mut dx);
+    memory::guard(|| {
+        memory::possible(x.numel(), size_of::<T>())?;
+        if super::depthwise::suits(&sizes) {
+            return Ok(super::depthwise::conv2d_input_grad(dy, weight, &sizes));
         }
-    }
-    Ok(dx)
+        #[cfg(target_arch = "x86_64")]
+        if let Some(dx) = super::winograd::conv2d_input_grad(dy, weight, &sizes, options) {
+            return Ok(dx);
+        }
+        #[cfg(target_arch = "x86_64")]
+        if let Some(dx) = super::across::conv2d_input_grad(dy, weight, &sizes) {
+            return Ok(dx);
+        }
+        #[cfg(target_arch = "x86_64")]
+        if let Some(dx) = super::direct::conv2d_input_grad(dy, weight, &sizes) {
+            return Ok(dx);
+        }
+        let axes = [Axis::new(&sizes, 0), Axis::new(&sizes, 1)];
+        let padded =
+            pad(dy, axes.each_ref().map(|a| a.before), axes.each_ref().map(|a| a.after), T::ZERO)?;
+        let Sizes { images, groups, c, window, .. } = sizes;
+        let mut dx = Tensor::try_full(x, T::ZERO)?;
+        for vertical in &axes[0].phases {
+            for horizontal in &axes[1].phases {
+                let both = [vertical, horizontal];
+                if window.stride == [1, 1] {
+                    phase(&sizes, &padded, weight, both, dx.as_mut_slice());
+                    continue;
+                }
+                let size = both.map(|phase| phase.count);
+                let mut part = Storage::stale(images * groups * c * size[0] * size[1]);
+                phase(&sizes, &padded, weight, both, &mut part);
+                let first = both.map(|phase| phase.first);
+                Phases { first, count: [1, 1], stride: window.stride }
+                    .deal_out(&part, size, &mut dx);
+            }
+        }
+        Ok(dx)
+    })
+    .map_err(named)
 }
 
 /// One axis of the input, by phases.

@@ -76,7 +76,7 @@ pub fn conv2d_input_grad<T: Float>(
     options: &Conv2dOptions,
 ) -> Result<Tensor<T>> {
     let sizes = Sizes::new(x, weight.shape(), options)?;
-    let mut dx = Tensor::full(x, T::ZERO);
+    let mut dx = Tensor::try_full(x, T::ZERO)?;
     let (out, dy, weight) = (dx.as_mut_slice(), dy.as_slice(), weight.as_slice());
     products(&sizes, |from, tap, to| out[from] += dy[to] * weight[tap]);
     Ok(dx)

@@ -75,8 +75,8 @@ impl<T: Float> LayerNorm<'_, T> {
         let [weight, elements] = [self.weight, x].map(Tensor::as_slice);
         let bias = self.bias.map(Tensor::as_slice);
         let task = (threads::CHUNK / n.max(1)).max(1);
-        let mut means = Storage::stale(count);
-        let mut reciprocal = Storage::stale(count);
+        let mut means = Storage::try_stale(count)?;
+        let mut reciprocal = Storage::try_stale(count)?;
         let y = Tensor::build(x.shape(), |out| {
             let reciprocals = Shared::new(&mut reciprocal);
             let chunks = [task * n, task];
@@ -97,7 +97,7 @@ impl<T: Float> LayerNorm<'_, T> {
                     }
                 },
             );
-        });
+        })?;
         let [mean, reciprocal] = [means, reciprocal].map(|storage| Tensor::own(storage, [count]));
         Ok((y, RowStatistics { mean, reciprocal }))
     }
@@ -131,7 +131,7 @@ impl<T: Float> LayerNorm<'_, T> {
         }
         let task = count.div_ceil(TASKS).max(1);
         let tasks = count.div_ceil(task);
-        let mut sums = Storage::stale(tasks * 2 * n);
+        let mut sums = Storage::try_stale(tasks * 2 * n)?;
         let [xs, dys, weight] = [x, dy, self.weight].map(Tensor::as_slice);
         let [means, reciprocals] = [mean, reciprocal].map(Tensor::as_slice);
         let dx = Tensor::build(x.shape(), |out| {
@@ -154,7 +154,7 @@ impl<T: Float> LayerNorm<'_, T> {
                     }
                 },
             );
-        });
+        })?;
         let sums = Tensor::own(sums, [tasks, 2 * n]).sum_axes(&[0])?;
         let part = |index| sums.narrow(0, index * n, n)?.reshape(self.weight.shape());
         Ok([dx, part(0)?, part(1)?])

@@ -4,6 +4,7 @@ use super::split::{LANES, Split, planes_of_a_task};
 use super::{covered, pool2d_shape};
 use crate::element::Float;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::reduce::sum_slice;
 use crate::shape::Shape;
 use crate::simd::vectorized;
@@ -27,7 +28,7 @@ pub fn avg_pool2d<T: Float>(
 ) -> Result<Tensor<T>> {
     let shape = pool2d_shape(x.shape(), window).map_err(|e| e.operation("avg_pool2d"))?;
     if shape.numel() == 0 {
-        return Ok(Tensor::full(shape, T::ZERO));
+        return Tensor::try_full(shape, T::ZERO);
     }
     let image = [x.shape()[2], x.shape()[3]];
     let out = [shape[2], shape[3]];
@@ -36,7 +37,7 @@ pub fn avg_pool2d<T: Float>(
     let elements = x.as_slice();
     let taps = window.kernel[0].saturating_mul(window.kernel[1]);
     let planes = planes_of_a_task(image);
-    Ok(Tensor::build(shape, |y| {
+    Tensor::build(shape, |y| {
         let chunk = planes * out_plane;
         let cost = y.len().saturating_mul(taps.min(plane));
         threads::chunks_mut(y, chunk, cost, |index, y| {
@@ -53,7 +54,7 @@ pub fn avg_pool2d<T: Float>(
                 y.iter_mut().zip(&divisors).for_each(|(y, &divisor)| *y /= divisor);
             }
         });
-    }))
+    })
 }
 
 /// By what the sum of each window of a plane is divided.
@@ -84,7 +85,7 @@ fn small_windows<T: Float>(
     let split = Split::new(window, image, out, sums.len() / (out[0] * out[1]));
     let mut parts = split.parts(T::ZERO);
     split.split(pixels, &mut parts);
-    let mut all = vec![T::ZERO; split.places()];
+    let mut all = memory::filled(T::ZERO, split.places());
     add_taps(&mut all, &parts, &split.taps);
     for (row, sums) in sums.chunks_mut(out[1]).enumerate() {
         sums.copy_from_slice(&all[split.row(row / out[0], row % out[0], out[1])]);
@@ -143,7 +144,7 @@ pub fn avg_pool2d_grad<T: Float>(
             .operation("avg_pool2d_grad"));
     }
     if shape.numel() == 0 {
-        return Ok(Tensor::full(x, T::ZERO));
+        return Tensor::try_full(x, T::ZERO);
     }
     let image = [x[2], x[3]];
     let out = [shape[2], shape[3]];
@@ -151,7 +152,7 @@ pub fn avg_pool2d_grad<T: Float>(
     let divisors = divisors(window, image, out, count_include_pad);
     let dy = dy.as_slice();
     let taps = window.kernel[0].saturating_mul(window.kernel[1]);
-    Ok(Tensor::build(x, |dx| {
+    Tensor::build(x, |dx| {
         let chunk = planes_of_a_task(image) * plane;
         let cost = dx.len().max(shape.numel().saturating_mul(taps.min(plane)));
         threads::chunks_mut(dx, chunk, cost, |index, dx| {
@@ -166,7 +167,7 @@ pub fn avg_pool2d_grad<T: Float>(
                 }
             }
         });
-    }))
+    })
 }
 
 /// Adds the share of each window of some planes to its pixels, tap by tap.
@@ -178,7 +179,7 @@ fn small_windows_grad<T: Float>(
     dx: &mut [T],
 ) {
     let split = Split::new(window, image, out, shares.len() / (out[0] * out[1]));
-    let mut all = vec![T::ZERO; split.places()];
+    let mut all = memory::filled(T::ZERO, split.places());
     for (row, shares) in shares.chunks(out[1]).enumerate() {
         all[split.row(row / out[0], row % out[0], out[1])].copy_from_slice(shares);
     }

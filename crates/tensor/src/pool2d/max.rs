@@ -12,6 +12,7 @@ use super::{covered, pool2d_shape};
 use crate::conv::single;
 use crate::element::{Float, is_nan};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::shape::Shape;
 use crate::simd::vectorized;
 use crate::tensor::Tensor;
@@ -59,12 +60,12 @@ pub fn max_pool2d<T: Float>(x: &Tensor<T>, window: &Window) -> Result<MaxPooled<
     let taps = window.kernel[0].saturating_mul(window.kernel[1]);
     let (values, places) = if shape.numel() == 0 {
         // Planes that nobody looks at may be of any size.
-        (Tensor::full(shape, T::ZERO), Places::Taps(Tensor::full(shape, 0)))
+        (Tensor::try_full(shape, T::ZERO)?, Places::Taps(Tensor::try_full(shape, 0)?))
     } else if taps <= MOST_TAPS {
-        let (values, taps) = small_windows(x, window, shape);
+        let (values, taps) = small_windows(x, window, shape)?;
         (values, Places::Taps(taps))
     } else if u32::try_from(input[2] * input[3]).is_ok() {
-        let (values, pixels) = large_windows(x, window, shape);
+        let (values, pixels) = large_windows(x, window, shape)?;
         (values, Places::Pixels(pixels))
     } else {
         return Err(Error::shape(format!("input {input} has planes of more than 2³² pixels"))
@@ -77,7 +78,7 @@ fn small_windows<T: Float>(
     x: &Tensor<T>,
     window: &Window,
     shape: Shape,
-) -> (Tensor<T>, Tensor<u8>) {
+) -> Result<(Tensor<T>, Tensor<u8>)> {
     let image = [x.shape()[2], x.shape()[3]];
     let out = [shape[2], shape[3]];
     let (plane, out_plane) = (image[0] * image[1], out[0] * out[1]);
@@ -97,8 +98,8 @@ fn small_windows<T: Float>(
                     unsafe { forward(&pooling, x, values, taps) };
                 }
             });
-        });
-        return (single::into(values), taps);
+        })?;
+        return Ok((single::into(values), taps));
     }
     let elements = x.as_slice();
     Tensor::build_two(shape, |values, taps| {
@@ -110,8 +111,8 @@ fn small_windows<T: Float>(
                 &elements[index * chunk / out_plane * plane..][..planes * plane],
                 &mut parts,
             );
-            let mut best = vec![T::ZERO; split.places()];
-            let mut winners = vec![0; split.places()];
+            let mut best = memory::filled(T::ZERO, split.places());
+            let mut winners = memory::filled(0, split.places());
             keep_largest(&mut best, &mut winners, &parts, &split.taps);
             let rows = values.chunks_mut(out[1]).zip(taps.chunks_mut(out[1]));
             for (row, (values, taps)) in rows.enumerate() {
@@ -165,7 +166,7 @@ fn large_windows<T: Float>(
     x: &Tensor<T>,
     window: &Window,
     shape: Shape,
-) -> (Tensor<T>, Tensor<u32>) {
+) -> Result<(Tensor<T>, Tensor<u32>)> {
     let [height, width] = [x.shape()[2], x.shape()[3]];
     let [out_h, out_w] = [shape[2], shape[3]];
     let elements = x.as_slice();
@@ -220,7 +221,7 @@ pub fn max_pool2d_grad<T: Float>(dy: &Tensor<T>, places: &MaxPlaces) -> Result<T
             .operation("max_pool2d_grad"));
     }
     if dy.numel() == 0 {
-        return Ok(Tensor::full(*input, T::ZERO));
+        return Tensor::try_full(*input, T::ZERO);
     }
     let image = [input[2], input[3]];
     let out = [shape[2], shape[3]];
@@ -241,19 +242,19 @@ pub fn max_pool2d_grad<T: Float>(dy: &Tensor<T>, places: &MaxPlaces) -> Result<T
                     unsafe { backward(&pooling, dy, taps, dx) };
                 }
             });
-        });
+        })?;
         return Ok(single::into(dx));
     }
     let dy = dy.as_slice();
-    Ok(Tensor::build(*input, |dx| match places {
+    Tensor::build(*input, |dx| match places {
         Places::Taps(taps) => {
             let chunk = planes_of_a_task(image) * plane;
             threads::chunks_mut(dx, chunk, cost, |index, dx| {
                 let planes = dx.len() / plane;
                 let first = index * chunk / plane * out_plane;
                 let split = Split::new(window, image, out, planes);
-                let mut gradients = vec![T::ZERO; split.places()];
-                let mut winners = vec![u32::from(NO_TAP); split.places()];
+                let mut gradients = memory::filled(T::ZERO, split.places());
+                let mut winners = memory::filled(u32::from(NO_TAP), split.places());
                 for row in 0..planes * out[0] {
                     let to = split.row(row / out[0], row % out[0], out[1]);
                     let start = first + row * out[1];
@@ -273,7 +274,7 @@ pub fn max_pool2d_grad<T: Float>(dy: &Tensor<T>, places: &MaxPlaces) -> Result<T
                 dx[pixel as usize] += dy;
             }
         }),
-    }))
+    })
 }
 
 vectorized! {

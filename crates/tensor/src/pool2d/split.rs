@@ -19,6 +19,8 @@
 use std::ops::Range;
 
 use crate::element::Float;
+use crate::error::Error;
+use crate::memory;
 use crate::simd::vectorized;
 use crate::threads::CHUNK;
 use crate::window::Window;
@@ -58,14 +60,14 @@ pub(crate) fn planes_of_a_task(image: [usize; 2]) -> usize {
 }
 
 impl Split {
-    /// For `planes` planes of `[height, width]` and `out` windows of each.
+    /// For `planes` planes of `[height, width]` and `out` windows of each, within a
+    /// [guard](memory::guard), which gives an error if the parts are larger than memory.
     pub(crate) fn new(window: &Window, image: [usize; 2], out: [usize; 2], planes: usize) -> Self {
         let Window { kernel, padding, dilation, .. } = *window;
         // A window that stands alone has no step.
         let stride = [0, 1].map(|axis| if out[axis] == 1 { 1 } else { window.stride[axis] });
         let shift = |axis: usize, tap: usize| tap * dilation[axis] / stride[axis];
         let part = [0, 1].map(|axis| out[axis] + shift(axis, kernel[axis] - 1));
-        let size = planes * part[0] * part[1];
         // The parts there are: the remainders of rows, and of columns, that some tap reads.
         let read = [0, 1].map(|axis| {
             let remainder = |tap| tap * dilation[axis] % stride[axis];
@@ -74,6 +76,18 @@ impl Split {
             read.dedup();
             read
         });
+        let parts = read[0].len() * read[1].len();
+        let product = |product: usize, &size: &usize| product.checked_mul(size);
+        // Half of what memory can address, so that what loops reach beyond the end is included.
+        [planes, part[0], part[1], size_of::<u64>()]
+            .iter()
+            .try_fold(parts, product)
+            .filter(|&bytes| bytes <= isize::MAX as usize / 2)
+            .unwrap_or_else(|| {
+                let message = "the padded images are larger than memory can address";
+                memory::raise(Error::value(message))
+            });
+        let size = planes * part[0] * part[1];
         let number =
             |axis: usize, place: usize| read[axis].binary_search(&(place % stride[axis])).ok();
         let taps = (0..kernel[0] * kernel[1]).map(|tap| {
@@ -100,7 +114,7 @@ impl Split {
             (row < part[0]).then(|| start + row * part[1])
         });
         let (stretches, rows) = (stretches.collect(), rows.collect());
-        let (taps, parts) = (taps.collect(), read[0].len() * read[1].len());
+        let taps = taps.collect();
         Self { stride, image, part, planes, parts, rows, stretches, taps }
     }
 
@@ -141,7 +155,7 @@ impl Split {
     /// Parts full of one value, and as much behind them as loops over all places reach.
     pub(crate) fn parts<T: Float>(&self, value: T) -> Vec<T> {
         let reach = self.taps.iter().max().map_or(0, |last| last + self.places());
-        vec![value; reach.max(self.all_parts())]
+        memory::filled(value, reach.max(self.all_parts()))
     }
 
     /// Copies the pixels of the planes into the parts.

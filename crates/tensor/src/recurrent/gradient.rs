@@ -4,6 +4,7 @@ use super::cell::{Cell, Gru, Lstm, Rows, backward};
 use super::{Cells, Recurrence, RecurrentUnit, Sizes, UNITS, around};
 use crate::element::Float;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::panels::{COLUMNS, Left, Panels, multiply_part, pack_rows};
 use crate::simd::prefetch;
 use crate::storage::Storage;
@@ -38,10 +39,10 @@ impl<T: Float> Recurrence<'_, T> {
         h0: &Tensor<T>,
         c0: Option<&Tensor<T>>,
     ) -> Result<RecurrenceGrads<T>> {
-        match self.unit {
+        memory::guard(|| match self.unit {
             RecurrentUnit::Lstm => self.gradient_with(Lstm, dy, y, kept, h0, c0),
             RecurrentUnit::Gru => self.gradient_with(Gru, dy, y, kept, h0, c0),
-        }
+        })
     }
 
     fn gradient_with<C: Cell>(
@@ -123,13 +124,13 @@ impl<T: Float> Recurrence<'_, T> {
                 let first = self.order(0, steps).1;
                 rows.narrow(0, first * batch, batch)?.matmul(self.weight)?
             }
-            None => Tensor::full([batch, hidden], T::ZERO),
+            None => Tensor::try_full([batch, hidden], T::ZERO)?,
         };
         if C::CARRIES_STATE {
             dh0.add_assign(&carried)?;
         }
         Ok(RecurrenceGrads {
-            weight: rows.t().matmul(&self.states_before(y, h0, sizes))?,
+            weight: rows.t().matmul(&self.states_before(y, h0, sizes)?)?,
             bias: rows.sum_axes(&[0])?,
             gates,
             h0: dh0,
@@ -138,7 +139,7 @@ impl<T: Float> Recurrence<'_, T> {
     }
 
     /// The state before each step, `[S · B, H]`.
-    fn states_before(&self, y: &Tensor<T>, h0: &Tensor<T>, sizes: Sizes) -> Tensor<T> {
+    fn states_before(&self, y: &Tensor<T>, h0: &Tensor<T>, sizes: Sizes) -> Result<Tensor<T>> {
         let Sizes { steps, batch, hidden } = sizes;
         let size = sizes.state();
         Tensor::build([steps * batch, hidden].into(), |out| {

@@ -27,6 +27,7 @@ pub use gradient::RecurrenceGrads;
 use self::cell::{Cell, Gru, Lstm, Rows, Units};
 use crate::element::Float;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::panels::{COLUMNS, Left, Panels, multiply_part, pack_columns_in};
 use crate::shape::Shape;
 use crate::simd::prefetch;
@@ -206,11 +207,11 @@ impl<T: Float> Recurrence<'_, T> {
         let kept_steps = if keep { steps } else { steps.min(2) };
         let kept_shape = Shape::new(&[kept_steps, blocks, batch, C::KEPT * COLUMNS])?;
         let slot = |index: usize| if keep { self.place(index, steps) } else { index % 2 };
-        let panels = self.packed(hidden);
+        let panels = memory::guard(|| Ok(self.packed(hidden)))?;
         let inputs = batch * C::GATES * hidden;
         let (gates, c0) = (gates.as_slice(), c0.unwrap_or(h0).as_slice());
-        let mut kept = Storage::stale(kept_shape.numel());
-        let mut sums = Storage::stale(blocks * COLUMNS * C::GATES * batch);
+        let mut kept = Storage::try_stale(kept_shape.numel())?;
+        let mut sums = Storage::try_stale(blocks * COLUMNS * C::GATES * batch)?;
         let y = Tensor::build(shape, |out| {
             for index in 0..steps {
                 let (before, now) = self.order(index, steps);
@@ -237,7 +238,7 @@ impl<T: Float> Recurrence<'_, T> {
                     }
                 }
             }
-        });
+        })?;
         Ok((y, Tensor::own(kept, kept_shape)))
     }
 

@@ -67,7 +67,7 @@ pub(super) fn convolve(
             with_vectors(group);
         }
     });
-    Tensor::build([images, outputs, height, width].into(), |out| sums.write(out))
+    Tensor::build_or_raise([images, outputs, height, width].into(), |out| sums.write(out))
 }
 
 /// One row of some outputs of a block of images.

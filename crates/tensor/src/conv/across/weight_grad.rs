@@ -47,7 +47,7 @@ pub(super) fn weight_grad(x: &Tensor<f32>, dy: &Tensor<f32>, sizes: &Sizes) -> O
             });
         }
     });
-    Some(Tensor::build([o, c, kernel_h, kernel_w].into(), |out| {
+    Some(Tensor::build_or_raise([o, c, kernel_h, kernel_w].into(), |out| {
         for (index, line) in out.chunks_exact_mut(kernel_w).enumerate() {
             let (output, place) = (index / (c * kernel_h), index % (c * kernel_h));
             let task = output / at_once * c * kernel_h + place;

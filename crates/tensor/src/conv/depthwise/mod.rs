@@ -11,6 +11,7 @@ use super::Sizes;
 #[cfg(target_arch = "x86_64")]
 use super::single;
 use crate::element::Float;
+use crate::memory;
 use crate::pool2d::split::{LANES, Split, planes_of_a_task};
 use crate::tensor::Tensor;
 use crate::threads;
@@ -60,11 +61,11 @@ pub(super) fn conv2d<T: Float>(
     let (plane, out_plane) = (input[0] * input[1], output[0] * output[1]);
     let split = split(sizes);
     let (x, weight) = (x.as_slice(), weight.as_slice());
-    Tensor::build([images, groups, output[0], output[1]].into(), |y| {
+    Tensor::build_or_raise([images, groups, output[0], output[1]].into(), |y| {
         let share = planes_of_a_task(input);
         threads::chunks_mut(y, share * out_plane, cost(sizes), |task, y| {
             let mut parts = split.parts(T::ZERO);
-            let mut sums = vec![T::ZERO; split.places()];
+            let mut sums = memory::filled(T::ZERO, split.places());
             for (place, y) in y.chunks_exact_mut(out_plane).enumerate() {
                 let index = task * share + place;
                 split.split(&x[index * plane..][..plane], &mut parts);
@@ -103,12 +104,12 @@ pub(super) fn conv2d_input_grad<T: Float>(
     let before = |&(_, shift): &(usize, usize)| reach - shift;
     let befores: Vec<Vec<usize>> =
         parts_taps.iter().map(|taps| taps.iter().map(before).collect()).collect();
-    Tensor::build([images, groups, input[0], input[1]].into(), |dx| {
+    Tensor::build_or_raise([images, groups, input[0], input[1]].into(), |dx| {
         let share = planes_of_a_task(input);
         threads::chunks_mut(dx, share * plane, cost(sizes), |task, dx| {
             let part = split.all_parts() / parts_taps.len();
-            let mut parts = vec![T::ZERO; split.all_parts() + LANES];
-            let mut spread = vec![T::ZERO; reach + split.places()];
+            let mut parts = memory::filled(T::ZERO, split.all_parts() + LANES);
+            let mut spread = memory::filled(T::ZERO, reach + split.places());
             let mut own = Vec::with_capacity(split.taps.len());
             for (place, dx) in dx.chunks_exact_mut(plane).enumerate() {
                 let index = task * share + place;
@@ -144,11 +145,11 @@ pub(super) fn conv2d_weight_grad<T: Float>(
     let (plane, out_plane) = (input[0] * input[1], output[0] * output[1]);
     let split = split(sizes);
     let (x, dy) = (x.as_slice(), dy.as_slice());
-    Tensor::build([groups, 1, window.kernel[0], window.kernel[1]].into(), |dw| {
+    Tensor::build_or_raise([groups, 1, window.kernel[0], window.kernel[1]].into(), |dw| {
         threads::chunks_mut(dw, split.taps.len(), cost(sizes), |channel, dw| {
             dw.fill(T::ZERO);
             let mut parts = split.parts(T::ZERO);
-            let mut spread = vec![T::ZERO; split.places()];
+            let mut spread = memory::filled(T::ZERO, split.places());
             for image in 0..images {
                 let index = image * groups + channel;
                 split.split(&x[index * plane..][..plane], &mut parts);

@@ -114,7 +114,7 @@ pub(super) fn convolve(
             writer.copy(&held[..rows * width], out);
         }
     };
-    Some(Tensor::build([images, outputs, height, width].into(), |out| {
+    Some(Tensor::build_or_raise([images, outputs, height, width].into(), |out| {
         let out = Shared::new(out);
         threads::for_each(images * bands * groups, cost, |task| band(task, out));
     }))

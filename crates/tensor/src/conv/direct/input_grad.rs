@@ -53,7 +53,7 @@ pub(super) fn input_grad(
         [Neighbours::one_by_one(&window, 0)?, Neighbours::one_by_one(&window, 1)?]
     };
     let parts = || vertical.iter().flat_map(|v| horizontal.iter().map(move |h| [v, h]));
-    let mut dx = Tensor::full([images, c, input[0], input[1]], 0.0);
+    let mut dx = Tensor::build_or_raise([images, c, input[0], input[1]].into(), |dx| dx.fill(0.0));
     for both @ [v, h] in parts() {
         let rows = [0, 1].map(|axis| input[axis].div_ceil(stride[axis]));
         let window = Window {

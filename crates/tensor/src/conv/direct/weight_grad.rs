@@ -87,7 +87,7 @@ pub(super) fn weight_grad(planes: &Planes<f32>, dy: &[f32], sizes: &Sizes) -> Te
         }
     });
     let shape = [o, c, window.kernel[0], window.kernel[1]];
-    Tensor::build(shape.into(), |out| {
+    Tensor::build_or_raise(shape.into(), |out| {
         out.fill(0.0);
         for sums in sums.chunks_exact((o * taps).max(1)) {
             out.iter_mut().zip(sums).for_each(|(out, &sum)| *out += sum);

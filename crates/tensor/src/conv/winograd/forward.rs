@@ -9,6 +9,7 @@ use super::{
     LINE, Layout, PANEL, POINTS, Sizes, TASKS, Tiles, panel_plane, phases, points, shares,
 };
 use crate::gemm::strided::{self, Left, Right};
+use crate::memory;
 use crate::simd::{Job, Wide, each, with_vectors};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
@@ -79,7 +80,7 @@ fn convolve<const F: usize, const K: usize, const Y: usize, const IN: usize, con
     // The filters of a panel of outputs.
     let panel = OUT * OUT * POINTS * filters.plane;
     let cost = tiles.count() * POINTS * inputs * outputs * OUT * OUT;
-    Tensor::build([images, outputs, height, width].into(), |out| {
+    Tensor::build_or_raise([images, outputs, height, width].into(), |out| {
         let result = Result { out: Shared::new(out), outputs, size: [height, width], bias };
         if inputs * outputs * OUT * OUT <= FEW_WEIGHTS && tiles.count() >= TILES * 4 {
             // A task has some rows of tiles, and all outputs.
@@ -214,7 +215,7 @@ impl<const Y: usize, const S: usize> Job for Write<'_, Y, S> {
         let [height, width] = result.size;
         let plane = height * width;
         // A row of tiles, line by line, and room for a square that begins at the last pixel.
-        let mut pixels = vec![V::splat(0.0); Y * S * width + V::LANES];
+        let mut pixels = memory::filled(V::splat(0.0), Y * S * width + V::LANES);
         for at in (0..m.outputs).step_by(V::LANES) {
             let channel = first + at;
             let bias = result.bias.map(|bias| &bias[channel..][..V::LANES]);

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::points::AtPoints;
 use super::{LINE, Layout, Tiles, phases};
+use crate::memory;
 use crate::simd::{Job, Wide, each, with_vectors};
 use crate::threads::Shared;
 
@@ -59,9 +60,9 @@ impl<const N: usize, const S: usize, P: AtPoints<N>> Job for Transform<'_, N, S,
         let [left, columns] = [self.source.padding[1], self.source.size[1]];
         let lines = N * S;
         // Lines of pixels, each a vector of channels, and room for what is read beyond the last.
-        let mut pixels = vec![V::splat(0.0); lines * columns + V::LANES];
+        let mut pixels = memory::filled(V::splat(0.0), lines * columns + V::LANES);
         // Each column at six points.
-        let mut strip = vec![[V::splat(0.0); LINE]; width];
+        let mut strip = memory::filled([V::splat(0.0); LINE], width);
         for channel in self.channels.clone().step_by(V::LANES) {
             for row in self.rows.clone() {
                 // Tiles overlap: the lines that the row above has read are moved up.

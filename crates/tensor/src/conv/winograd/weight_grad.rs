@@ -61,7 +61,7 @@ pub(super) fn conv2d_weight_grad<const F: usize, const S: usize, const K: usize,
         }
         problem.block_by_block::<S, Y>(block, groups, at_point, cost)
     };
-    Tensor::build([o, c, F, F].into(), |out| {
+    Tensor::build_or_raise([o, c, F, F].into(), |out| {
         threads::chunks_mut(out, most * PANEL * c * F * F, cost, |group, out| {
             for (panel, out) in out.chunks_exact_mut(PANEL * c * F * F).enumerate() {
                 let elements = &du[group * POINTS * at_point + panel * next..];
@@ -164,7 +164,7 @@ impl Problem<'_> {
         self.transform::<S, Y>(0..tiles.rows, (&mut v, v_layout), (&mut m, m_layout), cost);
         let transformed = self.transformed((&v, v_layout), (&m, m_layout));
         let share = (INPUTS / S / S / PANEL * PANEL).max(PANEL);
-        Tensor::build([o, c, F, F].into(), |out| {
+        Tensor::build_or_raise([o, c, F, F].into(), |out| {
             threads::chunks_mut(out, most * PANEL * c * F * F, cost, |group, out| {
                 let mut du = Storage::stale(POINTS * most * panel_plane(share * S * S));
                 for first in (0..c).step_by(share) {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{LINE, PANEL, phases, points};
+use crate::memory;
 use crate::simd::{Job, Wide, each, with_vectors};
 
 /// Filters `[outputs, inputs, F, F]`, or their transposed.
@@ -41,7 +42,7 @@ impl<const F: usize, const K: usize> Job for Panel<'_, F, K> {
         let area = F * F;
         // Filters that lie side by side are read as one line of each output; inputs fill whole panels.
         let most = if steps[1] == area { V::LANES } else { 1 };
-        let mut taps = vec![V::splat(0.0); most * area + V::LANES];
+        let mut taps = memory::filled(V::splat(0.0), most * area + V::LANES);
         for input in (0..inputs).step_by(most) {
             for at in (0..PANEL).step_by(V::LANES) {
                 let start = (first + at) * steps[0] + input * steps[1];
@@ -128,7 +129,7 @@ impl<const F: usize, const K: usize> Job for Finish<'_, F, K> {
         let FiltersGrad { elements, plane, phase, inputs } = grad.clone();
         let area = F * F;
         debug_assert!(inputs.len().is_multiple_of(PANEL));
-        let mut taps = vec![V::splat(0.0); V::LANES * area];
+        let mut taps = memory::filled(V::splat(0.0), V::LANES * area);
         for start in inputs.clone().step_by(V::LANES) {
             for at in (0..PANEL).step_by(V::LANES) {
                 for (input, taps) in (start..).zip(taps.chunks_exact_mut(area)) {

@@ -33,7 +33,7 @@ fn planes<const K: usize, const S: usize>(
     let (x, weight) = (x.as_slice(), weight.as_slice());
     let bias = bias.map(Tensor::as_slice);
     let share = planes_of_a_task(input);
-    Tensor::build([images, groups, output[0], output[1]].into(), |y| {
+    Tensor::build_or_raise([images, groups, output[0], output[1]].into(), |y| {
         threads::chunks_mut(y, share * out_plane, super::super::cost(sizes), |task, y| {
             let x = &x[task * share * plane..][..y.len() / out_plane * plane];
             with_vectors(Task::<K, S> { sizes, first: task * share, x, weight, bias, y });

@@ -28,7 +28,7 @@ fn planes<const K: usize, const S: usize>(
     let (plane, out_plane) = (input[0] * input[1], output[0] * output[1]);
     let (dy, weight) = (dy.as_slice(), weight.as_slice());
     let share = planes_of_a_task(input);
-    Tensor::build([images, groups, input[0], input[1]].into(), |dx| {
+    Tensor::build_or_raise([images, groups, input[0], input[1]].into(), |dx| {
         threads::chunks_mut(dx, share * plane, super::super::cost(sizes), |task, dx| {
             let dy = &dy[task * share * out_plane..][..dx.len() / plane * out_plane];
             with_vectors(Task::<K, S> { sizes, first: task * share, dy, weight, dx });

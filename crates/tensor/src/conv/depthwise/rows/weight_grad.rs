@@ -27,7 +27,7 @@ fn channels<const K: usize, const S: usize>(
     sizes: &Sizes,
 ) -> Tensor<f32> {
     let (x, dy) = (x.as_slice(), dy.as_slice());
-    Tensor::build([sizes.groups, 1, K, K].into(), |dw| {
+    Tensor::build_or_raise([sizes.groups, 1, K, K].into(), |dw| {
         let share = (planes_of_a_task(sizes.output) / sizes.images.max(1)).max(1);
         threads::chunks_mut(dw, share * K * K, super::super::cost(sizes), |task, dw| {
             with_vectors(Task::<K, S> { sizes, first: task * share, x, dy, dw });

@@ -28,6 +28,7 @@ mod compare;
 mod conv;
 mod convert;
 mod cross_entropy;
+mod decoder_panic;
 mod display;
 mod element;
 mod error;
@@ -66,6 +67,7 @@ pub use batch_norm::{BatchNorm, ChannelStatistics, channel_statistics, scale_shi
 pub use conv::{Conv2dOptions, conv2d, conv2d_input_grad, conv2d_shape, conv2d_weight_grad};
 pub use convert::RowMajorView;
 pub use cross_entropy::{Targets, cross_entropy, cross_entropy_grad, cross_entropy_losses};
+pub use decoder_panic::catch_decoder_panic;
 pub use element::{Element, Float};
 pub use error::{Error, ErrorKind, Result};
 pub use file::replace_file;

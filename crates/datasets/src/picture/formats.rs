@@ -1,59 +1,32 @@
-//! WebP, GIF and BMP, through the `image-webp`, `gif` and `zune-bmp` crates.
+//! GIF and BMP, through the `gif` and `zune-bmp` crates.
 
 use std::io::Cursor;
-use std::num::NonZeroU64;
 
 use gif::{ColorOutput, DecodeOptions, MemoryLimit};
-use image_webp::WebPDecoder;
 use plywood_tensor::{Error, Result, Tensor};
 use zune_bmp::BmpDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::orientation::{orientation, upright};
-use super::{MOST_PIXELS, check_size, planes};
+use super::limits::{DecodeLimits, Density};
+use super::planes;
 
-/// A WebP file of one colour needs no bits for its pixels.
-const DENSEST_WEBP: usize = usize::MAX;
 /// A code of 12 bits stands for a string of at most 4,096 pixels.
-const DENSEST_GIF: usize = 4096;
+const GIF_DENSITY: Density = Density::AtMost(4096);
 /// Two bytes are a run of at most 255 pixels.
-const DENSEST_BMP: usize = 128;
-
-/// Decodes a file of the format with this name.
-pub(super) fn decode(format: &str, file: &[u8]) -> Result<Tensor<u8>> {
-    match format {
-        "WebP" => webp(file).map_err(|error| error.operation("webp")),
-        "GIF" => gif(file).map_err(|error| error.operation("gif")),
-        _ => bmp(file).map_err(|error| error.operation("bmp")),
-    }
-}
-
-fn webp(file: &[u8]) -> Result<Tensor<u8>> {
-    let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(broken)?;
-    decoder.set_memory_limit(4 * MOST_PIXELS);
-    let (width, height) = decoder.dimensions();
-    let (width, height) = (width as usize, height as usize);
-    check_size(width, height, file, DENSEST_WEBP)?;
-    let channels = if decoder.has_alpha() { 4 } else { 3 };
-    let mut pixels = vec![0; width * height * channels];
-    decoder.read_image(&mut pixels).map_err(broken)?;
-    let exif = decoder.exif_metadata().map_err(broken)?;
-    let pixels = planes(&pixels, [channels, height, width])?;
-    upright(pixels, exif.map_or(1, |exif| orientation(&exif)))
-}
+const BMP_DENSITY: Density = Density::AtMost(128);
 
 /// The first picture, on the transparent ground that it may leave bare.
-fn gif(file: &[u8]) -> Result<Tensor<u8>> {
+pub(super) fn gif(file: &[u8], limits: DecodeLimits) -> Result<Tensor<u8>> {
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::RGBA);
-    let limit = NonZeroU64::new(4 * MOST_PIXELS as u64);
-    options.set_memory_limit(limit.map_or(MemoryLimit::Unlimited, MemoryLimit::Bytes));
+    // Frames lie within the screen, whose size is checked below, and notes are as long as they are.
+    options.set_memory_limit(MemoryLimit::Unlimited);
     options.check_frame_consistency(true);
     options.check_lzw_end_code(true);
     let mut decoder = options.read_info(Cursor::new(file)).map_err(broken)?;
     let (width, height) = (usize::from(decoder.width()), usize::from(decoder.height()));
-    check_size(width, height, file, DENSEST_GIF)?;
+    limits.check([height, width], file, GIF_DENSITY)?;
     let Some(frame) = decoder.read_next_frame().map_err(broken)? else {
         return Err(Error::data("there is no picture in it").hint("the file is cut short"));
     };
@@ -66,7 +39,7 @@ fn gif(file: &[u8]) -> Result<Tensor<u8>> {
     planes(&pixels, [4, height, width])
 }
 
-fn bmp(file: &[u8]) -> Result<Tensor<u8>> {
+pub(super) fn bmp(file: &[u8], limits: DecodeLimits) -> Result<Tensor<u8>> {
     // The decoder fills up what is missing.
     let says = file.get(2..6).and_then(|size| size.try_into().ok()).map_or(0, u32::from_le_bytes);
     if says as usize > file.len() {
@@ -79,7 +52,7 @@ fn bmp(file: &[u8]) -> Result<Tensor<u8>> {
     let mut decoder = BmpDecoder::new_with_options(ZCursor::new(file), options);
     decoder.decode_headers().map_err(|error| broken(format!("{error:?}")))?;
     let (width, height) = decoder.dimensions().unwrap_or_default();
-    check_size(width, height, file, DENSEST_BMP)?;
+    limits.check([height, width], file, BMP_DENSITY)?;
     let pixels = decoder.decode().map_err(|error| broken(format!("{error:?}")))?;
     let channels = pixels.len() / (width * height);
     if pixels.len() != width * height * channels || !(1..=4).contains(&channels) {
@@ -91,7 +64,8 @@ fn bmp(file: &[u8]) -> Result<Tensor<u8>> {
     planes(&pixels, [channels, height, width])
 }
 
-fn broken(error: impl ToString) -> Error {
+/// What a decoder says, in one line.
+pub(super) fn broken(error: impl ToString) -> Error {
     let text = error.to_string().replace('"', "");
     let words: Vec<&str> = text.split_whitespace().collect();
     Error::data(words.join(" "))
@@ -99,36 +73,13 @@ fn broken(error: impl ToString) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use gif::{Encoder, Frame};
-    use image_webp::{ColorType, WebPEncoder};
-    use proptest::prelude::*;
 
-    use super::*;
     use crate::picture::Picture;
 
-    /// Red on the left, blue on the right, 16×8, and a note that the right side is up: lossy, from
-    /// libwebp.
-    const LOSSY: &str = "524946467200000057454250565038580a000000080000000f00000700005650382032000000\
-        9001009d012a1000080002804225a00274ba00039800fef27ffffad57fff856bfeec17607feab3ffbd8121ffbd80f7\
-        000000455849461a0000004d4d002a00000008000101120003000000010006000000000000";
-
-    fn bytes(hex: &str) -> Vec<u8> {
-        let digit = |place: usize| u8::from_str_radix(&hex[place..place + 2], 16).unwrap();
-        (0..hex.len()).step_by(2).map(digit).collect()
-    }
-
-    /// A lossless file of pixels [H, W, C] with 3 or 4 channels.
-    fn webp_of(pixels: &[u8], width: u32, channels: usize) -> Vec<u8> {
-        let mut file = Vec::new();
-        let height = (pixels.len() / channels) as u32 / width;
-        let color = if channels == 4 { ColorType::Rgba8 } else { ColorType::Rgb8 };
-        WebPEncoder::new(&mut file).encode(pixels, width, height, color).unwrap();
-        file
-    }
-
     /// A screen of 3×2 pixels on which a frame of 2×1 lies in the lower right corner, and another.
-    fn moving_gif() -> Vec<u8> {
+    pub(in crate::picture) fn moving_gif() -> Vec<u8> {
         let mut file = Vec::new();
         let mut encoder = Encoder::new(&mut file, 3, 2, &[255, 0, 0, 0, 0, 255]).unwrap();
         for pixels in [[0, 1], [1, 1]] {
@@ -141,7 +92,7 @@ mod tests {
     }
 
     /// A file of pixels [H, W, 4], blue first, from the bottom up.
-    fn bmp_of(pixels: &[u8], width: u32, height: u32) -> Vec<u8> {
+    pub(in crate::picture) fn bmp_of(pixels: &[u8], width: u32, height: u32) -> Vec<u8> {
         let mut file = b"BM".to_vec();
         let numbers = [54 + pixels.len() as u32, 0, 54, 40, width, height, 1 | 32 << 16, 0];
         numbers.iter().for_each(|number| file.extend(number.to_le_bytes()));
@@ -152,22 +103,6 @@ mod tests {
 
     fn decoded(file: &[u8]) -> Picture {
         Picture::decode(file).unwrap()
-    }
-
-    #[test]
-    fn webp_keeps_every_byte_and_stands_up() {
-        let pixels: Vec<u8> = (0..2 * 3 * 4).map(|x| 10 * x).collect();
-        let picture = decoded(&webp_of(&pixels, 3, 4));
-        assert_eq!(picture.pixels(), &planes(&pixels, [4, 2, 3]).unwrap());
-        assert_eq!(decoded(&webp_of(&pixels[..18], 3, 3)).shape(), [3, 2, 3]);
-
-        let lossy = decoded(&bytes(LOSSY));
-        assert_eq!(lossy.shape(), [3, 16, 8]);
-        let at = |row| [0, 1, 2].map(|c| i32::from(lossy.pixels().get(&[c, row, 4]).unwrap()));
-        for (row, expected) in [(2, [255, 0, 0]), (13, [0, 0, 255])] {
-            let near = at(row).iter().zip(expected).all(|(a, b)| (a - b).abs() < 40);
-            assert!(near, "{row}: {:?}", at(row));
-        }
     }
 
     #[test]
@@ -214,28 +149,5 @@ mod tests {
             "bmp: its header says 30000×30000 pixels, which 70 bytes can't hold; \
              the file is cut short or corrupted",
         );
-    }
-
-    proptest! {
-        #[test]
-        fn prop_no_damage_brings_the_reader_down(
-            kind in 0_usize..4,
-            damage in proptest::collection::vec((0.0..1.0_f64, any::<u8>()), 1..6),
-            length in 0.0..1.0_f64,
-        ) {
-            let pixels: Vec<u8> = (0..8 * 9 * 4).map(|x| (7 * x % 251) as u8).collect();
-            let mut file = match kind {
-                0 => webp_of(&pixels, 8, 4),
-                1 => bytes(LOSSY),
-                2 => moving_gif(),
-                _ => bmp_of(&pixels, 8, 9),
-            };
-            let _ = Picture::decode(&file[..(length * file.len() as f64) as usize]);
-            for (place, byte) in damage {
-                let place = (place * file.len() as f64) as usize;
-                file[place] = byte;
-            }
-            let _ = Picture::decode(&file);
-        }
     }
 }

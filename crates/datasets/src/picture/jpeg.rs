@@ -7,13 +7,14 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
+use super::limits::{DecodeLimits, Density};
 use super::orientation::{orientation, upright};
-use super::{check_size, planes};
+use super::planes;
 
 /// A block of 8×8 pixels takes at least a bit.
-const DENSEST: usize = 8 * 64;
+const DENSITY: Density = Density::AtMost(8 * 64);
 
-pub(super) fn decode(file: &[u8]) -> Result<Tensor<u8>> {
+pub(super) fn decode(file: &[u8], limits: DecodeLimits) -> Result<Tensor<u8>> {
     // Strict: a picture that is cut short is an error, not a picture with a grey rest.
     let options = DecoderOptions::new_safe()
         .set_strict_mode(true)
@@ -21,9 +22,9 @@ pub(super) fn decode(file: &[u8]) -> Result<Tensor<u8>> {
         .set_max_height(usize::from(u16::MAX));
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(file), options);
     decoder.decode_headers().map_err(broken)?;
-    let header = decoder.info().ok_or_else(|| Error::data("no header").operation("jpeg"))?;
+    let header = decoder.info().ok_or_else(|| Error::data("no header"))?;
     let (width, height) = (usize::from(header.width), usize::from(header.height));
-    check_size(width, height, file, DENSEST).map_err(|e| e.operation("jpeg"))?;
+    limits.check([height, width], file, DENSITY)?;
 
     let (color, channels) = match decoder.input_colorspace() {
         Some(ColorSpace::Luma) => (ColorSpace::Luma, 1),
@@ -35,12 +36,11 @@ pub(super) fn decode(file: &[u8]) -> Result<Tensor<u8>> {
         return Err(Error::data(format!(
             "{} bytes came out of it, {width}×{height} pixels of {channels} channels should",
             pixels.len()
-        ))
-        .operation("jpeg"));
+        )));
     }
     // The decoder doesn't miss what the last rows are short of.
     if !file.windows(2).any(|marker| marker == [0xFF, 0xD9]) {
-        return Err(Error::data("it has no end").operation("jpeg").hint("the file is cut short"));
+        return Err(Error::data("it has no end").hint("the file is cut short"));
     }
     let pixels = planes(&pixels, [channels, height, width])?;
     upright(pixels, decoder.exif().map_or(1, |exif| orientation(exif)))
@@ -51,6 +51,5 @@ fn broken(error: DecodeErrors) -> Error {
     let text = error.to_string().replace('"', "");
     let words: Vec<&str> = text.split_whitespace().collect();
     Error::data(words.join(" "))
-        .operation("jpeg")
         .hint("the file is cut short, corrupted, or of a kind that isn't supported")
 }

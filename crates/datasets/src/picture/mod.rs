@@ -3,18 +3,18 @@
 #[cfg(feature = "formats")]
 mod formats;
 mod jpeg;
+mod limits;
 mod orientation;
 mod png;
+#[cfg(feature = "formats")]
+mod webp;
 
 use std::path::Path;
 
-use plywood_tensor::{Error, Result, Tensor, replace_file};
+use plywood_tensor::{Error, Result, Tensor, catch_decoder_panic, replace_file};
 
 use crate::transforms::{Resize, Size, Transform};
-
-/// More pixels than a picture may have (about 11,500×11,500): a small file can claim, and a small
-/// compressed file can unfold to, more than the memory holds.
-const MOST_PIXELS: usize = 1 << 27;
+pub use limits::DecodeLimits;
 
 /// A picture: bytes `[C, H, W]`, with 1 channel for greys, 2 for greys with opacity, 3 for red,
 /// green and blue, 4 for those with opacity.
@@ -63,14 +63,22 @@ impl Picture {
     /// of what moves, the first picture.
     ///
     /// # Errors
-    /// When it is of no such format, cut short, corrupted, or larger than 2²⁷ pixels.
+    /// When it is of no such format, cut short, corrupted, or larger than the default [`DecodeLimits`].
     pub fn decode(file: &[u8]) -> Result<Self> {
-        let pixels = match file {
-            [0x89, b'P', b'N', b'G', ..] => png::decode(file)?,
-            [0xFF, 0xD8, ..] => jpeg::decode(file)?,
-            _ => others(file)?,
-        };
-        Self::new(pixels)
+        Self::decode_within(file, DecodeLimits::new())
+    }
+
+    /// Decodes a file as [`decode`](Self::decode), if its picture is within these limits.
+    ///
+    /// The decoders are of other crates. A panic in one, which damaged files have caused, is an error here
+    /// ([`catch_decoder_panic`]); with `panic = "abort"` it ends the process.
+    ///
+    /// # Errors
+    /// When it is of no known format, cut short, corrupted, or beyond the limits.
+    pub fn decode_within(file: &[u8], limits: DecodeLimits) -> Result<Self> {
+        let format = Format::of(file)?;
+        let pixels = catch_decoder_panic(format.decoder(), || format.decode(file, limits));
+        Self::new(pixels.map_err(|e| e.operation(format.name()))?)
     }
 
     /// Reads a file, as [`decode`](Self::decode).
@@ -78,9 +86,17 @@ impl Picture {
     /// # Errors
     /// When the file can't be read, or as [`decode`](Self::decode).
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        Self::read_within(path, DecodeLimits::new())
+    }
+
+    /// Reads a file, as [`decode_within`](Self::decode_within).
+    ///
+    /// # Errors
+    /// When the file can't be read, or as [`decode_within`](Self::decode_within).
+    pub fn read_within(path: impl AsRef<Path>, limits: DecodeLimits) -> Result<Self> {
         let path = path.as_ref();
         let file = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
-        Self::decode(&file).map_err(|e| e.at(path.display()))
+        Self::decode_within(&file, limits).map_err(|e| e.at(path.display()))
     }
 
     /// The picture as a PNG file.
@@ -186,46 +202,96 @@ pub(crate) const EXTENSIONS: &[&str] = &["png", "jpg", "jpeg", "webp", "gif", "b
 #[cfg(not(feature = "formats"))]
 pub(crate) const EXTENSIONS: &[&str] = &["png", "jpg", "jpeg"];
 
-/// The formats besides PNG and JPEG.
-fn others(file: &[u8]) -> Result<Tensor<u8>> {
-    let name = match file {
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("WebP"),
-        [b'G', b'I', b'F', b'8', ..] => Some("GIF"),
-        [b'B', b'M', ..] => Some("BMP"),
-        _ => None,
-    };
+/// The formats of files that can be decoded.
+#[derive(Clone, Copy)]
+enum Format {
+    Png,
+    Jpeg,
     #[cfg(feature = "formats")]
-    let known = "none of PNG, JPEG, WebP, GIF and BMP";
-    #[cfg(not(feature = "formats"))]
-    let known = "neither PNG nor JPEG";
-    match name {
-        #[cfg(feature = "formats")]
-        Some(name) => formats::decode(name, file),
-        #[cfg(not(feature = "formats"))]
-        Some(name) => Err(Error::data(format!("it is {name}, {known}"))
-            .hint("the feature `formats` of plywood-datasets reads WebP, GIF and BMP")),
-        None => {
-            let start = &file[..file.len().min(4)];
-            let bytes = file.len();
-            Err(Error::data(format!("{known}: {bytes} bytes that begin with {start:02x?}"))
-                .hint("save it in one of these formats; what the name ends in doesn't matter"))
-        }
-    }
+    WebP,
+    #[cfg(feature = "formats")]
+    Gif,
+    #[cfg(feature = "formats")]
+    Bmp,
 }
 
-/// Refuses sizes that memory can't hold, or that no file of so many bytes can be of.
-///
-/// `densest` is the most pixels that the format can pack into a byte.
-fn check_size(width: usize, height: usize, file: &[u8], densest: usize) -> Result<()> {
-    let claims = format!("its header says {width}×{height} pixels");
-    match width.checked_mul(height) {
-        Some(0) => Err(Error::data(claims)),
-        Some(pixels) if pixels > file.len().saturating_mul(densest) => {
-            Err(Error::data(format!("{claims}, which {} bytes can't hold", file.len()))
-                .hint("the file is cut short or corrupted"))
+impl Format {
+    /// What the first bytes say.
+    fn of(file: &[u8]) -> Result<Self> {
+        #[cfg(feature = "formats")]
+        let known = "none of PNG, JPEG, WebP, GIF and BMP";
+        #[cfg(not(feature = "formats"))]
+        let known = "neither PNG nor JPEG";
+        #[cfg(not(feature = "formats"))]
+        let only_with_feature = |name: &str| {
+            Err(Error::data(format!("it is {name}, {known}"))
+                .hint("the feature `formats` of plywood-datasets reads WebP, GIF and BMP"))
+        };
+        match file {
+            [0x89, b'P', b'N', b'G', ..] => Ok(Self::Png),
+            [0xFF, 0xD8, ..] => Ok(Self::Jpeg),
+            #[cfg(feature = "formats")]
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Ok(Self::WebP),
+            #[cfg(feature = "formats")]
+            [b'G', b'I', b'F', b'8', ..] => Ok(Self::Gif),
+            #[cfg(feature = "formats")]
+            [b'B', b'M', ..] => Ok(Self::Bmp),
+            #[cfg(not(feature = "formats"))]
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
+                only_with_feature("WebP")
+            }
+            #[cfg(not(feature = "formats"))]
+            [b'G', b'I', b'F', b'8', ..] => only_with_feature("GIF"),
+            #[cfg(not(feature = "formats"))]
+            [b'B', b'M', ..] => only_with_feature("BMP"),
+            _ => {
+                let start = &file[..file.len().min(4)];
+                let bytes = file.len();
+                Err(Error::data(format!("{known}: {bytes} bytes that begin with {start:02x?}"))
+                    .hint("save it in one of these formats; what the name ends in doesn't matter"))
+            }
         }
-        Some(pixels) if pixels <= MOST_PIXELS => Ok(()),
-        _ => Err(Error::data(format!("{claims}, the limit is {MOST_PIXELS} pixels"))),
+    }
+
+    /// Its name in errors.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpeg",
+            #[cfg(feature = "formats")]
+            Self::WebP => "webp",
+            #[cfg(feature = "formats")]
+            Self::Gif => "gif",
+            #[cfg(feature = "formats")]
+            Self::Bmp => "bmp",
+        }
+    }
+
+    /// The crate that decodes it.
+    fn decoder(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "zune-jpeg",
+            #[cfg(feature = "formats")]
+            Self::WebP => "image-webp",
+            #[cfg(feature = "formats")]
+            Self::Gif => "gif",
+            #[cfg(feature = "formats")]
+            Self::Bmp => "zune-bmp",
+        }
+    }
+
+    fn decode(self, file: &[u8], limits: DecodeLimits) -> Result<Tensor<u8>> {
+        match self {
+            Self::Png => png::decode(file, limits),
+            Self::Jpeg => jpeg::decode(file, limits),
+            #[cfg(feature = "formats")]
+            Self::WebP => webp::decode(file, limits),
+            #[cfg(feature = "formats")]
+            Self::Gif => formats::gif(file, limits),
+            #[cfg(feature = "formats")]
+            Self::Bmp => formats::bmp(file, limits),
+        }
     }
 }
 
@@ -238,5 +304,7 @@ fn planes(pixels: &[u8], [channels, height, width]: [usize; 3]) -> Result<Tensor
     Tensor::from_vec(planes, [channels, height, width])
 }
 
+#[cfg(test)]
+mod damage;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -5,17 +5,18 @@ use std::io::Cursor;
 use plywood_tensor::{Error, Result, Tensor};
 use png::{BitDepth, ColorType, Decoder, DecodingError, Encoder, EncodingError, Transformations};
 
-use super::{check_size, planes};
+use super::limits::{DecodeLimits, Density};
+use super::planes;
 
 /// Deflate packs at most 1,032 bytes into one, and a byte has at most 8 pixels.
-const DENSEST: usize = 8 * 1032;
+const DENSITY: Density = Density::AtMost(8 * 1032);
 
-pub(super) fn decode(file: &[u8]) -> Result<Tensor<u8>> {
+pub(super) fn decode(file: &[u8], limits: DecodeLimits) -> Result<Tensor<u8>> {
     // The first pass reads the header alone, so that nothing is allocated for a false one.
     let mut decoder = Decoder::new(Cursor::new(file));
     let header = decoder.read_header_info().map_err(broken)?;
     let (width, height) = (header.width as usize, header.height as usize);
-    check_size(width, height, file, DENSEST).map_err(|e| e.operation("png"))?;
+    limits.check([height, width], file, DENSITY)?;
 
     decoder.set_transformations(Transformations::normalize_to_color8());
     decoder.set_ignore_text_chunk(true);
@@ -29,10 +30,7 @@ pub(super) fn decode(file: &[u8]) -> Result<Tensor<u8>> {
 }
 
 fn broken(error: DecodingError) -> Error {
-    Error::data(error.to_string())
-        .operation("png")
-        .hint("the file is cut short or corrupted")
-        .caused_by(error)
+    Error::data(error.to_string()).hint("the file is cut short or corrupted").caused_by(error)
 }
 
 pub(super) fn encode(pixels: &Tensor<u8>) -> Result<Vec<u8>> {

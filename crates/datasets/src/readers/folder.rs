@@ -9,7 +9,7 @@ use crate::batch::ImageBatch;
 use crate::dataset::{Dataset, check_indices, check_subset};
 use crate::draw::Draw;
 use crate::images::{Images, Pipeline};
-use crate::picture::{EXTENSIONS, Picture};
+use crate::picture::{DecodeLimits, EXTENSIONS, Picture};
 use crate::split::{Split, Strata};
 use crate::transforms::{Normalize, Resize, Size, Transform};
 
@@ -39,6 +39,7 @@ pub struct ImageFolder {
     files: Arc<Files>,
     indices: Arc<[usize]>,
     size: Size,
+    limits: DecodeLimits,
     pipeline: Arc<Pipeline>,
 }
 
@@ -50,7 +51,8 @@ struct Files {
 }
 
 impl ImageFolder {
-    /// The pictures below `folder`, to be brought to `size`. Files of other types are passed over.
+    /// The pictures below `folder`, to be brought to `size`. Files of other types are passed over. Pictures
+    /// may be as large as [`DecodeLimits::for_size`] says, unless [`limits`](Self::limits) says otherwise.
     ///
     /// # Errors
     /// When there is no such folder, it has no sub-folders, or one of them has no pictures.
@@ -61,8 +63,15 @@ impl ImageFolder {
             indices: (0..files.paths.len()).collect(),
             files: Arc::new(files),
             size,
+            limits: DecodeLimits::for_size(size),
             pipeline: Arc::new(Pipeline::new(output, u8::MAX)),
         })
+    }
+
+    /// The same pictures, of which each may be as large as these limits say.
+    #[must_use]
+    pub fn limits(&self, limits: DecodeLimits) -> Self {
+        Self { limits, ..self.clone() }
     }
 
     /// Adds a transform after those that are there.
@@ -125,7 +134,7 @@ impl ImageFolder {
     fn picture(&self, file: usize) -> Result<Picture> {
         let path = &self.files.paths[file];
         // In bytes, so that it is the same from the file and from memory.
-        Picture::read(path)?.to_rgb().fitted(self.size)
+        Picture::read_within(path, self.limits)?.to_rgb().fitted(self.size)
     }
 }
 

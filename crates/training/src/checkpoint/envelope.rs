@@ -8,18 +8,18 @@
 //! contents           bincode
 //! ```
 //!
-//! bincode is unmaintained (see `deny.toml`) and used in this file only, so that it can be
-//! replaced in a day.
+//! bincode is unmaintained (see `deny.toml`) and used in this file only, for writing, so that it can be
+//! replaced in a day. `decode.rs` reads what it writes.
 
 use plywood_tensor::{Error, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::decode::Contents;
+
 const MAGIC: [u8; 8] = *b"PLYWCKPT";
 const VERSION: u32 = 2;
 const HEADER: usize = 24;
-/// The largest contents that are read: 64 GiB. bincode refuses lengths inside them that go beyond.
-const LIMIT: usize = 1 << 36;
 
 /// The contents with their header.
 pub(super) fn seal(contents: &impl Serialize) -> Result<Vec<u8>> {
@@ -62,16 +62,11 @@ pub(super) fn open<C: DeserializeOwned>(bytes: &[u8]) -> Result<C> {
     if number(12) != crc32fast::hash(contents) {
         return Err(Error::data("the checkpoint is damaged: its checksum doesn't fit"));
     }
-    let config = bincode::config::standard().with_limit::<LIMIT>();
-    let decode_error = |error| Error::data(format!("the checkpoint can't be decoded: {error}"));
-    // Borrowing, so that a length is compared with what is there before memory is asked for.
-    let (decoded, used) =
-        bincode::serde::borrow_decode_from_slice(contents, config).map_err(decode_error)?;
-    if used != contents.len() {
-        return Err(Error::data(format!(
-            "the checkpoint has {} bytes too many",
-            contents.len() - used
-        )));
+    let mut contents = Contents::new(contents);
+    let decoded = C::deserialize(&mut contents)
+        .map_err(|error| Error::data(format!("the checkpoint can't be decoded: {error}")))?;
+    if contents.left() > 0 {
+        return Err(Error::data(format!("the checkpoint has {} bytes too many", contents.left())));
     }
     Ok(decoded)
 }

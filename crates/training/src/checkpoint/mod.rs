@@ -1,5 +1,6 @@
 //! What a run needs to go on to the same bits: one file with everything.
 
+mod decode;
 mod envelope;
 mod fingerprint;
 mod tensors;

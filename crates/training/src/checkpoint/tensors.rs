@@ -1,11 +1,10 @@
 //! Tensors in a checkpoint: a shape and little-endian bytes.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use plywood_layers::StateDict;
 use plywood_tensor::{Result, Shape, Tensor};
-use serde::de::{Error as _, Visitor};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A tensor as a checkpoint holds it.
@@ -29,7 +28,7 @@ impl Serialize for Stored {
 
 impl<'de> Deserialize<'de> for Stored {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (dims, Bytes(bytes)) = <(Vec<usize>, Bytes)>::deserialize(deserializer)?;
+        let (dims, bytes) = <(Vec<usize>, &[u8])>::deserialize(deserializer)?;
         let (words, []) = bytes.as_chunks() else {
             return Err(D::Error::custom("a tensor's bytes are no whole numbers"));
         };
@@ -45,25 +44,5 @@ struct Bytes(Vec<u8>);
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Bytes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ByteVisitor;
-
-        impl Visitor<'_> for ByteVisitor {
-            type Value = Bytes;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("bytes")
-            }
-
-            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Bytes, E> {
-                Ok(Bytes(bytes.to_vec()))
-            }
-        }
-
-        deserializer.deserialize_bytes(ByteVisitor)
     }
 }

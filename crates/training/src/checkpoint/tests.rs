@@ -14,6 +14,13 @@ fn checkpoint() -> Checkpoint {
     checkpoint
 }
 
+/// A file of these contents with a right header.
+fn sealed(contents: &[u8]) -> Vec<u8> {
+    let length = (contents.len() as u64).to_le_bytes();
+    let checksum = crc32fast::hash(contents).to_le_bytes();
+    [b"PLYWCKPT", &2_u32.to_le_bytes()[..], &checksum, &length, contents].concat()
+}
+
 fn open(bytes: &[u8]) -> Result<Checkpoint> {
     envelope::open(bytes)
 }
@@ -51,6 +58,44 @@ fn what_is_not_whole_is_named() {
     assert_eq!(text(&newer), "the checkpoint has version 9, this program reads version 2");
 }
 
+/// Each would allocate what it claims, up to 54 GB, if it were believed.
+#[test]
+fn claimed_lengths_are_compared_with_what_is_there() {
+    let number = |number: u64| [&[253][..], &number.to_le_bytes()].concat();
+    let long = number(54_000_000_000);
+    let rest = [0; 40];
+    // No settings; two numbers and a step; not finished; no seconds.
+    let begin = [0; 4 + 1 + 8];
+    let text = |parts: &[&[u8]]| open(&sealed(&parts.concat())).unwrap_err().to_string();
+    assert_eq!(
+        text(&[&[1], &long, &rest]),
+        "the checkpoint can't be decoded: \
+         54000000000 bytes of a text should follow byte 10, 40 bytes do",
+    );
+    assert_eq!(
+        text(&[&long, &rest]),
+        "the checkpoint can't be decoded: \
+         54000000000 entries of a map should follow byte 9, 40 bytes do",
+    );
+    assert_eq!(
+        text(&[&begin, &long, &rest]),
+        "the checkpoint can't be decoded: \
+         54000000000 elements of a list should follow byte 22, 40 bytes do",
+    );
+    // No epochs, no sums, no norms, no best epoch; one weight without a name, of one axis.
+    let weight = [&begin[..], &[0, 0], &[0; 10], &[0], &[1, 0, 1]].concat();
+    assert_eq!(
+        text(&[&weight, &[8], &long, &rest]),
+        "the checkpoint can't be decoded: \
+         54000000000 bytes of a tensor should follow byte 39, 40 bytes do",
+    );
+    assert_eq!(
+        text(&[&weight, &long, &[4], &rest]),
+        "the checkpoint can't be decoded: \
+         from_vec: 1 elements can't fill [54000000000], which has 54000000000",
+    );
+}
+
 #[test]
 fn a_damaged_file_is_kept_and_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
@@ -70,16 +115,29 @@ fn a_damaged_file_is_kept_and_says_what_to_do() {
 proptest! {
     #![proptest_config(plywood_testkit::cases(64))]
 
-    /// Contents with a right checksum, but which bincode never wrote.
+    /// Contents with a right checksum, but which nobody ever wrote.
     #[test]
     fn prop_arbitrary_contents_never_panic(contents in prop::collection::vec(any::<u8>(), 0..400)) {
-        let mut bytes = Vec::new();
-        bytes.extend(b"PLYWCKPT");
-        bytes.extend(2_u32.to_le_bytes());
-        bytes.extend(crc32fast::hash(&contents).to_le_bytes());
-        bytes.extend((contents.len() as u64).to_le_bytes());
-        bytes.extend(&contents);
-        let _ = open(&bytes);
+        let _ = open(&sealed(&contents));
+    }
+
+    /// Contents of which any part says that it is very long.
+    #[test]
+    fn prop_claimed_lengths_take_no_memory(
+        at in any::<prop::sample::Index>(),
+        claim in prop_oneof![1_u64 << 27..1 << 37, Just(u64::MAX), Just(1 << 62)],
+        replaced in 0..10_usize,
+    ) {
+        let whole = envelope::seal(&checkpoint()).unwrap();
+        let contents = &whole[24..];
+        let at = at.index(contents.len());
+        let rest = contents.get(at + replaced..).unwrap_or_default();
+        let claim = [&[253][..], &claim.to_le_bytes()].concat();
+        // Whatever the place means, a part of more than 128 MB isn't in there; a number may be so large.
+        if let Ok(opened) = open(&sealed(&[&contents[..at], &claim, rest].concat())) {
+            let bytes = bincode::serde::encode_to_vec(&opened, bincode::config::standard()).unwrap();
+            prop_assert!(bytes.len() < 2 * whole.len());
+        }
     }
 
     #[test]

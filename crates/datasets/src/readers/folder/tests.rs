@@ -44,6 +44,34 @@ fn classes_and_pictures_come_sorted_and_at_their_size() {
 }
 
 #[test]
+fn pictures_may_be_as_large_as_their_size_needs() {
+    let folder = folder();
+    // It claims 16,384×16,384 pixels, which its length allows.
+    let mut png = Picture::new(Tensor::full([1, 8, 8], 7)).unwrap().encode_png().unwrap();
+    png[16..24].copy_from_slice(&[0, 0, 0x40, 0, 0, 0, 0x40, 0]);
+    let sum = crc32fast::hash(&png[12..29]);
+    png[29..33].copy_from_slice(&sum.to_be_bytes());
+    png.resize(1 << 16, 0);
+    let path = folder.path().join("b/2.PNG");
+    std::fs::write(&path, png).unwrap();
+    let refusal = |pictures: &ImageFolder| {
+        pictures.batch(&[2], &Draw::evaluation()).map(|_| ()).unwrap_err().to_string()
+    };
+    let pictures = ImageFolder::open(folder.path(), 4).unwrap();
+    let expected = |limit: usize| {
+        format!(
+            "{}: png: its header says 16384×16384 pixels, the limit is {limit} pixels; \
+             make it smaller, or raise the limit by DecodeLimits::max_pixels",
+            path.display()
+        )
+    };
+    assert_eq!(refusal(&pictures), expected(1 << 26));
+    assert_eq!(refusal(&pictures.limits(DecodeLimits::new())), expected(1 << 27));
+    let large = ImageFolder::open(folder.path(), [300, 400]).unwrap();
+    assert_eq!(refusal(&large), expected(300 * 400 * 1024));
+}
+
+#[test]
 fn in_memory_they_are_the_same() {
     let folder = folder();
     let normalize = Normalize::new([0.5; 3], [0.25; 3]).unwrap();

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 ///
 /// A user pays for each of them with build time and trust. The limits stand a little above what is
 /// needed today: whoever raises one says why in the same change.
-const LIMITS: [(&str, usize); 15] = [
+const LIMITS: [(&str, usize); 16] = [
     ("plywood-tensor", 24),
     ("plywood-autodiff", 26),
     ("plywood-derive", 5),
@@ -26,6 +26,7 @@ const LIMITS: [(&str, usize); 15] = [
     ("plywood-cli", 98),
     (EXAMPLES, 90),
     ("plywood-benchmarks", 82),
+    ("plywood-storm", 98),
     ("plywood-testkit", 37),
     ("xtask", 42),
 ];

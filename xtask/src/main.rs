@@ -19,6 +19,7 @@ mod props;
 mod python;
 mod results;
 mod sanitize;
+mod storm;
 mod test;
 mod tidy;
 mod workspace;
@@ -46,6 +47,8 @@ enum Chore {
     Props(props::Args),
     /// Run the kernels' tests under AddressSanitizer, with a nightly toolchain
     Sanitize,
+    /// Call the public functions with random and senseless arguments
+    Storm(storm::Args),
     /// Check the rules that no compiler checks, such as the stack's direction
     Tidy,
     /// Run the benchmarks
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Chore::Test => test::run(),
         Chore::Props(args) => props::run(args.cases),
         Chore::Sanitize => sanitize::run(),
+        Chore::Storm(args) => storm::run(&args),
         Chore::Tidy => tidy::run(),
         Chore::Bench(args) => bench::run(&args),
         Chore::Budget(args) => budget::run(&args),

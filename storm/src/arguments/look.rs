@@ -1,0 +1,117 @@
+//! What the layers see: places, channels and classes that a network doesn't have.
+
+use plywood::layers::{Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential};
+use plywood::look::{
+    Excite, Lens, Occlusion, Page, ReceptiveField, feature_maps, first_filters, grad_cam, heat,
+    last_maps, overlay, saliency,
+};
+use plywood::tensor::{Result, Rng, Seed, Tensor};
+
+use super::Call;
+use super::draw::Draw;
+
+pub(super) const CALLS: &[Call] = &[
+    ("Lens", |draw| {
+        let model = model()?;
+        let lens = Lens::new(&model);
+        let places = lens.places(sides(draw));
+        lens.scores(&draw.tensor("pictures", 4))?;
+        places.map(drop)
+    }),
+    ("feature_maps", |draw| {
+        let model = model()?;
+        let (picture, place) = (picture(draw), place(draw));
+        let maps = feature_maps(&Lens::new(&model), &picture, place)?;
+        maps.liveliest(draw.size("count"));
+        maps.picture(draw.size("channel")).map(drop)
+    }),
+    ("filters", |draw| {
+        let model = model()?;
+        let filters = first_filters(&Lens::new(&model), sides(draw))?;
+        let one = filters.one(draw.size("filter"));
+        filters.picture(draw.size("scale"))?;
+        one.map(drop)
+    }),
+    ("ReceptiveField", |draw| {
+        let model = model()?;
+        let field = ReceptiveField::of(&Lens::new(&model), sides(draw), place(draw))?;
+        let _ = (field.size(), field.is_whole(), field.window(draw.sizes("unit")));
+        Ok(())
+    }),
+    ("saliency and grad_cam", |draw| {
+        let model = model()?;
+        let lens = Lens::new(&model);
+        let (picture, class) = (picture(draw), draw.size("class"));
+        last_maps(&lens, sides(draw))?;
+        let map = grad_cam(&lens, &picture, place(draw), class);
+        saliency(&lens, &picture, class)?;
+        overlay(&picture, &map?).map(drop)
+    }),
+    ("Occlusion", |draw| {
+        let model = model()?;
+        let occlusion = Occlusion::new(draw.size("side"))
+            .stride(draw.size("stride"))
+            .fill(draw.number("fill") as f32)
+            .batch_size(draw.size("batch size"));
+        let (picture, class) = (picture(draw), draw.size("class"));
+        let alone = occlusion.alone(&Lens::new(&model), &picture, class);
+        occlusion.map(&Lens::new(&model), &picture, class)?;
+        alone.map(drop)
+    }),
+    ("Excite", |draw| {
+        let model = model()?;
+        let excite = Excite::new()
+            .steps(draw.small("steps", 3))
+            .rate(draw.number("rate") as f32)
+            .jitter(draw.size("jitter"))
+            .decay(draw.number("decay") as f32)
+            .largest(draw.size("largest"))
+            .seed(Seed(draw.word("seed")));
+        let units: Vec<usize> = (0..draw.small("units", 3)).map(|_| draw.size("unit")).collect();
+        excite.units(&Lens::new(&model), sides(draw), place(draw), &units).map(drop)
+    }),
+    ("heat", |draw| heat(&draw.tensor("map", 2)).map(drop)),
+    ("overlay", |draw| overlay(&draw.tensor("picture", 3), &draw.tensor("map", 2)).map(drop)),
+    ("Page", |draw| {
+        let model = model()?;
+        let (lens, picture) = (Lens::new(&model), picture(draw));
+        let names = ["<a>", "b"];
+        let page = Page::new(&lens, &picture)
+            .class_names(names.into_iter().take(draw.small("names", 2)))
+            .places((0..draw.small("places", 2)).map(|_| place(draw)).collect::<Vec<_>>())
+            .units(draw.small("units", 2))
+            .excite(Excite::new().steps(1));
+        let page = match draw.flag("of a class") {
+            true => page.class(draw.size("class")),
+            false => page,
+        };
+        page.html().map(drop)
+    }),
+];
+
+/// A convolution and a linear layer for images of 3×8×8 and two classes.
+fn model() -> Result<Sequential> {
+    let mut rng = Rng::new(Seed(1));
+    Ok(Sequential::new()
+        .add(Conv2d::config(3, 4, 3).padding(1).init(&mut rng)?)
+        .add(ReLU)
+        .add(MaxPool2d::new(2))
+        .add(Flatten)
+        .add(Linear::config(64, 2).init(&mut rng)?))
+}
+
+/// The image that the model takes, or any.
+fn picture(draw: &mut Draw) -> Tensor {
+    match draw.once_in(4) {
+        true => draw.tensor("picture", 3),
+        false => draw.tensor_of("picture", &[3, 8, 8]).map(|x| x.clamp(0.0, 1.0)),
+    }
+}
+
+fn sides(draw: &mut Draw) -> [usize; 3] {
+    if draw.once_in(3) { draw.sizes("sides") } else { draw.note("sides", [3, 8, 8]) }
+}
+
+fn place(draw: &mut Draw) -> &'static str {
+    draw.one_of("place", &["0", "1", "2", "4", "", "no such", "relu", "max_pool2d"])
+}

@@ -1,0 +1,51 @@
+//! Losses.
+
+use plywood::autodiff::{Pass, Var};
+use plywood::layers::{CrossEntropy, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
+use plywood::tensor::{Result, Rng, Seed};
+
+use super::Call;
+use super::draw::Draw;
+
+pub(super) const CALLS: &[Call] = &[
+    ("cross_entropy", |draw| {
+        goes_back(draw, |draw, logits| {
+            let dims = fitting(draw, logits);
+            let labels = draw.indices("labels", &dims, 5);
+            cross_entropy(logits, &labels)
+        })
+    }),
+    ("CrossEntropy", |draw| {
+        goes_back(draw, |draw, logits| {
+            let mut loss = CrossEntropy::new().label_smoothing(draw.number("smoothing"));
+            if draw.flag("weighted") {
+                loss = loss.class_weights(draw.tensor("class weights", 1));
+            }
+            let dims = fitting(draw, logits);
+            loss.loss(logits, &draw.indices("labels", &dims, 5))
+        })
+    }),
+    ("mse_loss", |draw| {
+        goes_back(draw, |draw, prediction| mse_loss(prediction, &draw.tensor("target", 2)))
+    }),
+    ("binary_cross_entropy_with_logits", |draw| {
+        goes_back(draw, |draw, logits| {
+            binary_cross_entropy_with_logits(logits, &draw.tensor("target", 2))
+        })
+    }),
+];
+
+/// The shape of labels that fit, or sometimes another.
+fn fitting(draw: &mut Draw, logits: &Var) -> Vec<usize> {
+    match logits.shape().first() {
+        Some(&samples) if !draw.once_in(4) => vec![samples],
+        _ => draw.dims("shape of the labels", 1),
+    }
+}
+
+fn goes_back(draw: &mut Draw, loss: impl Fn(&mut Draw, &Var) -> Result<Var>) -> Result<()> {
+    let mut pass = Pass::without_model(&mut Rng::new(Seed(1)));
+    let logits = pass.input(draw.tensor("input", 2));
+    let loss = loss(draw, &logits)?;
+    pass.backward(&loss).map(drop)
+}

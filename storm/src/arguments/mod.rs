@@ -1,0 +1,130 @@
+//! Random and senseless arguments for the public functions. What returns a `Result` must refuse
+//! them with an error: a panic, an abort, an overflow or a hang is a failure. Functions that are
+//! documented to panic, such as operators, are called with what they accept.
+
+mod damage;
+mod draw;
+mod image_files;
+mod images;
+mod kernels;
+mod layers;
+mod look;
+mod losses;
+mod metrics;
+mod operations;
+mod optimizers;
+mod passes;
+mod readers;
+mod schedules;
+mod sequences;
+mod sets;
+mod tables;
+mod tensors;
+mod training;
+mod transforms;
+mod zoo;
+
+use std::cell::RefCell;
+use std::panic::{self, AssertUnwindSafe};
+
+use draw::Draw;
+use plywood::tensor::Result;
+
+/// A part of the API: functions with what is drawn for them.
+struct Area {
+    name: &'static str,
+    calls: &'static [Call],
+}
+
+/// A function's name, and one case of it: draws arguments and calls it. What it returns only says
+/// whether the arguments made sense.
+type Call = (&'static str, fn(&mut Draw) -> Result<()>);
+
+const AREAS: &[Area] = &[
+    Area { name: "tensors", calls: tensors::CALLS },
+    Area { name: "kernels", calls: kernels::CALLS },
+    Area { name: "operations", calls: operations::CALLS },
+    Area { name: "passes", calls: passes::CALLS },
+    Area { name: "layers", calls: layers::CALLS },
+    Area { name: "sequences", calls: sequences::CALLS },
+    Area { name: "losses", calls: losses::CALLS },
+    Area { name: "optimizers", calls: optimizers::CALLS },
+    Area { name: "schedules", calls: schedules::CALLS },
+    Area { name: "transforms", calls: transforms::CALLS },
+    Area { name: "sets", calls: sets::CALLS },
+    Area { name: "tables", calls: tables::CALLS },
+    Area { name: "images", calls: images::CALLS },
+    Area { name: "readers", calls: readers::CALLS },
+    Area { name: "metrics", calls: metrics::CALLS },
+    Area { name: "training", calls: training::CALLS },
+    Area { name: "look", calls: look::CALLS },
+    Area { name: "zoo", calls: zoo::CALLS },
+];
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Which cases there are
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// The first case of each area
+    #[arg(long, value_name = "CASE", default_value_t = 0)]
+    from: u64,
+    /// The case to stop before
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    cases: u64,
+    /// One area only
+    #[arg(long, value_name = "AREA")]
+    only: Option<String>,
+    /// One case only, with each argument written to standard error as it is drawn
+    #[arg(long, value_name = "CASE")]
+    case: Option<u64>,
+    /// Print the areas' names and stop
+    #[arg(long)]
+    areas: bool,
+}
+
+/// Runs the cases of all areas, and says on standard output how each goes, one line each with tabs
+/// between its parts: `begin CASE CALL`, then `accepted`, `refused` or `panic PLACE MESSAGE
+/// ARGUMENTS`; `done` after the last.
+pub(crate) fn run(args: &Args) {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        let message = info.payload_as_str().unwrap_or("a panic without a text");
+        PANIC.with_borrow_mut(|panic| *panic = [place, message.to_owned()]);
+    }));
+    for area in
+        AREAS.iter().filter(|area| args.only.as_deref().is_none_or(|only| only == area.name))
+    {
+        let cases = args.case.map_or(args.from..args.cases, |case| case..case + 1);
+        for case in cases {
+            let (name, call) = area.calls[(case % area.calls.len() as u64) as usize];
+            println!("begin\t{case}\t{name}");
+            let mut draw = Draw::new(args.seed, area.name, case, args.case.is_some());
+            match panic::catch_unwind(AssertUnwindSafe(|| call(&mut draw))) {
+                Ok(Ok(())) => println!("accepted"),
+                Ok(Err(error)) => {
+                    println!("refused");
+                    if args.case.is_some() {
+                        eprintln!("refused: {error}");
+                    }
+                }
+                Err(_) => {
+                    let [place, message] = PANIC.take();
+                    let line = ["panic", &place, &message, draw.noted()];
+                    println!("{}", line.map(one_line).join("\t"));
+                }
+            }
+        }
+    }
+    println!("done");
+}
+
+thread_local! {
+    /// Place and text of this thread's last panic.
+    static PANIC: RefCell<[String; 2]> = const { RefCell::new([String::new(), String::new()]) };
+}
+
+/// A part of a line: without tabs and line breaks.
+fn one_line(text: &str) -> String {
+    text.replace(['\t', '\n', '\r'], " ")
+}

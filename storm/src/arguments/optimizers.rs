@@ -1,0 +1,93 @@
+//! Optimizers with senseless settings and states, and the clipping of gradients.
+
+use plywood::autodiff::{Grads, Param, Pass};
+use plywood::optimizers::{
+    Adam, AdamW, Lookahead, Optimizer, OptimizerState, RMSprop, SGD, Slots, clip_grad_norm,
+    clip_grad_value, grad_norm,
+};
+use plywood::tensor::{Result, Rng, Seed, Tensor};
+
+use super::Call;
+use super::draw::Draw;
+
+pub(super) const CALLS: &[Call] = &[
+    ("SGD", |draw| {
+        let optimizer = SGD::new(draw.number("learning rate"))
+            .momentum(draw.number("momentum"))
+            .dampening(draw.number("dampening"))
+            .nesterov(draw.flag("nesterov"))
+            .weight_decay(draw.number("weight decay"))
+            .rate_of(draw.one_of("rate of", &["", "bias", "no such"]), draw.number("factor"));
+        steps(draw, optimizer)
+    }),
+    ("Adam", |draw| {
+        let optimizer = Adam::new(draw.number("learning rate"))
+            .betas(draw.number("beta 1"), draw.number("beta 2"))
+            .epsilon(draw.number("epsilon"))
+            .weight_decay(draw.number("weight decay"))
+            .amsgrad(draw.flag("amsgrad"));
+        steps(draw, optimizer)
+    }),
+    ("AdamW", |draw| {
+        let optimizer = AdamW::new(draw.number("learning rate"))
+            .betas(draw.number("beta 1"), draw.number("beta 2"))
+            .epsilon(draw.number("epsilon"))
+            .weight_decay(draw.number("weight decay"))
+            .amsgrad(draw.flag("amsgrad"));
+        steps(draw, optimizer)
+    }),
+    ("RMSprop", |draw| {
+        let optimizer = RMSprop::new(draw.number("learning rate"))
+            .alpha(draw.number("alpha"))
+            .epsilon(draw.number("epsilon"))
+            .momentum(draw.number("momentum"))
+            .centered(draw.flag("centered"))
+            .weight_decay(draw.number("weight decay"));
+        steps(draw, optimizer)
+    }),
+    ("Lookahead", |draw| {
+        let optimizer = Lookahead::new(SGD::new(draw.number("learning rate")))
+            .every(draw.word("every"))
+            .kept(draw.number("kept"))
+            .growing(draw.word("growing"));
+        steps(draw, optimizer)
+    }),
+    ("clip_grad_norm", |draw| {
+        let (_, mut grads) = gradients(draw)?;
+        grad_norm(&grads);
+        clip_grad_norm(&mut grads, draw.number("most")).map(drop)
+    }),
+    ("clip_grad_value", |draw| {
+        let (_, mut grads) = gradients(draw)?;
+        clip_grad_value(&mut grads, draw.number("limit")).map(drop)
+    }),
+];
+
+/// A model of one parameter, and a gradient for it.
+fn gradients(draw: &mut Draw) -> Result<(Param, Grads)> {
+    let model = Param::new(draw.tensor("parameter", 1));
+    let mut pass = Pass::train(&model, &mut Rng::new(Seed(1)));
+    let scaled = pass.param(&model) * draw.number("scale of the gradient");
+    let grads = pass.backward(&scaled.sum())?;
+    Ok((model, grads))
+}
+
+/// Some steps, a state that doesn't fit, a learning rate that makes no sense, and a step.
+fn steps(draw: &mut Draw, mut optimizer: impl Optimizer) -> Result<()> {
+    let (mut model, grads) = gradients(draw)?;
+    let first = optimizer.step(&mut model, &grads);
+    let state = optimizer.state();
+    optimizer.settings();
+    match draw.small("next", 3) {
+        0 => optimizer.load_state(state),
+        1 => {
+            let tensors = (0..draw.small("tensors", 3)).map(|_| draw.tensor("slot", 1)).collect();
+            let slots = Slots { steps: draw.word("steps"), tensors };
+            let name = state.slots.keys().next().cloned().unwrap_or_default();
+            optimizer.load_state(OptimizerState { slots: [(name, slots)].into() });
+        }
+        2 => optimizer.set_learning_rate(draw.number("next learning rate")),
+        _ => *model.value_mut() = Tensor::zeros(draw.shape("other shape", 1)),
+    }
+    first.and(optimizer.step(&mut model, &grads))
+}

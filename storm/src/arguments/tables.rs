@@ -1,0 +1,129 @@
+//! Tables: comma-separated texts of all kinds, and the numbers that networks learn from.
+
+use plywood::datasets::{Csv, Encoding, Split, Table};
+use plywood::tensor::{Result, Seed};
+
+use super::Call;
+use super::draw::Draw;
+
+/// What fields are made of.
+const FIELDS: [&str; 24] = [
+    "",
+    " ",
+    "1",
+    "-0",
+    "1e999",
+    "-1e-999",
+    "NaN",
+    "inf",
+    "0x10",
+    "1,5",
+    "2020-01-01",
+    "2020-13-45",
+    "0000-00-00",
+    "99999999999999999999-01-01",
+    "31.12.1999",
+    "a",
+    "é",
+    "NA",
+    "\"",
+    "\"a\nb\"",
+    "\"a\"b",
+    "true",
+    "18446744073709551616",
+    "\u{0}",
+];
+
+pub(super) const CALLS: &[Call] = &[
+    ("Csv::read", |draw| {
+        let text = text(draw);
+        let mut csv = Csv::new()
+            .delimiter(draw.one_of("delimiter", &[b',', b';', b'\t', b'"', b'\n', b'a', 0, 255]))
+            .limit(draw.word("limit"));
+        if draw.once_in(3) {
+            csv = csv.names(names(draw));
+        }
+        if draw.once_in(3) {
+            csv = csv.numeric(names(draw));
+        }
+        if draw.once_in(3) {
+            csv = csv.categorical(names(draw));
+        }
+        if draw.once_in(3) {
+            csv = csv.missing(["", "NA"]);
+        }
+        looked_at(draw, &csv.read(&text[..])?)
+    }),
+    ("Table::read", |draw| {
+        let text = text(draw);
+        looked_at(draw, &Table::read(&text[..])?)
+    }),
+    ("Table::read of random bytes", |draw| {
+        let bytes = draw.bytes(200);
+        looked_at(draw, &Table::read(&bytes[..])?)
+    }),
+    ("Encoding of a sound table", |draw| {
+        let table = Table::read(&b"a,b,c\n1,x,2\n2,y,3\n3,x,5\n,y,7\n5,,9\n"[..])?;
+        looked_at(draw, &table)
+    }),
+];
+
+fn names(draw: &mut Draw) -> Vec<&'static str> {
+    (0..draw.small("names", 4)).map(|_| draw.one_of("name", &["a", "b", "c", "", "é"])).collect()
+}
+
+/// Lines of fields, mostly of one length.
+fn text(draw: &mut Draw) -> Vec<u8> {
+    let columns = 1 + draw.below(4);
+    let mut text = match draw.below(4) {
+        0 => String::new(),
+        1 => "\u{feff}a,b,c\n".to_owned(),
+        _ => ["a", "b", "c", "d"][..columns].join(",") + "\n",
+    };
+    for _ in 0..draw.below(6) {
+        let ragged = usize::from(draw.once_in(12));
+        let fields: Vec<&str> =
+            (0..columns + ragged).map(|_| FIELDS[draw.below(FIELDS.len())]).collect();
+        text += &fields.join(",");
+        text += ["\n", "\r\n", "\r", "\n\n"][if draw.once_in(6) { draw.below(4) } else { 0 }];
+    }
+    draw.note("text", text).into_bytes()
+}
+
+/// The questions that a table answers, and its encodings.
+fn looked_at(draw: &mut Draw, table: &Table) -> Result<()> {
+    let column = draw.one_of("column", &["a", "b", "c", "", "no such"]);
+    let _ = (table.len(), table.names().len(), table.is_numeric(column).is_ok());
+    let _ = (
+        table.numbers(column).is_ok(),
+        table.categories(column).is_ok(),
+        table.missing(column).is_ok(),
+    );
+    let _ = table.stratified_by(column).and_then(|table| table.k_folds(2, Seed(1)));
+    let _ = table
+        .with_numbers(draw.one_of("new column", &["z", "a", ""]), draw.numbers("new numbers", 6));
+    let [train, valid] = table.split([0.5, 0.5], Seed(draw.word("seed")))?;
+    let mut config = Encoding::config(column);
+    if draw.flag("log target") {
+        config = config.log_target();
+    }
+    if draw.flag("standard target") {
+        config = config.standard_target();
+    }
+    if draw.once_in(3) {
+        config = config.without(names(draw));
+    }
+    let encoding = config.measured_on(&train)?;
+    let _ = encoding.restore(&draw.tensor("learned", 2));
+    let _ = (encoding.vocabularies(), encoding.class_names().len(), encoding.left_out().len());
+    for table in [&train, &valid] {
+        let _ = encoding.classes(table);
+        let values = encoding.values(table).and_then(|values| values.one_hot(&encoding));
+        if draw.flag("values wanted") {
+            values?;
+        }
+    }
+    let other = Table::read(&b"a,b\n1,x\n2,y\n"[..])?;
+    let _ = encoding.values(&other);
+    Ok(())
+}

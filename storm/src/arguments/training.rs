@@ -1,0 +1,88 @@
+//! The training loop with senseless settings, on a few samples.
+
+use std::time::Duration;
+
+use plywood::datasets::Rows;
+use plywood::layers::{Linear, Sequential, cross_entropy};
+use plywood::optimizers::{AdamW, Constant, CosineAnnealing, OneCycle, SGD, StepDecay};
+use plywood::tensor::{Result, Rng, Seed, Tensor};
+use plywood::training::{Accuracy, RSquared, Trainer};
+
+use super::Call;
+use super::draw::Draw;
+
+pub(super) const CALLS: &[Call] = &[
+    ("Trainer::fit", |draw| {
+        let trainer = settings(draw).loss(cross_entropy);
+        let (mut model, train, valid) = (model(draw)?, rows(draw)?, rows(draw)?);
+        let run = trainer.fit(&mut model, &train, &valid)?;
+        let _ = (run.history().len(), run.best_epoch(), run.train_seconds());
+        run.evaluate(&model, &rows(draw)?)?.to_string();
+        Ok(())
+    }),
+    ("Trainer::evaluate", |draw| {
+        let trainer = settings(draw).loss(cross_entropy);
+        trainer.evaluate(&model(draw)?, &rows(draw)?)?.to_string();
+        Ok(())
+    }),
+];
+
+/// A trainer that ends at once: what "until it is stopped" means is tested with few samples.
+fn settings(draw: &mut Draw) -> Trainer {
+    let mut trainer = match draw.flag("AdamW") {
+        true => Trainer::new(AdamW::new(draw.number("learning rate"))),
+        false => {
+            Trainer::new(SGD::new(draw.number("learning rate")).momentum(draw.number("momentum")))
+        }
+    };
+    trainer = trainer
+        .epochs(draw.small("epochs", 3))
+        .batch_size(draw.size("batch size"))
+        .seed(draw.word("seed"))
+        .loader_threads(draw.size("loader threads"))
+        .checkpoint_every(Duration::MAX)
+        .keep_best(draw.flag("keep best"))
+        .quiet(true);
+    trainer = match draw.small("schedule", 4) {
+        0 => trainer.schedule(OneCycle::new(draw.number("max")).warm_up(draw.number("warm-up"))),
+        1 => trainer.schedule(CosineAnnealing::new(draw.number("initial"))),
+        2 => trainer.schedule(StepDecay::new(0.1, draw.word("every"), draw.number("factor"))),
+        3 => trainer.schedule(Constant(draw.number("rate"))),
+        _ => trainer,
+    };
+    if draw.once_in(3) {
+        trainer = trainer.metric(Accuracy::top(draw.size("k")));
+    }
+    if draw.once_in(8) {
+        trainer = trainer.metric(RSquared::new());
+    }
+    match draw.small("limit", 4) {
+        0 => trainer = trainer.clip_grad_norm(draw.number("most")),
+        1 => trainer = trainer.clip_grad_value(draw.number("limit of a number")),
+        2 => trainer = trainer.early_stopping(draw.size("patience")),
+        3 => {
+            let path = draw.one_of("path", &["", "0", "0.weight", "no such"]);
+            trainer = trainer.freeze_after(draw.size("after"), path);
+        }
+        _ => {}
+    }
+    if draw.once_in(4) {
+        trainer = trainer.monitor(draw.one_of("monitor", &["", "loss", "accuracy", "no such"]));
+    }
+    trainer
+}
+
+/// A linear classifier of three numbers, mostly.
+fn model(draw: &mut Draw) -> Result<Sequential> {
+    let inputs = if draw.once_in(8) { 2 } else { 3 };
+    let outputs = draw.small("outputs", 3);
+    Ok(Sequential::new().add(Linear::config(inputs, outputs).init(&mut Rng::new(Seed(1)))?))
+}
+
+/// Up to four samples of three numbers.
+fn rows(draw: &mut Draw) -> Result<Rows<Tensor<u32>>> {
+    let samples = draw.small("samples", 4);
+    let input = draw.tensor_of("input", &[samples, 3]);
+    let rows = Rows::new(input, draw.indices("labels", &[samples], 2))?;
+    if draw.once_in(2) { rows.with_class_names(["a", "b"]) } else { Ok(rows) }
+}

@@ -1,0 +1,83 @@
+//! Transforms of pictures, given any settings and pictures.
+
+use plywood::datasets::transforms::{
+    AlternatingFlip, CenterCrop, ColorJitter, Normalize, RandomAffine, RandomCrop, RandomErasing,
+    RandomHorizontalFlip, Resize, Transform,
+};
+use plywood::datasets::{DataLoader, Images};
+use plywood::tensor::{Result, Seed, Tensor};
+
+use super::Call;
+use super::draw::Draw;
+
+pub(super) const CALLS: &[Call] = &[
+    ("RandomCrop", |draw| {
+        let transform = RandomCrop::new(draw.sizes::<2>("size"))
+            .padding(draw.size("padding"))
+            .reflect(draw.flag("reflect"));
+        changes(draw, transform)
+    }),
+    ("CenterCrop", |draw| {
+        let transform = CenterCrop::new(draw.sizes::<2>("size"));
+        changes(draw, transform)
+    }),
+    ("Resize", |draw| {
+        let transform = match draw.flag("shorter side") {
+            true => Resize::shorter_side(draw.size("pixels")),
+            false => Resize::new(draw.sizes::<2>("size")),
+        };
+        changes(draw, transform)
+    }),
+    ("RandomAffine", |draw| {
+        let transform = RandomAffine::new(draw.number("degrees"))
+            .translate(draw.number("horizontal"), draw.number("vertical"))
+            .scale(draw.number("least"), draw.number("greatest"));
+        changes(draw, transform)
+    }),
+    ("ColorJitter", |draw| {
+        let transform = ColorJitter::new()
+            .brightness(draw.number("brightness"))
+            .contrast(draw.number("contrast"))
+            .saturation(draw.number("saturation"));
+        changes(draw, transform)
+    }),
+    ("RandomErasing", |draw| {
+        let transform = RandomErasing::new()
+            .probability(draw.number("probability"))
+            .area(draw.number("least area"), draw.number("most area"))
+            .ratio(draw.number("least ratio"), draw.number("greatest ratio"))
+            .value(draw.number("value") as f32);
+        changes(draw, transform)
+    }),
+    ("flips", |draw| match draw.flag("alternating") {
+        true => changes(draw, AlternatingFlip),
+        false => {
+            let transform = RandomHorizontalFlip::new().probability(draw.number("probability"));
+            changes(draw, transform)
+        }
+    }),
+    ("Normalize", |draw| {
+        let numbers = |draw: &mut Draw, name| -> Vec<f32> {
+            draw.numbers(name, 4).into_iter().map(|x| x as f32).collect()
+        };
+        let (mean, std) = (numbers(draw, "mean"), numbers(draw, "std"));
+        let transform = Normalize::new(mean, std)?;
+        changes(draw, transform)
+    }),
+];
+
+/// A shape of any size, a picture of its own, and a data set of pictures.
+fn changes(draw: &mut Draw, transform: impl Transform) -> Result<()> {
+    let rule = transform.shape(draw.sizes("any picture"));
+    let picture = draw.tensor("picture", 3);
+    let mut rng = draw.rng();
+    let random = draw.flag("random").then_some(&mut rng);
+    let changed = transform.apply(picture, random);
+    let sides = draw.sizes::<2>("images").map(|side| side.min(17));
+    let pixels = Tensor::full([3, 3, sides[0], sides[1]], 100_u8);
+    let images = Images::new(pixels, vec![0, 1, 0], ["a", "b"])?.transform(transform)?;
+    for batch in DataLoader::new(&images).augment(Seed(1)).epoch(draw.size("epoch")) {
+        batch?;
+    }
+    rule.and(changed.map(drop))
+}

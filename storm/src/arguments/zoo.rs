@@ -1,0 +1,139 @@
+//! The architectures: every row of the registry and every configuration with odd images, widths and
+//! numbers of classes; then a dry run on a batch of such images.
+
+use plywood::layers::{Module, summary};
+use plywood::tensor::{Seed, Tensor};
+use plywood::zoo::{self, MODELS};
+
+use super::Call;
+use super::draw::Draw;
+use super::layers::{step, trains};
+
+pub(super) const CALLS: &[Call] = &[
+    ("zoo::build", |draw| {
+        let entry = &MODELS[draw.below(MODELS.len())];
+        let name = draw.note("name", entry.name);
+        let (image, classes) = (image(draw), classes(draw));
+        let model = zoo::build(name, image, classes, Seed(1))?;
+        let [c, h, w] = image;
+        summary(&model, [draw.size("images"), c, h, w])?.to_string();
+        let [c, h, w] = self::image(draw);
+        summary(&model, [1, c, h, w]).map(drop)
+    }),
+    ("zoo::build of an unknown name", |draw| {
+        zoo::build(draw.one_of("name", &["", "resnet", "lenet ", "é"]), [1, 8, 8], 2, Seed(1))
+            .map(drop)
+    }),
+    ("LeNet", |draw| {
+        let image = image(draw);
+        let config = zoo::LeNetConfig::for_images(image, classes(draw));
+        let model = zoo::lenet(&config.channels(draw.size("first"), draw.size("second")), Seed(1))?;
+        trains(draw, &model, 4, image[0])
+    }),
+    ("Mlp", |draw| {
+        let inputs = draw.size("inputs");
+        let hidden: Vec<usize> =
+            (0..draw.small("layers", 3)).map(|_| draw.size("hidden")).collect();
+        let config = zoo::MlpConfig::new(inputs, classes(draw)).hidden(&hidden);
+        let model = zoo::mlp(&config.dropout(draw.number("dropout")), Seed(1))?;
+        trains(draw, &model, 2, inputs)
+    }),
+    ("ResNet9", |draw| {
+        let image = image(draw);
+        let config = zoo::ResNet9Config::for_images(image, classes(draw)).width(draw.size("width"));
+        let model = zoo::resnet9(&config, Seed(1))?;
+        trains(draw, &model, 4, image[0])
+    }),
+    ("Airbench94", |draw| {
+        let image = image(draw);
+        let config = zoo::Airbench94Config::for_images(image, classes(draw))
+            .widths(draw.sizes("widths"))
+            .mirror(draw.flag("mirror"));
+        let mut model = zoo::airbench94(&config, Seed(1))?;
+        let whitened = model.whiten(&draw.tensor("pictures", 4));
+        trains(draw, &model, 4, image[0])?;
+        whitened
+    }),
+    ("Autoencoder", |draw| {
+        let image = image(draw);
+        let config = zoo::AutoencoderConfig::for_images(image)
+            .channels(draw.size("first"), draw.size("second"))
+            .code(draw.size("code"));
+        let model = zoo::autoencoder(&config, Seed(1))?;
+        trains(draw, &model, 4, image[0])
+    }),
+    ("TranslationTransformer", |draw| {
+        let [source, target] = draw.sizes("words");
+        let config = zoo::TranslationTransformerConfig::new(source, target)
+            .dim(draw.size("dim"), draw.size("heads"))
+            .layers(draw.size("layers"))
+            .feedforward(draw.size("feedforward"))
+            .dropout(draw.number("dropout"));
+        let model = zoo::translation_transformer(&config, Seed(1))?;
+        let (dims, padding) = (draw.dims("shape of the source", 2), draw.tensor("padding", 2));
+        let sentences = zoo::SentencePairs {
+            source: draw.indices("source", &dims, source.min(100)),
+            target: draw.indices("target", &dims, target.min(100)),
+            source_padding: draw.flag("padded").then(|| padding.map(|x| x > 0.0)),
+        };
+        step(&model, |pass| model.forward(&sentences, pass))
+    }),
+    ("WideAndDeep", |draw| {
+        let numbers = draw.size("numbers");
+        let vocabularies: Vec<usize> =
+            (0..draw.small("columns", 3)).map(|_| draw.size("vocabulary")).collect();
+        let hidden: Vec<usize> =
+            (0..draw.small("layers", 2)).map(|_| draw.size("hidden")).collect();
+        let config = zoo::WideAndDeepConfig::new(numbers, &vocabularies, draw.size("outputs"))
+            .dim(draw.size("dim"))
+            .hidden(&hidden)
+            .dropout(draw.number("dropout"));
+        let model = zoo::wide_and_deep(&config, Seed(1))?;
+        let dims = [draw.small("rows", 3), vocabularies.len()];
+        let input = plywood::datasets::TableInput {
+            numbers: match numbers <= 64 {
+                true => Tensor::zeros([dims[0], numbers]),
+                false => draw.tensor("numbers", 2),
+            },
+            categories: draw.indices("categories", &dims, 2),
+        };
+        step(&model, |pass| model.forward(&input, pass))
+    }),
+    ("Preprocess and Classifier", |draw| {
+        use plywood::datasets::Picture;
+        use plywood::zoo::{Classifier, Preprocess};
+        let preprocess = match draw.flag("cropped") {
+            true => Preprocess::cropped(draw.size("resize"), draw.size("side")),
+            false => Preprocess::fitted(draw.size("side")),
+        };
+        let numbers = |draw: &mut Draw, name| [(); 3].map(|()| draw.number(name) as f32);
+        let preprocess = preprocess.normalize(numbers(draw, "mean"), numbers(draw, "std"))?;
+        let picture = Picture::new(Tensor::full([draw.small("channels", 3), 5, 7], 90_u8))?;
+        let input = preprocess.input(&picture);
+        let square = preprocess.square(&picture);
+        let names: Vec<String> =
+            (0..draw.small("classes", 4)).map(|name| name.to_string()).collect();
+        let name = draw.one_of("model", &["mlp", "lenet", "resnet20", "no such"]);
+        let classifier = Classifier::new(name, preprocess, names, Seed(1))?;
+        let prediction = classifier.classify(&picture)?;
+        let _ = (prediction.top(draw.size("count")).len(), prediction.is("1").is_ok());
+        classifier.with_classes(["a"; 3].iter().take(draw.small("others", 3)).copied(), Seed(2))?;
+        input.and(square).map(drop)
+    }),
+];
+
+/// The shape of an image: about half of them sound.
+fn image(draw: &mut Draw) -> [usize; 3] {
+    match draw.once_in(2) {
+        true => draw.sizes("image"),
+        false => {
+            let side = draw.one_of("side", &[1, 7, 8, 9, 16, 28, 32, 33, 64]);
+            let channels = draw.one_of("channels", &[1, 3]);
+            [channels, side, side]
+        }
+    }
+}
+
+fn classes(draw: &mut Draw) -> usize {
+    draw.size("classes")
+}

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "the parent process reads standard output")]
 
 mod arguments;
+mod train;
 
 use clap::{Parser, Subcommand};
 
@@ -17,10 +18,14 @@ struct Cli {
 enum Storm {
     /// Call the public functions with random and senseless arguments
     Arguments(arguments::Args),
+    /// Train, saving after each step, until somebody kills it
+    Train(train::Args),
 }
 
-fn main() {
+fn main() -> plywood::tensor::Result<()> {
     match Cli::parse().storm {
         Storm::Arguments(args) => arguments::run(&args),
+        Storm::Train(args) => train::run(&args)?,
     }
+    Ok(())
 }

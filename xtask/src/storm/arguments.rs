@@ -2,12 +2,12 @@
 //! process for each area, with little memory: a panic, an abort or a hang is a failure, and the
 //! next child goes on behind it.
 
-use crate::command::{capture, cargo, run as run_command, seconds};
+use crate::command::{capture, run as run_command, seconds};
 use crate::workspace;
 use anyhow::{Context, Result, anyhow, bail};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -25,6 +25,7 @@ const MOST_STARTS: usize = 200;
 const CI_CASES: u64 = 300;
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub(crate) struct Choice {
     /// Random cases for each area
     #[arg(long, value_name = "N", default_value_t = 10_000)]
@@ -40,27 +41,32 @@ pub(crate) struct Choice {
     case: Option<u64>,
 }
 
-pub(super) fn check() -> Result<()> {
-    run(&Choice { cases: CI_CASES, seed: 0, only: None, case: None })
+impl Choice {
+    pub(super) fn is_about_one_area(&self) -> bool {
+        self.only.is_some()
+    }
 }
 
-pub(super) fn run(args: &Choice) -> Result<()> {
-    let program = build()?;
-    let areas = capture(storm(&program).arg("--areas"))?;
+pub(super) fn check(program: &Path) -> Result<()> {
+    run(program, &Choice { cases: CI_CASES, seed: 0, only: None, case: None })
+}
+
+pub(super) fn run(program: &Path, args: &Choice) -> Result<()> {
+    let areas = capture(storm(program).arg("--areas"))?;
     let areas: Vec<&str> = areas.lines().filter(|area| !area.is_empty()).collect();
     if let Some(only) = &args.only {
         if !areas.contains(&only.as_str()) {
             bail!("there is no area `{only}`; there are:\n{}", areas.join("\n"));
         }
         if let Some(case) = args.case {
-            return run_command(storm(&program).args(one_case(only, args.seed, case)));
+            return run_command(storm(program).args(one_case(only, args.seed, case)));
         }
     }
     let only = |area: &&&str| args.only.as_deref().is_none_or(|only| only == **area);
     let mut failures = Vec::new();
     for area in areas.iter().filter(only) {
         let start = Instant::now();
-        let found = area_in_children(&program, area, args)?;
+        let found = area_in_children(program, area, args)?;
         let Found { accepted, refused, failed, .. } = &found;
         println!(
             "{area:<12}{accepted:>8} accepted{refused:>8} refused{failed:>6} failed{:>14}",
@@ -75,15 +81,8 @@ pub(super) fn run(args: &Choice) -> Result<()> {
     Ok(())
 }
 
-/// Builds the program with debug assertions and checks for overflow; returns where it is.
-fn build() -> Result<PathBuf> {
-    run_command(&mut cargo(["build", "--quiet", "--package", "plywood-storm"]))?;
-    let target = workspace::metadata()?.target_directory;
-    Ok(target.join("debug/plywood-storm").into())
-}
-
 /// The program under a limit of memory, which a shell sets before it becomes the program.
-fn storm(program: &PathBuf) -> Command {
+fn storm(program: &Path) -> Command {
     let mut command = Command::new("sh");
     command.arg("-c").arg(format!("ulimit -v {ADDRESS_SPACE_KIB}; exec \"$0\" arguments \"$@\""));
     command.arg(program).current_dir(workspace::root());
@@ -144,7 +143,7 @@ enum End {
 }
 
 /// Runs an area's cases in one child, or in more if it dies.
-fn area_in_children(program: &PathBuf, area: &str, args: &Choice) -> Result<Found> {
+fn area_in_children(program: &Path, area: &str, args: &Choice) -> Result<Found> {
     let mut found = Found::default();
     let mut from = 0;
     for _ in 0..MOST_STARTS {
@@ -232,7 +231,7 @@ fn errors(child: &mut Child) -> Result<thread::JoinHandle<String>> {
 }
 
 /// The arguments of a case that kills its process: it is run once more and says them as it draws.
-fn arguments(program: &PathBuf, area: &str, seed: u64, case: u64) -> Result<String> {
+fn arguments(program: &Path, area: &str, seed: u64, case: u64) -> Result<String> {
     let mut command = storm(program);
     command.args(one_case(area, seed, case)).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn()?;

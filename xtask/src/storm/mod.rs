@@ -2,20 +2,40 @@
 //! that dies or never ends is seen too.
 
 mod arguments;
+mod kills;
 
+use crate::command::{cargo, run as run_command};
+use crate::workspace;
 use anyhow::Result;
+use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     arguments: arguments::Choice,
+    #[command(flatten)]
+    kills: kills::Choice,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    arguments::run(&args.arguments)
+    let program = build()?;
+    // Who repeats cases has no use for kills.
+    if !args.arguments.is_about_one_area() {
+        kills::run(&program, &args.kills)?;
+    }
+    arguments::run(&program, &args.arguments)
 }
 
-/// The part that CI runs: what takes seconds.
+/// The part that CI runs: what takes a minute.
 pub(crate) fn check() -> Result<()> {
-    arguments::check()
+    let program = build()?;
+    kills::check(&program)?;
+    arguments::check(&program)
+}
+
+/// Builds the program with debug assertions and checks for overflow; returns where it is.
+fn build() -> Result<PathBuf> {
+    run_command(&mut cargo(["build", "--quiet", "--package", "plywood-storm"]))?;
+    let target = workspace::metadata()?.target_directory;
+    Ok(target.join("debug/plywood-storm").into())
 }

@@ -2,8 +2,8 @@
 //! this test has one of its own.
 #![cfg(test)]
 
-use plywood_datasets::Picture;
 use plywood_datasets::transforms::{RandomCrop, Resize, Transform};
+use plywood_datasets::{Picture, TableInput};
 use plywood_tensor::{Result, Tensor, memory};
 
 /// Asserts that a picture of so much memory was refused by this operation.
@@ -28,9 +28,16 @@ fn senseless_sizes_are_errors() {
     is_too_large("random_crop", ["4.0 TiB", "4096G"], crop.apply(picture.clone(), None));
     let most = (1 << 24) - 1;
     let crop = RandomCrop::new(most).padding(most);
-    is_too_large("random_crop", ["1024.0 TiB", "1048576G"], crop.apply(picture.clone(), None));
+    is_too_large("random_crop", ["1.0 PiB", "1048576G"], crop.apply(picture.clone(), None));
     let side = 1 << 16;
     is_too_large("resize", ["16.0 GiB", "16G"], Resize::new(side).apply(picture.clone(), None));
+    let input =
+        TableInput { numbers: Tensor::ones([1, 1]), categories: Tensor::from([[0_u32, 0]]) };
+    is_too_large("one_hot", ["4.0 TiB", "4097G"], input.one_hot(&[1 << 40, 0]));
+    assert_eq!(
+        input.one_hot(&[usize::MAX, 2]).unwrap_err().to_string(),
+        "one_hot: [1, 18446744073709551615] has more elements than memory can address",
+    );
     let picture = Picture::from_unit(&picture).unwrap();
     is_too_large("resize", ["16.0 GiB", "16G"], picture.fitted(side));
     for side in [side + 1, usize::MAX] {

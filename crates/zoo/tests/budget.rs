@@ -21,8 +21,8 @@ fn says<T>(result: Result<T>, text: &str) {
 #[test]
 fn senseless_sizes_are_errors() {
     // Small, so that large models are refused at once.
-    memory::set_budget(16 << 20);
-    let sizes = [0, 1, 2, 3, 5, 31, 33, 1 << 31, 1 << 40, 1 << 61, 1 << 62, 1 << 63, usize::MAX];
+    memory::set_budget(2 << 20);
+    let sizes = [0, 1, 3, 33, 1 << 32, 1 << 62, usize::MAX];
     for entry in MODELS {
         let ([depth, height, width], classes) = entry.published;
         for size in sizes {

@@ -22,16 +22,18 @@ impl TableInput {
     /// `[N, F + ΣV]`, with V the sizes of the columns' vocabularies.
     ///
     /// # Errors
-    /// When there are not as many vocabularies as columns of categories, or a category isn't in its
-    /// column's.
+    /// When there are not as many vocabularies as columns of categories, a category isn't in its
+    /// column's, or there is not enough memory.
     pub fn one_hot(&self, vocabularies: &[usize]) -> Result<Tensor> {
         let Self { numbers, categories } = self;
         let (rows, columns) = (numbers.shape()[0], numbers.shape()[1]);
         if categories.shape()[1] != vocabularies.len() {
             return Err(stranger());
         }
-        let width = columns + vocabularies.iter().sum::<usize>();
-        let mut out = Tensor::zeros([rows, width]);
+        // A sum that can't be counted is no size of a tensor.
+        let width = vocabularies.iter().fold(columns, |sum, &size| sum.saturating_add(size));
+        let mut out =
+            Tensor::try_full([rows, width], 0.0).map_err(|error| error.operation("one_hot"))?;
         for (row, out) in out.as_mut_slice().chunks_mut(width.max(1)).enumerate() {
             let own = &numbers.as_slice()[row * columns..][..columns];
             out[..columns].copy_from_slice(own);

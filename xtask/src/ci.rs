@@ -1,7 +1,7 @@
 //! `cargo xtask ci`: everything that a change must pass, cheapest first.
 
 use crate::command::{cargo, line, run as run_command, seconds};
-use crate::{budget, examples, props, test, tidy};
+use crate::{budget, examples, props, storm, test, tidy};
 use anyhow::{Context, Result, bail};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -50,6 +50,7 @@ fn steps() -> Vec<Step> {
         Step::xtask("props", &format!("props --cases {PROPERTY_CASES}"), || {
             props::run(PROPERTY_CASES)
         }),
+        Step::xtask("storm", &format!("storm --cases {}", storm::CI_CASES), storm::check),
         Step::xtask("examples", "examples", || examples::run(&examples::Args { name: None })),
     ]
 }

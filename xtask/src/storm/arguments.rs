@@ -22,7 +22,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 /// A child that dies again and again is started this often for one area.
 const MOST_STARTS: usize = 200;
 /// The cases of each area that CI runs.
-const CI_CASES: u64 = 300;
+pub(crate) const CI_CASES: u64 = 300;
 
 #[derive(clap::Args)]
 pub(crate) struct Choice {

@@ -3,6 +3,8 @@
 
 mod arguments;
 
+pub(crate) use arguments::CI_CASES;
+
 use anyhow::Result;
 
 #[derive(clap::Args)]

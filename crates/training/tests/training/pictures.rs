@@ -121,6 +121,18 @@ fn confusion_of_few_and_many_classes() {
 }
 
 #[test]
+fn filters_refuse_a_scale_that_no_memory_holds() {
+    for scale in [usize::MAX, usize::MAX / 8 + 1] {
+        assert_eq!(
+            pictures::filters(&Tensor::ones([4, 3, 8, 8]), scale).unwrap_err().to_string(),
+            format!("filters: a scale of {scale} makes the picture larger than memory can address"),
+        );
+    }
+    let text = pictures::filters(&Tensor::ones([1, 1, 1, 1]), 1 << 30).unwrap_err().to_string();
+    assert!(text.starts_with("filters: "), "{text}");
+}
+
+#[test]
 fn filters_of_any_convolution() {
     let size = |shape: [usize; 4], scale| {
         let weight: Tensor = Rng::new(Seed(1)).normal(shape, 0.0, 1.0);

@@ -166,7 +166,7 @@ impl Network {
             .map(|bias| bias.as_ref().map(|bias| pass.param(bias)));
         let mut first = |place: usize| match state.get(place).copied().flatten() {
             Some(state) => state.narrow(0, index, 1)?.reshape([batch, self.hidden]),
-            None => self.nothing(batch, pass),
+            None => Ok(pass.constant(Tensor::try_full([batch, self.hidden], 0.0)?)),
         };
         let h0 = first(0)?;
         let c0 = first(1)?;
@@ -183,15 +183,6 @@ impl Network {
             None => h0.reshape([1, batch, self.hidden])?,
         };
         Ok([Some(all), Some(last), cells])
-    }
-
-    /// The state before the first step, if none is given.
-    fn nothing(&self, batch: usize, pass: &mut Pass) -> Result<Var> {
-        let shape = Shape::new(&[batch, self.hidden])?;
-        match pass.is_dry_run() {
-            true => pass.shape(shape),
-            false => Ok(pass.constant(Tensor::try_full(shape, 0.0)?)),
-        }
     }
 
     fn name(&self) -> &'static str {

@@ -1,7 +1,7 @@
 //! What excites a unit most: a picture that is made for it, by gradient ascent.
 
 use plywood_autodiff::{Observation, Source, Var};
-use plywood_tensor::{Result, Rng, Seed, Tensor};
+use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 
 use crate::blur::blur;
 use crate::lens::{Lens, View};
@@ -167,6 +167,13 @@ impl Excite {
     /// The size `[C, H, W]` of the pictures to make: what a unit sees, but not too large, if the
     /// model takes such pictures; else the usual size.
     fn canvas(&self, lens: &Lens<'_>, usual: [usize; 3], place: &str) -> Result<[usize; 3]> {
+        if self.largest == 0 || usual.contains(&0) {
+            return Err(Error::value(format!(
+                "pictures {usual:?} (C, H, W) of at most {} pixels a side have no pixels",
+                self.largest
+            ))
+            .operation("excite"));
+        }
         let sees = ReceptiveField::of(lens, usual, place)?.size();
         let sides = [0, 1].map(|axis| sees[axis].min(usual[axis + 1]).min(self.largest));
         let wanted = [usual[0], sides[0], sides[1]];

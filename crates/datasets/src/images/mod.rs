@@ -142,7 +142,8 @@ impl Dataset for Images {
     fn batch(&self, indices: &[usize], draw: &Draw) -> Result<ImageBatch> {
         check_indices(indices, self.len()).map_err(|e| e.operation("images"))?;
         let [channels, height, width] = self.shape();
-        let mut images = Tensor::zeros([indices.len(), channels, height, width]);
+        let shape = [indices.len(), channels, height, width];
+        let mut images = Tensor::try_full(shape, 0.0).map_err(|error| error.operation("images"))?;
         let size = channels * height * width;
         for (&index, out) in indices.iter().zip(images.as_mut_slice().chunks_mut(size)) {
             let bytes = self.store.image(self.indices[index]);

@@ -62,7 +62,7 @@ impl Pipeline {
             self.convert(bytes, self.normalize.as_ref(), out);
             return Ok(());
         }
-        let mut picture = Tensor::zeros(self.input);
+        let mut picture = Tensor::try_full(self.input, 0.0)?;
         self.convert(bytes, None, picture.as_mut_slice());
         for transform in &self.transforms {
             picture = transform.show(picture, showing.as_mut())?;

@@ -278,7 +278,7 @@ impl Encoding {
 
     fn input(&self, table: &Table) -> Result<TableInput> {
         let rows = table.len();
-        let mut numbers = Tensor::zeros([rows, self.numbers.len()]);
+        let mut numbers = Tensor::try_full([rows, self.numbers.len()], 0.0)?;
         for (place, Number { name, mean, std }) in self.numbers.iter().enumerate() {
             let out = numbers.as_mut_slice()[place..].iter_mut();
             let out = out.step_by(self.numbers.len());
@@ -286,7 +286,7 @@ impl Encoding {
                 *out = if x.is_nan() { 0.0 } else { ((x - mean) / std) as f32 };
             }
         }
-        let mut categories = Tensor::full([rows, self.categories.len()], 0_u32);
+        let mut categories = Tensor::try_full([rows, self.categories.len()], 0_u32)?;
         for (place, Category { name, vocabulary }) in self.categories.iter().enumerate() {
             let places = places(vocabulary);
             let out = categories.as_mut_slice()[place..].iter_mut();

@@ -37,8 +37,10 @@ impl TableInput {
         if kinds != vocabularies.len() {
             return Err(stranger());
         }
-        let width = vocabularies.iter().fold(columns, |width, size| width.saturating_add(*size));
-        let mut out = Tensor::try_full([rows, width], 0.0).map_err(|e| e.operation("one_hot"))?;
+        // A sum that can't be counted is no size of a tensor.
+        let width = vocabularies.iter().fold(columns, |sum, &size| sum.saturating_add(size));
+        let mut out =
+            Tensor::try_full([rows, width], 0.0).map_err(|error| error.operation("one_hot"))?;
         for (row, out) in out.as_mut_slice().chunks_mut(width.max(1)).enumerate() {
             let own = &numbers.as_slice()[row * columns..][..columns];
             out[..columns].copy_from_slice(own);

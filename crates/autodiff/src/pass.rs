@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use plywood_tensor::{Error, Float, Result, Rng, Shape, Tensor};
+use plywood_tensor::{Error, Float, IntoShape, Result, Rng, Shape, Tensor};
 
 use crate::grads::Grads;
 use crate::graph::Graph;
@@ -174,10 +174,10 @@ impl<T: Float> Pass<T> {
     /// A value of this shape for a dry run.
     ///
     /// # Errors
-    /// When this is no dry run.
-    pub fn shape(&mut self, shape: impl Into<Shape>) -> Result<Var<T>> {
+    /// When this is no dry run, or it is no shape.
+    pub fn shape(&mut self, shape: impl IntoShape) -> Result<Var<T>> {
         match (&self.tape, self.mode) {
-            (Some(tape), Mode::DryRun) => Ok(input_shape(tape, shape.into())),
+            (Some(tape), Mode::DryRun) => Ok(input_shape(tape, shape.into_shape()?)),
             _ => Err(Error::value("a shape without a value is for dry runs only")
                 .hint("`Pass::dry_run` makes one")),
         }
@@ -316,7 +316,7 @@ impl<T: Float> Pass<T> {
             return Err(refuse(format!("the loss {} is not a single number", loss.shape()))
                 .hint("`mean` or `sum` makes it one"));
         }
-        self.backward_from(loss, Tensor::full(loss.shape(), T::ONE))
+        self.backward_from(loss, Tensor::try_full(loss.shape(), T::ONE)?)
     }
 
     /// As [`backward_partial`](Self::backward_partial), from a value of any shape: `gradient` is

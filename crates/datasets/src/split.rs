@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plywood_tensor::{Error, Result, Rng, Seed};
+use plywood_tensor::{Error, Result, Rng, Seed, memory};
 
 /// Data that can be cut into parts, each of which is data of its kind again.
 ///
@@ -103,6 +103,8 @@ impl Strata {
 /// Shares out samples to parts, by class. Each part's indices are sorted.
 fn allot(strata: &Strata, fractions: &[f64], seed: Seed) -> Result<Vec<Vec<usize>>> {
     let fractions = checked(fractions)?;
+    // Each sample's index is in its class, in the order of this and in a part, which may be half empty.
+    memory::check(strata.samples().saturating_mul(4 * size_of::<usize>()))?;
     let rng = Rng::new(seed).fork(u64::from_le_bytes(*b"split   "));
     let mut parts = vec![Vec::new(); fractions.len()];
     // How many samples each part is behind its share, over the classes so far.

@@ -1,9 +1,10 @@
 //! Batch normalisation of images, with running statistics for evaluation.
 
 use plywood_autodiff::{Buffer, Param, Pass, Var};
-use plywood_tensor::{Error, Result, Shape, Tensor};
+use plywood_tensor::{Error, Result, Shape};
 
 use crate::Params;
+use crate::init::filled;
 use crate::module::Module;
 
 /// Normalises each channel of `[N, C, H, W]` over the batch and its pixels, then scales and shifts
@@ -62,7 +63,7 @@ impl BatchNorm2dConfig {
     /// Makes the layer: scale 1, shift 0, running mean 0 and variance 1.
     ///
     /// # Errors
-    /// When ε is not positive, or the momentum not between 0 and 1.
+    /// When ε is not positive, the momentum not between 0 and 1, or there is not enough memory.
     pub fn init(&self) -> Result<BatchNorm2d> {
         let &Self { channels, epsilon, momentum } = self;
         let refuse = |message| Err(Error::value(message).operation("batch_norm"));
@@ -73,11 +74,12 @@ impl BatchNorm2dConfig {
             return refuse(format!("the momentum {momentum} should be between 0 and 1"));
         }
         let shape = Shape::new(&[channels]).map_err(|error| error.operation("batch_norm"))?;
+        let filled = |value| filled("batch_norm", shape, value);
         Ok(BatchNorm2d {
-            weight: Param::new(Tensor::ones(shape)),
-            bias: Param::new(Tensor::zeros(shape)),
-            running_mean: Buffer::new(Tensor::zeros(shape)),
-            running_var: Buffer::new(Tensor::ones(shape)),
+            weight: Param::new(filled(1.0)?),
+            bias: Param::new(filled(0.0)?),
+            running_mean: Buffer::new(filled(0.0)?),
+            running_var: Buffer::new(filled(1.0)?),
             epsilon,
             momentum,
         })

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use plywood_autodiff::Param;
-use plywood_tensor::{Error, Result, Rng, Shape, Tensor};
+use plywood_tensor::{Error, IntoShape, Result, Rng, Shape, Tensor};
 
 /// A way of drawing the first values of a parameter.
 ///
@@ -64,12 +64,13 @@ impl Init {
     /// Draws the values of a parameter.
     ///
     /// # Errors
-    /// When the shape has too few axes for this way, or a number is not finite.
-    pub fn draw(self, shape: impl Into<Shape>, rng: &mut Rng) -> Result<Tensor> {
-        let shape = shape.into();
+    /// When the shape has too few axes for this way, a number is not finite, or there is not enough
+    /// memory.
+    pub fn draw(self, shape: impl IntoShape, rng: &mut Rng) -> Result<Tensor> {
+        let shape = shape.into_shape().map_err(|error| error.operation("init"))?;
         let draw = match self {
-            Self::Zeros => Ok(Tensor::zeros(shape)),
-            Self::Ones => Ok(Tensor::ones(shape)),
+            Self::Zeros => Tensor::try_full(shape, 0.0),
+            Self::Ones => Tensor::try_full(shape, 1.0),
             Self::Constant(value) => constant(shape, value),
             Self::Uniform { bound } => uniform(shape, bound, rng),
             Self::Normal { std } => normal(shape, std, rng),
@@ -110,6 +111,11 @@ pub(crate) fn weight_and_bias(
     Ok((weight, Some(Param::new(init.draw([outputs], rng)?))))
 }
 
+/// A tensor of one value, for a layer that draws nothing.
+pub(crate) fn filled(operation: &'static str, shape: Shape, value: f32) -> Result<Tensor> {
+    Tensor::try_full(shape, value).map_err(|error| error.operation(operation))
+}
+
 /// The fan-in and fan-out of a weight.
 fn fans(shape: Shape) -> Result<[f64; 2]> {
     let [outputs, inputs, window @ ..] = &shape[..] else {
@@ -137,19 +143,19 @@ fn finite(what: &str, number: f64) -> Result<()> {
 
 fn constant(shape: Shape, value: f64) -> Result<Tensor> {
     match fits(value) {
-        true => Ok(Tensor::full(shape, value as f32)),
+        true => Tensor::try_full(shape, value as f32),
         false => Err(Error::value(format!("the constant {value} should be finite"))),
     }
 }
 
 fn uniform(shape: Shape, bound: f64, rng: &mut Rng) -> Result<Tensor> {
     finite("bound", bound)?;
-    Ok(rng.uniform(shape, -bound, bound))
+    rng.try_uniform(shape, -bound, bound)
 }
 
 fn normal(shape: Shape, std: f64, rng: &mut Rng) -> Result<Tensor> {
     finite("standard deviation", std)?;
-    Ok(rng.normal(shape, 0.0, std))
+    rng.try_normal(shape, 0.0, std)
 }
 
 fn truncated(shape: Shape, std: f64, rng: &mut Rng) -> Result<Tensor> {
@@ -159,7 +165,7 @@ fn truncated(shape: Shape, std: f64, rng: &mut Rng) -> Result<Tensor> {
         if outside == 0 {
             return Ok(values);
         }
-        let again: Tensor = rng.normal([outside], 0.0, std);
+        let again: Tensor = rng.try_normal([outside], 0.0, std)?;
         let outside = values.as_mut_slice().iter_mut().filter(|x| f64::from(x.abs()) > 2.0 * std);
         outside.zip(again.as_slice()).for_each(|(old, &new)| *old = new);
     }
@@ -171,7 +177,7 @@ fn orthogonal(shape: Shape, rng: &mut Rng) -> Result<Tensor> {
     let columns = shape.numel().checked_div(rows).unwrap_or(0);
     let (long, short) = (rows.max(columns), rows.min(columns));
     // No number on R's diagonal is negative, or the distribution would not be uniform.
-    let (q, _) = rng.normal::<f32>([long, short], 0.0, 1.0).qr()?;
+    let (q, _) = rng.try_normal::<f32>([long, short], 0.0, 1.0)?.qr()?;
     if rows >= columns { q.reshape(shape) } else { q.transpose(0, 1)?.reshape(shape) }
 }
 

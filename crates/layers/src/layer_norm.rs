@@ -1,9 +1,10 @@
 //! Normalisation of each sample, or each word, by itself.
 
 use plywood_autodiff::{Param, Pass, Var};
-use plywood_tensor::{Error, Result, Shape, Tensor};
+use plywood_tensor::{Error, Result, Shape};
 
 use crate::Params;
+use crate::init::filled;
 use crate::module::Module;
 
 /// Normalises each row to mean 0 and variance 1, then scales and shifts its elements; in training
@@ -67,12 +68,15 @@ impl LayerNormConfig {
     /// Makes the layer: scale 1, shift 0.
     ///
     /// # Errors
-    /// When ε is not positive, or the row has no axes or too many.
+    /// When ε is not positive, the row has no axes or too many, or there is not enough memory.
     pub fn init(&self) -> Result<LayerNorm> {
         let shape = row_shape("layer_norm", &self.row, self.epsilon)?;
         Ok(LayerNorm {
-            weight: Param::new(Tensor::ones(shape)),
-            bias: self.bias.then(|| Param::new(Tensor::zeros(shape))),
+            weight: Param::new(filled("layer_norm", shape, 1.0)?),
+            bias: match self.bias {
+                true => Some(Param::new(filled("layer_norm", shape, 0.0)?)),
+                false => None,
+            },
             epsilon: self.epsilon,
         })
     }
@@ -125,10 +129,11 @@ impl RMSNormConfig {
     /// Makes the layer: scale 1.
     ///
     /// # Errors
-    /// When ε is not positive, or the row has no axes or too many.
+    /// When ε is not positive, the row has no axes or too many, or there is not enough memory.
     pub fn init(&self) -> Result<RMSNorm> {
         let shape = row_shape("rms_norm", &self.row, self.epsilon)?;
-        Ok(RMSNorm { weight: Param::new(Tensor::ones(shape)), epsilon: self.epsilon })
+        let weight = Param::new(filled("rms_norm", shape, 1.0)?);
+        Ok(RMSNorm { weight, epsilon: self.epsilon })
     }
 }
 

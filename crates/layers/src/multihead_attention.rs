@@ -1,7 +1,7 @@
 //! Attention with several heads, each with a projection of its own.
 
 use plywood_autodiff::{Param, Pass, Var};
-use plywood_tensor::{AttentionOptions, Error, Result, Rng, Shape, Tensor};
+use plywood_tensor::{AttentionOptions, Error, Result, Rng, Shape};
 
 use crate::Params;
 use crate::attention_mask::AttentionMask;
@@ -127,7 +127,8 @@ impl MultiheadAttentionConfig {
     /// Bengio's rule for all three together, biases 0.
     ///
     /// # Errors
-    /// When the heads don't divide the dimension, or the dropout is no probability.
+    /// When the heads don't divide the dimension, the dropout is no probability, or there is not
+    /// enough memory.
     pub fn init(&self, rng: &mut Rng) -> Result<MultiheadAttention> {
         let &Self { dim, heads, dropout, bias } = self;
         let refuse = |message| Err(Error::value(message).operation("multihead_attention"));
@@ -142,7 +143,10 @@ impl MultiheadAttentionConfig {
         let out_proj = Linear::config(dim, dim).bias(bias).bias_init(Init::Zeros);
         Ok(MultiheadAttention {
             in_proj_weight: Param::new(Init::XavierUniform.draw(shape, rng)?),
-            in_proj_bias: bias.then(|| Param::new(Tensor::zeros([3 * dim]))),
+            in_proj_bias: match bias {
+                true => Some(Param::new(Init::Zeros.draw([3 * dim], rng)?)),
+                false => None,
+            },
             out_proj: out_proj.init(rng)?,
             heads,
             dropout,

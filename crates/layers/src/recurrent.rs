@@ -3,6 +3,7 @@
 use plywood_autodiff::{Param, Params, Pass, Var};
 use plywood_tensor::{Error, RecurrentUnit, Result, Rng, Shape, Tensor};
 
+use crate::depth::check_layers;
 use crate::init::Init;
 use crate::module::Module;
 
@@ -78,6 +79,7 @@ impl Network {
         if layers == 0 || hidden == 0 {
             return refuse(format!("{layers} layers of {hidden} units have nothing to remember"));
         }
+        check_layers(name, layers)?;
         if !(0.0..=1.0).contains(&dropout) {
             return refuse(format!("the probability {dropout} should be between 0 and 1"));
         }
@@ -86,7 +88,7 @@ impl Network {
         let ways = 1 + usize::from(bidirectional);
         let mut directions = Vec::new();
         for index in 0..layers * ways {
-            let width = if index < ways { inputs } else { ways * hidden };
+            let width = if index < ways { inputs } else { hidden.saturating_mul(ways) };
             let mut param = |dims: &[usize]| -> Result<Param> {
                 let shape = Shape::new(dims).map_err(|error| error.operation(name))?;
                 Ok(Param::new(init.draw(shape, rng)?))
@@ -164,7 +166,7 @@ impl Network {
             .map(|bias| bias.as_ref().map(|bias| pass.param(bias)));
         let mut first = |place: usize| match state.get(place).copied().flatten() {
             Some(state) => state.narrow(0, index, 1)?.reshape([batch, self.hidden]),
-            None => Ok(pass.constant(Tensor::zeros([batch, self.hidden]))),
+            None => Ok(pass.constant(Tensor::try_full([batch, self.hidden], 0.0)?)),
         };
         let h0 = first(0)?;
         let c0 = first(1)?;
@@ -237,7 +239,8 @@ impl<L> RecurrentConfig<L> {
         }
     }
 
-    /// So many layers, each of which reads the states of the one before: PyTorch's `num_layers`.
+    /// So many layers, at most [`MAX_LAYERS`](crate::MAX_LAYERS), each of which reads the states of
+    /// the one before: PyTorch's `num_layers`.
     #[must_use]
     pub fn layers(mut self, layers: usize) -> Self {
         self.layers = layers;
@@ -290,7 +293,7 @@ macro_rules! recurrent {
             /// Makes the layers and draws their first values, all uniform within 1 / √hidden.
             ///
             /// # Errors
-            /// When there are no layers or units, or the dropout is no probability.
+            /// When there are no layers or units or too many, or the dropout is no probability.
             pub fn init(&self, rng: &mut Rng) -> Result<$layer> {
                 Ok($layer(Network::new($name, RecurrentUnit::$unit, self, rng)?))
             }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use plywood_autodiff::{Params, Pass, Var};
-use plywood_tensor::{Result, Shape};
+use plywood_tensor::{IntoShape, Result, Shape};
 
 use crate::module::Module;
 
@@ -54,8 +54,8 @@ pub struct SummaryRow {
 ///
 /// # Errors
 /// When the shapes don't fit: the error names the layer.
-pub fn summary(model: &(impl Module + ?Sized), input: impl Into<Shape>) -> Result<Summary> {
-    let input = input.into();
+pub fn summary(model: &(impl Module + ?Sized), input: impl IntoShape) -> Result<Summary> {
+    let input = input.into_shape()?;
     summary_of(model, input, |pass| model.forward(&pass.shape(input)?, pass))
 }
 
@@ -65,9 +65,10 @@ pub fn summary(model: &(impl Module + ?Sized), input: impl Into<Shape>) -> Resul
 /// When the walk fails.
 pub fn summary_of(
     model: &(impl Params + ?Sized),
-    input: impl Into<Shape>,
+    input: impl IntoShape,
     walk: impl FnOnce(&mut Pass) -> Result<Var>,
 ) -> Result<Summary> {
+    let input = input.into_shape()?;
     let mut pass = Pass::dry_run(model);
     walk(&mut pass)?;
     let named = model.named_parameters();
@@ -90,7 +91,7 @@ pub fn summary_of(
         SummaryRow { layer, operation, output, parameters, multiply_adds }
     });
     Ok(Summary {
-        input: input.into(),
+        input,
         rows: rows.collect(),
         parameters: model.parameter_count(),
         frozen: named.iter().filter(|(_, p)| p.is_frozen()).map(|(_, p)| p.value().numel()).sum(),

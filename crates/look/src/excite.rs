@@ -1,7 +1,7 @@
 //! What excites a unit most: a picture that is made for it, by gradient ascent.
 
 use plywood_autodiff::{Observation, Source, Var};
-use plywood_tensor::{Result, Rng, Seed, Tensor};
+use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 
 use crate::blur::blur;
 use crate::lens::{Lens, View};
@@ -131,7 +131,7 @@ impl Excite {
         let [depth, height, width] = self.canvas(lens, picture, place)?;
         let mut rng = Rng::new(self.seed);
         let shape = [channels.len(), depth, height, width];
-        let mut x: Tensor = rng.normal(shape, 0.5, 0.05);
+        let mut x: Tensor = rng.try_normal(shape, 0.5, 0.05)?;
         let mut before = Vec::new();
         let jitter = [height, width].map(|side| self.jitter.min(side / 8));
         for step in 0..self.steps {
@@ -167,6 +167,13 @@ impl Excite {
     /// The size `[C, H, W]` of the pictures to make: what a unit sees, but not too large, if the
     /// model takes such pictures; else the usual size.
     fn canvas(&self, lens: &Lens<'_>, usual: [usize; 3], place: &str) -> Result<[usize; 3]> {
+        if self.largest == 0 || usual.contains(&0) {
+            return Err(Error::value(format!(
+                "pictures {usual:?} (C, H, W) of at most {} pixels a side have no pixels",
+                self.largest
+            ))
+            .operation("excite"));
+        }
         let sees = ReceptiveField::of(lens, usual, place)?.size();
         let sides = [0, 1].map(|axis| sees[axis].min(usual[axis + 1]).min(self.largest));
         let wanted = [usual[0], sides[0], sides[1]];
@@ -188,7 +195,7 @@ impl Excite {
         if layers.len() < 2 {
             layers.push(gradient.clone());
         }
-        let mut sum = Tensor::zeros(shape);
+        let mut sum = Tensor::try_full(shape, 0.0)?;
         for layer in &layers {
             let chunks = sum.as_mut_slice().chunks_mut(size).zip(layer.as_slice().chunks(size));
             for (sum, layer) in chunks {
@@ -201,7 +208,7 @@ impl Excite {
         for picture in sum.as_mut_slice().chunks_mut(size) {
             let mut scale = root_mean_square(picture);
             if scale == 0.0 {
-                let noise: Tensor = rng.normal([size], 0.0, 1.0);
+                let noise: Tensor = rng.try_normal([size], 0.0, 1.0)?;
                 picture.copy_from_slice(noise.as_slice());
                 scale = 1.0;
             }

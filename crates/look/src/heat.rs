@@ -23,9 +23,9 @@ const RAMP: [[f32; 3]; 6] = [
 pub fn heat(map: &Tensor) -> Result<Picture> {
     let &[height, width] = &map.shape()[..] else { return Err(no_map(map)) };
     let shares = shares(map);
-    Picture::from_unit(&Tensor::from_fn([3, height, width], |at| {
+    Picture::from_unit(&Tensor::try_from_fn([3, height, width], |at| {
         ramp(shares.as_slice()[at[1] * width + at[2]])[at[0]]
-    }))
+    })?)
 }
 
 /// A map `[H, W]` over a picture `[C, H, W]` in greys: where there is much, the picture takes on its
@@ -45,14 +45,14 @@ pub fn overlay(picture: &Tensor, map: &Tensor) -> Result<Picture> {
     }
     let shares = shares(map);
     let (pixels, plane) = (picture.as_slice(), height * width);
-    Picture::from_unit(&Tensor::from_fn([3, height, width], |at| {
+    Picture::from_unit(&Tensor::try_from_fn([3, height, width], |at| {
         let pixel = at[1] * width + at[2];
         let grey = (0..channels).map(|channel| pixels[channel * plane + pixel]).sum::<f32>()
             / channels as f32;
         let share = shares.as_slice()[pixel];
         let strength = 0.15 + 0.6 * share;
         (1.0 - strength) * grey + strength * ramp(share)[at[0]]
-    }))
+    })?)
 }
 
 /// Each value as a share of the largest; nothing where there is less than nothing.

@@ -106,7 +106,7 @@ impl Occlusion {
             Some(fill) => vec![fill; channels],
             None => picture.mean_axes(&[1, 2])?.to_vec(),
         };
-        let empty = Tensor::from_fn(picture.shape(), |at| fill[at[0]]);
+        let empty = Tensor::try_from_fn(picture.shape(), |at| fill[at[0]])?;
         // What is changed within the patch, and what it comes to be there.
         let (ground, patch) = if alone { (&empty, picture) } else { (picture, &empty) };
         let before = lens.scores(&batch_of_one(ground)?)?;

@@ -89,9 +89,9 @@ impl ReceptiveField {
             let pixels = self.picture[axis];
             let Sight::Window(axes) = self.sight else { return 0..pixels };
             let Axis { start, size, stride } = axes[axis];
-            let first = start + stride * unit[axis] as isize;
+            let first = start.saturating_add(stride.saturating_mul(signed(unit[axis])));
             let inside = |at: isize| at.clamp(0, pixels as isize) as usize;
-            inside(first)..inside(first + size)
+            inside(first)..inside(first.saturating_add(size))
         })
     }
 }
@@ -177,13 +177,21 @@ fn through(sight: Sight, window: &Window) -> Sight {
         let Axis { start, size, stride } = axes[at];
         let [kernel, step, padding, dilation] =
             [window.kernel, window.stride, window.padding, window.dilation]
-                .map(|of| of[at] as isize);
+                .map(|of| signed(of[at]));
         Axis {
-            start: start - stride * padding,
-            size: size + stride * (kernel - 1) * dilation,
-            stride: stride * step,
+            start: start.saturating_sub(stride.saturating_mul(padding)),
+            size: size.saturating_add(
+                stride.saturating_mul(kernel.saturating_sub(1)).saturating_mul(dilation),
+            ),
+            stride: stride.saturating_mul(step),
         }
     }))
+}
+
+/// A number of pixels as a place, which may lie before the picture; no window sees further than can be
+/// counted.
+fn signed(pixels: usize) -> isize {
+    isize::try_from(pixels).unwrap_or(isize::MAX)
 }
 
 fn union(one: Sight, other: Sight) -> Sight {
@@ -194,7 +202,7 @@ fn union(one: Sight, other: Sight) -> Sight {
     Sight::Window(std::array::from_fn(|axis| {
         let (a, b) = (one[axis], other[axis]);
         let start = a.start.min(b.start);
-        let end = (a.start + a.size).max(b.start + b.size);
-        Axis { start, size: end - start, stride: a.stride }
+        let end = a.start.saturating_add(a.size).max(b.start.saturating_add(b.size));
+        Axis { start, size: end.saturating_sub(start), stride: a.stride }
     }))
 }

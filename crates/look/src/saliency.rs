@@ -41,7 +41,7 @@ pub fn saliency(lens: &Lens<'_>, picture: &Tensor, class: usize) -> Result<Tenso
 pub(crate) fn class_gradient(view: &View, class: usize) -> Result<Tensor> {
     let shape = view.output.shape();
     check_class(&view.output.value()?.clone(), class)?;
-    let mut gradient = Tensor::zeros(shape);
+    let mut gradient = Tensor::try_full(shape, 0.0)?;
     gradient.as_mut_slice()[class] = 1.0;
     Ok(gradient)
 }

@@ -78,8 +78,17 @@ impl OptimizerState {
                 return;
             }
             if !self.slots.contains_key(name) {
-                let tensors = vec![Tensor::zeros(param.shape()); N];
-                self.slots.insert(name.to_owned(), Slots { steps: 0, tensors });
+                let zeros: Result<Vec<Tensor>> =
+                    (0..N).map(|_| Tensor::try_full(param.shape(), 0.0)).collect();
+                match zeros {
+                    Ok(tensors) => {
+                        self.slots.insert(name.to_owned(), Slots { steps: 0, tensors });
+                    }
+                    Err(error) => {
+                        result = Err(error.within(name));
+                        return;
+                    }
+                }
             }
             let own = self.slots.get_mut(name).expect("there, or just made");
             own.steps += 1;

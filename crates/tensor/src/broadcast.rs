@@ -87,6 +87,7 @@ impl<T: Element> Tensor<T> {
             1 => out.copy_from_slice(&a[run.a..][..out.len()]),
             _ => out.fill(a[run.a]),
         })
+        .map_err(|error| error.operation("broadcast_to"))
     }
 }
 

@@ -50,6 +50,7 @@ impl<T: Element> Tensor<T> {
             });
             debug_assert!(outer * indices.numel() * inner == cost);
         })
+        .map_err(|error| error.operation("index_select"))
     }
 
     /// One element along an axis for each place in the others: `[N, C]` and `[N]` labels give the
@@ -262,7 +263,7 @@ impl<T: Float> Tensor<T> {
             .operation("unpick"));
         }
         let [_, size, inner] = shape.around(axis);
-        let mut out = Self::try_full(shape, T::ZERO)?;
+        let mut out = Self::try_full(shape, T::ZERO).map_err(|e| e.operation("unpick"))?;
         let elements = out.as_mut_slice();
         let pairs = indices.as_slice().iter().zip(values.as_slice());
         for (place, (&index, &value)) in pairs.enumerate() {
@@ -287,8 +288,9 @@ impl<T: Float> Tensor<T> {
             ))
             .operation("widen"));
         }
-        let shape = Shape::new(&self.shape().with(axis, size)).map_err(|e| e.operation("widen"))?;
-        let mut out = Self::try_full(shape, T::ZERO)?;
+        let out = Shape::new(&self.shape().with(axis, size))
+            .and_then(|shape| Self::try_full(shape, T::ZERO));
+        let mut out = out.map_err(|e| e.operation("widen"))?;
         if self.numel() > 0 {
             let rows = out.as_mut_slice().chunks_mut(size * inner);
             for (out, part) in rows.zip(self.as_slice().chunks(len * inner)) {

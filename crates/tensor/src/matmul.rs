@@ -51,7 +51,7 @@ impl<T: Float> Tensor<T> {
     /// # Errors
     /// When an operand has fewer than two axes, or the sizes don't fit.
     pub fn matmul(&self, right: impl MatrixOperand<T>) -> Result<Self> {
-        product((self, false), right.stored())
+        product((self, false), right.stored()).map_err(|error| error.operation("matmul"))
     }
 }
 
@@ -61,7 +61,7 @@ impl<T: Float> Transposed<'_, T> {
     /// # Errors
     /// When an operand has fewer than two axes, or the sizes don't fit.
     pub fn matmul(&self, right: impl MatrixOperand<T>) -> Result<Tensor<T>> {
-        product(self.stored(), right.stored())
+        product(self.stored(), right.stored()).map_err(|error| error.operation("matmul"))
     }
 }
 
@@ -178,6 +178,7 @@ pub fn linear<T: Float>(
         let bias = bias.map_or(Bias::None, |bias| Bias::Columns(bias.as_slice()));
         gemm::multiply(&a, &b, bias, &Output::new(out, strided(m, n), strided(n, 1)));
     })
+    .map_err(|error| error.operation("linear"))
 }
 
 /// The shape of [`linear`]'s result: `[…, K]` becomes `[…, N]`.

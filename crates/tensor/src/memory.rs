@@ -60,9 +60,9 @@ pub fn set_budget(bytes: usize) {
     BUDGET.store(bytes.min(ADDRESSABLE), Ordering::Relaxed);
 }
 
-/// Refuses to take `bytes` more if they and what tensors hold now are beyond the [`budget`]. If
-/// that is so only because of memory that the pool keeps for later tensors, this is given back to
-/// the system.
+/// Refuses to take `bytes` more if they and what is in use now are beyond the [`budget`]. In use are
+/// the segments of the pool that tensors lie in, as whole ones. Where its idle segments are too much,
+/// they are given back to the system first.
 ///
 /// # Errors
 /// When there is not enough left. The error is of the kind [`ErrorKind::Memory`], and names the

@@ -42,7 +42,7 @@ pub fn pad2d<T: Float>(
     value: T,
 ) -> Result<Tensor<T>> {
     pad2d_shape(x.shape(), before, after)?;
-    pad(x, before, after, value)
+    pad(x, before, after, value).map_err(|error| error.operation("pad2d"))
 }
 
 pub(crate) mod naive {

@@ -2,7 +2,7 @@
 
 use plywood_autodiff::{Pass, Var};
 use plywood_layers::{BatchNorm2d, Conv2d, Init, Linear, Module, Params};
-use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
+use plywood_tensor::{Error, Result, Rng, Seed, Tensor, memory};
 
 use crate::parts::{check_picture, global_max_pool};
 
@@ -158,7 +158,10 @@ fn patch_covariance(pictures: &Tensor, channels: usize) -> Result<Tensor<f64>> {
         )));
     }
     let numbers = depth * PATCH * PATCH;
-    let (mut patch, mut sums) = (vec![0.0; numbers], vec![0.0; numbers * numbers]);
+    let mut patch = vec![0.0; numbers];
+    let all = numbers.saturating_mul(numbers);
+    let mut sums = memory::vec_with_capacity(all)?;
+    sums.resize(all, 0.0);
     for picture in pictures.as_slice().chunks(depth * height * width) {
         for (y, x) in (0..=height - PATCH).flat_map(|y| (0..=width - PATCH).map(move |x| (y, x))) {
             for (place, number) in patch.iter_mut().enumerate() {
@@ -190,7 +193,7 @@ impl ConvGroup {
 /// A 3×3 convolution whose first outputs are its inputs: the Dirac initialisation.
 fn handing_on(inputs: usize, outputs: usize, rng: &mut Rng) -> Result<Conv2d> {
     let mut conv = Conv2d::config(inputs, outputs, 3).padding(1).bias(false).init(rng)?;
-    let filters = conv.weight.value_mut().as_mut_slice().chunks_mut(inputs * 9);
+    let filters = conv.weight.value_mut().as_mut_slice().chunks_mut((inputs * 9).max(1));
     for (channel, filter) in filters.take(inputs).enumerate() {
         filter.fill(0.0);
         filter[9 * channel + 4] = 1.0;

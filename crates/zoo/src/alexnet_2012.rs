@@ -4,7 +4,7 @@ use plywood_autodiff::{Pass, Pool2d, Var};
 use plywood_layers::{Conv2d, Conv2dConfig, Init, Linear, Module, Params};
 use plywood_tensor::{LocalResponseOptions, Result, Rng, Seed};
 
-use crate::parts::{check_dropout, check_picture};
+use crate::parts::{check_dropout, check_picture, product};
 
 /// The network that made convolutions win.
 ///
@@ -92,7 +92,7 @@ pub fn alexnet_2012(config: &AlexNet2012Config, seed: Seed) -> Result<AlexNet201
         conv3,
         conv4,
         conv5,
-        fc6: linear(256 * side(1) * side(2), 4096, 1.0)?,
+        fc6: linear(product(&[256, side(1), side(2)]), 4096, 1.0)?,
         fc7: linear(4096, 4096, 1.0)?,
         fc8: linear(4096, classes, 0.0)?,
         dropout,

@@ -4,6 +4,8 @@ use plywood_autodiff::{Pass, Var};
 use plywood_layers::{Conv2d, ConvTranspose2d, Linear, Module, Params};
 use plywood_tensor::{Error, Result, Rng, Seed};
 
+use crate::parts::{check_picture, product};
+
 /// Two convolutions that halve the picture, a code of few numbers, and the way back by transposed
 /// convolutions. It learns to give back what it is shown: what the code holds is what matters.
 ///
@@ -92,9 +94,10 @@ pub fn autoencoder(config: &AutoencoderConfig, seed: Seed) -> Result<Autoencoder
         .operation("autoencoder")
         .hint("its sides must be multiples of 4: pad or crop it"));
     }
+    check_picture("autoencoder", image, 4)?;
     let rng = &mut Rng::new(seed);
     let unfolded = [second, height / 4, width / 4];
-    let flat = unfolded.iter().fold(1, |product: usize, &size| product.saturating_mul(size));
+    let flat = product(&unfolded);
     Ok(Autoencoder {
         encoder: Encoder {
             conv1: Conv2d::config(depth, first, 3).stride(2).padding(1).init(rng)?,

@@ -170,7 +170,7 @@ impl Module for Shortcut {
             &Self::Pad { channels } => {
                 let x = x.avg_pool2d(Pool2d::new(1).stride(2))?; // windows of one pixel
                 let [n, _, height, width] = [0, 1, 2, 3].map(|axis: usize| x.shape()[axis]);
-                let zeros = pass.constant(Tensor::zeros([n, channels, height, width]));
+                let zeros = pass.constant(Tensor::try_full([n, channels, height, width], 0.0)?);
                 Var::concat(&[&zeros, &x, &zeros], 1)
             }
             Self::Project(conv, bn) => conv_bn(conv, bn, x, pass),

@@ -4,7 +4,7 @@ use plywood_autodiff::{Pass, Var};
 use plywood_layers::{Conv2d, Linear, Module, Params};
 use plywood_tensor::{Result, Rng, Seed};
 
-use crate::parts::check_picture;
+use crate::parts::{check_picture, product};
 
 /// The network that read handwritten digits, with ReLU and max pooling in place of its sigmoids
 /// and subsampling.
@@ -69,7 +69,7 @@ pub fn lenet(config: &LeNetConfig, seed: Seed) -> Result<LeNet> {
     Ok(LeNet {
         conv1: Conv2d::config(depth, first, 5).padding(2).init(&mut rng)?,
         conv2: Conv2d::config(first, second, 5).padding(padding).init(&mut rng)?,
-        fc1: Linear::config(second * side(0) * side(1), 120).init(&mut rng)?,
+        fc1: Linear::config(product(&[second, side(0), side(1)]), 120).init(&mut rng)?,
         fc2: Linear::config(120, 84).init(&mut rng)?,
         fc3: Linear::config(84, classes).init(&mut rng)?,
     })

@@ -4,7 +4,7 @@ use plywood_autodiff::{Pass, Var};
 use plywood_layers::{Linear, Module, Params};
 use plywood_tensor::{Result, Rng, Seed};
 
-use crate::parts::check_dropout;
+use crate::parts::{check_dropout, product};
 
 /// Fully connected layers with ReLU, and dropout if wanted, between them. Pictures are flattened.
 #[derive(Debug, Params)]
@@ -30,7 +30,7 @@ impl MlpConfig {
 
     /// For images `[C, H, W]` of so many classes.
     pub fn for_images(image: [usize; 3], classes: usize) -> Self {
-        Self::new(image.iter().product(), classes)
+        Self::new(product(&image), classes)
     }
 
     /// The sizes of the hidden layers; none makes a linear model.

@@ -3,6 +3,7 @@
 use plywood_layers::Layer;
 use plywood_tensor::{Error, Result, Seed};
 
+use crate::parts::check_picture;
 use crate::{
     Airbench94Config, AlexNet2012Config, AlexNetConfig, AutoencoderConfig, CifarResNetConfig,
     DenseNetConfig, EfficientNetLiteConfig, LeNetConfig, MlpConfig, MobileNetV2Config,
@@ -46,8 +47,16 @@ impl Entry {
     /// Makes the model for images `[C, H, W]` of so many classes.
     ///
     /// # Errors
-    /// When the sizes don't fit.
+    /// When the sizes don't fit, the picture has no channels, there are no classes, or the model is
+    /// larger than memory.
     pub fn build(&self, image: [usize; 3], classes: usize, seed: Seed) -> Result<Box<dyn Layer>> {
+        if self.smallest == 1 {
+            // The others say themselves what they leave nothing of.
+            check_picture(self.name, image, 1)?;
+        }
+        if self.task == Task::Classify && classes == 0 {
+            return Err(Error::value("0 classes leave nothing to tell apart").operation(self.name));
+        }
         (self.build)(image, classes, seed).map_err(|error| error.operation(self.name))
     }
 }
@@ -235,7 +244,7 @@ fn boxed(model: Result<impl Layer + 'static>) -> Result<Box<dyn Layer>> {
 /// ```
 ///
 /// # Errors
-/// When there is no such model: the error lists those there are.
+/// When there is no such model: the error lists those there are. Also as for [`Entry::build`].
 pub fn build(name: &str, image: [usize; 3], classes: usize, seed: Seed) -> Result<Box<dyn Layer>> {
     entry(name)?.build(image, classes, seed)
 }

@@ -109,8 +109,16 @@ impl WideAndDeepConfig {
 /// When the sizes are larger than memory, or the dropout is not between 0 and 1.
 pub fn wide_and_deep(config: &WideAndDeepConfig, seed: Seed) -> Result<WideAndDeep> {
     let mut rng = Rng::new(seed);
-    let entries = config.vocabularies.iter().sum();
-    let features = config.numbers + config.vocabularies.len() * config.dim;
+    let refuse = |message: &str| Error::value(message).operation("wide_and_deep");
+    let sum = |sum: usize, &size: &usize| sum.checked_add(size);
+    let entries = config.vocabularies.iter().try_fold(0, sum);
+    // Places among all of them are counted in 32 bits.
+    let entries = entries
+        .filter(|&entries| u32::try_from(entries).is_ok())
+        .ok_or_else(|| refuse("the vocabularies have more than 2³² − 1 entries together"))?;
+    let features = (config.vocabularies.len().checked_mul(config.dim))
+        .and_then(|embedded| embedded.checked_add(config.numbers))
+        .ok_or_else(|| refuse("numbers and vectors have more features than can be counted"))?;
     let deep = MlpConfig::new(features, config.outputs).hidden(&config.hidden);
     let categories = |dim: usize, init: Init, rng: &mut Rng| {
         Embedding::config(entries, dim).weight_init(init).init(rng)

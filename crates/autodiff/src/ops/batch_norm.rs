@@ -191,7 +191,7 @@ impl<T: Float> Var<T> {
         let operands = [self, weight, bias];
         record("batch_norm_eval", &operands, shape, 0, kernel, move |saved, dy, sink| {
             let (x, scale, mean, reciprocal) = saved;
-            let zeros = Tensor::full(scale.shape(), T::ZERO);
+            let zeros = Tensor::try_full(scale.shape(), T::ZERO)?;
             let others: Vec<isize> = (0..shape.rank() as isize).filter(|&axis| axis != 1).collect();
             sink.give(0, || scale_shift(&dy, &scale, &zeros))?;
             sink.give(1, || {

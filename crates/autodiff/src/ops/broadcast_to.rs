@@ -1,6 +1,6 @@
 //! Repeating a value along axes of size 1.
 
-use plywood_tensor::{Error, Float, Result, Shape};
+use plywood_tensor::{Error, Float, IntoShape, Result, Shape};
 
 use crate::operation::{Operation, Sample, normal, shape};
 use crate::var::{Var, record};
@@ -34,8 +34,9 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// When the shape doesn't broadcast to `shape`.
-    pub fn broadcast_to(&self, shape: impl Into<Shape>) -> Result<Self> {
-        let (x_shape, shape) = (self.shape(), shape.into());
+    pub fn broadcast_to(&self, shape: impl IntoShape) -> Result<Self> {
+        let shape = shape.into_shape().map_err(|error| error.operation("broadcast_to"))?;
+        let x_shape = self.shape();
         if x_shape.broadcast(&shape).ok() != Some(shape) {
             return Err(Error::shape(format!("{x_shape} doesn't broadcast to {shape}"))
                 .operation("broadcast_to"));

@@ -44,7 +44,7 @@ impl<T: Float> Var<T> {
         let kernel = || Ok((self.known().index_select(axis, indices)?, indices.clone()));
         record("index_select", &[self], shape, 0, kernel, move |indices, dy, sink| {
             sink.give(0, || {
-                let mut dx = Tensor::full(x_shape, T::ZERO);
+                let mut dx = Tensor::try_full(x_shape, T::ZERO)?;
                 dx.index_add(axis, &indices, &dy)?;
                 Ok(dx)
             })

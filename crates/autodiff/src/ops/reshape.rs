@@ -1,6 +1,6 @@
 //! The same elements in another shape.
 
-use plywood_tensor::{Float, Result, Shape};
+use plywood_tensor::{Float, IntoShape, Result, Shape};
 
 use crate::operation::{Operation, Sample, normal, shape};
 use crate::var::{Var, record};
@@ -28,8 +28,9 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// When the shapes have different numbers of elements.
-    pub fn reshape(&self, shape: impl Into<Shape>) -> Result<Self> {
-        let (x_shape, shape) = (self.shape(), shape.into());
+    pub fn reshape(&self, shape: impl IntoShape) -> Result<Self> {
+        let shape = shape.into_shape().map_err(|error| error.operation("reshape"))?;
+        let x_shape = self.shape();
         if x_shape.numel() != shape.numel() {
             return Err(plywood_tensor::Error::shape(format!(
                 "{x_shape} has {} elements, {shape} has {}",

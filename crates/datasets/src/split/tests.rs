@@ -19,7 +19,14 @@ fn some_fractions() -> impl Strategy<Value = Vec<f64>> {
 }
 
 proptest! {
-    #[test]
+    /// Samples that nobody could list.
+#[test]
+fn senseless_numbers_of_samples_are_refused() {
+    let error = allot(&Strata::None(usize::MAX), &[0.5, 0.5], Seed(7)).unwrap_err();
+    assert_eq!(error.kind(), plywood_tensor::ErrorKind::Memory);
+}
+
+#[test]
     fn prop_parts_are_a_partition_and_keep_the_classes(
         labels in proptest::collection::vec(0_u32..5, 30..300),
         fractions in some_fractions(),

@@ -77,7 +77,7 @@ impl Transform for RandomAffine {
         let scale = between(rng, self.scale[0], self.scale[1]);
         let [right, down] = self.translate.map(|part| between(rng, -part, part));
         let shift = [right * width as f64, down * height as f64];
-        Ok(warp(&picture, shape, angle, scale, shift))
+        warp(&picture, shape, angle, scale, shift)
     }
 }
 
@@ -91,12 +91,12 @@ fn warp(
     angle: f64,
     scale: f64,
     [right, down]: [f64; 2],
-) -> Tensor {
+) -> Result<Tensor> {
     let (sin, cos) = angle.sin_cos();
     let [sin, cos, right, down] = [sin / scale, cos / scale, right, down].map(|x| x as f32);
     let [middle_x, middle_y] = [width, height].map(|size| (size as f32 - 1.0) / 2.0);
     let size = height * width;
-    let mut out = Tensor::zeros([channels, height, width]);
+    let mut out = Tensor::try_full([channels, height, width], 0.0)?;
     let (elements, warped) = (picture.as_slice(), out.as_mut_slice());
     for row in 0..height {
         let dy = row as f32 - middle_y - down;
@@ -114,7 +114,7 @@ fn warp(
             }
         }
     }
-    out
+    Ok(out)
 }
 
 /// The value at a point more than −1, between the four pixels around it, black outside.
@@ -158,13 +158,13 @@ mod tests {
         let picture = Tensor::from([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]]);
         let quarter = std::f64::consts::FRAC_PI_2;
         let turned = Tensor::from([[[7.0, 4.0, 1.0], [8.0, 5.0, 2.0], [9.0, 6.0, 3.0]]]);
-        assert!(close(&warp(&picture, shape, quarter, 1.0, [0.0, 0.0]), &turned));
+        assert!(close(&warp(&picture, shape, quarter, 1.0, [0.0, 0.0]).unwrap(), &turned));
         let shifted = Tensor::from([[[0.0, 0.0, 0.0], [0.0, 1.0, 2.0], [0.0, 4.0, 5.0]]]);
-        assert!(close(&warp(&picture, shape, 0.0, 1.0, [1.0, 1.0]), &shifted));
+        assert!(close(&warp(&picture, shape, 0.0, 1.0, [1.0, 1.0]).unwrap(), &shifted));
         // Half of the first column comes from outside.
         let halfway = Tensor::from([[[0.5, 1.5, 2.5], [2.0, 4.5, 5.5], [3.5, 7.5, 8.5]]]);
-        assert!(close(&warp(&picture, shape, 0.0, 1.0, [0.5, 0.0]), &halfway));
-        let doubled = warp(&picture, shape, 0.0, 2.0, [0.0, 0.0]);
+        assert!(close(&warp(&picture, shape, 0.0, 1.0, [0.5, 0.0]).unwrap(), &halfway));
+        let doubled = warp(&picture, shape, 0.0, 2.0, [0.0, 0.0]).unwrap();
         let expected = Tensor::from([[[3.0, 3.5, 4.0], [4.5, 5.0, 5.5], [6.0, 6.5, 7.0]]]);
         assert!(close(&doubled, &expected));
     }

@@ -26,7 +26,7 @@ impl Transform for CenterCrop {
         let shape = picture_shape(&picture)?;
         let output = self.shape(shape)?;
         let [top, left] = [1, 2].map(|axis| ((shape[axis] - output[axis]) / 2) as isize);
-        Ok(crop(&picture, shape, [top, left], output))
+        crop(&picture, shape, [top, left], output)
     }
 }
 
@@ -97,10 +97,11 @@ impl Transform for RandomCrop {
             };
             start as isize - self.padding as isize
         });
-        Ok(match self.reflect {
+        match self.reflect {
             true => reflected(&picture, shape, corner, output),
             false => crop(&picture, shape, corner, output),
-        })
+        }
+        .map_err(|error| error.operation("random_crop"))
     }
 }
 
@@ -129,9 +130,9 @@ fn crop(
     [channels, height, width]: [usize; 3],
     [top, left]: [isize; 2],
     output: [usize; 3],
-) -> Tensor {
+) -> Result<Tensor> {
     let [_, rows, columns] = output;
-    let mut out = Tensor::zeros(output);
+    let mut out = Tensor::try_full(output, 0.0)?;
     // The columns of the crop that are inside the picture.
     let first = left.min(0).unsigned_abs().min(columns);
     let last = columns.min((width as isize - left).max(0) as usize);
@@ -148,7 +149,7 @@ fn crop(
                 .copy_from_slice(&elements[from..][..last - first]);
         }
     }
-    out
+    Ok(out)
 }
 
 /// As [`crop`], mirrored where that is outside, by less than the picture's size.
@@ -157,20 +158,20 @@ fn reflected(
     [_, height, width]: [usize; 3],
     [top, left]: [isize; 2],
     output: [usize; 3],
-) -> Tensor {
+) -> Result<Tensor> {
     let inside = |place: isize, size: usize| {
         let last = size as isize - 1;
         (last - (last - place.abs()).abs()) as usize
     };
     let columns: Vec<usize> = (0..output[2]).map(|x| inside(left + x as isize, width)).collect();
-    let mut out = Tensor::zeros(output);
+    let mut out = Tensor::try_full(output, 0.0)?;
     let rows = out.as_mut_slice().chunks_mut(output[2]);
     for (place, row) in rows.enumerate() {
         let (channel, y) = (place / output[1], inside(top + (place % output[1]) as isize, height));
         let source = &picture.as_slice()[(channel * height + y) * width..][..width];
         row.iter_mut().zip(&columns).for_each(|(out, &x)| *out = source[x]);
     }
-    out
+    Ok(out)
 }
 
 #[cfg(test)]
@@ -202,7 +203,7 @@ mod tests {
             let picture = counted(shape);
             let output = [shape[0], size[0], size[1]];
             prop_assert_eq!(
-                crop(&picture, shape, corner, output),
+                crop(&picture, shape, corner, output).unwrap(),
                 naive(&picture, corner, output)
             );
         }
@@ -242,7 +243,7 @@ mod tests {
     #[test]
     fn a_border_mirrors() {
         let picture = Tensor::from([[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0], [6.0, 7.0, 8.0]]]);
-        let part = reflected(&picture, [1, 3, 3], [-2, 1], [1, 4, 4]);
+        let part = reflected(&picture, [1, 3, 3], [-2, 1], [1, 4, 4]).unwrap();
         let row = |start: f32| [start + 1.0, start + 2.0, start + 1.0, start];
         assert_eq!(part, Tensor::from([[row(6.0), row(3.0), row(0.0), row(3.0)]]));
         let crop = RandomCrop::new(3).padding(2).reflect(true);

@@ -1,6 +1,6 @@
 //! Pictures of another size.
 
-use plywood_tensor::{Error, Result, Rng, Tensor};
+use plywood_tensor::{Error, Result, Rng, Tensor, memory};
 
 use super::{Size, Transform, picture_shape};
 
@@ -69,13 +69,16 @@ impl Transform for Resize {
         }
         // First along rows: [C, H, W] to [C, H, columns].
         let filter = Filter::new(width, columns);
-        let mut wide = Vec::with_capacity(picture.numel() / width * columns);
+        let named = |error: Error| error.operation("resize");
+        let lines = picture.numel() / width;
+        let mut wide = memory::vec_with_capacity(lines.saturating_mul(columns)).map_err(named)?;
         for row in picture.as_slice().chunks(width) {
             wide.extend((0..columns).map(|column| filter.at(column, |x| row[x])));
         }
         // Then along columns: [C, H, columns] to [C, rows, columns].
         let filter = Filter::new(height, rows);
-        let mut out = Vec::with_capacity(output.iter().product());
+        let len = output.iter().fold(1, |len: usize, &size| len.saturating_mul(size));
+        let mut out = memory::vec_with_capacity(len).map_err(named)?;
         for plane in wide.chunks(height * columns) {
             for row in 0..rows {
                 let pixels = (0..columns).map(|x| filter.at(row, |y| plane[y * columns + x]));

@@ -61,7 +61,7 @@ impl TransformerConfig {
         }
     }
 
-    /// So many layers on each side.
+    /// So many layers on each side, at most [`MAX_LAYERS`](crate::MAX_LAYERS).
     #[must_use]
     pub fn layers(mut self, layers: usize) -> Self {
         (self.encoder_layers, self.decoder_layers) = (layers, layers);

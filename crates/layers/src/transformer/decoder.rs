@@ -8,6 +8,7 @@ use super::config::{Activation, TransformerConfig};
 use super::feedforward::{Residual, feedforward};
 use crate::Params;
 use crate::attention_mask::AttentionMask;
+use crate::depth::check_layers;
 use crate::layer_norm::LayerNorm;
 use crate::linear::Linear;
 use crate::module::Module;
@@ -131,6 +132,7 @@ impl TransformerConfig {
     /// # Errors
     /// As for [`decoder_layer`](Self::decoder_layer).
     pub fn decoder(&self, norm: Option<LayerNorm>, rng: &mut Rng) -> Result<TransformerDecoder> {
+        check_layers("transformer", self.decoder_layers)?;
         let layers = (0..self.decoder_layers).map(|_| self.decoder_layer(rng));
         Ok(TransformerDecoder { layers: layers.collect::<Result<_>>()?, norm })
     }

@@ -7,6 +7,7 @@ use super::config::{Activation, TransformerConfig};
 use super::feedforward::{Residual, feedforward};
 use crate::Params;
 use crate::attention_mask::AttentionMask;
+use crate::depth::check_layers;
 use crate::layer_norm::LayerNorm;
 use crate::linear::Linear;
 use crate::module::Module;
@@ -119,6 +120,7 @@ impl TransformerConfig {
     /// # Errors
     /// As for [`encoder_layer`](Self::encoder_layer).
     pub fn encoder(&self, norm: Option<LayerNorm>, rng: &mut Rng) -> Result<TransformerEncoder> {
+        check_layers("transformer", self.encoder_layers)?;
         let layers = (0..self.encoder_layers).map(|_| self.encoder_layer(rng));
         Ok(TransformerEncoder { layers: layers.collect::<Result<_>>()?, norm })
     }

@@ -59,12 +59,13 @@ impl PositionalEncodingConfig {
         let &Self { dim, places, dropout } = self;
         let shape = plywood_tensor::Shape::new(&[places, dim])
             .map_err(|error| error.operation("positional_encoding"))?;
-        let table = Tensor::from_fn(shape, |index| {
+        let table = Tensor::try_from_fn(shape, |index| {
             let (place, feature) = (index[0] as f64, index[1]);
             let pair = (feature - feature % 2) as f64;
             let angle = place / 10_000_f64.powf(pair / dim as f64);
             (if feature % 2 == 0 { angle.sin() } else { angle.cos() }) as f32
-        });
+        })
+        .map_err(|error| error.operation("positional_encoding"))?;
         Ok(PositionalEncoding { table, dropout })
     }
 }

@@ -22,6 +22,24 @@ fn a_filter_wants_the_pixels_that_its_weights_have() {
     }
 }
 
+#[test]
+fn pictures_without_pixels_are_refused() {
+    // It takes pictures of any size.
+    let model = conv(&Conv2d::config(1, 2, 1), Tensor::ones([2, 1, 1, 1]));
+    let lens = Lens::new(&model);
+    let refused = |excite: Excite, side| {
+        excite.units(&lens, [1, side, 4], "conv2d", &[0]).unwrap_err().to_string()
+    };
+    assert_eq!(
+        refused(Excite::new().largest(0), 4),
+        "excite: pictures [1, 4, 4] (C, H, W) of at most 0 pixels a side have no pixels",
+    );
+    assert_eq!(
+        refused(Excite::new(), 0),
+        "excite: pictures [1, 0, 4] (C, H, W) of at most 128 pixels a side have no pixels",
+    );
+}
+
 fn network() -> Sequential {
     let mut rng = Rng::new(Seed(7));
     Sequential::new()

@@ -12,14 +12,14 @@ mod update;
 
 use std::time::Duration;
 
-use plywood_tensor::{Rng, Seed, Shape, Tensor, threads};
+use plywood_tensor::{IntoShape, Rng, Seed, Tensor, threads};
 
 fn main() {
     threads::init();
     divan::Divan::default().max_time(Duration::from_secs(1)).config_with_args().main();
 }
 
-fn random(shape: impl Into<Shape>) -> Tensor {
+fn random(shape: impl IntoShape) -> Tensor {
     Rng::new(Seed(7)).uniform(shape, -1.0, 1.0)
 }
 

@@ -4,6 +4,7 @@
 
 use super::blocks::{Blocks, block};
 use crate::conv::Sizes;
+use crate::memory;
 use crate::simd::{Job, Wide, with_vectors};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
@@ -19,7 +20,9 @@ const TAPS: usize = 6;
 pub(super) fn weight_grad(x: &Tensor<f32>, dy: &Tensor<f32>, sizes: &Sizes) -> Option<Tensor<f32>> {
     let Sizes { c, o, input, output, window, .. } = *sizes;
     let [kernel_h, kernel_w] = window.kernel;
-    let x = Blocks::of(&pad(x, window.padding, window.padding, 0.0).ok()?);
+    let x = Blocks::of(
+        &pad(x, window.padding, window.padding, 0.0).unwrap_or_else(|error| memory::raise(error)),
+    );
     let dy = Blocks::of(dy);
     let image = [0, 1].map(|axis| input[axis] + 2 * window.padding[axis]);
     let at_once = if crate::simd::avx512() { WIDE } else { NARROW };

@@ -47,7 +47,7 @@ pub(super) fn convolve(
     let at_once = outputs.div_ceil(few).next_multiple_of(TILE).min(outputs);
     let groups = outputs.div_ceil(at_once);
     let most = [share, rows_for(at_once)];
-    let (seen, rows) = Seen::new(x, window, [height, width], most, groups)?;
+    let (seen, rows) = Seen::new(x, window, [height, width], most, groups);
     let bands = height.div_ceil(rows);
     let (line, places) = (seen.line(), seen.taps(share));
     let cost = images * height * width * outputs * taps;

@@ -14,6 +14,7 @@ mod weight_grad;
 use super::planes::Planes;
 use super::{Sizes, single};
 use crate::element::Float;
+use crate::memory;
 use crate::tensor::Tensor;
 use crate::window::Window;
 
@@ -67,7 +68,8 @@ pub(super) fn conv2d_weight_grad<T: Float>(
         return None;
     }
     let (x, dy) = (single::of(x)?, single::of(dy)?);
-    let planes = Planes::split(x, &sizes.window, sizes.output).ok()?;
+    let planes =
+        Planes::split(x, &sizes.window, sizes.output).unwrap_or_else(|error| memory::raise(error));
     Some(single::into(weight_grad::weight_grad(&planes, dy.as_slice(), sizes)))
 }
 

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use crate::conv::planes::Planes;
+use crate::memory;
 use crate::pool2d::split::Split;
 use crate::simd::prefetch;
 use crate::storage::Storage;
@@ -38,21 +39,22 @@ impl<'a> Seen<'a> {
         [height, width]: [usize; 2],
         [channels, rows]: [usize; 2],
         readers: usize,
-    ) -> Option<(Self, usize)> {
+    ) -> (Self, usize) {
         let columns = x.shape()[3];
         let overlap = (window.kernel[0] - 1) * window.dilation[0] / window.stride[0];
         let all = Split::new(window, [x.shape()[2], columns], [height, width], 1);
         let row = channels * all.all_parts() / (height + overlap);
         let fewer = rows.min((STRIP / row.max(1)).saturating_sub(overlap));
         if readers > 1 || fewer < 2 * overlap.max(1) {
-            return Some((Self::Whole(Planes::split(x, window, [height, width]).ok()?), rows));
+            let planes = Planes::split(x, window, [height, width]);
+            return (Self::Whole(planes.unwrap_or_else(|error| memory::raise(error))), rows);
         }
         // As many for each.
         let rows = height.div_ceil(height.div_ceil(fewer));
         let (window, output) = (*window, [rows, width]);
         let open = Window { padding: [0, window.padding[1]], ..window };
         let inside = Split::new(&open, [seen_by(&window, rows), columns], output, 1);
-        Some((Self::Strips(Strips { x, window, output, inside }), rows))
+        (Self::Strips(Strips { x, window, output, inside }), rows)
     }
 
     /// From one row of pixels to the next.

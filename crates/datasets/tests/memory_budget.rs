@@ -1,26 +1,26 @@
 //! What files may take of a small machine's memory. It is a test binary of its own with one test, because
 //! the budget belongs to the process.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use plywood_datasets::{Csv, Picture, Table, idx};
 use plywood_tensor::{ErrorKind, Tensor, memory};
 
-fn gzipped(bytes: &[u8]) -> Vec<u8> {
+fn gzipped(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
+    encoder.write_all(bytes)?;
+    encoder.finish()
 }
 
 #[test]
 fn the_budget_bounds_what_files_become() {
     let picture = Picture::new(Tensor::full([1, 512, 512], 7)).unwrap().encode_png().unwrap();
     let unpacked = [&[0, 0, 8, 1, 0, 0x10, 0, 0][..], &vec![0; 1 << 20]].concat();
-    let zipped = gzipped(&unpacked);
+    let zipped = gzipped(&unpacked).unwrap();
     let table = [&b"x\n"[..], &b"1\n".repeat(1 << 19)].concat();
-    let rows = gzipped(&table);
+    let rows = gzipped(&table).unwrap();
     let columns = vec![b','; 1 << 19];
     assert!(zipped.len() < 2000 && rows.len() < 2000);
     Picture::decode(&picture).unwrap();

@@ -75,7 +75,7 @@ impl DecodeLimits {
     ) -> Result<()> {
         let claims = format!("its header says {width}×{height} pixels");
         let bytes = file.len();
-        let pixels = width.checked_mul(height).unwrap_or(usize::MAX);
+        let pixels = width.saturating_mul(height);
         if pixels == 0 {
             return Err(Error::data(claims));
         }
@@ -115,5 +115,9 @@ pub(super) enum Density {
     /// No more than this: the format has no way to say it.
     AtMost(usize),
     /// Any number.
+    #[cfg_attr(
+        not(feature = "formats"),
+        expect(dead_code, reason = "of PNG and JPEG a byte can't stand for any number")
+    )]
     Unbounded,
 }

@@ -49,10 +49,11 @@ fn damaged(error: rawzip::Error) -> Error {
     Error::data(format!("the zip archive is damaged or cut short: {error}")).caused_by(error)
 }
 
-/// The bytes of the pickle, and of each storage by its key.
-fn members<'a>(
-    archive: &'a ZipSliceArchive<&[u8]>,
-) -> Result<(&'a [u8], HashMap<String, &'a [u8]>)> {
+/// The bytes of PyTorch's storages, by key.
+type Storages<'a> = HashMap<String, &'a [u8]>;
+
+/// The bytes of the pickle, and of each storage.
+fn members<'a>(archive: &'a ZipSliceArchive<&[u8]>) -> Result<(&'a [u8], Storages<'a>)> {
     let mut pickle = None;
     let mut storages = HashMap::new();
     for entry in archive.entries() {

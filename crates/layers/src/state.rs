@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use plywood_autodiff::{ParamId, Params, Slot};
-use plywood_tensor::{Error, ErrorKind, Result, Shape, Tensor, replace_file};
+use plywood_tensor::{Error, ErrorKind, Result, Shape, Tensor, catch_decoder_panic, replace_file};
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use crate::numbers::floats;
@@ -136,9 +136,12 @@ pub fn read_safetensors(reader: &mut impl Read) -> Result<StateDict> {
             .operation("load")
             .caused_by(error)
     })?;
-    let file = SafeTensors::deserialize(&bytes).map_err(|error| {
+    catch_decoder_panic("safetensors", || parse(&bytes)).map_err(|error| error.operation("load"))
+}
+
+fn parse(bytes: &[u8]) -> Result<StateDict> {
+    let file = SafeTensors::deserialize(bytes).map_err(|error| {
         Error::data(format!("this is no whole safetensors file: {error} ({} bytes)", bytes.len()))
-            .operation("load")
             .caused_by(error)
     })?;
     // By name, so that of several wrong ones it is always the same that is told.
@@ -150,11 +153,10 @@ pub fn read_safetensors(reader: &mut impl Read) -> Result<StateDict> {
                 "{name} holds {:?}, which is no floating-point number",
                 view.dtype()
             ))
-            .operation("load")
         })?;
         let tensor = Shape::new(view.shape())
             .and_then(|shape| Tensor::from_vec(numbers, shape))
-            .map_err(|error| error.operation("load").within(name))?;
+            .map_err(|error| error.within(name))?;
         state.insert(name.to_owned(), tensor);
     }
     Ok(state)

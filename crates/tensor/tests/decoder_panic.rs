@@ -11,7 +11,7 @@ use plywood_tensor::{Error, ErrorKind, catch_decoder_panic};
 static REPORTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 fn reported() -> Vec<String> {
-    std::mem::take(&mut *REPORTED.lock().unwrap())
+    std::mem::take(&mut *REPORTED.lock().expect("nobody panics with the lock"))
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! How large a picture may become: by what is asked for, by what the file is, and by its format.
 
-use plywood_tensor::{Error, Result};
+use plywood_tensor::{Error, Result, memory};
 
 use crate::transforms::Size;
 
@@ -8,11 +8,16 @@ use crate::transforms::Size;
 /// GIF to 4,096.
 const USUAL_DENSITY: usize = 4096;
 
+/// The most bytes that decoding takes for a pixel. An animation in WebP needs that: 1.5 for the lossy
+/// data, 5 for the opacity, and 4 each for the frame, the picture, its copy in planes and one that is turned.
+const BYTES_PER_PIXEL: usize = 24;
+
 /// How many pixels a picture may have to be decoded.
 ///
 /// A small file can claim, and a small compressed file can unfold to, more than the memory holds. Sizes are
-/// therefore compared with these limits, and with what a file of its length can hold in its format, before
-/// memory is asked for. Decoding takes at most 24 bytes a pixel and a few times the file's length.
+/// therefore compared with these limits, with what a file of its length can hold in its format, and with
+/// the [memory budget](memory::budget), before memory is asked for. Decoding takes at most 24 bytes a pixel
+/// and what grows with the file's length.
 ///
 /// ```
 /// use plywood_datasets::{DecodeLimits, Picture};
@@ -70,7 +75,7 @@ impl DecodeLimits {
     ) -> Result<()> {
         let claims = format!("its header says {width}×{height} pixels");
         let bytes = file.len();
-        let pixels = width.checked_mul(height).unwrap_or(usize::MAX);
+        let pixels = width.saturating_mul(height);
         if pixels == 0 {
             return Err(Error::data(claims));
         }
@@ -94,7 +99,7 @@ impl DecodeLimits {
             return Err(Error::data(format!("{claims}, the limit is {} pixels", self.pixels))
                 .hint("make it smaller, or raise the limit by DecodeLimits::max_pixels"));
         }
-        Ok(())
+        memory::check(pixels.saturating_mul(BYTES_PER_PIXEL)).map_err(|e| e.at(claims))
     }
 }
 
@@ -110,5 +115,9 @@ pub(super) enum Density {
     /// No more than this: the format has no way to say it.
     AtMost(usize),
     /// Any number.
+    #[cfg_attr(
+        not(feature = "formats"),
+        expect(dead_code, reason = "of PNG and JPEG a byte can't stand for any number")
+    )]
     Unbounded,
 }

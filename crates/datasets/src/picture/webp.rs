@@ -101,6 +101,7 @@ fn chunks(mut bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 #[cfg(test)]
 pub(super) mod tests {
     use image_webp::{ColorType, WebPEncoder};
+    use plywood_tensor::catch_decoder_panic;
 
     use super::*;
     use crate::picture::Picture;
@@ -234,5 +235,23 @@ pub(super) mod tests {
         let page = lossless(&vec![255; 3 << 22], 2048, 3);
         assert!(page.len() < 2000, "{}", page.len());
         assert_eq!(Picture::decode(&page).unwrap().shape(), [3, 2048, 2048]);
+    }
+
+    /// What is refused above by its sizes would be a panic in version 0.2.4 of the decoder.
+    #[test]
+    fn a_panic_of_the_decoder_is_an_error() {
+        let decode = |file: &[u8]| {
+            catch_decoder_panic("image-webp", || {
+                let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(broken)?;
+                let mut pixels = vec![0; decoder.output_buffer_size().unwrap()];
+                decoder.read_image(&mut pixels).map_err(broken)
+            })
+        };
+        decode(&animated()).unwrap();
+        assert_eq!(
+            decode(include_bytes!("fixtures/damaged_animation.webp")).unwrap_err().to_string(),
+            "the decoder `image-webp` panics on it; \
+             the file is damaged, or of a kind that isn't supported",
+        );
     }
 }

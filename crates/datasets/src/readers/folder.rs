@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Error, Result, Tensor, memory};
 
 use crate::batch::ImageBatch;
 use crate::dataset::{Dataset, check_indices, check_subset};
@@ -102,10 +102,12 @@ impl ImageFolder {
     /// once and not in every epoch.
     ///
     /// # Errors
-    /// When a picture can't be read; the error names it.
+    /// When a picture can't be read; the error names it. When all of them are more than the
+    /// [memory budget](memory::budget) allows for.
     pub fn load(&self) -> Result<Images> {
         let Size { height, width } = self.size;
-        let mut pixels = Vec::new();
+        let bytes = self.len().saturating_mul(3).saturating_mul(height).saturating_mul(width);
+        let mut pixels = memory::vec_with_capacity(bytes)?;
         for &index in self.indices.iter() {
             pixels.extend(self.picture(index)?.pixels().as_slice());
         }

@@ -5,7 +5,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use plywood_tensor::{Element, Error, Result, Shape, Tensor};
+use plywood_tensor::{Element, Error, Result, Shape, Tensor, memory};
 
 use super::source::{Source, with_file};
 use crate::images::Images;
@@ -52,7 +52,8 @@ impl Idx {
 /// ```
 ///
 /// # Errors
-/// When reading fails, it isn't IDX, or it is shorter or longer than its header says.
+/// When reading fails, it isn't IDX, it is shorter or longer than its header says, or it is gzipped and
+/// unpacks to more than a quarter of the [memory budget](memory::budget).
 pub fn read(reader: impl Read) -> Result<Idx> {
     let parse = || {
         let mut source = Source::new(reader)?;
@@ -105,7 +106,9 @@ fn elements<T: Element, const N: usize>(
     // A shape is checked to have at most isize::MAX bytes at 8 for each element.
     let bytes = source.exactly(shape.numel() * N, &format!("{shape} of {N} bytes each"))?;
     let (chunks, _) = bytes.as_chunks::<N>();
-    Tensor::from_vec(chunks.iter().map(|&bytes| element(bytes)).collect(), shape)
+    let mut elements = memory::vec_with_capacity(chunks.len())?;
+    elements.extend(chunks.iter().map(|&bytes| element(bytes)));
+    Tensor::from_vec(elements, shape)
 }
 
 impl Images {

@@ -1,29 +1,34 @@
 //! Bytes from anywhere: plain or gzipped, counted, never trusted.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
-use plywood_tensor::{Error, Result};
-
-/// The most that a gzipped file may unfold to: 4 GiB, which 4 MiB of gzip can.
-const MOST_UNPACKED: u64 = 1 << 32;
+use plywood_tensor::{Error, ErrorKind as Kind, Result, memory};
 
 /// A stream of bytes whose errors are this library's.
 pub(crate) struct Source<'a>(Box<dyn Read + 'a>);
 
 impl<'a> Source<'a> {
-    /// The bytes of `reader`, unpacked if they are gzipped.
-    pub(crate) fn new(mut reader: impl Read + 'a) -> Result<Self> {
-        let mut magic = Vec::new();
-        (&mut reader).take(2).read_to_end(&mut magic).map_err(failed)?;
-        let zipped = magic == [0x1F, 0x8B];
-        let whole = BufReader::new(Cursor::new(magic).chain(reader));
-        if !zipped {
-            return Ok(Self(Box::new(whole)));
+    /// The bytes of `reader`, unpacked if they are gzipped. A plain file has the length that it has, but
+    /// 1 MiB of gzip can be 1 GiB: it may not unpack to more than [`most_unpacked`].
+    pub(crate) fn new(reader: impl Read + 'a) -> Result<Self> {
+        match unzipped(reader)? {
+            (plain, false) => Ok(Self(plain)),
+            (unpacked, true) => {
+                let limited = Limited::new(unpacked, most_unpacked(), RAISE_BUDGET);
+                Ok(Self(Box::new(limited)))
+            }
         }
-        Ok(Self(Box::new(Limited::new(MultiGzDecoder::new(whole), MOST_UNPACKED))))
+    }
+
+    /// The bytes of `reader`, unpacked if they are gzipped, of which reading fails after `most` bytes;
+    /// `raise` says how to get more.
+    pub(crate) fn within(reader: impl Read + 'a, most: u64, raise: &'static str) -> Result<Self> {
+        let (bytes, _) = unzipped(reader)?;
+        Ok(Self(Box::new(Limited::new(bytes, most, raise))))
     }
 
     /// Without the mark that some tools put before UTF-8 text.
@@ -79,35 +84,66 @@ impl<'a> Source<'a> {
     }
 }
 
-impl<'a> Source<'a> {
-    /// The same stream, of which reading fails after `most` bytes.
-    pub(crate) fn limit(self, most: u64) -> impl Read + 'a {
-        Limited::new(self, most)
+/// The bytes of `reader`, and whether they were gzipped.
+fn unzipped<'a>(mut reader: impl Read + 'a) -> Result<(Box<dyn Read + 'a>, bool)> {
+    let mut magic = Vec::new();
+    (&mut reader).take(2).read_to_end(&mut magic).map_err(failed)?;
+    let zipped = magic == [0x1F, 0x8B];
+    let whole = BufReader::new(Cursor::new(magic).chain(reader));
+    Ok((if zipped { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) }, zipped))
+}
+
+/// The most bytes that a gzipped file may unpack to, if the caller has not set a limit: a quarter of the
+/// memory budget. Buffers double as they grow, and what is made of the bytes is held beside them. Where
+/// nobody knows how much memory there is, the budget is as much as can be addressed: there it is 4 GiB.
+pub(crate) fn most_unpacked() -> u64 {
+    match memory::budget() {
+        budget if budget >= isize::MAX as usize => 1 << 32,
+        budget => budget as u64 / 4,
     }
 }
+
+const RAISE_BUDGET: &str = "if you trust the file, unpack it or raise the memory budget with \
+                            PLYWOOD_MEMORY_BUDGET or memory::set_budget";
 
 /// A stream that fails, and doesn't end, after so many bytes.
 struct Limited<R> {
     stream: R,
     left: u64,
-    most: u64,
+    beyond: Beyond,
 }
 
 impl<R> Limited<R> {
-    fn new(stream: R, most: u64) -> Self {
-        Self { stream, left: most, most }
+    fn new(stream: R, most: u64, raise: &'static str) -> Self {
+        Self { stream, left: most, beyond: Beyond { most, raise } }
     }
 }
 
 impl<R: Read> Read for Limited<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.stream.read(buffer)?;
-        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
-            io::Error::other(format!("it is longer than the limit of {} bytes", self.most))
-        })?;
+        self.left = self
+            .left
+            .checked_sub(read as u64)
+            .ok_or_else(|| io::Error::other(self.beyond.clone()))?;
         Ok(read)
     }
 }
+
+/// The error of a stream with more than `most` bytes; `raise` says how to get them.
+#[derive(Clone, Debug)]
+struct Beyond {
+    most: u64,
+    raise: &'static str,
+}
+
+impl fmt::Display for Beyond {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it has more than the limit of {} bytes", self.most)
+    }
+}
+
+impl std::error::Error for Beyond {}
 
 impl Read for Source<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -117,12 +153,16 @@ impl Read for Source<'_> {
 
 /// What a failed read says: damaged contents, or a failing system.
 pub(crate) fn failed(error: io::Error) -> Error {
+    let beyond = error.get_ref().and_then(|inner| inner.downcast_ref::<Beyond>());
+    if let Some(beyond) = beyond {
+        return Error::new(Kind::Memory, beyond.to_string()).hint(beyond.raise);
+    }
     match error.kind() {
         ErrorKind::UnexpectedEof => Error::data("cut short: the gzip stream has no end"),
         ErrorKind::InvalidData | ErrorKind::InvalidInput => {
             Error::data(format!("damaged gzip: {error}"))
         }
-        _ => Error::new(plywood_tensor::ErrorKind::Io, format!("can't read it: {error}")),
+        _ => Error::new(Kind::Io, format!("can't read it: {error}")),
     }
     .caused_by(error)
 }

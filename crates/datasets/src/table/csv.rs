@@ -1,14 +1,15 @@
 //! CSV to tables.
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
-use plywood_tensor::{Error, Result};
+use plywood_tensor::{Error, Result, memory};
 
 use super::Table;
 use super::column::{Kind, Texts};
-use crate::readers::source::{Source, failed, with_file};
+use crate::readers::source::{Source, failed, most_unpacked, with_file};
 
 /// How to read a table from CSV, plain or gzipped.
 ///
@@ -35,7 +36,7 @@ pub struct Csv {
     names: Option<Vec<String>>,
     kinds: Vec<(String, Kind)>,
     missing: Vec<String>,
-    limit: u64,
+    limit: Option<u64>,
 }
 
 impl Csv {
@@ -46,7 +47,7 @@ impl Csv {
             names: None,
             kinds: Vec::new(),
             missing: ["", "NA", "NaN"].map(String::from).to_vec(),
-            limit: 1 << 32,
+            limit: None,
         }
     }
 
@@ -93,11 +94,11 @@ impl Csv {
         self
     }
 
-    /// The most bytes to read, unpacked: 4 GiB unless it is said. A small gzipped file can unfold
-    /// to more than memory holds.
+    /// The most bytes to read, unpacked: a quarter of the [memory budget](memory::budget) unless it is
+    /// said. A small gzipped file can unpack to more than memory holds.
     #[must_use]
     pub fn limit(mut self, bytes: u64) -> Self {
-        self.limit = bytes;
+        self.limit = Some(bytes);
         self
     }
 
@@ -120,13 +121,18 @@ impl Csv {
     }
 
     fn table(&self, reader: impl Read) -> Result<Table> {
+        let (limit, raise) = match self.limit {
+            Some(limit) => (limit, "raise it by Csv::limit"),
+            None => (most_unpacked(), "if you trust the file, raise it by Csv::limit"),
+        };
+        let source = Source::within(reader, limit, raise)?.without_mark()?;
         let mut rows = ReaderBuilder::new()
             .delimiter(self.delimiter)
             .has_headers(false)
             // Its own error for rows of another length doesn't say the columns' names.
             .flexible(true)
             .trim(Trim::All)
-            .from_reader(Source::new(reader)?.without_mark()?.limit(self.limit));
+            .from_reader(source);
         let mut row = ByteRecord::new();
         let mut next = |row: &mut ByteRecord| match rows.read_byte_record(row) {
             Ok(there) => Ok(there.then(|| row.position().map_or(0, |p| p.line()))),
@@ -139,9 +145,12 @@ impl Csv {
         let names = match &self.names {
             Some(names) => names.clone(),
             None => match next(&mut row)? {
-                Some(line) => (0..row.len())
-                    .map(|place| text(&row, place, line).map(str::to_owned))
-                    .collect::<Result<_>>()?,
+                Some(line) => {
+                    // A column takes a hundred times what its comma does.
+                    memory::check(row.len().saturating_mul(size_of::<Texts>()))?;
+                    let names = (0..row.len()).map(|place| text(&row, place, line));
+                    names.map(|name| name.map(str::to_owned)).collect::<Result<_>>()?
+                }
                 None => return Err(Error::data("the file is empty, not even a header is there")),
             },
         };
@@ -208,13 +217,14 @@ fn text(row: &ByteRecord, place: usize, line: u64) -> Result<&str> {
 /// Empty columns with these names. A nameless one, as tools write for row numbers, gets its place
 /// for a name.
 fn columns(names: Vec<String>) -> Result<Vec<Texts>> {
-    let mut columns: Vec<Texts> = Vec::new();
+    let mut columns = memory::vec_with_capacity(names.len())?;
+    let mut places = HashMap::new();
     for (place, name) in names.into_iter().enumerate() {
         let name = match name.as_str() {
             "" => format!("column {}", place + 1),
             _ => name,
         };
-        if let Some(other) = columns.iter().position(|column| column.name == name) {
+        if let Some(other) = places.insert(name.clone(), place) {
             return Err(Error::data(format!(
                 "columns {} and {} are both named `{name}`",
                 other + 1,

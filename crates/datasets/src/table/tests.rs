@@ -60,7 +60,10 @@ fn settings() {
         "csv: there is no column `z`; the columns are a, b",
     );
     let error = Csv::new().limit(10).read("a,b\n1,2\n3,4\n".as_bytes()).unwrap_err();
-    assert_eq!(error.to_string(), "csv: can't read it: it is longer than the limit of 10 bytes",);
+    assert_eq!(
+        error.to_string(),
+        "csv: it has more than the limit of 10 bytes; raise it by Csv::limit",
+    );
 }
 
 #[test]

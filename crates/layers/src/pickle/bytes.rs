@@ -18,6 +18,11 @@ impl<'a> Bytes<'a> {
         format!("byte {}", self.at)
     }
 
+    /// How many bytes have not been taken.
+    pub(super) fn left(&self) -> usize {
+        self.file.len() - self.at
+    }
+
     pub(super) fn is_at_end(&self) -> bool {
         self.at == self.file.len()
     }

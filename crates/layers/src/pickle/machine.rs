@@ -24,12 +24,20 @@ pub(super) struct Machine<'a> {
     marks: Vec<usize>,
     memo: HashMap<u32, Value<'a>>,
     pub(super) nodes: Vec<Node<'a>>,
+    /// How many more bytes may be made of texts. Each text is made into bytes once, so all of them have
+    /// no more than the file; of one text in the memo two million instructions could make terabytes.
+    pub(super) room: usize,
 }
 
 /// Runs one pickle, up to its end.
 pub(super) fn load<'a>(bytes: &mut Bytes<'a>) -> Result<Loaded<'a>> {
-    let mut machine =
-        Machine { stack: Vec::new(), marks: Vec::new(), memo: HashMap::new(), nodes: Vec::new() };
+    let mut machine = Machine {
+        stack: Vec::new(),
+        marks: Vec::new(),
+        memo: HashMap::new(),
+        nodes: Vec::new(),
+        room: bytes.left(),
+    };
     for _ in 0..MOST_STEPS {
         let place = bytes.place();
         let end = machine.step(bytes).map_err(|error| match error.place() {

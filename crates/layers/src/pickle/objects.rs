@@ -52,10 +52,15 @@ pub(super) fn call<'a>(
         (Global::Type, &[Value::Text(code), ..]) => Node::Type(Type { code, order: "" }),
         (Global::Encode, []) => Node::Bytes(Vec::new()),
         (Global::Encode, &[Value::Text(text), Value::Text("latin1" | "latin-1")]) => {
-            // As many bytes as the text has letters, so never more than the file has.
+            // As many bytes as the text has letters.
+            let room = machine.room.checked_sub(text.len()).ok_or_else(|| {
+                Error::data("its texts become more bytes than the file has: one is used repeatedly")
+            })?;
             let bytes = text.chars().map(|letter| u8::try_from(u32::from(letter)));
             let bytes: Result<Vec<u8>, _> = bytes.collect();
-            Node::Bytes(bytes.map_err(|_| Error::data("a text of bytes has other letters"))?)
+            let bytes = bytes.map_err(|_| Error::data("a text of bytes has other letters"))?;
+            machine.room = room;
+            Node::Bytes(bytes)
         }
         _ => return Err(Error::data(format!("`{global}` is called as it never is for weights"))),
     };

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use plywood_tensor::{Error, Result};
-use rawzip::{CompressionMethod, ZipArchive};
+use plywood_tensor::{Error, Result, catch_decoder_panic};
+use rawzip::{CompressionMethod, ZipArchive, ZipSliceArchive};
 
 use crate::state::StateDict;
 
@@ -39,10 +39,21 @@ pub(super) fn read(file: &[u8]) -> Result<StateDict> {
 
 /// `NAME/data.pkl`, and a file `NAME/data/KEY` for each storage.
 fn zip(file: &[u8]) -> Result<StateDict> {
-    let damaged = |error: rawzip::Error| {
-        Error::data(format!("the zip archive is damaged or cut short: {error}")).caused_by(error)
-    };
-    let archive = ZipArchive::from_slice(file).map_err(damaged)?;
+    let archive = catch_decoder_panic("rawzip", || ZipArchive::from_slice(file).map_err(damaged))?;
+    let (pickle, storages) = catch_decoder_panic("rawzip", || members(&archive))?;
+    let loaded = load(&mut Bytes::new(pickle)).map_err(|error| error.at("data.pkl"))?;
+    Arrays::new(&loaded, &storages, file.len()).by_name()
+}
+
+fn damaged(error: rawzip::Error) -> Error {
+    Error::data(format!("the zip archive is damaged or cut short: {error}")).caused_by(error)
+}
+
+/// The bytes of PyTorch's storages, by key.
+type Storages<'a> = HashMap<String, &'a [u8]>;
+
+/// The bytes of the pickle, and of each storage.
+fn members<'a>(archive: &'a ZipSliceArchive<&[u8]>) -> Result<(&'a [u8], Storages<'a>)> {
     let mut pickle = None;
     let mut storages = HashMap::new();
     for entry in archive.entries() {
@@ -78,8 +89,7 @@ fn zip(file: &[u8]) -> Result<StateDict> {
     let pickle = pickle.ok_or_else(|| {
         Error::data("the zip archive has no `data.pkl`").hint("a PyTorch file has one")
     })?;
-    let loaded = load(&mut Bytes::new(pickle)).map_err(|error| error.at("data.pkl"))?;
-    Arrays::new(&loaded, &storages, file.len()).by_name()
+    Ok((pickle, storages))
 }
 
 /// The magic number, the version, the system's sizes, the values, and the keys of the storages in

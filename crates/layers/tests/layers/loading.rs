@@ -94,6 +94,31 @@ fn read(bytes: &[u8]) -> plywood_tensor::Result<StateDict> {
     read_safetensors(&mut &bytes[..])
 }
 
+/// With places whose sum overflows, which the crate that reads it doesn't check: programs that check for
+/// overflow would panic.
+#[test]
+fn tensors_beyond_what_can_be_addressed_are_refused() {
+    let most = (1_u64 << 61) - 1;
+    let entries = (0..8).map(|place| {
+        let [begin, end] = [place * most, (place + 1) * most];
+        format!(r#""{place}":{{"dtype":"U8","shape":[{most}],"data_offsets":[{begin},{end}]}}"#)
+    });
+    let header = format!("{{{}}}", entries.collect::<Vec<_>>().join(","));
+    let file = [&(header.len() as u64).to_le_bytes(), header.as_bytes()].concat();
+    let text = error_of(read(&file));
+    let expected = match text.contains("panics") {
+        true => "load: the decoder `safetensors` panics on it; \
+                 the file is damaged, or of a kind that isn't supported"
+            .to_owned(),
+        false => format!(
+            "load: this is no whole safetensors file: incomplete metadata, file not fully covered \
+             ({} bytes)",
+            file.len()
+        ),
+    };
+    assert_eq!(text, expected);
+}
+
 #[test]
 fn other_floating_point_numbers_become_f32() {
     let numbers = [1.5_f32, -0.25, 1024.0];

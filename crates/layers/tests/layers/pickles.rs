@@ -226,6 +226,17 @@ fn bombs_stay_small() {
     // More instructions than any model has.
     let text = error_of(read_pickle(&mut &pickle(&[&b"N0".repeat(1 << 20)])[..]));
     assert!(text.ends_with("the pickle has more than 2097152 instructions"), "{text}");
+    // Bytes made of the same text of 64 KiB again and again: 4 GiB from 600 KB.
+    let long = "a".repeat(1 << 16);
+    let length = (long.len() as u32).to_le_bytes();
+    let text = [b"X", &length[..], long.as_bytes(), b"q\0"].concat();
+    let encode = b"c_codecs\nencode\nq\x01h\0X\x06\0\0\0latin1q\x02\x86R0";
+    let again = b"h\x01h\0h\x02\x86R0".repeat(1 << 16);
+    let text = error_of(read_pickle(&mut &pickle(&[&text, encode, &again])[..]));
+    assert!(
+        text.ends_with("its texts become more bytes than the file has: one is used repeatedly"),
+        "{text}",
+    );
     // Marks alone.
     let text = error_of(read_pickle(&mut &pickle(&[&b"(".repeat(1 << 20)])[..]));
     assert!(text.ends_with("takes more from its stack than it has put there"), "{text}");

@@ -201,6 +201,9 @@ fn strange_scatters() {
         "scatter: 0 predictions for 1 true numbers: there should be as many, and at least one"
     );
     assert_eq!(refusal(&[1.0], &[f64::NAN]), "scatter: NaN can't be drawn");
+    // The span of these is infinite.
+    assert!(refusal(&[f64::MIN], &[f64::MAX]).ends_with("e308 can't be drawn"));
+    assert!(pictures::scatter(&[-1e300, 0.0], &[0.0, 1e300], "").is_ok());
 }
 
 #[test]

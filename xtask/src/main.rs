@@ -45,8 +45,8 @@ enum Chore {
     Test,
     /// Run the property tests (functions named `prop_...`) on many cases
     Props(props::Args),
-    /// Run the kernels' tests under AddressSanitizer, with a nightly toolchain
-    Sanitize,
+    /// Run the kernels' tests under AddressSanitizer or Miri, with a nightly toolchain
+    Sanitize(sanitize::Args),
     /// Call the public functions with random and senseless arguments
     Storm(storm::Args),
     /// Check the rules that no compiler checks, such as the stack's direction
@@ -70,7 +70,7 @@ fn main() -> ExitCode {
         Chore::Ci => ci::run(),
         Chore::Test => test::run(),
         Chore::Props(args) => props::run(args.cases),
-        Chore::Sanitize => sanitize::run(),
+        Chore::Sanitize(args) => sanitize::run(&args),
         Chore::Storm(args) => storm::run(&args),
         Chore::Tidy => tidy::run(),
         Chore::Bench(args) => bench::run(&args),

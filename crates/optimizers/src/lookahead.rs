@@ -109,7 +109,7 @@ impl<O: Optimizer> Optimizer for Lookahead<O> {
             }
             return Err(error);
         }
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         let Some(kept) = self.kept_now() else { return Ok(()) };
         let kept = kept as f32;
         for (name, slot) in model.slots_mut() {

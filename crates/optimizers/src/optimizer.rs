@@ -93,7 +93,8 @@ impl OptimizerState {
                 }
             }
             let own = self.slots.get_mut(name).expect("there, or just made");
-            own.steps += 1;
+            // A state that was loaded may hold any number.
+            own.steps = own.steps.saturating_add(1);
             let slots = own.tensors.get_disjoint_mut(std::array::from_fn(|index| index));
             let slots = slots.expect("counted above");
             result = update(Turn { name, param, steps: own.steps, slots, gradient });

@@ -236,6 +236,24 @@ fn the_state_of_another_optimizer_is_refused() {
     assert!(adam.step(&mut model, &grads).is_err());
 }
 
+/// A checkpoint may hold any number of steps.
+#[test]
+fn steps_are_counted_up_to_the_last_number() {
+    let mut model = vec![Param::new(Tensor::arange(3))];
+    let grads = {
+        let mut pass = Pass::train(&model, &mut Rng::new(Seed(0)));
+        let loss = pass.param(&model[0]).square().sum();
+        pass.backward(&loss).unwrap()
+    };
+    let mut adam = Adam::new(0.1);
+    adam.step(&mut model, &grads).unwrap();
+    let mut state = adam.state();
+    state.slots.values_mut().for_each(|slots| slots.steps = u64::MAX);
+    adam.load_state(state);
+    adam.step(&mut model, &grads).unwrap();
+    assert!(adam.state().slots.values().all(|slots| slots.steps == u64::MAX));
+}
+
 #[test]
 fn tied_parameters_take_one_step_together() {
     let first = Param::new(Tensor::arange(3));

@@ -6,11 +6,12 @@ use std::ptr::NonNull;
 
 /// Asks the system to map this range by huge pages. It may refuse; nothing depends on it.
 pub(crate) fn advise(start: NonNull<u8>, bytes: usize) {
-    #[cfg(target_os = "linux")]
+    // Not under Miri, which has no such call.
+    #[cfg(all(target_os = "linux", not(miri)))]
     // SAFETY: the range is allocated; the advice changes no content.
     unsafe {
         libc::madvise(start.as_ptr().cast(), bytes, libc::MADV_HUGEPAGE);
     }
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(all(target_os = "linux", not(miri))))]
     let _ = (start, bytes);
 }

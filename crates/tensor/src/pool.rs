@@ -17,8 +17,9 @@ use crate::memory;
 /// Cache lines and the widest vectors.
 const ALIGNMENT: usize = 64;
 /// Below this the system's allocator is quick and reuses its memory itself. For `cargo xtask sanitize`
-/// everything comes from the system: AddressSanitizer doesn't see the borders inside a segment.
-const SMALLEST_KEPT: usize = if cfg!(plywood_sanitize) { usize::MAX } else { 4096 };
+/// everything comes from the system: neither AddressSanitizer nor Miri sees the borders inside a
+/// segment.
+const SMALLEST_KEPT: usize = if cfg!(any(plywood_sanitize, miri)) { usize::MAX } else { 4096 };
 /// Blocks of the pool are multiples of this: a smaller rest would be of no use.
 const UNIT: usize = 1024;
 /// A page of the larger size that the processor knows: segments begin at one, so that the system

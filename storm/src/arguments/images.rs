@@ -1,6 +1,6 @@
 //! Images: decoding damaged files of all formats, and what is made of an image.
 
-use plywood::datasets::Picture;
+use plywood::datasets::{DecodeLimits, Picture};
 use plywood::tensor::Tensor;
 
 use super::Call;
@@ -21,6 +21,16 @@ pub(super) const CALLS: &[Call] = &[
     ("decode a lossless WebP", |draw| Picture::decode(&damaged(draw, LOSSLESS_WEBP)).map(drop)),
     ("decode a lossy WebP", |draw| Picture::decode(&damaged(draw, LOSSY_WEBP)).map(drop)),
     ("decode an animated WebP", |draw| Picture::decode(&damaged(draw, &animated_webp())).map(drop)),
+    ("Picture::decode_within", |draw| {
+        let files = [BMP, GIF, JPEG, LOSSLESS_WEBP, LOSSY_WEBP];
+        let which = draw.below(files.len());
+        let limits = match draw.flag("for a size") {
+            true => DecodeLimits::for_size(draw.sizes::<2>("size")),
+            false => DecodeLimits::new(),
+        };
+        let limits = limits.max_pixels(draw.size("pixels")).dense_pixels(draw.size("dense"));
+        Picture::decode_within(&damaged(draw, files[which]), limits).map(drop)
+    }),
     ("decode random bytes behind magic numbers", |draw| {
         let beginnings: [&[u8]; 7] = [
             b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",

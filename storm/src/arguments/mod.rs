@@ -24,8 +24,8 @@ mod training;
 mod transforms;
 mod zoo;
 
-use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use draw::Draw;
 use plywood::tensor::Result;
@@ -90,11 +90,14 @@ pub(crate) fn run(args: &Args) {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         let message = info.payload_as_str().unwrap_or("a panic without a text");
-        PANIC.with_borrow_mut(|panic| *panic = [place, message.to_owned()]);
+        *last_panic() = [place, message.to_owned()];
     }));
-    for area in
-        AREAS.iter().filter(|area| args.only.as_deref().is_none_or(|only| only == area.name))
-    {
+    if args.areas {
+        AREAS.iter().for_each(|area| println!("{}", area.name));
+        return;
+    }
+    let wanted = |area: &&Area| args.only.as_deref().is_none_or(|only| only == area.name);
+    for area in AREAS.iter().filter(wanted) {
         let cases = args.case.map_or(args.from..args.cases, |case| case..case + 1);
         for case in cases {
             let (name, call) = area.calls[(case % area.calls.len() as u64) as usize];
@@ -109,7 +112,7 @@ pub(crate) fn run(args: &Args) {
                     }
                 }
                 Err(_) => {
-                    let [place, message] = PANIC.take();
+                    let [place, message] = std::mem::take(&mut *last_panic());
                     let line = ["panic", &place, &message, draw.noted()];
                     println!("{}", line.map(one_line).join("\t"));
                 }
@@ -119,9 +122,10 @@ pub(crate) fn run(args: &Args) {
     println!("done");
 }
 
-thread_local! {
-    /// Place and text of this thread's last panic.
-    static PANIC: RefCell<[String; 2]> = const { RefCell::new([String::new(), String::new()]) };
+/// Place and text of the last panic, of whichever thread.
+fn last_panic() -> MutexGuard<'static, [String; 2]> {
+    static PANIC: Mutex<[String; 2]> = Mutex::new([String::new(), String::new()]);
+    PANIC.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A part of a line: without tabs and line breaks.

@@ -1,6 +1,6 @@
 //! The methods of tensors.
 
-use plywood::tensor::{Shape, Tensor, matmul_shape};
+use plywood::tensor::{Shape, Tensor, matmul_shape, memory};
 
 use super::Call;
 use super::draw::Draw;
@@ -19,6 +19,23 @@ pub(super) const CALLS: &[Call] = &[
     ("Tensor::from_slice", |draw| {
         let elements = vec![1_u32; draw.small("elements", 12)];
         Tensor::from_slice(&elements, draw.sizes::<3>("shape")).map(drop)
+    }),
+    ("Tensor::try_full and try_from_fn", |draw| {
+        Tensor::try_full(draw.sizes::<3>("shape"), 1_u8)?;
+        Tensor::try_from_fn(draw.sizes::<2>("shape"), |index| index[0] as f32).map(drop)
+    }),
+    ("Rng::try_uniform, try_normal and try_bernoulli", |draw| {
+        let (mut rng, [a, b]) = (draw.rng(), ["a", "b"].map(|name| draw.number(name)));
+        match draw.small("which", 2) {
+            0 => rng.try_uniform::<f32>(draw.sizes::<3>("shape"), a, b),
+            1 => rng.try_normal(draw.sizes::<3>("shape"), a, b),
+            _ => rng.try_bernoulli(draw.sizes::<9>("shape"), a),
+        }
+        .map(drop)
+    }),
+    ("memory", |draw| {
+        memory::check(draw.size("bytes"))?;
+        memory::vec_with_capacity::<[u8; 7]>(draw.size("len")).map(drop)
     }),
     ("Tensor::get", |draw| {
         let (x, index) = (draw.tensor("x", 2), draw.any_dims("index"));

@@ -6,6 +6,7 @@ use crate::command::{capture, run as run_command, seconds};
 use crate::workspace;
 use anyhow::{Context, Result, anyhow, bail};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -67,11 +68,7 @@ pub(super) fn run(program: &Path, args: &Choice) -> Result<()> {
     for area in areas.iter().filter(only) {
         let start = Instant::now();
         let found = area_in_children(program, area, args)?;
-        let Found { accepted, refused, failed, .. } = &found;
-        println!(
-            "{area:<12}{accepted:>8} accepted{refused:>8} refused{failed:>6} failed{:>14}",
-            seconds(start.elapsed())
-        );
+        println!("{area:<12}{:>12}{found}", seconds(start.elapsed()));
         failures
             .extend(found.failures.into_values().map(|failure| failure.describe(area, args.seed)));
     }
@@ -103,6 +100,8 @@ struct Found {
     accepted: u64,
     refused: u64,
     failed: u64,
+    /// How often each function accepted its arguments.
+    calls: BTreeMap<String, u64>,
     /// By function and place, so that each is told once.
     failures: BTreeMap<[String; 2], Failure>,
 }
@@ -124,6 +123,17 @@ impl Failure {
             "{area}, {call}: {what}\n  with {arguments}\n  {times} times; the first again: cargo \
              xtask storm --only {area} --seed {seed} --case {case}"
         )
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { accepted, refused, failed, calls, .. } = self;
+        write!(f, "{accepted:>8} accepted{refused:>8} refused{failed:>6} failed")?;
+        // What is always refused early may hide what would fail later.
+        let never = calls.iter().filter(|(_, times)| **times == 0);
+        let never: Vec<&str> = never.map(|(call, _)| call.as_str()).collect();
+        if never.is_empty() { Ok(()) } else { write!(f, ", never accepted: {}", never.join(", ")) }
     }
 }
 
@@ -182,8 +192,14 @@ fn child(command: &mut Command, found: &mut Found) -> Result<End> {
         };
         let (parts, case) = (line.split('\t').collect::<Vec<_>>(), current.clone());
         match (&parts[..], case) {
-            (["begin", case, call], _) => current = Some((case.parse()?, (*call).to_owned())),
-            (["accepted"], _) => found.accepted += 1,
+            (["begin", case, call], _) => {
+                found.calls.entry((*call).to_owned()).or_default();
+                current = Some((case.parse()?, (*call).to_owned()));
+            }
+            (["accepted"], Some((_, call))) => {
+                found.accepted += 1;
+                *found.calls.entry(call).or_default() += 1;
+            }
             (["refused"], _) => found.refused += 1,
             (["panic", place, message, arguments], Some((case, call))) => {
                 let what = format!("panicked at {place}: {message}");

@@ -18,7 +18,11 @@ impl<T: Float> Var<T> {
     /// Each element to a whole power.
     #[must_use]
     pub fn powi(self, n: i32) -> Self {
-        let slope = move |x: T| if n == 0 { T::ZERO } else { T::of(f64::from(n)) * x.powi(n - 1) };
+        let slope = move |x: T| match n.checked_sub(1) {
+            Some(-1) => T::ZERO,
+            Some(less) => T::of(f64::from(n)) * x.powi(less),
+            None => T::of(f64::from(n)) * (x.powi(n) / x),
+        };
         map_from_input("powi", self, move |x| x.powi(n), slope)
     }
 }

@@ -112,3 +112,13 @@ fn a_nan_comes_through_everything() {
         assert!(y.item().unwrap().is_nan(), "{name} hides a NaN");
     }
 }
+
+#[test]
+fn the_lowest_power_has_a_slope() {
+    let mut pass = crate::support::pass();
+    let x = pass.input(Tensor::from([1.0, -1.0, 2.0]));
+    let loss = x.clone().powi(i32::MIN).sum();
+    let grads = pass.backward(&loss).unwrap();
+    let n = i32::MIN as f32;
+    assert_eq!(grads.wrt(&x), Some(&Tensor::from([n, -n, -0.0])));
+}

@@ -1,6 +1,6 @@
 //! Encoded tables as data sets.
 
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Error, Result, Shape, Tensor};
 
 use crate::batch::{Batch, Target};
 use crate::dataset::{Dataset, check_indices, check_subset};
@@ -22,12 +22,19 @@ impl TableInput {
     /// `[N, F + ΣV]`, with V the sizes of the columns' vocabularies.
     ///
     /// # Errors
-    /// When there are not as many vocabularies as columns of categories, a category isn't in its
-    /// column's, or there is not enough memory.
+    /// When numbers and categories are not two matrices of as many rows, when there are not as many
+    /// vocabularies as columns of categories, when a category isn't in its column's, or when the
+    /// result is more than memory holds.
     pub fn one_hot(&self, vocabularies: &[usize]) -> Result<Tensor> {
         let Self { numbers, categories } = self;
-        let (rows, columns) = (numbers.shape()[0], numbers.shape()[1]);
-        if categories.shape()[1] != vocabularies.len() {
+        let shapes = [numbers.shape(), categories.shape()];
+        let (&[rows, columns], &[others, kinds]) = (&shapes[0][..], &shapes[1][..]) else {
+            return Err(no_matrices(shapes));
+        };
+        if others != rows {
+            return Err(no_matrices(shapes));
+        }
+        if kinds != vocabularies.len() {
             return Err(stranger());
         }
         // A sum that can't be counted is no size of a tensor.
@@ -49,6 +56,13 @@ impl TableInput {
         }
         Ok(out)
     }
+}
+
+fn no_matrices([numbers, categories]: [Shape; 2]) -> Error {
+    Error::shape(format!(
+        "numbers {numbers} and categories {categories} should be two matrices (N, F) and (N, K)"
+    ))
+    .operation("one_hot")
 }
 
 fn stranger() -> Error {

@@ -339,3 +339,28 @@ fn dates_become_days() {
     let declared = Csv::new().categorical(["sold"]).read("sold\n2021-03-14\n".as_bytes()).unwrap();
     assert_eq!(declared.categories("sold").unwrap(), [Some("2021-03-14")]);
 }
+
+#[test]
+fn one_hot_refuses_what_fits_no_table() {
+    let numbers = Tensor::zeros([2, 1]);
+    let input = |numbers: &Tensor, categories: Tensor<u32>| TableInput {
+        numbers: numbers.clone(),
+        categories,
+    };
+    let refused =
+        |input: TableInput, sizes: &[usize]| input.one_hot(sizes).unwrap_err().to_string();
+    let words = Tensor::from([[0_u32], [1]]);
+    assert_eq!(
+        refused(input(&Tensor::zeros([2]), words.clone()), &[2]),
+        "one_hot: numbers [2] and categories [2, 1] should be two matrices (N, F) and (N, K)",
+    );
+    assert_eq!(
+        refused(input(&numbers, Tensor::from([[0_u32]])), &[2]),
+        "one_hot: numbers [2, 1] and categories [1, 1] should be two matrices (N, F) and (N, K)",
+    );
+    let huge = refused(input(&numbers, words), &[usize::MAX]);
+    assert_eq!(
+        huge,
+        "one_hot: [2, 18446744073709551615] has more elements than memory can address",
+    );
+}

@@ -18,6 +18,10 @@ impl Instructions {
     const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
 
     fn of_machine() -> Self {
+        // Miri interprets few of the vectors' instructions, whatever the machine has.
+        if cfg!(miri) {
+            return Self::Portable;
+        }
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
             // What all machines with AVX-512 have, but for one accelerator of 2016.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use plywood_datasets::Target;
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Error, Result, Tensor, memory};
 
 use super::accuracy::labels;
 
@@ -20,8 +20,14 @@ const PRINTED: usize = 30;
 
 impl ConfusionMatrix {
     /// No samples yet, of so many classes.
+    ///
+    /// # Panics
+    /// When a count for each pair of classes is more than memory holds.
     pub fn new(classes: usize) -> Self {
-        Self { classes, counts: vec![0; classes * classes], names: Vec::new() }
+        let pairs = classes.saturating_mul(classes);
+        let mut counts = memory::vec_with_capacity(pairs).unwrap_or_else(|error| panic!("{error}"));
+        counts.resize(pairs, 0);
+        Self { classes, counts, names: Vec::new() }
     }
 
     /// Gives the classes names, that of class 0 first; classes beyond them stay numbers.
@@ -69,8 +75,11 @@ impl ConfusionMatrix {
         self.classes
     }
 
-    /// How often class `truth` was taken for class `answer`.
+    /// How often class `truth` was taken for class `answer`: 0 if one of them is no class.
     pub fn count(&self, truth: usize, answer: usize) -> u64 {
+        if truth.max(answer) >= self.classes {
+            return 0;
+        }
         self.counts[truth * self.classes + answer]
     }
 
@@ -79,13 +88,14 @@ impl ConfusionMatrix {
         self.counts.chunks(self.classes.max(1))
     }
 
-    /// The part of a class's samples that were found; `None` when there are none.
+    /// The part of a class's samples that were found; `None` when there are none, or no such class.
     pub fn recall(&self, class: usize) -> Option<f64> {
         let all: u64 = (0..self.classes).map(|answer| self.count(class, answer)).sum();
         (all > 0).then(|| self.count(class, class) as f64 / all as f64)
     }
 
-    /// The part of the answers of a class that were right; `None` when it was never answered.
+    /// The part of the answers of a class that were right; `None` when it was never answered, or is
+    /// no class.
     pub fn precision(&self, class: usize) -> Option<f64> {
         let all: u64 = (0..self.classes).map(|truth| self.count(truth, class)).sum();
         (all > 0).then(|| self.count(class, class) as f64 / all as f64)
@@ -126,6 +136,24 @@ impl fmt::Display for ConfusionMatrix {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_class_was_never_seen() {
+        let mut matrix = ConfusionMatrix::new(2);
+        matrix.update(&Tensor::from([[0.1, 0.9]]), &Tensor::from([1_u32])).unwrap();
+        assert_eq!((matrix.count(1, 1), matrix.recall(1)), (1, Some(1.0)));
+        // A place behind the first row is the second's.
+        for (truth, answer) in [(0, 3), (2, 0), (usize::MAX, 0), (0, usize::MAX)] {
+            assert_eq!(matrix.count(truth, answer), 0);
+        }
+        assert_eq!((matrix.recall(2), matrix.precision(usize::MAX)), (None, None));
+    }
+
+    #[test]
+    #[should_panic(expected = "memory")]
+    fn more_classes_than_memory_holds() {
+        ConfusionMatrix::new(1 << 40);
+    }
 
     #[test]
     fn counts_and_prints() {

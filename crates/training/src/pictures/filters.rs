@@ -11,7 +11,7 @@ const GAP: usize = 2;
 /// filter is stretched to its own range, 0 being middle grey.
 ///
 /// # Errors
-/// When the weight has not four axes, or is empty.
+/// When the weight has not four axes, or is empty, or the picture is more than memory holds.
 pub fn filters(weight: &Tensor, scale: usize) -> Result<Picture> {
     let &[count, channels, height, width] = &weight.shape()[..] else {
         return Err(Error::shape(format!("the weight {} should be (O, C, H, W)", weight.shape()))
@@ -23,17 +23,25 @@ pub fn filters(weight: &Tensor, scale: usize) -> Result<Picture> {
     }
     let colours = if channels == 3 { 3 } else { 1 };
     let tiles = count * if colours == 3 { 1 } else { channels.min(16) };
+    let too_large = || {
+        Error::value(format!("a scale of {scale} makes the picture larger than memory can address"))
+            .operation("filters")
+    };
     let across = (1..=tiles).find(|side| side * side >= tiles).unwrap_or(1);
     let down = tiles.div_ceil(across);
-    let [tile_h, tile_w] = [height, width].map(|side| side * scale + GAP);
+    let along = |tiles: usize, side: usize| {
+        let tile = side.checked_mul(scale)?.checked_add(GAP)?;
+        Some([tile, tile.checked_mul(tiles)?.checked_add(GAP)?])
+    };
+    let [tile_h, picture_h] = along(down, height).ok_or_else(too_large)?;
+    let [tile_w, picture_w] = along(across, width).ok_or_else(too_large)?;
     let largest: Vec<f32> = weight
         .as_slice()
         .chunks(channels * height * width)
         .map(|filter| filter.iter().fold(f32::MIN_POSITIVE, |largest, x| largest.max(x.abs())))
         .collect();
-    let shape = [colours, down * tile_h + GAP, across * tile_w + GAP];
     let shown = if colours == 3 { 1 } else { channels.min(16) };
-    let picture = Tensor::from_fn(shape, |index| {
+    let picture = Tensor::try_from_fn([colours, picture_h, picture_w], |index| {
         let &[colour, y, x] = index else { unreachable!("three axes") };
         let place = |at: usize, tile: usize| {
             let at = at.checked_sub(GAP)?;
@@ -49,6 +57,7 @@ pub fn filters(weight: &Tensor, scale: usize) -> Result<Picture> {
         let (filter, channel) = (tile / shown, if colours == 3 { colour } else { tile % shown });
         let value = weight.as_slice()[((filter * channels + channel) * height + y) * width + x];
         0.5 + 0.5 * value / largest[filter]
-    });
+    })
+    .map_err(|error| error.operation("filters"))?;
     Picture::from_unit(&picture)
 }

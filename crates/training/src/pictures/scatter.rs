@@ -13,6 +13,8 @@ const DIAGONAL: RGBColor = RGBColor(217, 119, 6);
 const SIDE: u32 = 560;
 /// From this ratio of the largest number to the smallest on, axes are logarithmic.
 const WIDE: f64 = 30.0;
+/// The largest number that is drawn: the span of two beyond it, with its margin, may be infinite.
+const LARGEST: f64 = 1e300;
 
 /// Draws a point for each sample as SVG, the true number across and the predicted one upward, and
 /// the diagonal on which predictions are right. `what` names the numbers and their unit. Axes are
@@ -27,7 +29,8 @@ const WIDE: f64 = 30.0;
 /// ```
 ///
 /// # Errors
-/// When there are no samples, not as many of one as of the other, or a number is not finite.
+/// When there are no samples, not as many of one as of the other, or a number is not finite or
+/// is beyond ±10³⁰⁰.
 pub fn scatter(actual: &[f64], predicted: &[f64], what: &str) -> Result<String> {
     let refuse = |message: String| Err(Error::value(message).operation("scatter"));
     if actual.len() != predicted.len() || actual.is_empty() {
@@ -38,8 +41,8 @@ pub fn scatter(actual: &[f64], predicted: &[f64], what: &str) -> Result<String> 
         ));
     }
     let all = || actual.iter().chain(predicted).copied();
-    if let Some(wrong) = all().find(|x| !x.is_finite()) {
-        return refuse(format!("{wrong} can't be drawn"));
+    if let Some(wrong) = all().find(|x| !(x.abs() <= LARGEST)) {
+        return refuse(format!("{wrong:e} can't be drawn"));
     }
     let (low, high) = all().fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(x), high.max(x)));
     let mut svg = String::new();

@@ -121,6 +121,18 @@ fn confusion_of_few_and_many_classes() {
 }
 
 #[test]
+fn filters_refuse_a_scale_that_no_memory_holds() {
+    for scale in [usize::MAX, usize::MAX / 8 + 1] {
+        assert_eq!(
+            pictures::filters(&Tensor::ones([4, 3, 8, 8]), scale).unwrap_err().to_string(),
+            format!("filters: a scale of {scale} makes the picture larger than memory can address"),
+        );
+    }
+    let text = pictures::filters(&Tensor::ones([1, 1, 1, 1]), 1 << 30).unwrap_err().to_string();
+    assert!(text.starts_with("filters: "), "{text}");
+}
+
+#[test]
 fn filters_of_any_convolution() {
     let size = |shape: [usize; 4], scale| {
         let weight: Tensor = Rng::new(Seed(1)).normal(shape, 0.0, 1.0);
@@ -189,6 +201,9 @@ fn strange_scatters() {
         "scatter: 0 predictions for 1 true numbers: there should be as many, and at least one"
     );
     assert_eq!(refusal(&[1.0], &[f64::NAN]), "scatter: NaN can't be drawn");
+    // The span of these is infinite.
+    assert!(refusal(&[f64::MIN], &[f64::MAX]).ends_with("e308 can't be drawn"));
+    assert!(pictures::scatter(&[-1e300, 0.0], &[0.0, 1e300], "").is_ok());
 }
 
 #[test]

@@ -19,14 +19,7 @@ fn some_fractions() -> impl Strategy<Value = Vec<f64>> {
 }
 
 proptest! {
-    /// Samples that nobody could list.
-#[test]
-fn senseless_numbers_of_samples_are_refused() {
-    let error = allot(&Strata::None(usize::MAX), &[0.5, 0.5], Seed(7)).unwrap_err();
-    assert_eq!(error.kind(), plywood_tensor::ErrorKind::Memory);
-}
-
-#[test]
+    #[test]
     fn prop_parts_are_a_partition_and_keep_the_classes(
         labels in proptest::collection::vec(0_u32..5, 30..300),
         fractions in some_fractions(),
@@ -131,4 +124,11 @@ fn taking_and_choosing() {
         "subset: there is no sample 1797 in a data set of 1797",
     );
     assert_eq!(digits.subset(&[]).unwrap_err().to_string(), "subset: a subset of no samples",);
+}
+
+/// Samples that nobody could list.
+#[test]
+fn senseless_numbers_of_samples_are_refused() {
+    let error = allot(&Strata::None(usize::MAX), &[0.5, 0.5], Seed(7)).unwrap_err();
+    assert_eq!(error.kind(), plywood_tensor::ErrorKind::Memory);
 }

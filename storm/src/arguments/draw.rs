@@ -45,6 +45,11 @@ pub(super) struct Draw {
     rng: Rng,
     noted: String,
     aloud: bool,
+    /// An argument in so many is absurd: few in some cases, so that what comes behind the checks is
+    /// reached, many in others.
+    absurd_in: usize,
+    /// What most sizes are in this case, so that some shapes fit each other.
+    usual: usize,
 }
 
 impl Draw {
@@ -53,7 +58,14 @@ impl Draw {
     pub(super) fn new(seed: u64, area: &str, case: u64, aloud: bool) -> Self {
         let label = area.bytes().fold(0, |label: u64, byte| label.rotate_left(7) ^ u64::from(byte));
         let rng = Rng::new(Seed(seed)).fork(label).fork(case);
-        Self { rng, noted: String::new(), aloud }
+        let mut draw = Self { rng, noted: String::new(), aloud, absurd_in: 0, usual: 0 };
+        draw.absurd_in = [4, 16, 64, 1000][draw.below(4)];
+        draw.usual = 1 + draw.below(4);
+        draw
+    }
+
+    fn absurd(&mut self) -> bool {
+        self.once_in(self.absurd_in)
     }
 
     /// What has been drawn so far: `x = [2, 0], axis = -7`.
@@ -92,10 +104,14 @@ impl Draw {
     }
 
     fn any_size(&mut self) -> usize {
+        if self.absurd() {
+            return if self.once_in(4) { 0 } else { HUGE[self.below(HUGE.len())] };
+        }
         match self.below(16) {
-            0..=10 => self.below(5),
-            11..=13 => [7, 8, 16, 17, 33][self.below(5)],
-            _ => HUGE[self.below(HUGE.len())],
+            0..=6 => 1,
+            7..=11 => self.usual,
+            12..=14 => self.below(5),
+            _ => [7, 8, 16, 17, 33][self.below(5)],
         }
     }
 
@@ -118,13 +134,13 @@ impl Draw {
     }
 
     fn any_number(&mut self) -> f64 {
-        match self.below(2) {
-            0 => self.rng.unit(),
-            _ => NUMBERS[self.below(NUMBERS.len())],
+        if self.absurd() || self.once_in(8) {
+            return NUMBERS[self.below(NUMBERS.len())];
         }
+        self.rng.unit()
     }
 
-    /// A setting: half of the time between 0 and 1, else negative, huge, infinite or no number.
+    /// A setting: mostly between 0 and 1, else negative, huge, infinite or no number.
     pub(super) fn number(&mut self, name: &str) -> f64 {
         let number = self.any_number();
         self.note(name, number)
@@ -143,10 +159,10 @@ impl Draw {
     }
 
     fn any_axis(&mut self) -> isize {
-        match self.below(10) {
-            0 => [isize::MIN, isize::MAX, -9, 9][self.below(4)],
-            _ => self.below(9) as isize - 4,
+        if self.absurd() {
+            return [isize::MIN, isize::MAX, -9, 9][self.below(4)];
         }
+        self.below(4) as isize - 2
     }
 
     /// Up to five axes.
@@ -165,17 +181,24 @@ impl Draw {
         self.note(name, word)
     }
 
-    /// Sizes of axes that fit into memory, mostly of `rank` axes, some of size 0.
+    /// Sizes of axes that fit into memory, mostly of `rank` axes, few of size 0.
     pub(super) fn dims(&mut self, name: &str, rank: usize) -> Vec<usize> {
-        let rank = if self.once_in(8) { self.below(7) } else { rank };
-        let dims =
-            (0..rank).map(|_| if self.once_in(12) { 0 } else { 1 + self.below(5) }).collect();
+        let rank = if self.absurd() { self.below(7) } else { rank };
+        let dims = (0..rank).map(|_| self.side()).collect();
         self.note(name, dims)
+    }
+
+    fn side(&mut self) -> usize {
+        match self.below(4) {
+            0 if self.absurd() => 0,
+            0 => 1 + self.below(5),
+            _ => self.usual,
+        }
     }
 
     /// Sizes of axes as a caller may get them wrong: also too many, or absurd.
     pub(super) fn any_dims(&mut self, name: &str) -> Vec<usize> {
-        let rank = if self.once_in(8) { 9 } else { self.below(6) };
+        let rank = if self.absurd() { 9 } else { self.below(6) };
         let dims = (0..rank).map(|_| self.any_size()).collect();
         self.note(name, dims)
     }
@@ -201,7 +224,7 @@ impl Draw {
 
     fn filled(&mut self, dims: &[usize]) -> Tensor {
         let mut tensor: Tensor = self.rng.normal(shape(dims), 0.0, 1.0);
-        if tensor.numel() > 0 && self.once_in(6) {
+        if tensor.numel() > 0 && self.absurd() {
             let (place, number) = (self.below(tensor.numel()), self.any_number() as f32);
             tensor.as_mut_slice()[place] = self.note("one element", number);
         }
@@ -211,8 +234,8 @@ impl Draw {
     /// Indices or labels: mostly below `count`, sometimes one beyond or absurd.
     pub(super) fn indices(&mut self, name: &str, dims: &[usize], count: usize) -> Tensor<u32> {
         let numel = dims.iter().product();
-        let mut indices: Vec<u32> = (0..numel).map(|_| self.below(count) as u32).collect();
-        if numel > 0 && self.once_in(6) {
+        let mut indices: Vec<u32> = (0..numel).map(|_| self.below(count.max(1)) as u32).collect();
+        if numel > 0 && self.absurd() {
             indices[self.below(numel)] = [count as u32, u32::MAX, 1 << 31][self.below(3)];
         }
         let indices = self.note(name, indices);

@@ -2,7 +2,7 @@
 
 use plywood::autodiff::{Pass, Var};
 use plywood::layers::{CrossEntropy, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
-use plywood::tensor::{Result, Rng, Seed};
+use plywood::tensor::{Result, Rng, Seed, Tensor};
 
 use super::Call;
 use super::draw::Draw;
@@ -11,7 +11,7 @@ pub(super) const CALLS: &[Call] = &[
     ("cross_entropy", |draw| {
         goes_back(draw, |draw, logits| {
             let dims = fitting(draw, logits);
-            let labels = draw.indices("labels", &dims, 5);
+            let labels = draw.indices("labels", &dims, classes(logits));
             cross_entropy(logits, &labels)
         })
     }),
@@ -22,15 +22,15 @@ pub(super) const CALLS: &[Call] = &[
                 loss = loss.class_weights(draw.tensor("class weights", 1));
             }
             let dims = fitting(draw, logits);
-            loss.loss(logits, &draw.indices("labels", &dims, 5))
+            loss.loss(logits, &draw.indices("labels", &dims, classes(logits)))
         })
     }),
     ("mse_loss", |draw| {
-        goes_back(draw, |draw, prediction| mse_loss(prediction, &draw.tensor("target", 2)))
+        goes_back(draw, |draw, prediction| mse_loss(prediction, &target(draw, prediction)))
     }),
     ("binary_cross_entropy_with_logits", |draw| {
         goes_back(draw, |draw, logits| {
-            binary_cross_entropy_with_logits(logits, &draw.tensor("target", 2))
+            binary_cross_entropy_with_logits(logits, &target(draw, logits))
         })
     }),
 ];
@@ -40,6 +40,18 @@ fn fitting(draw: &mut Draw, logits: &Var) -> Vec<usize> {
     match logits.shape().first() {
         Some(&samples) if !draw.once_in(4) => vec![samples],
         _ => draw.dims("shape of the labels", 1),
+    }
+}
+
+fn classes(logits: &Var) -> usize {
+    logits.shape().get(1).copied().unwrap_or(1)
+}
+
+/// Numbers of the same shape, or sometimes of another.
+fn target(draw: &mut Draw, input: &Var) -> Tensor {
+    match draw.once_in(4) {
+        true => draw.tensor("target", 2),
+        false => draw.tensor_of("target", &input.shape()),
     }
 }
 

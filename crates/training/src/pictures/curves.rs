@@ -14,15 +14,22 @@ const WIDTH: u32 = 760;
 const HEIGHT: u32 = 280;
 /// The largest value that is drawn: a loss beyond it has left all scales.
 const LARGEST: f64 = 1e12;
+/// The last epoch that is drawn: places on the axis are counted in 32 bits.
+const LAST_EPOCH: usize = 1_000_000_000;
 
 /// Draws the loss, and below it each metric, over the epochs, as SVG: training and validation.
 ///
 /// # Errors
-/// When there are no epochs.
+/// When there are no epochs, or one is beyond the 10⁹th.
 pub fn curves(history: &[EpochRecord]) -> Result<String> {
     let Some(first) = history.first() else {
         return Err(Error::value("there are no epochs to draw").operation("curves"));
     };
+    if let Some(late) = history.iter().find(|record| record.epoch > LAST_EPOCH) {
+        return Err(
+            Error::value(format!("epoch {} can't be drawn", late.epoch)).operation("curves")
+        );
+    }
     let names = first.train.metrics.iter().map(|(name, _)| name.as_str());
     let panels: Vec<&str> = std::iter::once("loss").chain(names).collect();
     let mut svg = String::new();

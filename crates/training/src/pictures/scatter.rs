@@ -41,7 +41,7 @@ pub fn scatter(actual: &[f64], predicted: &[f64], what: &str) -> Result<String> 
         ));
     }
     let all = || actual.iter().chain(predicted).copied();
-    if let Some(wrong) = all().find(|x| !(x.abs() <= LARGEST)) {
+    if let Some(wrong) = all().find(|x| x.is_nan() || x.abs() > LARGEST) {
         return refuse(format!("{wrong:e} can't be drawn"));
     }
     let (low, high) = all().fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(x), high.max(x)));

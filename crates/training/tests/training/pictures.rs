@@ -78,6 +78,12 @@ fn curves_of_strange_runs() {
         pictures::curves(&[]).unwrap_err().to_string(),
         "curves: there are no epochs to draw",
     );
+    let mut late = history(&[(1.0, 0.5)]);
+    late[0].epoch = usize::MAX;
+    assert_eq!(
+        pictures::curves(&late).unwrap_err().to_string(),
+        "curves: epoch 18446744073709551615 can't be drawn",
+    );
 }
 
 /// A matrix where class `n` is found `n` times, and taken once for the next.

@@ -89,7 +89,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        let message = info.payload_as_str().unwrap_or("a panic without a text");
+        let payload = info.payload();
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let message = text.unwrap_or("a panic without a text");
         *last_panic() = [place, message.to_owned()];
     }));
     if args.areas {

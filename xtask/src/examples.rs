@@ -1,13 +1,16 @@
 //! `cargo xtask examples`: each example of the tour as a smoke run, in a folder of its own.
 
-use crate::command::{cargo, run as run_command, seconds};
+use crate::command::{cargo, line, run as run_command, seconds};
 use crate::workspace::{self, EXAMPLES};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::TargetKind;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
+
+/// The example that is also run with output that can't be written.
+const UNREAD: &str = "digits";
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -45,6 +48,33 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// Runs an example whose output can't be written: it does its work all the same, and fails only where
+/// somebody misses what it says.
+fn unread(program: &Path, folder: &Path) -> Result<()> {
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full");
+    if full().is_err() {
+        println!("(this system has no disk that is always full)");
+        return Ok(());
+    }
+    for (stdout_is_full, expected) in [(false, 0), (true, 1)] {
+        let mut command = Command::new(program);
+        command.env("PLYWOOD_SMOKE", "1").current_dir(folder).stderr(full()?);
+        match stdout_is_full {
+            true => command.stdout(full()?),
+            false => command.stdout(Stdio::piped()),
+        };
+        let mut child = command.spawn().with_context(|| line(&command))?;
+        // Nobody reads the pipe.
+        drop(child.stdout.take());
+        let code = child.wait()?.code();
+        ensure!(
+            code == Some(expected),
+            "with output that can't be written it ends with {code:?}, not {expected}"
+        );
+    }
+    Ok(())
+}
+
 /// Runs an example as CI does: shortened, and in an empty folder, since it writes to `runs/`.
 fn smoke(program: &Path, folder: &Path) -> Result<()> {
     if folder.exists() {
@@ -52,5 +82,8 @@ fn smoke(program: &Path, folder: &Path) -> Result<()> {
     }
     fs::create_dir_all(folder).context(format!("can't create {}", folder.display()))?;
     run_command(Command::new(program).env("PLYWOOD_SMOKE", "1").current_dir(folder))?;
+    if folder.ends_with(UNREAD) {
+        unread(program, folder)?;
+    }
     fs::remove_dir_all(folder).context(format!("can't remove {}", folder.display()))
 }

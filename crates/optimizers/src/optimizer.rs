@@ -152,6 +152,7 @@ fn check_owner(model: &dyn Params, grads: &Grads) -> Result<()> {
         if first.is_empty() { "a parameter of no model".to_owned() } else { format!("`{first}`") };
     let others = match foreign.len() - 1 {
         0 => String::new(),
+        1 => " and another".to_owned(),
         others => format!(" and {others} others"),
     };
     let problem = format!(

@@ -315,3 +315,74 @@ fn lookahead_ends_with_the_slow_weights_and_averages_buffers_too() {
     let third = (27.0 / 64.0 - 2.0 * 37.0 / 64.0, 27.0 / 64.0 + 3.0 * 37.0 / 64.0);
     assert_eq!(seen, [(0.0, 1.0), (-1.0, 2.0), third, third]);
 }
+
+/// The gradients of the sum of the squares of all parameters.
+fn grads_of(model: &Vec<Param>) -> Grads {
+    let mut pass = Pass::train(model, &mut Rng::new(Seed(0)));
+    let losses: Vec<_> = model.iter().map(|param| pass.param(param).square().sum()).collect();
+    let loss = losses.into_iter().reduce(|a, b| a.add(&b).unwrap()).expect("a parameter");
+    pass.backward(&loss).unwrap()
+}
+
+fn two() -> Vec<Param> {
+    vec![Param::new(Tensor::arange(3)), Param::new(Tensor::arange(2))]
+}
+
+#[test]
+fn gradients_of_others_are_refused_and_change_nothing() {
+    for mut optimizer in all() {
+        let name = optimizer.settings();
+        let mut step = |model: &mut Vec<Param>, grads: &Grads| {
+            let before: Vec<Tensor> = model.iter().map(|param| param.value().clone()).collect();
+            let error = optimizer.step(model, grads).unwrap_err();
+            assert!(model.iter().zip(before).all(|(param, before)| *param.value() == before));
+            let text = error.to_string();
+            text.split_once(": ").map(|(_, text)| text.to_owned()).expect("an optimizer's name")
+        };
+        let mut model = two();
+        let mut clone = model.clone();
+        assert_eq!(
+            step(&mut clone, &grads_of(&model)),
+            "2 of the 2 gradients belong to no parameter of this model: those of `0` and another; \
+             they are another model's; a clone has parameters of its own",
+            "{name}",
+        );
+        let mut first = vec![model[0].tie()];
+        assert_eq!(
+            step(&mut first, &grads_of(&model)),
+            "1 of the 2 gradients belong to no parameter of this model: those of `1`; \
+             `grads.only(&model)` leaves out those of other models",
+            "{name}",
+        );
+        assert_eq!(
+            step(&mut model, &Grads::default()),
+            "there are no gradients, so nothing would be learnt; are all parameters frozen?",
+            "{name}",
+        );
+    }
+}
+
+#[test]
+fn each_of_two_models_can_have_its_own_part_of_the_gradients() {
+    let mut both = two();
+    let grads = grads_of(&both);
+    let [mut first, second] = [0, 1].map(|index| vec![both[index].tie()]);
+    assert!(grads.foreign_to(&both).is_empty());
+    assert_eq!(grads.foreign_to(&first), ["1"]);
+    let own = grads.only(&first);
+    assert_eq!((own.len(), own.of(&second[0])), (1, None));
+    SGD::new(0.5).step(&mut first, &own).unwrap();
+    SGD::new(0.5).step(&mut both, &grads).unwrap();
+    assert_eq!(first[0].value(), both[0].value());
+}
+
+#[test]
+fn a_rate_of_no_parameter_is_refused() {
+    let mut model = two();
+    let grads = grads_of(&model);
+    let error = SGD::new(0.5).rate_of("bias", 2.0).step(&mut model, &grads).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "SGD: no parameter's name ends in `bias`; `rate_of` names what has another learning rate",
+    );
+}

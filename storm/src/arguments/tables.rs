@@ -80,11 +80,11 @@ fn text(draw: &mut Draw) -> Vec<u8> {
         1 => "\u{feff}a,b,c\n".to_owned(),
         _ => ["a", "b", "c", "d"][..columns].join(",") + "\n",
     };
-    for _ in 0..draw.below(6) {
+    let fields = if draw.once_in(2) { &FIELDS[..] } else { &["1", "2.5", "a", "b", ""] };
+    for _ in 0..draw.below(10) {
         let ragged = usize::from(draw.once_in(12));
-        let fields: Vec<&str> =
-            (0..columns + ragged).map(|_| FIELDS[draw.below(FIELDS.len())]).collect();
-        text += &fields.join(",");
+        let row = (0..columns + ragged).map(|_| fields[draw.below(fields.len())]);
+        text += &row.collect::<Vec<_>>().join(",");
         text += ["\n", "\r\n", "\r", "\n\n"][if draw.once_in(6) { draw.below(4) } else { 0 }];
     }
     draw.note("text", text).into_bytes()

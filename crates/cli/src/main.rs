@@ -20,7 +20,7 @@ mod train;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use plywood::tensor::{ErrorKind, Result, threads};
+use plywood::tensor::{ErrorKind, Result, check_instructions, threads};
 
 use say::Output;
 
@@ -64,7 +64,10 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     threads::init();
     let mut out = Output::stdout();
-    match run(arguments.command, &mut out).and_then(|()| out.end()) {
+    match check_instructions()
+        .and_then(|()| run(arguments.command, &mut out))
+        .and_then(|()| out.end())
+    {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say::complain(&error);

@@ -86,7 +86,7 @@ pub use pool2d::{
 pub use recurrent::{Recurrence, RecurrenceGrads, RecurrentUnit};
 pub use rng::{Rng, Seed};
 pub use shape::{IntoShape, MAX_RANK, Shape};
-pub use simd::{Instructions, instructions};
+pub use simd::{Instructions, check_instructions, instructions};
 pub use tensor::Tensor;
 pub use window::Window;
 

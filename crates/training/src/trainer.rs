@@ -7,7 +7,7 @@ use std::time::Duration;
 use plywood_autodiff::{Params, Pass};
 use plywood_datasets::Dataset;
 use plywood_optimizers::{Optimizer, Schedule};
-use plywood_tensor::{Error, Result};
+use plywood_tensor::{Error, Result, check_instructions};
 
 use crate::checkpoint::BEGINNING;
 use crate::evaluation::{Evaluation, look};
@@ -282,6 +282,7 @@ impl<S> Trainer<S> {
 
     /// Refuses settings that make no sense.
     pub(crate) fn check(&self) -> Result<()> {
+        check_instructions()?;
         let refuse = |message: String| Err(Error::value(message).operation("trainer"));
         if self.epochs == 0 {
             return refuse("0 epochs train nothing".into());

@@ -99,3 +99,31 @@ fn who_has_read_enough_may_leave() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), &output.stderr[..]), (Some(0), &b""[..]));
 }
+
+#[test]
+fn a_set_of_instructions_that_isnt_one_is_refused() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plywood"));
+    let output = command.arg("models").env("PLYWOOD_INSTRUCTIONS", "avx-2").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "error: PLYWOOD_INSTRUCTIONS is \"avx-2\", which is no set of instructions; `portable`, `avx2` \
+         and `avx512` are\n",
+    );
+}
+
+/// What is asked for is done, also where nobody hears the answer.
+#[cfg(target_os = "linux")]
+#[test]
+fn answers_that_cant_be_written() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let models = |stdout: Stdio, stderr: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plywood"));
+        command.arg("models").stdout(stdout).stderr(stderr);
+        let mut process = command.spawn().unwrap();
+        drop(process.stdout.take());
+        process.wait().unwrap().code()
+    };
+    assert_eq!(models(Stdio::piped(), Stdio::null()), Some(0));
+    assert_eq!(models(full().into(), full().into()), Some(1));
+}

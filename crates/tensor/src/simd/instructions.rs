@@ -3,6 +3,11 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use crate::error::{Error, Result};
+
+/// The environment variable that asks for a set.
+const VARIABLE: &str = "PLYWOOD_INSTRUCTIONS";
+
 /// The instruction sets that kernels are written for, from the narrowest on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Instructions {
@@ -40,6 +45,17 @@ impl Instructions {
         named.map_or(machine, |named| named.min(machine))
     }
 
+    /// Refuses a wish that names no set.
+    fn check(wish: Option<&str>) -> Result<()> {
+        match wish {
+            Some(wish) if !Self::ALL.iter().any(|set| set.name() == wish) => Err(Error::value(
+                format!("{VARIABLE} is {wish:?}, which is no set of instructions"),
+            )
+            .hint("`portable`, `avx2` and `avx512` are")),
+            _ => Ok(()),
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
@@ -57,7 +73,7 @@ impl fmt::Display for Instructions {
 
 /// The instruction set of this process: the best of the machine, or what the environment variable
 /// `PLYWOOD_INSTRUCTIONS` names (`portable`, `avx2` or `avx512`) if that is less. Other values change
-/// nothing.
+/// nothing here; [`check_instructions`] refuses them, as training does.
 ///
 /// The order of some additions follows from it, so results have the same bits only where it is the same:
 /// a run that should be repeated on a machine without AVX-512 is started with
@@ -70,10 +86,19 @@ impl fmt::Display for Instructions {
 /// ```
 pub fn instructions() -> Instructions {
     static CHOSEN: OnceLock<Instructions> = OnceLock::new();
-    *CHOSEN.get_or_init(|| {
-        let wish = std::env::var("PLYWOOD_INSTRUCTIONS").ok();
-        Instructions::choose(Instructions::of_machine(), wish.as_deref())
-    })
+    *CHOSEN.get_or_init(|| Instructions::choose(Instructions::of_machine(), wish().as_deref()))
+}
+
+/// Refuses a `PLYWOOD_INSTRUCTIONS` that names no set, which [`instructions`] passes over.
+///
+/// # Errors
+/// When the variable has another value than `portable`, `avx2` and `avx512`.
+pub fn check_instructions() -> Result<()> {
+    Instructions::check(wish().as_deref())
+}
+
+fn wish() -> Option<String> {
+    std::env::var_os(VARIABLE).map(|wish| wish.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]
@@ -88,5 +113,17 @@ mod tests {
         assert_eq!(choose(Instructions::Avx2, Some("avx512")), Instructions::Avx2);
         assert_eq!(choose(Instructions::Avx512, Some("avx2")), Instructions::Avx2);
         assert_eq!(choose(Instructions::Avx512, Some("sse")), Instructions::Avx512);
+    }
+
+    #[test]
+    fn a_wish_for_something_else_is_refused() {
+        for wish in [None, Some("portable"), Some("avx2"), Some("avx512")] {
+            Instructions::check(wish).unwrap();
+        }
+        assert_eq!(
+            Instructions::check(Some("AVX-2")).unwrap_err().to_string(),
+            "PLYWOOD_INSTRUCTIONS is \"AVX-2\", which is no set of instructions; `portable`, `avx2` \
+             and `avx512` are",
+        );
     }
 }

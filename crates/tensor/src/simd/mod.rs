@@ -8,7 +8,7 @@ mod single;
 #[cfg(target_arch = "x86_64")]
 mod vector;
 
-pub use instructions::{Instructions, instructions};
+pub use instructions::{Instructions, check_instructions, instructions};
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use f32x8::F32x8;

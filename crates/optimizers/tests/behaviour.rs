@@ -320,8 +320,9 @@ fn lookahead_ends_with_the_slow_weights_and_averages_buffers_too() {
 fn grads_of(model: &Vec<Param>) -> Grads {
     let mut pass = Pass::train(model, &mut Rng::new(Seed(0)));
     let losses: Vec<_> = model.iter().map(|param| pass.param(param).square().sum()).collect();
-    let loss = losses.into_iter().reduce(|a, b| a.add(&b).unwrap()).expect("a parameter");
-    pass.backward(&loss).unwrap()
+    let loss =
+        losses.into_iter().reduce(|a, b| a.add(&b).expect("two numbers")).expect("a parameter");
+    pass.backward(&loss).expect("a gradient for each parameter")
 }
 
 fn two() -> Vec<Param> {

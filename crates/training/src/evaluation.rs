@@ -4,8 +4,9 @@ use std::fmt;
 
 use plywood_autodiff::{Params, Pass};
 use plywood_datasets::{Batch, DataLoader, Dataset, Target};
-use plywood_tensor::{Result, Tensor, threads};
+use plywood_tensor::{Result, Tensor};
 
+use crate::batches;
 use crate::history::Scores;
 use crate::meter::Meter;
 use crate::metrics::{ConfusionMatrix, Metric};
@@ -43,7 +44,7 @@ fn evaluate_with<S, M, D>(
     data: &D,
     batch_size: usize,
     meter: &mut Meter,
-    go_on: impl Fn() -> bool,
+    go_on: impl Fn() -> bool + Sync,
     mut look: impl FnMut(&Tensor, &dyn Target) -> Result<()> + Send,
 ) -> Result<bool>
 where
@@ -51,21 +52,20 @@ where
     M: Params + Sync,
     D: Dataset,
 {
-    let mut evaluate = |batch: D::Batch| {
-        let step = objective.forward(model, &batch, &mut Pass::eval(model))?;
-        let output = step.output.as_ref().map(|output| output.value()).transpose()?;
-        meter.update(step.loss()?, batch.len(), output, batch.target())?;
-        output.map_or(Ok(()), |output| look(output, batch.target()))
-    };
-    for batch in DataLoader::new(data).batch_size(batch_size).threads(1).epoch(0) {
+    let batches = DataLoader::new(data).batch_size(batch_size).threads(1).epoch(0);
+    batches::for_each(batches, |batch| {
         if !go_on() {
             return Ok(false);
         }
-        // The pool is entered with the batch, and never held while waiting for one.
         let batch = batch?;
-        threads::inside(|| evaluate(batch))?;
-    }
-    Ok(true)
+        let step = objective.forward(model, &batch, &mut Pass::eval(model))?;
+        let output = step.output.as_ref().map(|output| output.value()).transpose()?;
+        meter.update(step.loss()?, batch.len(), output, batch.target())?;
+        if let Some(output) = output {
+            look(output, batch.target())?;
+        }
+        Ok(true)
+    })
 }
 
 /// The loss, the metrics and the confusion matrix of a model over a data set.

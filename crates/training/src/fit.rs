@@ -6,8 +6,9 @@ use std::time::Instant;
 use plywood_autodiff::{Grads, Params, Pass};
 use plywood_datasets::{Batch, DataLoader, Dataset};
 use plywood_optimizers::{self as optimizers, clip_grad_norm, clip_grad_value, grad_norm};
-use plywood_tensor::{Error, ErrorKind, Result, Rng, Seed, remove_unfinished, threads};
+use plywood_tensor::{Error, ErrorKind, Result, Rng, Seed, remove_unfinished};
 
+use crate::batches;
 use crate::checkpoint::{Best, Checkpoint, Lock, Norms, fingerprint};
 use crate::evaluation::evaluate;
 use crate::history::{EpochRecord, Scores};
@@ -43,7 +44,7 @@ impl<S> Trainer<S> {
             .batch_size(self.batch_size)
             .shuffle(Seed(self.seed))
             .threads(self.loader_threads);
-        let batches = loader.batches().map_err(|error| error.at("training data"))?;
+        let count = loader.batches().map_err(|error| error.at("training data"))?;
         // Now, and not after the first epoch.
         let look = DataLoader::new(valid).batch_size(self.batch_size).batches();
         look.map_err(|error| error.at("validation data"))?;
@@ -66,15 +67,12 @@ impl<S> Trainer<S> {
             meter.restore(&std::mem::take(&mut state.sums));
             self.freeze(model, state.epoch);
             let name = format!("{}/{}", state.epoch + 1, self.epochs);
-            progress.begin(&name, batches, state.batch);
-            for batch in loader.epoch_from(state.epoch, state.batch) {
-                self.schedule_rate(&state, batches);
+            progress.begin(&name, count, state.batch);
+            batches::for_each(loader.epoch_from(state.epoch, state.batch), |batch| {
+                self.schedule_rate(&state, count);
                 let mut rng = steps.fork(state.step);
-                // A whole step runs inside the pool, so that no kernel has to enter it. Waiting for
-                // the batch doesn't: the pool's threads only wait for the pool's own work.
-                let step = batch.and_then(|batch| {
-                    threads::inside(|| self.train_step(model, batch, &mut rng, &mut meter))
-                });
+                let step =
+                    batch.and_then(|batch| self.train_step(model, &batch, &mut rng, &mut meter));
                 let norm = step.map_err(|error| {
                     error.at(format!("epoch {}, batch {}", state.epoch + 1, state.batch + 1))
                 })?;
@@ -85,7 +83,7 @@ impl<S> Trainer<S> {
                 state.batch += 1;
                 progress.advance(meter.mean_loss());
                 let signal = signals.received();
-                let due = state.batch < batches && saved.elapsed() >= self.checkpoint_every;
+                let due = state.batch < count && saved.elapsed() >= self.checkpoint_every;
                 if due || signal.is_some() {
                     state.sums = meter.sums();
                     state.train_seconds = seconds();
@@ -94,9 +92,10 @@ impl<S> Trainer<S> {
                 }
                 if let Some(signal) = signal {
                     progress.end();
-                    return Err(self.stopped_by(signal, &state, batches));
+                    return Err(self.stopped_by(signal, &state, count));
                 }
-            }
+                Ok(true)
+            })?;
             let train_scores = meter.scores();
             // To come back to this place, if validation is cut short.
             state.sums = meter.sums();
@@ -109,7 +108,7 @@ impl<S> Trainer<S> {
                 self.save(&mut state, model)?;
                 progress.end();
                 let signal = signals.received().unwrap_or("a signal");
-                return Err(self.stopped_by(signal, &state, batches));
+                return Err(self.stopped_by(signal, &state, count));
             };
             progress.say(&meter.row(&name, &train_scores, &valid_scores, seconds()));
             meter.reset();
@@ -233,7 +232,7 @@ impl<S> Trainer<S> {
     fn train_step<M, B>(
         &mut self,
         model: &mut M,
-        batch: B,
+        batch: &B,
         rng: &mut Rng,
         meter: &mut Meter,
     ) -> Result<StepNorm>
@@ -243,7 +242,7 @@ impl<S> Trainer<S> {
         S: Objective<M, B>,
     {
         let mut pass = Pass::train(model, rng);
-        let step = self.objective.forward(model, &batch, &mut pass)?;
+        let step = self.objective.forward(model, batch, &mut pass)?;
         let loss = step.loss()?;
         if !loss.is_finite() {
             return Err(Error::value(format!("the loss is {loss}"))

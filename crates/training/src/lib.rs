@@ -4,6 +4,7 @@
 //! of it. The bits of the result depend on the seed, the settings and the data, and on nothing
 //! else: not on the number of threads, nor on how often the run was interrupted.
 
+mod batches;
 mod checkpoint;
 mod evaluation;
 mod fit;

@@ -37,6 +37,17 @@ impl<D: Dataset> Epoch<D> {
         Self(State::Ready { plan, next: first, workers })
     }
 
+    /// The next batch, if a thread of the loader has made it already. Never waits, and makes none.
+    pub fn next_if_ready(&mut self) -> Option<Result<D::Batch>> {
+        let State::Ready { plan, next, workers: Some(workers) } = &mut self.0 else { return None };
+        if *next == plan.batches {
+            return None;
+        }
+        let batch = workers.batch_if_ready(*next)?;
+        *next += 1;
+        Some(batch)
+    }
+
     fn remaining(&self) -> usize {
         match &self.0 {
             State::Refused(error) => usize::from(error.is_some()),

@@ -123,6 +123,28 @@ fn each_epoch_has_an_order_and_a_draw_of_its_own() {
 }
 
 #[test]
+fn a_batch_that_is_ready_is_the_next_one() {
+    let loader = DataLoader::new(&Drawn::new(20, Trouble::None)).batch_size(2);
+    let mut inline = loader.epoch(0);
+    assert!(inline.next_if_ready().is_none() && inline.len() == 10);
+    let mut ahead = loader.threads(3).epoch(0);
+    for (index, batch) in inline.enumerate() {
+        // Some by waiting, some by asking until they are there.
+        let own = match index % 3 {
+            0 => ahead.next().unwrap(),
+            _ => loop {
+                match ahead.next_if_ready() {
+                    Some(batch) => break batch,
+                    None => std::thread::yield_now(),
+                }
+            },
+        };
+        assert_eq!(own.unwrap(), batch.unwrap());
+    }
+    assert!(ahead.next_if_ready().is_none() && ahead.next().is_none());
+}
+
+#[test]
 fn an_error_comes_in_its_place() {
     let loader = DataLoader::new(&Drawn::new(10, Trouble::ErrorAt(5))).batch_size(2);
     for threads in 0..=3 {

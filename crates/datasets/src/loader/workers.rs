@@ -48,6 +48,12 @@ impl<D: Dataset> Workers<D> {
         Ok(Self { first, workers: workers.collect::<Result<_>>()? })
     }
 
+    /// The batch at `index`, if it is there. To be asked for in order.
+    pub(super) fn batch_if_ready(&mut self, index: usize) -> Option<Result<D::Batch>> {
+        let turn = (index - self.first) % self.workers.len();
+        self.workers[turn].batches.as_ref().and_then(|batches| batches.try_recv().ok())
+    }
+
     /// The batch at `index`, waiting for it if need be. To be asked for in order.
     ///
     /// # Panics

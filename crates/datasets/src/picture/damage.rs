@@ -18,6 +18,7 @@ fn files() -> Vec<Vec<u8>> {
     let colors = Tensor::from_fn([3, 9, 8], |at| (70 * at[0] + 9 * at[1] + at[2]) as u8);
     let blocks = Tensor::from_fn([3, 3, 4], |at| (20 * at[1] + 7 * at[2] + at[0]) as u8);
     let png = Picture::new(colors).and_then(|picture| picture.encode_png());
+    #[cfg_attr(not(feature = "formats"), expect(unused_mut, reason = "there are no more"))]
     let mut files = vec![png.unwrap(), jpeg_of_blocks(&blocks)];
     #[cfg(feature = "formats")]
     {

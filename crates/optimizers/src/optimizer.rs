@@ -69,8 +69,9 @@ impl OptimizerState {
         grads: &Grads,
         mut update: impl FnMut(Turn<'_, N>) -> Result<()>,
     ) -> Result<()> {
-        check_owner(model, grads)?;
-        for (name, param) in model.named_parameters() {
+        let parameters = model.named_parameters();
+        check_owner(model, &parameters, grads)?;
+        for (name, param) in parameters {
             self.check::<N>(&name, param, grads).map_err(|error| error.within(&name))?;
         }
         let mut result = Ok(());
@@ -139,10 +140,12 @@ impl OptimizerState {
 
 /// Refuses gradients of parameters that aren't the model's: the step would leave the model, or what was
 /// meant instead, as it is.
-fn check_owner(model: &dyn Params, grads: &Grads) -> Result<()> {
-    let foreign = grads.foreign_to(model);
+fn check_owner(model: &dyn Params, parameters: &[(String, &Param)], grads: &Grads) -> Result<()> {
+    let own = parameters.iter().filter(|(_, param)| grads.of(param).is_some()).count();
+    // Names are looked up only where there is something to name.
+    let foreign = if own < grads.len() { grads.foreign_to(model) } else { Vec::new() };
     let Some(first) = foreign.first() else {
-        return match grads.is_empty() && !model.named_parameters().is_empty() {
+        return match grads.is_empty() && !parameters.is_empty() {
             true => Err(Error::gradient("there are no gradients, so nothing would be learnt")
                 .hint("are all parameters frozen?")),
             false => Ok(()),

@@ -116,11 +116,13 @@ impl SGD {
             [self.learning_rate, self.momentum, self.weight_decay].map(|x| x as f32);
         let (nesterov, later) = (self.nesterov, 1.0 - self.dampening as f32);
         let Self { rates, state, .. } = self;
-        let names = model.named_parameters();
-        let fits = |ending: &str| names.iter().any(|(name, _)| name.ends_with(ending));
-        if let Some((ending, _)) = rates.iter().find(|(ending, _)| !fits(ending)) {
-            return Err(Error::value(format!("no parameter's name ends in `{ending}`"))
-                .hint("`rate_of` names what has another learning rate"));
+        if !rates.is_empty() {
+            let names = model.named_parameters();
+            let fits = |ending: &str| names.iter().any(|(name, _)| name.ends_with(ending));
+            if let Some((ending, _)) = rates.iter().find(|(ending, _)| !fits(ending)) {
+                return Err(Error::value(format!("no parameter's name ends in `{ending}`"))
+                    .hint("`rate_of` names what has another learning rate"));
+            }
         }
         if momentum == 0.0 {
             return state.update(

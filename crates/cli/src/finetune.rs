@@ -1,12 +1,12 @@
 //! `plywood finetune`: a trained network learns other classes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use plywood::datasets::transforms::{RandomCrop, RandomHorizontalFlip};
 use plywood::datasets::{Dataset, ImageFolder, Split};
 use plywood::layers::{Params, cross_entropy};
 use plywood::tensor::{Error, Result};
-use plywood::training::Accuracy;
+use plywood::training::{Accuracy, Evaluation, Run};
 use plywood::zoo::Classifier;
 
 use crate::options::{Training, Weights};
@@ -79,9 +79,20 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         .metric(Accuracy::top(1))
         .fit(&mut classifier.model, &train.normalize(&normalize)?, &valid.normalize(&normalize)?)?;
     let result = run.evaluate(&classifier.model, &test.normalize(&normalize)?)?;
-    classifier.save(&folder)?;
-    run.write(&folder, &classifier.model, &result)?;
-    out.say(&result);
+    finish(&folder, &classifier, &run, &result, out)
+}
+
+/// Writes what has been learnt, then its figures, and says where.
+pub(crate) fn finish<S>(
+    folder: &Path,
+    classifier: &Classifier,
+    run: &Run<S>,
+    result: &Evaluation,
+    out: &mut Output,
+) -> Result<()> {
+    classifier.save(folder)?;
+    run.write(folder, &classifier.model, result)?;
+    out.say(result);
     out.say(format!(
         "\nwritten to {0}; try `plywood classify --model {0} PHOTO`",
         folder.display()

@@ -9,6 +9,7 @@ use plywood::tensor::{Error, Result};
 use plywood::training::Accuracy;
 use plywood::zoo::{self, Classifier, Preprocess};
 
+use crate::finetune::finish;
 use crate::options::Training;
 use crate::say::Output;
 
@@ -71,12 +72,5 @@ pub(super) fn run(
         .metric(Accuracy::top(1))
         .fit(&mut classifier.model, &train, &valid.normalize(&normalize)?)?;
     let result = run.evaluate(&classifier.model, &test.normalize(&normalize)?)?;
-    classifier.save(&folder)?;
-    run.write(&folder, &classifier.model, &result)?;
-    out.say(&result);
-    out.say(format!(
-        "\nwritten to {0}; try `plywood classify --model {0} PHOTO`",
-        folder.display()
-    ));
-    Ok(())
+    finish(&folder, &classifier, &run, &result, out)
 }

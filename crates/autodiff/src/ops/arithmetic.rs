@@ -166,20 +166,22 @@ impl<T: Float> Var<T> {
         })
     }
 
-    /// The larger of each pair, with broadcasting; NaN if either is.
+    /// The larger of each pair, with broadcasting; NaN if either is, and then both get its whole
+    /// gradient, as in PyTorch.
     ///
     /// # Errors
     /// When the shapes don't broadcast.
     pub fn maximum(&self, other: &Self) -> Result<Self> {
-        self.either("maximum", other, T::maximum, |a, b| a > b)
+        self.either("maximum", other, T::maximum, |a, b| a < b)
     }
 
-    /// The smaller of each pair, with broadcasting; NaN if either is.
+    /// The smaller of each pair, with broadcasting; NaN if either is, and then both get its whole
+    /// gradient, as in PyTorch.
     ///
     /// # Errors
     /// When the shapes don't broadcast.
     pub fn minimum(&self, other: &Self) -> Result<Self> {
-        self.either("minimum", other, T::minimum, |a, b| a < b)
+        self.either("minimum", other, T::minimum, |a, b| a > b)
     }
 
     fn either(
@@ -187,7 +189,7 @@ impl<T: Float> Var<T> {
         operation: &'static str,
         other: &Self,
         f: fn(T, T) -> T,
-        wins: fn(T, T) -> bool,
+        loses: fn(T, T) -> bool,
     ) -> Result<Self> {
         let shape = broadcast(operation, self, other)?;
         let (a_shape, b_shape) = (self.shape(), other.shape());
@@ -197,12 +199,12 @@ impl<T: Float> Var<T> {
         };
         record(operation, &[self, other], shape, 0, kernel, move |(a, b), dy, sink| {
             let share = move |a: T, b: T| {
-                if wins(a, b) {
-                    T::ONE
+                if loses(a, b) {
+                    T::ZERO
                 } else if a == b {
                     T::of(0.5)
                 } else {
-                    T::ZERO
+                    T::ONE
                 }
             };
             sink.give(0, || dy.mul(&a.zip(&b, share)?)?.sum_to(a_shape))?;

@@ -8,7 +8,7 @@ use crate::var::{Var, map_from_output};
 pub(crate) const RELU: Operation = Operation {
     name: "relu",
     equation: "y = max(x, 0)",
-    gradient: "dx = dy where x > 0, else 0",
+    gradient: "dx = 0 where x ≤ 0, else dy",
     sample: |rng| {
         Sample::unary(rng, [-3.0, 3.0], &[0.0], Var::relu, |x| if x > 0.0 { x } else { 0.0 })
     },
@@ -20,13 +20,15 @@ impl<T: Float> Var<T> {
     /// Source: Nair and Hinton, "Rectified linear units improve restricted Boltzmann machines" (2010).
     ///
     /// `y = max(x, 0)`
+    ///
+    /// A NaN stays one, and its gradient is `dy`, as in PyTorch.
     #[must_use]
     pub fn relu(self) -> Self {
         map_from_output(
             "relu",
             self,
             |x| x.maximum(T::ZERO),
-            |y| if y > T::ZERO { T::ONE } else { T::ZERO },
+            |y| if y <= T::ZERO { T::ZERO } else { T::ONE },
         )
     }
 }

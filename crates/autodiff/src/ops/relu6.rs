@@ -8,7 +8,7 @@ use crate::var::{Var, map_from_output};
 pub(crate) const RELU6: Operation = Operation {
     name: "relu6",
     equation: "y = min(max(x, 0), 6)",
-    gradient: "dx = dy where 0 < x < 6, else 0",
+    gradient: "dx = 0 where x ≤ 0 or x ≥ 6, else dy",
     sample: |rng| Sample::unary(rng, [-3.0, 9.0], &[0.0, 6.0], Var::relu6, |x| x.clamp(0.0, 6.0)),
 };
 
@@ -18,13 +18,16 @@ impl<T: Float> Var<T> {
     /// Source: Howard et al., "MobileNets" (2017).
     ///
     /// `y = min(max(x, 0), 6)`
+    ///
+    /// A NaN stays one, and its gradient is `dy`, as [`relu`](Self::relu)'s: PyTorch has `dy` or 0,
+    /// depending on whether the element falls into a whole vector.
     #[must_use]
     pub fn relu6(self) -> Self {
         map_from_output(
             "relu6",
             self,
             |x| x.maximum(T::ZERO).minimum(T::of(6.0)),
-            |y| if y > T::ZERO && y < T::of(6.0) { T::ONE } else { T::ZERO },
+            |y| if y <= T::ZERO || y >= T::of(6.0) { T::ZERO } else { T::ONE },
         )
     }
 }

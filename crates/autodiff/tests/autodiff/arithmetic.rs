@@ -60,6 +60,21 @@ fn equal_operands_share_the_gradient_of_a_maximum() {
     assert_eq!(gradients, [Tensor::from([0.5, 1.0, 0.0]), Tensor::from([0.5, 0.0, 1.0])]);
 }
 
+/// PyTorch's choice, too: no operand is the smaller one, so both get the gradient.
+#[test]
+fn a_nan_gives_its_gradient_to_both_operands() {
+    let nan = f32::NAN;
+    let inputs = [Tensor::from([nan, 1.0, nan, 2.0]), Tensor::from([1.0, nan, nan, 1.0])];
+    let dy = Tensor::from([2.0, 3.0, 4.0, 5.0]);
+    let (y, gradients) = with_gradients(&inputs, &dy, |x| x[0].maximum(&x[1]));
+    assert_eq!(y.as_slice()[3], 2.0);
+    assert!(y.as_slice()[..3].iter().all(|y| y.is_nan()));
+    let [all, without] = [[2.0, 3.0, 4.0, 5.0], [2.0, 3.0, 4.0, 0.0]].map(Tensor::from);
+    assert_eq!(gradients, [all.clone(), without.clone()]);
+    let (_, gradients) = with_gradients(&inputs, &dy, |x| x[0].minimum(&x[1]));
+    assert_eq!(gradients, [without, all]);
+}
+
 /// The square of a divisor may be 0 or infinite where the gradient is neither.
 #[test]
 fn quotients_of_small_and_large_numbers_have_gradients() {

@@ -4,7 +4,7 @@ use plywood_autodiff::{Pool2d, Var};
 use plywood_tensor::{Float, Result, Tensor};
 use plywood_testkit::{Array, fixtures};
 
-use crate::support::{agrees_with_pytorch, error_of};
+use crate::support::{agrees_with_pytorch, error_of, with_gradient};
 
 fn pooling<T: Float>(params: &Array) -> impl Fn(&[Var<T>]) -> Result<Var<T>> + use<T> {
     let sizes = params.sizes();
@@ -36,6 +36,29 @@ fn adaptive_pooling_agrees_with_pytorch() {
         );
         agrees_with_pytorch(&fixture, &case, &["input"], wide, narrow);
     }
+}
+
+/// PyTorch's choices: the last NaN of a window takes the gradient, the first along an axis.
+#[test]
+fn a_nan_wins_and_takes_the_gradient() {
+    let nan = f32::NAN;
+    // Windows two columns apart, and windows that aren't.
+    for (pool, width) in [(Pool2d::new(2), 16), (Pool2d::new([2, 3]), 18)] {
+        let mut x = Tensor::ones([1, 1, 2, width]);
+        x.as_mut_slice()[1] = nan;
+        x.as_mut_slice()[width] = nan;
+        let windows = width / if width == 16 { 2 } else { 3 };
+        let dy = Tensor::full([1, 1, 1, windows], 2.0);
+        let (y, gradient) = with_gradient(&x, &dy, |x| x.max_pool2d(pool));
+        assert!(y.as_slice()[0].is_nan() && y.as_slice()[1..].iter().all(|&y| y == 1.0));
+        let gradient = gradient.as_slice();
+        assert_eq!((gradient[0], gradient[1], gradient[width]), (0.0, 0.0, 2.0));
+        assert_eq!(gradient.iter().sum::<f32>(), 2.0 * windows as f32);
+    }
+    let x = Tensor::from([[1.0, nan, 3.0, nan]]);
+    let (y, gradient) = with_gradient(&x, &Tensor::from([2.0]), |x| x.max_axis(1));
+    assert!(y.as_slice()[0].is_nan());
+    assert_eq!(gradient, Tensor::from([[0.0, 2.0, 0.0, 0.0]]));
 }
 
 #[test]

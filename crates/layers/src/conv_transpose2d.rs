@@ -85,7 +85,8 @@ impl ConvTranspose2dConfig {
         self
     }
 
-    /// Rows and columns that the result has more at its end, less than the stride.
+    /// Rows and columns that the result has more at its end: less than the stride or the dilation,
+    /// whichever is larger.
     #[must_use]
     pub fn output_padding(mut self, padding: impl Pair) -> Self {
         self.output_padding = padding.pair();

@@ -2,7 +2,7 @@
 
 use plywood_tensor::{
     Conv2dOptions, Error, Float, Result, Shape, Tensor, conv2d, conv2d_input_grad, conv2d_shape,
-    conv2d_weight_grad, naive,
+    conv2d_weight_grad, naive, pad2d,
 };
 
 use super::Pair;
@@ -22,7 +22,10 @@ pub(crate) const CONV_TRANSPOSE2D: Operation = Operation {
             ..Conv2dOptions::default()
         };
         let options = Conv2dOptions { groups: whole(rng, 1, 2), ..options };
-        let extra = options.stride.map(|stride| whole(rng, 0, stride - 1));
+        let mut extra = |axis: usize| {
+            whole(rng, 0, options.stride[axis].max(options.dilation[axis]) - 1)
+        };
+        let extra = [extra(0), extra(1)];
         let [c, o] = [(); 2].map(|()| whole(rng, 1, 2));
         let groups = options.groups;
         let size = [whole(rng, 2, 4), whole(rng, 2, 4)];
@@ -40,7 +43,8 @@ pub(crate) const CONV_TRANSPOSE2D: Operation = Operation {
             move |inputs| {
                 let (x, weight) = (&inputs[0], &inputs[1]);
                 let shape = output_shape(x.shape(), weight.shape(), &options, extra);
-                let y = naive::conv2d_input_grad(x, weight, shape.expect("drawn to fit"), &options);
+                let x = with_idle(x, idle(&options, extra)).expect("drawn to fit");
+                let y = naive::conv2d_input_grad(&x, weight, shape.expect("drawn to fit"), &options);
                 let y = y.expect("drawn to fit");
                 match inputs.get(2) {
                     Some(bias) => y.add(&column(bias)).expect("drawn to fit"),
@@ -54,6 +58,17 @@ pub(crate) const CONV_TRANSPOSE2D: Operation = Operation {
 /// `[O]` as `[O, 1, 1]`, which broadcasts over pixels.
 fn column<T: Float>(bias: &Tensor<T>) -> Tensor<T> {
     bias.reshape([bias.numel(), 1, 1]).expect("as many elements")
+}
+
+/// How many rows and columns of zeros the input has more at its end in the convolution whose gradient
+/// this is: output padding that is at least the stride makes its result so much larger.
+fn idle(options: &Conv2dOptions, extra: [usize; 2]) -> [usize; 2] {
+    [0, 1].map(|axis| extra[axis] / options.stride[axis])
+}
+
+/// Images with such rows and columns.
+fn with_idle<T: Float>(x: &Tensor<T>, idle: [usize; 2]) -> Result<Tensor<T>> {
+    if idle == [0, 0] { Ok(x.clone()) } else { pad2d(x, [0, 0], idle, T::ZERO) }
 }
 
 /// `[N, O, H', W']`, the shape of which a convolution makes `x`'s.
@@ -89,10 +104,10 @@ fn output_shape(
     let side = |axis: usize, size: usize, kernel: usize| {
         let [stride, padding, dilation] =
             [options.stride[axis], options.padding[axis], options.dilation[axis]];
-        if extra[axis] >= stride {
+        if extra[axis] >= stride.max(dilation) {
             return Err(Error::value(format!(
-                "the output padding {extra:?} should be less than the stride {:?}",
-                options.stride
+                "the output padding {extra:?} should be less than the stride {:?} or the dilation {:?}",
+                options.stride, options.dilation
             )));
         }
         let span = || {
@@ -116,7 +131,8 @@ impl<T: Float> Var<T> {
     /// The transposed convolution of images `[N, C, H, W]` with `weight` `[C, O / groups, KH, KW]`,
     /// and `bias` `[O]`: the result is `[N, O, H', W']`, with `H' = (H − 1) · stride − 2 · padding +
     /// dilation · (KH − 1) + output_padding + 1`. It has the shape that a convolution of the same
-    /// options makes `[N, C, H, W]` of; where several do, `output_padding` chooses.
+    /// options makes `[N, C, H, W]` of; where several do, `output_padding` chooses. As in PyTorch, it is
+    /// less than the stride or less than the dilation; rows from the stride on get the bias alone.
     ///
     /// Source: Zeiler et al., "Deconvolutional networks" (2010).
     ///
@@ -131,11 +147,15 @@ impl<T: Float> Var<T> {
     ) -> Result<Self> {
         let (x_shape, weight_shape, options) = (self.shape(), weight.shape(), *options);
         let refuse = |error: Error| error.operation("conv_transpose2d");
-        let shape =
-            output_shape(x_shape, weight_shape, &options, output_padding.pair()).map_err(refuse)?;
-        // The convolution whose gradient this is checks the options, and counts as many products.
-        let (_, multiply_adds) =
-            conv2d_shape(shape, weight_shape, None, &options).map_err(refuse)?;
+        let extra = output_padding.pair();
+        let shape = output_shape(x_shape, weight_shape, &options, extra).map_err(refuse)?;
+        let idle = idle(&options, extra);
+        // The convolution whose gradient this is checks the options.
+        conv2d_shape(shape, weight_shape, None, &options).map_err(refuse)?;
+        // Each pixel is multiplied with a window of each output channel of its group.
+        let multiply_adds = weight_shape[1..]
+            .iter()
+            .fold(x_shape.numel() as u64, |products, &size| products.saturating_mul(size as u64));
         if let Some(bias) = bias
             && bias.shape()[..] != shape[1..2]
         {
@@ -146,11 +166,12 @@ impl<T: Float> Var<T> {
             ))));
         }
         let kernel = || {
-            let mut y = conv2d_input_grad(self.known(), weight.known(), shape, &options)?;
+            let x = with_idle(self.known(), idle)?;
+            let mut y = conv2d_input_grad(&x, weight.known(), shape, &options)?;
             if let Some(bias) = bias {
                 y = y.add(&column(bias.known()))?;
             }
-            let x = weight.needs_gradient().then(|| self.known().clone());
+            let x = weight.needs_gradient().then_some(x);
             Ok((y, (x, self.needs_gradient().then(|| weight.known().clone()))))
         };
         let has_bias = bias.is_some();
@@ -164,7 +185,11 @@ impl<T: Float> Var<T> {
             move |(x, weight), dy, sink| {
                 sink.give(0, || {
                     let weight: Tensor<T> = weight.expect("saved because x needs a gradient");
-                    conv2d(&dy, &weight, None, &options)
+                    let dx = conv2d(&dy, &weight, None, &options)?;
+                    match idle {
+                        [0, 0] => Ok(dx),
+                        _ => dx.narrow(2, 0, x_shape[2])?.narrow(3, 0, x_shape[3]),
+                    }
                 })?;
                 sink.give(1, || {
                     let x: Tensor<T> = x.expect("saved because the weight needs a gradient");

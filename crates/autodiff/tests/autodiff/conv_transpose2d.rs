@@ -45,7 +45,13 @@ fn errors_name_the_operation() {
     );
     assert_eq!(
         error(&x, None, &plain, 1),
-        "conv_transpose2d: the output padding [1, 1] should be less than the stride [1, 1]",
+        "conv_transpose2d: the output padding [1, 1] should be less than the stride [1, 1] or the \
+         dilation [1, 1]",
+    );
+    assert_eq!(
+        error(&x, None, &Conv2dOptions { dilation: [2, 1], ..plain }, 1),
+        "conv_transpose2d: the output padding [1, 1] should be less than the stride [1, 1] or the \
+         dilation [2, 1]",
     );
     assert_eq!(
         error(&x, Some(&Var::constant(Tensor::zeros([3]))), &plain, 0),

@@ -1,13 +1,25 @@
 //! Limiting gradients.
 
 use plywood_autodiff::Grads;
-use plywood_tensor::{Error, Result};
+use plywood_tensor::{Error, Result, Tensor};
 
 use crate::optimizer::check;
 
-/// The norm of all gradients together: √Σ g².
+/// The norm of all gradients together: √Σ g². It is finite if all of them are.
 pub fn grad_norm(grads: &Grads) -> f64 {
-    grads.iter().map(|(_, gradient)| f64::from(gradient.sum_of_squares())).sum::<f64>().sqrt()
+    grads.iter().map(|(_, gradient)| sum_of_squares(gradient)).sum::<f64>().sqrt()
+}
+
+/// The sum of the squares of a gradient's elements.
+fn sum_of_squares(gradient: &Tensor) -> f64 {
+    /// What squares that are no normal `f32` any more have lost is nothing beside this sum.
+    const SURE: f32 = f32::MIN_POSITIVE / f32::EPSILON;
+    let sum = gradient.sum_of_squares();
+    if sum.is_finite() && sum >= SURE {
+        return f64::from(sum);
+    }
+    // In double precision no square of an `f32` overflows, and none is lost.
+    gradient.as_slice().iter().map(|&g| f64::from(g) * f64::from(g)).sum()
 }
 
 /// Scales all gradients together so that their norm is at most `max_norm`, and gives the norm that
@@ -17,23 +29,27 @@ pub fn grad_norm(grads: &Grads) -> f64 {
 /// (2012), as PyTorch's `clip_grad_norm_`.
 ///
 /// # Errors
-/// When `max_norm` is not a number of 0 or more, or the norm is infinite or NaN: scaling would make
-/// all gradients useless. They are left as they are then.
+/// When `max_norm` is not a number of 0 or more, or a gradient is infinite or NaN: scaling would make
+/// all of them useless. They are left as they are then.
 pub fn clip_grad_norm(grads: &mut Grads, max_norm: f64) -> Result<f64> {
     let mut clip = || {
         check("largest norm", max_norm, 0.0, f64::INFINITY)?;
         let norm = grad_norm(grads);
         if !norm.is_finite() {
-            let named = grads.iter().find(|(_, gradient)| !gradient.all_finite());
-            let name = named.map_or("all of them together", |(name, _)| name);
+            let broken = grads.iter().find(|(_, gradient)| !gradient.all_finite());
+            let name = broken.map_or("", |(name, _)| name);
             return Err(Error::value(format!("the gradients' norm is {norm}, because of {name}"))
                 .hint("a smaller learning rate often helps"));
         }
         let factor = max_norm / (norm + 1e-6);
         if factor < 1.0 {
             for (_, gradient) in grads.iter_mut() {
-                let scaled = std::mem::replace(gradient, plywood_tensor::Tensor::scalar(0.0));
-                *gradient = scaled * factor as f32;
+                let whole = std::mem::replace(gradient, Tensor::scalar(0.0));
+                *gradient = match factor as f32 {
+                    single if single.is_normal() || factor == 0.0 => whole * single,
+                    // In single precision the factor would lose digits, or be 0.
+                    _ => whole.into_map(|g| (f64::from(g) * factor) as f32),
+                };
             }
         }
         Ok(norm)
@@ -52,7 +68,7 @@ pub fn clip_grad_value(grads: &mut Grads, limit: f64) -> Result<usize> {
     let mut outside = 0;
     for (_, gradient) in grads.iter_mut() {
         outside += gradient.as_slice().iter().filter(|g| g.abs() > limit).count();
-        let whole = std::mem::replace(gradient, plywood_tensor::Tensor::scalar(0.0));
+        let whole = std::mem::replace(gradient, Tensor::scalar(0.0));
         *gradient = whole.into_map(|g| g.clamp(-limit, limit));
     }
     Ok(outside)

@@ -2,6 +2,10 @@
 
 use std::f64::consts::PI;
 
+use plywood_tensor::{Error, Result};
+
+use crate::optimizer::check;
+
 /// Where training is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -28,11 +32,36 @@ impl Progress {
 
 /// Says how large the learning rate of each step is.
 pub trait Schedule: Send {
-    /// The learning rate of the step that comes next.
+    /// The learning rate of the step that comes next. Of settings that [`check`](Self::check) refuses it
+    /// may be any number, or none.
     fn learning_rate(&self, progress: &Progress) -> f64;
+
+    /// Refuses settings that make no sense: what a trainer asks before it begins, and a loop of your own
+    /// should. By default nothing is refused.
+    ///
+    /// ```
+    /// use plywood_optimizers::{OneCycle, Schedule};
+    ///
+    /// let error = OneCycle::new(0.1).warm_up(3.0).check().unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "OneCycle: the part of the training that is warm-up is 3; it should be between 0 and 1",
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    /// When a setting makes no sense, such as a learning rate that is negative or no number.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
 
     /// The settings in one line: what a checkpoint compares.
     fn settings(&self) -> String;
+}
+
+/// Refuses a rate, or what one is multiplied by, that is negative or no number.
+fn check_rate(what: &str, rate: f64) -> Result<()> {
+    check(what, rate, 0.0, f64::INFINITY)
 }
 
 /// Always the same.
@@ -42,6 +71,10 @@ pub struct Constant(pub f64);
 impl Schedule for Constant {
     fn learning_rate(&self, _: &Progress) -> f64 {
         self.0
+    }
+
+    fn check(&self) -> Result<()> {
+        check_rate("learning rate", self.0).map_err(|error| error.operation("Constant"))
     }
 
     fn settings(&self) -> String {
@@ -69,6 +102,15 @@ impl Schedule for StepDecay {
         self.initial * self.factor.powf((progress.epoch() / self.every.max(1)) as f64)
     }
 
+    fn check(&self) -> Result<()> {
+        let settings = || {
+            check_rate("first learning rate", self.initial)?;
+            check_rate("factor", self.factor)?;
+            check("number of epochs from one step to the next", self.every as f64, 1.0, f64::INFINITY)
+        };
+        settings().map_err(|error| error.operation("StepDecay"))
+    }
+
     fn settings(&self) -> String {
         format!("steps from {}, times {} every {} epochs", self.initial, self.factor, self.every)
     }
@@ -94,6 +136,12 @@ impl Schedule for MultiStepDecay {
     fn learning_rate(&self, progress: &Progress) -> f64 {
         let passed = |milestone: &&u64| **milestone <= progress.epoch();
         self.initial * self.factor.powf(self.milestones.iter().filter(passed).count() as f64)
+    }
+
+    fn check(&self) -> Result<()> {
+        check_rate("first learning rate", self.initial)
+            .and_then(|()| check_rate("factor", self.factor))
+            .map_err(|error| error.operation("MultiStepDecay"))
     }
 
     fn settings(&self) -> String {
@@ -137,6 +185,12 @@ impl Schedule for CosineAnnealing {
         cosine(self.initial, self.lowest, progress.step as f64 / progress.total().max(1) as f64)
     }
 
+    fn check(&self) -> Result<()> {
+        check_rate("first learning rate", self.initial)
+            .and_then(|()| check_rate("last learning rate", self.lowest))
+            .map_err(|error| error.operation("CosineAnnealing"))
+    }
+
     fn settings(&self) -> String {
         format!("cosine from {} to {}", self.initial, self.lowest)
     }
@@ -160,7 +214,7 @@ impl OneCycle {
         Self { max, warm_up: 0.3, divisor: 25.0, final_divisor: 1e4 }
     }
 
-    /// The part of the training in which it rises.
+    /// The part of the training in which it rises, from 0 to 1.
     #[must_use]
     pub fn warm_up(mut self, fraction: f64) -> Self {
         self.warm_up = fraction;
@@ -180,6 +234,12 @@ impl Schedule for OneCycle {
             let fraction = if end > top { (step - top) / (end - top) } else { 1.0 };
             cosine(self.max, initial / self.final_divisor, fraction)
         }
+    }
+
+    fn check(&self) -> Result<()> {
+        check_rate("largest learning rate", self.max)
+            .and_then(|()| check("part of the training that is warm-up", self.warm_up, 0.0, 1.0))
+            .map_err(|error| error.operation("OneCycle"))
     }
 
     fn settings(&self) -> String {
@@ -206,7 +266,8 @@ pub struct PiecewiseLinear {
 
 impl PiecewiseLinear {
     /// Through these points: a part of the training, from 0 to 1 in rising order, and the learning
-    /// rate there. Before the first and after the last it stays as it is; without points it is 0.
+    /// rate there. Before the first and after the last it stays as it is; of two at one part the first
+    /// ends a line, and the second begins one.
     pub fn new(points: impl Into<Vec<(f64, f64)>>) -> Self {
         Self { points: points.into() }
     }
@@ -224,6 +285,30 @@ impl Schedule for PiecewiseLinear {
             }
             None => self.points.last().map_or(0.0, |&(_, rate)| rate),
         }
+    }
+
+    fn check(&self) -> Result<()> {
+        let points = || {
+            if self.points.is_empty() {
+                return Err(Error::value("there are no points").hint("one alone is a constant"));
+            }
+            for (place, &(part, rate)) in self.points.iter().enumerate() {
+                check(&format!("part of the training of point {place}"), part, 0.0, 1.0)?;
+                check_rate(&format!("learning rate of point {place}"), rate)?;
+            }
+            let falls = self.points.windows(2).position(|pair| pair[0].0 > pair[1].0);
+            match falls {
+                None => Ok(()),
+                Some(place) => Err(Error::value(format!(
+                    "point {} is at {} of the training, before point {place} at {}",
+                    place + 1,
+                    self.points[place + 1].0,
+                    self.points[place].0
+                ))
+                .hint("put them in rising order")),
+            }
+        };
+        points().map_err(|error| error.operation("PiecewiseLinear"))
     }
 
     fn settings(&self) -> String {
@@ -244,12 +329,13 @@ pub struct Warmup<S> {
 }
 
 impl<S: Schedule> Warmup<S> {
-    /// Rises for so many steps from a third of what `then` says to all of it.
+    /// Rises for so many steps from a third of what `then` says to all of it. With 0 steps there is no
+    /// warm-up.
     pub fn new(steps: u64, then: S) -> Self {
         Self { steps, start_factor: 1.0 / 3.0, then }
     }
 
-    /// The part that it begins with.
+    /// The part that it begins with, from 0 to 1.
     #[must_use]
     pub fn start_factor(mut self, factor: f64) -> Self {
         self.start_factor = factor;
@@ -259,9 +345,18 @@ impl<S: Schedule> Warmup<S> {
 
 impl<S: Schedule> Schedule for Warmup<S> {
     fn learning_rate(&self, progress: &Progress) -> f64 {
-        let risen = progress.step.min(self.steps) as f64 / self.steps.max(1) as f64;
-        let factor = self.start_factor + (1.0 - self.start_factor) * risen;
-        factor * self.then.learning_rate(progress)
+        let rate = self.then.learning_rate(progress);
+        if progress.step >= self.steps {
+            return rate;
+        }
+        let risen = progress.step as f64 / self.steps as f64;
+        (self.start_factor + (1.0 - self.start_factor) * risen) * rate
+    }
+
+    fn check(&self) -> Result<()> {
+        check("part that the warm-up begins with", self.start_factor, 0.0, 1.0)
+            .map_err(|error| error.operation("Warmup"))?;
+        self.then.check()
     }
 
     fn settings(&self) -> String {

@@ -1,6 +1,6 @@
 //! What optimizers promise beside their numbers.
 
-use plywood_autodiff::{Buffer, Grads, Param, Params, Pass};
+use plywood_autodiff::{Buffer, Grads, Param, Params, Pass, Var};
 use plywood_optimizers::*;
 use plywood_tensor::{Rng, Seed, Tensor};
 
@@ -136,6 +136,92 @@ fn schedules_of_endless_training_begin() {
     assert_eq!(progress.total(), u64::MAX);
     assert_eq!(CosineAnnealing::new(0.1).learning_rate(&progress), 0.1);
     assert!((OneCycle::new(0.1).learning_rate(&progress) - 0.004).abs() < 1e-9);
+}
+
+#[test]
+fn a_warm_up_of_no_steps_is_none() {
+    let rate = |steps, step| {
+        let progress = Progress { step, steps_per_epoch: 10, epochs: 1 };
+        Warmup::new(steps, Constant(0.3)).learning_rate(&progress)
+    };
+    assert_eq!([0, 1, 9, u64::MAX].map(|step| rate(0, step)), [0.3; 4]);
+    assert_eq!([0, 1, 2].map(|step| rate(1, step)), [0.3 * (1.0 / 3.0), 0.3, 0.3]);
+}
+
+#[test]
+fn schedules_refuse_what_makes_no_sense() {
+    let fine: [&dyn Schedule; 9] = [
+        &Constant(0.0),
+        &StepDecay::new(0.1, 1, 2.0),
+        &MultiStepDecay::new(0.1, [], 0.1),
+        &CosineAnnealing::new(0.0).lowest(0.1),
+        &OneCycle::new(0.1).warm_up(0.0),
+        &OneCycle::new(0.1).warm_up(1.0),
+        &PiecewiseLinear::new([(0.5, 0.1)]),
+        &PiecewiseLinear::new([(0.0, 0.1), (0.5, 0.1), (0.5, 0.0), (1.0, 0.0)]),
+        &Warmup::new(0, Constant(0.1)).start_factor(0.0),
+    ];
+    for schedule in fine {
+        schedule.check().unwrap();
+    }
+    let or_more = "it should be a finite number, 0 or more";
+    let part = "it should be between 0 and 1";
+    let warm_up = "OneCycle: the part of the training that is warm-up is";
+    let refused: [(&dyn Schedule, String); 16] = [
+        (&Constant(-0.1), format!("Constant: the learning rate is -0.1; {or_more}")),
+        (
+            &StepDecay::new(f64::NAN, 1, 0.5),
+            format!("StepDecay: the first learning rate is NaN; {or_more}"),
+        ),
+        (
+            &StepDecay::new(0.1, 0, 0.5),
+            "StepDecay: the number of epochs from one step to the next is 0; it should be a finite \
+             number, 1 or more"
+                .into(),
+        ),
+        (&StepDecay::new(0.1, 1, -0.5), format!("StepDecay: the factor is -0.5; {or_more}")),
+        (
+            &MultiStepDecay::new(0.1, [3], f64::INFINITY),
+            format!("MultiStepDecay: the factor is inf; {or_more}"),
+        ),
+        (
+            &CosineAnnealing::new(0.1).lowest(-1.0),
+            format!("CosineAnnealing: the last learning rate is -1; {or_more}"),
+        ),
+        (&OneCycle::new(-1.0), format!("OneCycle: the largest learning rate is -1; {or_more}")),
+        (&OneCycle::new(0.1).warm_up(3.0), format!("{warm_up} 3; {part}")),
+        (&OneCycle::new(0.1).warm_up(-0.5), format!("{warm_up} -0.5; {part}")),
+        (&OneCycle::new(0.1).warm_up(f64::NAN), format!("{warm_up} NaN; {part}")),
+        (
+            &PiecewiseLinear::new([]),
+            "PiecewiseLinear: there are no points; one alone is a constant".into(),
+        ),
+        (
+            &PiecewiseLinear::new([(0.0, 0.1), (30.0, 0.1)]),
+            format!("PiecewiseLinear: the part of the training of point 1 is 30; {part}"),
+        ),
+        (
+            &PiecewiseLinear::new([(0.0, f64::NAN)]),
+            format!("PiecewiseLinear: the learning rate of point 0 is NaN; {or_more}"),
+        ),
+        (
+            &PiecewiseLinear::new([(0.5, 0.1), (0.25, 0.2)]),
+            "PiecewiseLinear: point 1 is at 0.25 of the training, before point 0 at 0.5; put them \
+             in rising order"
+                .into(),
+        ),
+        (
+            &Warmup::new(5, Constant(0.1)).start_factor(3.0),
+            format!("Warmup: the part that the warm-up begins with is 3; {part}"),
+        ),
+        (
+            &Warmup::new(5, OneCycle::new(0.1).warm_up(3.0)),
+            format!("{warm_up} 3; {part}"),
+        ),
+    ];
+    for (schedule, text) in refused {
+        assert_eq!(schedule.check().unwrap_err().to_string(), text);
+    }
 }
 
 #[test]
@@ -277,6 +363,42 @@ fn clipping_by_value_limits_each_element_and_counts() {
     let mut grads = pass.backward(&loss).unwrap(); // twice the parameter
     assert_eq!(clip_grad_value(&mut grads, 1.0).unwrap(), 2);
     assert_eq!(*grads.of(&param[0]).unwrap(), Tensor::from([0.2, -1.0, 1.0, 1.0, -1.0]));
+}
+
+/// Gradients that are `numbers`.
+fn gradients_of(numbers: &[f32]) -> (Vec<Param>, Grads) {
+    let model = vec![Param::new(Tensor::zeros([numbers.len()]))];
+    let mut pass = Pass::train(&model, &mut Rng::new(Seed(0)));
+    let numbers = Var::constant(Tensor::from(numbers.to_vec()));
+    let loss = pass.param(&model[0]).mul(&numbers).unwrap().sum();
+    let grads = pass.backward(&loss).unwrap();
+    (model, grads)
+}
+
+/// Their squares leave the range of single precision, their norm doesn't.
+#[test]
+fn the_norm_of_huge_and_tiny_gradients_is_right() {
+    for size in [1e-38_f32, 1e-30, 1e-20, 1e-15, 1e-3, 1.0, 1e15, 1e19, 1e20, 1e30, 1e38] {
+        // Of different signs, and so many that they are added in several blocks.
+        let numbers: Vec<f32> = (0..4096).map(|i| if i % 2 == 0 { size } else { -size }).collect();
+        let (model, mut grads) = gradients_of(&numbers);
+        let exact = 64.0 * f64::from(size);
+        assert!((grad_norm(&grads) / exact - 1.0).abs() < 1e-6, "{size}: {}", grad_norm(&grads));
+        let limit = exact / 4.0;
+        let norm = clip_grad_norm(&mut grads, limit).unwrap();
+        assert!((norm / exact - 1.0).abs() < 1e-6);
+        let expected = f64::from(size) * limit / (exact + 1e-6);
+        let first = f64::from(grads.of(&model[0]).unwrap().as_slice()[0]);
+        // The smallest are no normal numbers, and have few digits.
+        assert!((first - expected).abs() <= 1e-6 * expected + 1e-44, "{size}: {first:e}");
+    }
+    // Down to what a factor of single precision would have three digits for.
+    let (model, mut grads) = gradients_of(&[3e38; 4096]);
+    clip_grad_norm(&mut grads, 1e-3).unwrap();
+    let first = f64::from(grads.of(&model[0]).unwrap().as_slice()[0]);
+    assert!((first / (1e-3 / 64.0) - 1.0).abs() < 1e-6, "{first:e}");
+    assert_eq!(grad_norm(&gradients_of(&[0.0; 3]).1), 0.0);
+    assert_eq!(grad_norm(&gradients_of(&[1.0, f32::INFINITY]).1), f64::INFINITY);
 }
 
 #[test]

@@ -284,6 +284,9 @@ impl<S> Trainer<S> {
     pub(crate) fn check(&self) -> Result<()> {
         check_instructions()?;
         let refuse = |message: String| Err(Error::value(message).operation("trainer"));
+        if let Some(schedule) = &self.schedule {
+            schedule.check()?;
+        }
         if self.epochs == 0 {
             return refuse("0 epochs train nothing".into());
         }

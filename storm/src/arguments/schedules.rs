@@ -1,5 +1,5 @@
-//! Schedules of the learning rate: no epochs, absurd steps, and settings that are no numbers. They
-//! return numbers, not `Result`s, and mustn't panic either.
+//! Schedules of the learning rate: no epochs, absurd steps, and settings that are no numbers. Rates are
+//! numbers, not `Result`s, and mustn't panic either.
 
 use plywood::optimizers::{
     Constant, CosineAnnealing, MultiStepDecay, OneCycle, PiecewiseLinear, Progress, Schedule,
@@ -58,5 +58,5 @@ fn rates<S: Schedule>(
         };
         let _ = (schedule.learning_rate(&progress), progress.total(), progress.epoch());
     }
-    Ok(())
+    schedule.check()
 }

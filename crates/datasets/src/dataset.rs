@@ -65,6 +65,12 @@ pub trait Dataset: Clone + Send + Sync + 'static {
     /// checksum: what a checkpoint compares before it goes on.
     fn fingerprint(&self) -> String;
 
+    /// What errors call a sample: the file or line that it comes from, where there is one. By default its
+    /// place in the data set, such as `sample 7`.
+    fn sample_name(&self, index: usize) -> String {
+        format!("sample {index}")
+    }
+
     /// The names of the classes, that of class 0 first; none when there are no classes, or they
     /// have no names. Reports show them.
     fn class_names(&self) -> &[String] {

@@ -29,6 +29,7 @@ mod loader;
 mod picture;
 mod readers;
 mod rows;
+mod sample_names;
 mod split;
 mod table;
 pub mod transforms;

@@ -1,7 +1,7 @@
 //! Softmax and cross-entropy in one: the loss of a classifier, and its gradient.
 
 use crate::element::Float;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Row};
 use crate::reduce::sum_slice;
 use crate::shape::Shape;
 use crate::simd::vectorized;
@@ -17,6 +17,23 @@ pub struct Targets {
     pub labels: Tensor<u32>,
     /// How much of the labels' probabilities is shared by all classes, from 0 to 1.
     pub smoothing: f64,
+}
+
+/// Refuses a label that is no class.
+///
+/// # Errors
+/// When there is one. The error names its [row](Error::row).
+pub fn check_labels(labels: &Tensor<u32>, classes: usize) -> Result<()> {
+    let rows = labels.numel();
+    match labels.as_slice().iter().position(|&label| label as usize >= classes) {
+        None => Ok(()),
+        Some(place) => Err(Error::index(format!(
+            "label {} is not a class: there are {classes} classes",
+            labels.as_slice()[place]
+        ))
+        .in_row(Row { place, rows })
+        .hint(format!("labels go from 0 to {}", classes as i128 - 1))),
+    }
 }
 
 impl Targets {
@@ -35,13 +52,7 @@ impl Targets {
                 labels.shape()
             )));
         }
-        if let Some(place) = labels.as_slice().iter().position(|&label| label as usize >= classes) {
-            return Err(Error::index(format!(
-                "label {} of sample {place} is not a class: there are {classes} classes",
-                labels.as_slice()[place]
-            ))
-            .hint(format!("labels go from 0 to {}", classes as i128 - 1)));
-        }
+        check_labels(labels, classes)?;
         if !(0.0..=1.0).contains(&self.smoothing) {
             return Err(Error::value(format!(
                 "the label smoothing {} should be between 0 and 1",

@@ -54,9 +54,19 @@ struct Inner {
     kind: ErrorKind,
     place: String,
     operation: Option<String>,
+    row: Option<Row>,
     message: String,
     hint: Option<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// A row of a tensor, such as a sample of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its place, counted from 0.
+    pub place: usize,
+    /// How many rows there are.
+    pub rows: usize,
 }
 
 impl Error {
@@ -66,6 +76,7 @@ impl Error {
             kind,
             place: String::new(),
             operation: None,
+            row: None,
             message: message.into(),
             hint: None,
             source: None,
@@ -109,6 +120,40 @@ impl Error {
     #[must_use]
     pub fn operation(mut self, name: impl Into<String>) -> Self {
         self.0.operation.get_or_insert_with(|| name.into());
+        self
+    }
+
+    /// Says in which row of its operand an operation has found something wrong. Who knows what the rows
+    /// are gives it a [name](Self::name_row).
+    ///
+    /// ```
+    /// use plywood_tensor::{Error, Row};
+    ///
+    /// let error = Error::index("label 7 is not a class").in_row(Row { place: 3, rows: 64 });
+    /// assert_eq!(error.to_string(), "row 3 of 64: label 7 is not a class");
+    /// assert_eq!(error.name_row("photos/cat/1.jpg").to_string(), "photos/cat/1.jpg: label 7 is not a class");
+    /// ```
+    #[must_use]
+    pub fn in_row(mut self, row: Row) -> Self {
+        self.0.row = Some(row);
+        self
+    }
+
+    /// The row in which an operation has found something wrong, unless it has been named.
+    pub fn row(&self) -> Option<Row> {
+        self.0.row
+    }
+
+    /// Says what the [row](Self::row) is, as the innermost place, instead of its number.
+    #[must_use]
+    pub fn name_row(mut self, name: impl fmt::Display) -> Self {
+        if self.0.row.take().is_some() {
+            let outer = std::mem::take(&mut self.0.place);
+            self = self.at(name);
+            if !outer.is_empty() {
+                self = self.at(outer);
+            }
+        }
         self
     }
 
@@ -163,9 +208,12 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { place, operation, message, hint, .. } = &*self.0;
+        let Inner { place, operation, row, message, hint, .. } = &*self.0;
         if !place.is_empty() {
             write!(f, "{place}: ")?;
+        }
+        if let Some(Row { place, rows }) = row {
+            write!(f, "row {place} of {rows}: ")?;
         }
         if let Some(operation) = operation {
             write!(f, "{operation}: ")?;

@@ -66,10 +66,12 @@ pub use attention::{Attention, AttentionOptions, Heads};
 pub use batch_norm::{BatchNorm, ChannelStatistics, channel_statistics, scale_shift};
 pub use conv::{Conv2dOptions, conv2d, conv2d_input_grad, conv2d_shape, conv2d_weight_grad};
 pub use convert::RowMajorView;
-pub use cross_entropy::{Targets, cross_entropy, cross_entropy_grad, cross_entropy_losses};
+pub use cross_entropy::{
+    Targets, check_labels, cross_entropy, cross_entropy_grad, cross_entropy_losses,
+};
 pub use decoder_panic::catch_decoder_panic;
 pub use element::{Element, Float};
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Result, Row};
 pub use file::{remove_unfinished, replace_file};
 pub use index::{index_select_shape, pick_shape};
 pub use layer_norm::{LayerNorm, RowStatistics, layer_norm_shape};

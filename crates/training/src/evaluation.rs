@@ -52,18 +52,21 @@ where
     M: Params + Sync,
     D: Dataset,
 {
-    let batches = DataLoader::new(data).batch_size(batch_size).threads(1).epoch(0);
-    batches::for_each(batches, |batch| {
+    let loader = DataLoader::new(data).batch_size(batch_size).threads(1);
+    let mut done = 0;
+    batches::for_each(loader.epoch(0), |batch| {
         if !go_on() {
             return Ok(false);
         }
-        let batch = batch?;
-        let step = objective.forward(model, &batch, &mut Pass::eval(model))?;
-        let output = step.output.as_ref().map(|output| output.value()).transpose()?;
-        meter.update(step.loss()?, batch.len(), output, batch.target())?;
-        if let Some(output) = output {
-            look(output, batch.target())?;
-        }
+        let measure = || {
+            let batch = batch?;
+            let step = objective.forward(model, &batch, &mut Pass::eval(model))?;
+            let output = step.output.as_ref().map(|output| output.value()).transpose()?;
+            meter.update(step.loss()?, batch.len(), output, batch.target())?;
+            output.map_or(Ok(()), |output| look(output, batch.target()))
+        };
+        measure().map_err(|error| loader.locate(error, 0, done))?;
+        done += 1;
         Ok(true)
     })
 }

@@ -74,6 +74,7 @@ impl<S> Trainer<S> {
                 let step =
                     batch.and_then(|batch| self.train_step(model, &batch, &mut rng, &mut meter));
                 let norm = step.map_err(|error| {
+                    let error = loader.locate(error, state.epoch, state.batch);
                     error.at(format!("epoch {}, batch {}", state.epoch + 1, state.batch + 1))
                 })?;
                 state.norms.sum += norm.norm;

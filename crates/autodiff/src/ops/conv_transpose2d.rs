@@ -22,9 +22,8 @@ pub(crate) const CONV_TRANSPOSE2D: Operation = Operation {
             ..Conv2dOptions::default()
         };
         let options = Conv2dOptions { groups: whole(rng, 1, 2), ..options };
-        let mut extra = |axis: usize| {
-            whole(rng, 0, options.stride[axis].max(options.dilation[axis]) - 1)
-        };
+        let mut extra =
+            |axis: usize| whole(rng, 0, options.stride[axis].max(options.dilation[axis]) - 1);
         let extra = [extra(0), extra(1)];
         let [c, o] = [(); 2].map(|()| whole(rng, 1, 2));
         let groups = options.groups;
@@ -44,7 +43,8 @@ pub(crate) const CONV_TRANSPOSE2D: Operation = Operation {
                 let (x, weight) = (&inputs[0], &inputs[1]);
                 let shape = output_shape(x.shape(), weight.shape(), &options, extra);
                 let x = with_idle(x, idle(&options, extra)).expect("drawn to fit");
-                let y = naive::conv2d_input_grad(&x, weight, shape.expect("drawn to fit"), &options);
+                let y =
+                    naive::conv2d_input_grad(&x, weight, shape.expect("drawn to fit"), &options);
                 let y = y.expect("drawn to fit");
                 match inputs.get(2) {
                     Some(bias) => y.add(&column(bias)).expect("drawn to fit"),

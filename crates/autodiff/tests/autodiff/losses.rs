@@ -91,7 +91,7 @@ fn what_makes_no_sense_is_refused() {
     };
     assert_eq!(
         refused(&scores, &[0, 3], 0.0),
-        "cross_entropy: label 3 of sample 1 is not a class: there are 3 classes; \
+        "row 1 of 2: cross_entropy: label 3 is not a class: there are 3 classes; \
          labels go from 0 to 2",
     );
     assert_eq!(

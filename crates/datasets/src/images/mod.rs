@@ -5,11 +5,12 @@ mod store;
 
 use std::sync::Arc;
 
-use plywood_tensor::{Result, Tensor};
+use plywood_tensor::{Error, Result, Tensor};
 
 use crate::batch::ImageBatch;
 use crate::dataset::{Dataset, check_indices, check_subset};
 use crate::draw::Draw;
+use crate::sample_names::SampleNames;
 use crate::split::{Split, Strata};
 use crate::transforms::{Normalize, Transform};
 pub(crate) use pipeline::Pipeline;
@@ -37,6 +38,8 @@ pub struct Images {
     store: Arc<Store>,
     indices: Arc<[usize]>,
     pipeline: Arc<Pipeline>,
+    /// Of those in the store.
+    samples: SampleNames,
 }
 
 impl Images {
@@ -62,7 +65,31 @@ impl Images {
             indices: (0..store.labels.len()).collect(),
             pipeline: Arc::new(Pipeline::new(store.shape(), store.full)),
             store: Arc::new(store),
+            samples: SampleNames::default(),
         }
+    }
+
+    /// Gives each image the name that errors call it by, such as its file. Without, that is its place in
+    /// the set that this one was split from.
+    ///
+    /// # Errors
+    /// When there are not as many names as images.
+    pub fn with_sample_names<Name: Into<String>>(
+        mut self,
+        names: impl IntoIterator<Item = Name>,
+    ) -> Result<Self> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        if names.len() != self.len() {
+            return Err(Error::data(format!("{} images have {} names", self.len(), names.len()))
+                .operation("images"));
+        }
+        let mut all: Vec<String> =
+            (0..self.store.labels.len()).map(|place| self.samples.of(place)).collect();
+        for (&place, name) in self.indices.iter().zip(names) {
+            all[place] = name;
+        }
+        self.samples = SampleNames::new(all);
+        Ok(self)
     }
 
     /// As [`new`](Self::new), where the byte `full` stands for 1.
@@ -151,6 +178,10 @@ impl Dataset for Images {
         }
         let labels = indices.iter().map(|&i| self.store.labels[self.indices[i]]);
         Ok(ImageBatch { images, labels: labels.collect::<Vec<_>>().into() })
+    }
+
+    fn sample_name(&self, index: usize) -> String {
+        self.samples.of(self.indices.get(index).copied().unwrap_or(index))
     }
 
     fn class_names(&self) -> &[String] {

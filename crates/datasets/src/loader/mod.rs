@@ -6,7 +6,7 @@ mod workers;
 
 pub use epoch::Epoch;
 
-use plywood_tensor::{Error, Result, Seed};
+use plywood_tensor::{Error, Result, Row, Seed};
 
 use crate::dataset::Dataset;
 use plan::Plan;
@@ -147,6 +147,44 @@ impl<D: Dataset> DataLoader<D> {
         match plan {
             Ok(plan) => Epoch::new(plan, first, self.threads),
             Err(error) => Epoch::refused(error),
+        }
+    }
+
+    /// Names the sample that an error about a [row](Error::row) of a batch is about, by what the data set
+    /// [calls](Dataset::sample_name) it. The place of a sample in a shuffled batch is of no use to whoever
+    /// has to mend it. An error about something else stays as it is, and so does one about other rows than
+    /// the batch's samples, such as the words of sentences.
+    ///
+    /// ```
+    /// use plywood_datasets::{DataLoader, Rows};
+    /// use plywood_tensor::{Error, Row, Seed, Tensor};
+    ///
+    /// let rows = Rows::new(Tensor::zeros([3, 2]), Tensor::from([0_u32, 7, 1]))?;
+    /// let loader = DataLoader::new(&rows).batch_size(2).shuffle(Seed(5));
+    /// for (index, batch) in loader.epoch(0).enumerate() {
+    ///     let labels = batch?.target;
+    ///     if let Some(place) = labels.as_slice().iter().position(|&label| label > 1) {
+    ///         let row = Row { place, rows: labels.numel() };
+    ///         let error = loader.locate(Error::index("label 7").in_row(row), 0, index);
+    ///         assert_eq!(error.to_string(), "sample 1: label 7");
+    ///     }
+    /// }
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    #[must_use]
+    pub fn locate(&self, error: Error, epoch: usize, batch: usize) -> Error {
+        let (Some(Row { place, rows }), Ok(batches)) = (error.row(), self.batches()) else {
+            return error;
+        };
+        if batch >= batches {
+            return error;
+        }
+        let plan = Plan::new(self, epoch, batches);
+        match plan.samples(batch) {
+            samples if samples.len() == rows && place < rows => {
+                error.name_row(self.dataset.sample_name(samples[place]))
+            }
+            _ => error,
         }
     }
 }

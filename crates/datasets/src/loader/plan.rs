@@ -35,8 +35,13 @@ impl<D: Dataset> Plan<D> {
 
     /// The batch at `index` of the epoch, which must be below `batches`.
     pub(super) fn batch(&self, index: usize) -> Result<D::Batch> {
+        self.dataset.batch(self.samples(index), &self.draw)
+    }
+
+    /// The samples of that batch, by their places in the data set.
+    pub(super) fn samples(&self, index: usize) -> &[usize] {
         let start = index * self.batch_size;
         let end = self.order.len().min(start.saturating_add(self.batch_size));
-        self.dataset.batch(&self.order[start..end], &self.draw)
+        &self.order[start..end]
     }
 }

@@ -6,6 +6,7 @@ use plywood_tensor::{Element, Error, Result, Shape, Tensor};
 use crate::batch::{Batch, Target};
 use crate::dataset::{Dataset, check_indices, check_subset};
 use crate::draw::Draw;
+use crate::sample_names::SampleNames;
 use crate::split::{Split, Strata};
 
 /// Samples that are the rows of one tensor, `[N, …]`, and of another with their targets: values
@@ -29,6 +30,7 @@ pub struct Rows<T> {
     input: Tensor,
     target: T,
     class_names: Vec<String>,
+    samples: SampleNames,
 }
 
 /// Some rows and their targets.
@@ -118,7 +120,7 @@ impl<T: RowTarget> Rows<T> {
             Ok(())
         };
         check().map_err(|e: Error| e.operation("rows"))?;
-        Ok(Self { input, target, class_names: Vec::new() })
+        Ok(Self { input, target, class_names: Vec::new(), samples: SampleNames::default() })
     }
 
     /// Gives the classes names, that of class 0 first.
@@ -191,6 +193,11 @@ impl<T: RowTarget> Dataset for Rows<T> {
         format!("rows {shape}, crc32 {:08x}", hasher.finalize())
     }
 
+    /// The row's place in the set that this one was split from.
+    fn sample_name(&self, index: usize) -> String {
+        self.samples.of(index)
+    }
+
     fn class_names(&self) -> &[String] {
         &self.class_names
     }
@@ -204,7 +211,8 @@ impl<T: RowTarget> Split for Rows<T> {
     fn subset(&self, indices: &[usize]) -> Result<Self> {
         check_subset(indices, self.len())?;
         let RowBatch { input, target } = self.batch(indices, &Draw::evaluation())?;
-        Ok(Self { input, target, class_names: self.class_names.clone() })
+        let samples = self.samples.subset(indices);
+        Ok(Self { input, target, class_names: self.class_names.clone(), samples })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The part of the samples whose class was found.
 
 use plywood_datasets::Target;
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Error, Result, Tensor, check_labels};
 
 use super::Metric;
 
@@ -55,13 +55,9 @@ impl Metric for Accuracy {
         }
         let labels = labels(&self.name(), output, target)?;
         let classes = output.shape()[1];
+        check_labels(labels, classes).map_err(|error| error.operation(self.name()))?;
         for (scores, &label) in output.as_slice().chunks(classes.max(1)).zip(labels.as_slice()) {
-            let Some(&own) = scores.get(label as usize) else {
-                return Err(Error::index(format!(
-                    "label {label} is no class: there are {classes}"
-                ))
-                .operation(self.name()));
-            };
+            let own = scores[label as usize];
             // Of equal scores the first wins, as in `argmax`; NaN never counts as found.
             let better = scores.iter().enumerate().filter(|&(class, &score)| {
                 score > own || score == own && class < label as usize || score.is_nan()
@@ -140,7 +136,8 @@ mod tests {
                 .update(&Tensor::zeros([2, 3]), &Tensor::from([0_u32, 7]))
                 .unwrap_err()
                 .to_string(),
-            "accuracy: label 7 is no class: there are 3",
+            "row 1 of 2: accuracy: label 7 is not a class: there are 3 classes; \
+             labels go from 0 to 2",
         );
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use plywood_datasets::Target;
-use plywood_tensor::{Error, Result, Tensor, memory};
+use plywood_tensor::{Error, Result, Tensor, check_labels, memory};
 
 use super::accuracy::labels;
 
@@ -59,13 +59,9 @@ impl ConfusionMatrix {
             ))
             .operation("confusion matrix"));
         }
+        check_labels(labels, self.classes).map_err(|error| error.operation("confusion matrix"))?;
         for (&answer, &label) in scores.argmax(1)?.as_slice().iter().zip(labels.as_slice()) {
-            let place = label as usize * self.classes + answer as usize;
-            let count = self.counts.get_mut(place).ok_or_else(|| {
-                Error::index(format!("label {label} is no class: there are {}", self.classes))
-                    .operation("confusion matrix")
-            })?;
-            *count += 1;
+            self.counts[label as usize * self.classes + answer as usize] += 1;
         }
         Ok(())
     }
@@ -187,7 +183,8 @@ mod tests {
         );
         assert_eq!(
             matrix.update(&scores, &Tensor::from([0_u32, 1, 1, 3])).unwrap_err().to_string(),
-            "confusion matrix: label 3 is no class: there are 3",
+            "row 3 of 4: confusion matrix: label 3 is not a class: there are 3 classes; \
+             labels go from 0 to 2",
         );
     }
 }

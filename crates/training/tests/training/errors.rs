@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use plywood_autodiff::{Param, Pass, Var};
-use plywood_datasets::{Dataset, Draw, ImageBatch};
+use plywood_datasets::{Dataset, Draw, ImageBatch, Images, Split};
 use plywood_layers::{Flatten, Linear, Module, Params, Sequential, cross_entropy};
-use plywood_optimizers::{AdamW, Constant, SGD};
+use plywood_optimizers::{AdamW, Constant, OneCycle, SGD};
 use plywood_tensor::{Result, Rng, Seed, Tensor};
 use plywood_training::{Accuracy, MeanAbsoluteError, Objective, Trainer};
 
@@ -55,9 +55,10 @@ fn numbers_that_are_none() {
     let before = weights(model);
     let trainer = || quiet().loss(cross_entropy);
     let rate = "the learning rate is NaN; it should be a finite number, 0 or more";
+    assert_eq!(text(trainer().schedule(Constant(f64::NAN)), model), format!("Constant: {rate}"),);
     assert_eq!(
-        text(trainer().schedule(Constant(f64::NAN)), model),
-        format!("epoch 1, batch 1: AdamW: {rate}"),
+        text(trainer().schedule(OneCycle::new(0.1).warm_up(3.0)), model),
+        "OneCycle: the part of the training that is warm-up is 3; it should be between 0 and 1",
     );
     let sgd = Trainer::new(SGD::new(f64::NAN)).quiet(true).loss(cross_entropy);
     assert_eq!(text(sgd, model), format!("epoch 1, batch 1: SGD: {rate}"));
@@ -177,8 +178,8 @@ fn labels_and_shapes_that_dont_fit() {
     let error = fit(&mut model(128, 2));
     assert_eq!(
         error,
-        "epoch 1, batch 1: cross_entropy: label 2 of sample 3 is not a class: \
-         there are 2 classes; labels go from 0 to 1",
+        "epoch 1, batch 1: sample 14: cross_entropy: label 2 is not a class: there are 2 classes; \
+         labels go from 0 to 1",
     );
     let error = fit(&mut model(64, 3));
     assert_eq!(
@@ -187,6 +188,53 @@ fn labels_and_shapes_that_dont_fit() {
          the weight [3, 64] (N, K) expects 64; \
          the layer's input size must be the size of the input's last axis",
     );
+}
+
+/// Whose sample it is, wherever it is met: in shuffled training, in validation, in a metric alone; by its
+/// place in the whole set, or by its file.
+#[test]
+fn a_label_out_of_range_is_named_by_its_sample() {
+    let all = pictures(40);
+    // The only sample of class 2 is the 23rd.
+    let kept: Vec<usize> = (0..40).filter(|index| index % 3 < 2 || *index == 23).collect();
+    let part = all.subset(&kept).unwrap();
+    let two = |part: &[usize]| all.subset(part).unwrap();
+    let right = two(&[0, 1, 3, 4]);
+    let model = || {
+        let linear = Linear::config(128, 2).init(&mut Rng::new(Seed(1))).unwrap();
+        Sequential::new().add(Flatten).add(linear)
+    };
+    let label = "label 2 is not a class: there are 2 classes; labels go from 0 to 1";
+    for seed in 0..3 {
+        let trainer = quiet().seed(seed).batch_size(5).loss(cross_entropy);
+        let error = trainer.fit(&mut model(), &part, &right).err().unwrap().to_string();
+        let named = format!(": sample 23: cross_entropy: {label}");
+        assert!(error.starts_with("epoch 1, batch ") && error.ends_with(&named), "{error}");
+    }
+    let fit = |valid: &Images| {
+        let trainer = quiet().loss(cross_entropy);
+        trainer.fit(&mut model(), &right, valid).err().unwrap().to_string()
+    };
+    let validation = two(&[1, 0, 23]);
+    assert_eq!(fit(&validation), format!("epoch 1, validation: sample 23: cross_entropy: {label}"),);
+    let named = validation.with_sample_names(["photos/b.jpg", "photos/a.jpg", "photos/c.jpg"]);
+    let named = named.unwrap().subset(&[2, 1]).unwrap();
+    assert_eq!(fit(&named), format!("epoch 1, validation: photos/c.jpg: cross_entropy: {label}"),);
+    // The loss looks at none of them, the metric does.
+    let blind = |model: &Sequential, batch: &ImageBatch, pass: &mut Pass| {
+        let output = model.forward(&Var::constant(batch.images.clone()), pass)?;
+        Ok((output.clone().square().mean(), output))
+    };
+    let evaluate = quiet().step(blind).metric(Accuracy::top(1)).evaluate(&model(), &part);
+    assert_eq!(evaluate.err().unwrap().to_string(), format!("sample 23: accuracy: {label}"),);
+    // Rows that are no samples keep their numbers.
+    let twice = |model: &Sequential, batch: &ImageBatch, pass: &mut Pass| {
+        let output = model.forward(&Var::constant(batch.images.clone()), pass)?;
+        let labels = Tensor::concat(&[&batch.labels, &batch.labels], 0)?;
+        cross_entropy(&Var::concat(&[&output, &output], 0)?, &labels)
+    };
+    let error = quiet().step(twice).evaluate(&model(), &named).err().unwrap();
+    assert_eq!(error.to_string(), format!("row 0 of 4: cross_entropy: {label}"));
 }
 
 #[test]

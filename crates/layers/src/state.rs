@@ -31,10 +31,13 @@ pub fn state_dict(model: &(impl Params + ?Sized)) -> StateDict {
 /// Gives a model the values of a state dictionary. Of a tied parameter any of its names will do.
 ///
 /// # Errors
-/// When a name is missing, unexpected, or has another shape, or when tied parameters have different
-/// values: the error lists all of them, and the model is left as it was.
+/// When a name is missing, unexpected, has another shape, or is that of two of the model's tensors, or
+/// when tied parameters have different values: the error lists all of them, and the model is left as it was.
 pub fn load_state_dict(model: &mut (impl Params + ?Sized), state: &StateDict) -> Result<()> {
-    let mut problems = Vec::new();
+    let mut problems: Vec<String> = shared_name(model)
+        .map(|name| format!("two tensors of the model are named {name}"))
+        .into_iter()
+        .collect();
     let mut values: BTreeMap<String, &Tensor> = BTreeMap::new();
     for Entry { names, shape } in entries(model) {
         let mut given = names.iter().filter_map(|name| Some((name, state.get(name)?)));
@@ -63,6 +66,13 @@ pub fn load_state_dict(model: &mut (impl Params + ?Sized), state: &StateDict) ->
         slot.set(values[&name].clone())?;
     }
     Ok(())
+}
+
+/// A name that a model gives to two tensors, as one of `a.b` and one of `b` within `a`: a file has room for
+/// one of them.
+fn shared_name(model: &(impl Params + ?Sized)) -> Option<String> {
+    let mut names = HashSet::new();
+    model.slots().into_iter().map(|(name, _)| name).find(|name| !names.insert(name.clone()))
 }
 
 /// Something that is saved, under all of its names.
@@ -97,8 +107,13 @@ fn same_bits(a: &Tensor, b: &Tensor) -> bool {
 /// bytes.
 ///
 /// # Errors
-/// When the writer refuses.
+/// When the writer refuses, or two tensors of the model have one name.
 pub fn write_safetensors(model: &(impl Params + ?Sized), writer: &mut impl Write) -> Result<()> {
+    if let Some(name) = shared_name(model) {
+        return Err(Error::data(format!("two tensors of the model are named {name}"))
+            .operation("save")
+            .hint("rename a field on the way to one of them"));
+    }
     let state = state_dict(model);
     let views = state.iter().map(|(name, tensor)| (name, Bytes { shape: tensor.shape(), tensor }));
     let bytes = safetensors::serialize(views, None).map_err(|error| {
@@ -117,7 +132,7 @@ pub fn write_safetensors(model: &(impl Params + ?Sized), writer: &mut impl Write
 /// until the new contents are safely on the disk.
 ///
 /// # Errors
-/// When the file can't be written.
+/// When the file can't be written, or two tensors of the model have one name.
 pub fn save(model: &(impl Params + ?Sized), path: impl AsRef<Path>) -> Result<()> {
     let mut bytes = Vec::new();
     write_safetensors(model, &mut bytes)?;
@@ -128,7 +143,8 @@ pub fn save(model: &(impl Params + ?Sized), path: impl AsRef<Path>) -> Result<()
 /// `f32`. Batch normalisation's `num_batches_tracked`, which nothing here uses, is left out.
 ///
 /// # Errors
-/// When the reader fails, or the data is no safetensors file, cut short, or holds other numbers.
+/// When the reader fails, or the data is no safetensors file, cut short, or holds other numbers, or numbers
+/// too large for `f32`.
 pub fn read_safetensors(reader: &mut impl Read) -> Result<StateDict> {
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).map_err(|error| {
@@ -148,14 +164,8 @@ fn parse(bytes: &[u8]) -> Result<StateDict> {
     let views: BTreeMap<_, _> = file.iter().filter(|(name, _)| !is_counter(name)).collect();
     let mut state = StateDict::new();
     for (name, view) in views {
-        let numbers = floats(view.dtype(), view.data()).ok_or_else(|| {
-            Error::data(format!(
-                "{name} holds {:?}, which is no floating-point number",
-                view.dtype()
-            ))
-        })?;
-        let tensor = Shape::new(view.shape())
-            .and_then(|shape| Tensor::from_vec(numbers, shape))
+        let tensor = floats(view.dtype(), view.data())
+            .and_then(|numbers| Tensor::from_vec(numbers, Shape::new(view.shape())?))
             .map_err(|error| error.within(name))?;
         state.insert(name.to_owned(), tensor);
     }

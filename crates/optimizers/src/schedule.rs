@@ -106,7 +106,12 @@ impl Schedule for StepDecay {
         let settings = || {
             check_rate("first learning rate", self.initial)?;
             check_rate("factor", self.factor)?;
-            check("number of epochs from one step to the next", self.every as f64, 1.0, f64::INFINITY)
+            check(
+                "number of epochs from one step to the next",
+                self.every as f64,
+                1.0,
+                f64::INFINITY,
+            )
         };
         settings().map_err(|error| error.operation("StepDecay"))
     }

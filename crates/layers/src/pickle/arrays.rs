@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use plywood_tensor::{Error, Result, Shape, Tensor};
 use safetensors::Dtype;
 
-use crate::numbers::floats;
+use crate::numbers::{floats, reader};
 use crate::state::{StateDict, is_counter};
 
-use super::value::{Array, Loaded, Node, Storage, Value, View};
+use super::value::{Array, Loaded, Node, Storage, Type, Value, View};
 
 /// Limits of the walk: a few lists that contain each other can stand for more values than there is
 /// memory.
@@ -24,11 +24,22 @@ pub(super) struct Arrays<'l, 'a> {
     storages: &'l HashMap<String, &'a [u8]>,
     /// Those that are made already: tied weights are one tensor.
     made: HashMap<View, Tensor>,
-    /// How many more numbers there may be: views can overlap, but all together have no more numbers
-    /// than the file has bytes.
+    /// How many more numbers come without asking the memory budget. Views can overlap, but usually all
+    /// together have no more numbers than the file has bytes.
     room: usize,
     values: usize,
     state: StateDict,
+    /// How Python gets to each tensor, by its name here.
+    ways: HashMap<String, String>,
+}
+
+/// The way to a value.
+#[derive(Default)]
+struct Way {
+    /// The keys, with dots between them: the tensor's name.
+    name: String,
+    /// The keys in brackets, as in Python.
+    brackets: String,
 }
 
 impl<'l, 'a> Arrays<'l, 'a> {
@@ -37,14 +48,14 @@ impl<'l, 'a> Arrays<'l, 'a> {
         storages: &'l HashMap<String, &'a [u8]>,
         file: usize,
     ) -> Self {
-        let (made, state) = (HashMap::new(), StateDict::new());
-        Self { loaded, storages, made, room: file, values: 0, state }
+        let (made, ways, state) = (HashMap::new(), HashMap::new(), StateDict::new());
+        Self { loaded, storages, made, room: file, values: 0, state, ways }
     }
 
     /// All tensors, by the names on the way to them.
     pub(super) fn by_name(mut self) -> Result<StateDict> {
         let root = self.loaded.root;
-        self.walk(root, &mut String::new(), 0)?;
+        self.walk(root, &mut Way::default(), 0)?;
         if self.state.is_empty() {
             let kind = root.kind(&self.loaded.nodes);
             return Err(Error::data(format!("there are no weights: the pickle is {kind}")));
@@ -52,10 +63,10 @@ impl<'l, 'a> Arrays<'l, 'a> {
         Ok(self.state)
     }
 
-    fn walk(&mut self, value: Value<'a>, name: &mut String, depth: usize) -> Result<()> {
+    fn walk(&mut self, value: Value<'a>, way: &mut Way, depth: usize) -> Result<()> {
         self.values += 1;
         if depth > MOST_DEPTH
-            || name.len() > MOST_NAME
+            || way.name.len() > MOST_NAME
             || self.values > MOST_VALUES
             || self.state.len() > MOST_TENSORS
         {
@@ -69,50 +80,90 @@ impl<'l, 'a> Arrays<'l, 'a> {
         let tensor = match &loaded.nodes[place] {
             Node::List(elements) | Node::Tuple(elements) => {
                 for (place, &element) in elements.iter().enumerate() {
-                    self.enter(&place.to_string(), element, name, depth)?;
+                    let place = place.to_string();
+                    self.enter(&place, &place, element, way, depth)?;
                 }
                 return Ok(());
             }
             Node::Dict(pairs) => {
                 for &(key, value) in pairs {
                     match key {
-                        Value::Text(key) => self.enter(key, value, name, depth)?,
-                        Value::Int(key) => self.enter(&key.to_string(), value, name, depth)?,
+                        Value::Text(key) => {
+                            self.enter(key, &format!("{key:?}"), value, way, depth)?;
+                        }
+                        Value::Int(key) => {
+                            let key = key.to_string();
+                            self.enter(&key, &key, value, way, depth)?;
+                        }
                         _ => {
-                            let kind = key.kind(&loaded.nodes);
-                            return Err(Error::data(format!("a key is {kind}")).within(name));
+                            let key = format!("the key is {}", key.kind(&loaded.nodes));
+                            self.nameless(value, &key, way, depth)?;
                         }
                     }
                 }
                 return Ok(());
             }
-            Node::Bytes(_) | Node::Storage(_) | Node::Type(_) => return Ok(()),
+            Node::Set(elements) => {
+                for &element in elements {
+                    self.nameless(element, "it is in a set, which has no order", way, depth)?;
+                }
+                return Ok(());
+            }
+            Node::Bytes(_) | Node::Storage(_) | Node::Type(_) | Node::Other(_) => return Ok(()),
             // Nobody needs how many batches a normalisation has seen.
-            _ if is_counter(name) => return Ok(()),
+            _ if is_counter(&way.name) => return Ok(()),
             Node::Tensor(view) => self.tensor(view),
             Node::Array(Some(array)) => self.array(array),
             Node::Array(None) => Err(Error::data("the array has no contents")),
         };
-        let tensor = tensor.map_err(|error| error.within(name))?;
-        self.state.insert(name.clone(), tensor);
+        let tensor = tensor.map_err(|error| error.within(&way.name))?;
+        let first = self.ways.insert(way.name.clone(), way.brackets.clone());
+        // Python, too, keeps the last value of one key.
+        if let Some(first) = first.filter(|first| *first != way.brackets) {
+            return Err(Error::data(format!(
+                "two tensors have this name: {first} and {}",
+                way.brackets
+            ))
+            .within(&way.name)
+            .hint(
+                "a name is the keys on the way to a tensor, with dots between: rename one of them",
+            ));
+        }
+        self.state.insert(way.name.clone(), tensor);
         Ok(())
     }
 
     fn enter(
         &mut self,
         key: &str,
+        index: &str,
         value: Value<'a>,
-        name: &mut String,
+        way: &mut Way,
         depth: usize,
     ) -> Result<()> {
-        let outer = name.len();
-        if outer > 0 {
-            name.push('.');
+        let outer = (way.name.len(), way.brackets.len());
+        if outer.0 > 0 {
+            way.name.push('.');
         }
-        name.push_str(key);
-        self.walk(value, name, depth + 1)?;
-        name.truncate(outer);
+        way.name.push_str(key);
+        way.brackets.extend(["[", index, "]"]);
+        self.walk(value, way, depth + 1)?;
+        way.name.truncate(outer.0);
+        way.brackets.truncate(outer.1);
         Ok(())
+    }
+
+    /// Goes through a value that has no name. It may be anything but a tensor.
+    fn nameless(&mut self, value: Value<'a>, why: &str, way: &mut Way, depth: usize) -> Result<()> {
+        // Every tensor inside has this name or a longer one, which no other tensor has.
+        let before = self.state.len();
+        self.enter("?", "?", value, way, depth)?;
+        if self.state.len() == before {
+            return Ok(());
+        }
+        Err(Error::data(format!("a tensor has no name: {why}"))
+            .within(&way.name)
+            .hint("keys of weights are texts or whole numbers"))
     }
 
     fn tensor(&mut self, view: &View) -> Result<Tensor> {
@@ -157,16 +208,16 @@ impl<'l, 'a> Arrays<'l, 'a> {
             strides[axis] = count.unwrap_or(0);
             count = count.and_then(|count| count.checked_mul(array.sizes[axis]));
         }
-        if count.and_then(|count| bytes_of(array.dtype, count)) != Some(data.len()) {
+        let dtype = dtype_of(array.dtype)?;
+        if count.and_then(|count| bytes_of(dtype, count)) != Some(data.len()) {
             return Err(Error::data(format!(
-                "an array {:?} of {:?} has {} bytes",
+                "an array {:?} of {dtype:?} has {} bytes",
                 array.sizes,
-                array.dtype,
                 data.len()
             )));
         }
         let view = View { storage: 0, offset: 0, sizes: array.sizes.clone(), strides };
-        self.gather(data, array.dtype, &view)
+        self.gather(data, dtype, &view)
     }
 
     /// The numbers of a view, in the order of a tensor.
@@ -192,29 +243,35 @@ impl<'l, 'a> Arrays<'l, 'a> {
         }
         let numbers = (bytes.len() / width.max(1)) as u64;
         let (count, last) = count.zip(last).ok_or_else(wrong)?;
-        if count > numbers || (count > 0 && last >= numbers) {
+        if count > 0 && last >= numbers {
             return Err(wrong());
         }
-        // Both are at most the file's length now.
-        let (count, offset) = (count as usize, *offset as usize);
-        self.room = self.room.checked_sub(count).ok_or_else(|| {
-            Error::data("the file's tensors overlap: they have more numbers than it has bytes")
-        })?;
         let axes = sizes.iter().map(|&size| usize::try_from(size).map_err(|_| wrong()));
         let axes = axes.collect::<Result<Vec<usize>>>()?;
         let shape = Shape::new(&axes)?;
+        if count == 0 {
+            return reader(dtype).and_then(|_| Tensor::from_vec(Vec::new(), shape));
+        }
+        // The last number of the view is in memory, so the first one is.
+        let offset = *offset as usize;
+        let room = self.room.checked_sub(shape.numel());
         let mut layout = axes.iter().zip(strides).zip(shape.strides());
         let plain = layout.all(|((&size, &own), plain)| size == 1 || own == plain as u64);
-        let numbers = if count == 0 || plain {
-            let start = if count == 0 { 0 } else { offset * width };
-            floats(dtype, &bytes[start..][..count * width])
-        } else {
-            floats(dtype, &in_order(bytes, width, offset, &axes, strides))
-        };
-        let numbers = numbers.ok_or_else(|| {
-            Error::data(format!("it holds {dtype:?}, which is no floating-point number"))
-        })?;
-        Tensor::from_vec(numbers, shape)
+        if let Some(room) = room {
+            self.room = room;
+            if plain {
+                let bytes = &bytes[offset * width..][..shape.numel() * width];
+                return floats(dtype, bytes).and_then(|numbers| Tensor::from_vec(numbers, shape));
+            }
+        }
+        // A view may have one number a million times, so the budget is asked.
+        let read = reader(dtype)?;
+        let mut tensor = Tensor::try_full(shape, 0.0)?;
+        let mut places = Places::new(offset, &axes, strides);
+        for number in tensor.as_mut_slice() {
+            *number = read(&bytes[places.next() * width..][..width])?;
+        }
+        Ok(tensor)
     }
 }
 
@@ -223,30 +280,47 @@ fn bytes_of(dtype: Dtype, count: u64) -> Option<usize> {
     usize::try_from(bytes).ok()
 }
 
-/// The bytes of every number of a view, all of which are there.
-fn in_order(
-    bytes: &[u8],
-    width: usize,
-    offset: usize,
-    sizes: &[usize],
-    strides: &[u64],
-) -> Vec<u8> {
-    let mut index = vec![0; sizes.len()];
-    let mut place = offset;
-    let mut ordered = Vec::new();
-    for _ in 0..sizes.iter().product() {
-        ordered.extend(&bytes[place * width..][..width]);
-        // The last axis moves first; one that has reached its end begins anew.
-        for axis in (0..sizes.len()).rev() {
-            let stride = strides[axis] as usize;
-            index[axis] += 1;
-            place += stride;
-            if index[axis] < sizes[axis] {
-                break;
-            }
-            place -= stride * sizes[axis];
-            index[axis] = 0;
+fn dtype_of(Type { code, order }: Type<'_>) -> Result<Dtype> {
+    match (code, order) {
+        ("f2", "<") => Ok(Dtype::F16),
+        ("f4", "<") => Ok(Dtype::F32),
+        ("f8", "<") => Ok(Dtype::F64),
+        _ => {
+            let (order, code) = (order.escape_debug(), code.escape_debug());
+            Err(Error::data(format!("the array has the type `{order}{code}`")).hint(
+                "little-endian f2, f4 and f8 are read: leave it out of what is saved, or save it as \
+                 `array.astype(\"<f4\")`",
+            ))
         }
     }
-    ordered
+}
+
+/// The places in its storage of a view's numbers, in the order of a tensor. All are there.
+struct Places<'v> {
+    place: usize,
+    index: Vec<usize>,
+    sizes: &'v [usize],
+    strides: &'v [u64],
+}
+
+impl<'v> Places<'v> {
+    fn new(offset: usize, sizes: &'v [usize], strides: &'v [u64]) -> Self {
+        Self { place: offset, index: vec![0; sizes.len()], sizes, strides }
+    }
+
+    fn next(&mut self) -> usize {
+        let place = self.place;
+        // The last axis moves first; one that has reached its end begins anew.
+        for axis in (0..self.sizes.len()).rev() {
+            let stride = self.strides[axis] as usize;
+            self.index[axis] += 1;
+            if self.index[axis] < self.sizes[axis] {
+                self.place += stride;
+                break;
+            }
+            self.place -= stride * (self.sizes[axis] - 1);
+            self.index[axis] = 0;
+        }
+        place
+    }
 }

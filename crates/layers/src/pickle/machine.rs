@@ -94,7 +94,9 @@ impl<'a> Machine<'a> {
                 return Ok(None);
             }
             // What the stack's top is told.
-            b'a' | b'e' | b's' | b'u' | b'b' => return self.tell(instruction).map(|()| None),
+            b'a' | b'e' | b's' | b'u' | b'b' | 0x90 => {
+                return self.tell(instruction).map(|()| None);
+            }
             // BINPUT, LONG_BINPUT, MEMOIZE
             b'q' | b'r' | 0x94 => {
                 let place = match instruction {
@@ -134,6 +136,12 @@ impl<'a> Machine<'a> {
             b'l' => {
                 let elements = self.above_mark()?;
                 self.node(Node::List(elements))
+            }
+            // EMPTY_SET, FROZENSET
+            0x8F => self.node(Node::Set(Vec::new())),
+            0x91 => {
+                let elements = self.above_mark()?;
+                self.node(Node::Set(elements))
             }
             // EMPTY_TUPLE, TUPLE, TUPLE1, TUPLE2, TUPLE3
             b')' => self.node(Node::Tuple(Vec::new())),
@@ -193,7 +201,7 @@ impl<'a> Machine<'a> {
                 let value = self.pop()?;
                 vec![self.pop()?, value]
             }
-            // APPENDS, SETITEMS
+            // APPENDS, SETITEMS, ADDITEMS
             _ => self.above_mark()?,
         };
         let top = self.top()?;
@@ -204,6 +212,7 @@ impl<'a> Machine<'a> {
         match (instruction, self.nodes.get_mut(place)) {
             (b'a' | b'e', Some(Node::List(list))) => list.extend(told),
             (b's' | b'u', Some(Node::Dict(dict))) => dict.extend(pairs(&told)?),
+            (0x90, Some(Node::Set(set))) => set.extend(told),
             _ => {
                 let top = top.kind(&self.nodes);
                 return Err(Error::data(format!("{top} can't be given elements")));
@@ -269,15 +278,22 @@ fn constant<'a>(instruction: u8, bytes: &mut Bytes<'a>) -> Result<Option<Value<'
         b'N' => Value::None,
         0x88 => Value::Bool(true),
         0x89 => Value::Bool(false),
-        // BININT, BININT1, BININT2, LONG1
+        // BININT, BININT1, BININT2, LONG1, LONG4
         b'J' => Value::Int(i64::from(bytes.u32()?.cast_signed())),
         b'K' => Value::Int(i64::from(bytes.byte()?)),
         b'M' => Value::Int(i64::from(bytes.u16()?)),
-        0x8A => Value::Int(long(bytes)?),
+        0x8A => {
+            let length = bytes.byte()?;
+            long(bytes.take(u64::from(length))?)
+        }
+        0x8B => {
+            let length = bytes.u32()?;
+            long(bytes.take(u64::from(length))?)
+        }
         // BINFLOAT: nothing here needs the number.
         b'G' => {
             bytes.u64()?;
-            Value::Float
+            Value::Number
         }
         // SHORT_BINUNICODE, BINUNICODE, BINUNICODE8
         0x8C => {
@@ -322,15 +338,14 @@ fn text_or_bytes(bytes: &[u8]) -> Value<'_> {
     std::str::from_utf8(bytes).map_or(Value::Bytes(bytes), Value::Text)
 }
 
-/// A whole number of up to 8 bytes.
-fn long(bytes: &mut Bytes<'_>) -> Result<i64> {
-    let length = bytes.byte()?;
-    let digits = bytes.take(u64::from(length))?;
+/// A whole number. One of more than 8 bytes, such as the state of a random generator, is no size of
+/// anything.
+fn long<'a>(digits: &[u8]) -> Value<'a> {
     if digits.len() > 8 {
-        return Err(Error::data(format!("a whole number of {length} bytes is too large")));
+        return Value::Number;
     }
     let negative = digits.last().is_some_and(|&byte| byte >= 0x80);
     let mut number = [if negative { 0xFF } else { 0 }; 8];
     number[..digits.len()].copy_from_slice(digits);
-    Ok(i64::from_le_bytes(number))
+    Value::Int(i64::from_le_bytes(number))
 }

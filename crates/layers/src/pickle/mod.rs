@@ -3,8 +3,9 @@
 //! A pickle is a program for a machine with a stack, and may tell Python to call any function that
 //! it can import. Here nothing of that is run: the machine knows the few instructions that build
 //! plain values, and of what they may call only the names in [`globals`], each of which is a note of
-//! how a tensor lies in memory. Everything else is refused by its name. What is kept grows with the
-//! file's length and not with what the file says of itself.
+//! how a tensor lies in memory, or of something beside the weights that is passed over. Everything else is
+//! refused by its name. What is kept grows with the file's length and not with what the file says of
+//! itself, but for views that have a number more than once: those are made within the memory budget.
 //!
 //! Crates that read pickles aim at Python's objects in general; none of them has PyTorch's persistent
 //! identifiers and a list of what may be called.
@@ -33,14 +34,21 @@ pub(crate) use torch::is_pth;
 ///
 /// The names are the keys on the way to each tensor, with dots between them: a file of
 /// `{"state_dict": {"conv1.weight": …}}` has `state_dict.conv1.weight`. Elements of lists are named
-/// by their place. `f16`, `bf16` and `f64` become `f32`; single numbers, texts and
-/// `num_batches_tracked` are left out.
+/// by their place. `f16`, `bf16` and `f64` become `f32`. Numbers, texts, sizes, devices, types, sets and
+/// `num_batches_tracked` are left out. A view that an `expand` has made comes in with all its numbers.
+///
+/// A file of today's format has a checksum for each of its parts, and they are compared, unless it was
+/// written without any
+/// (`torch.serialization.set_crc32_options(False)`): then, as in the old format, only lengths tell that
+/// it is damaged.
 ///
 /// [`load`](crate::load) gives a model the weights of such a file whose names are its own.
 ///
 /// # Errors
 /// When the reader fails, the file is none of PyTorch's, cut short, or holds more than tensors in
-/// dictionaries and lists: a whole pickled model is code, and is refused with what it asks for.
+/// dictionaries and lists: a whole pickled model is code, and is refused with what it asks for. When two
+/// tensors would have one name, as in `{"a": {"b": …}, "a.b": …}`, or one has none, as in a set. When a
+/// tensor holds whole numbers, or numbers too large for single precision.
 pub fn read_pth(reader: &mut impl Read) -> Result<StateDict> {
     let file = whole(reader)?;
     torch::read(&file).map_err(|error| error.operation("load"))
@@ -50,7 +58,7 @@ pub fn read_pth(reader: &mut impl Read) -> Result<StateDict> {
 /// Python and without doing what the file says. Names are made as [`read_pth`] makes them.
 ///
 /// # Errors
-/// When the reader fails, or the data is no such pickle, or cut short.
+/// When the reader fails, or the data is no such pickle, or cut short; and as for [`read_pth`].
 pub fn read_pickle(reader: &mut impl Read) -> Result<StateDict> {
     let file = whole(reader)?;
     let read = || {

@@ -1,9 +1,8 @@
 //! What Python would call, as the plain description of a tensor or array that it is.
 
 use plywood_tensor::{Error, Result};
-use safetensors::Dtype;
 
-use super::globals::Global;
+use super::globals::{Global, Kind};
 use super::machine::Machine;
 use super::value::{Array, Node, Storage, Type, Value, View};
 
@@ -23,9 +22,31 @@ pub(super) fn call<'a>(
     let Some(given) = machine.tuple(arguments) else {
         return Err(Error::data(format!("{global} is called with something else than a tuple")));
     };
-    let node = match (global, given) {
-        (Global::OrderedDict, []) => Node::Dict(Vec::new()),
-        (Global::Tensor, &[Value::Node(storage), Value::Int(offset), sizes, strides, ..])
+    let node = match (global.kind, given) {
+        (Kind::OrderedDict | Kind::DefaultDict | Kind::Counter, []) => Node::Dict(Vec::new()),
+        // Python 2's is made of a list of its pairs.
+        (Kind::OrderedDict, &[list]) => match pairs(machine, list) {
+            Some(pairs) => Node::Dict(pairs),
+            None => return Err(odd_call(global)),
+        },
+        (
+            Kind::DefaultDict,
+            [Value::None | Value::Global(Global { kind: Kind::PlainType, .. })],
+        ) => Node::Dict(Vec::new()),
+        (Kind::Counter, &[dict @ Value::Node(place)])
+            if matches!(machine.nodes[place], Node::Dict(_)) =>
+        {
+            return Ok(dict);
+        }
+        (Kind::Set, []) => Node::Set(Vec::new()),
+        (Kind::Set, &[Value::Node(place)]) => match &machine.nodes[place] {
+            Node::List(elements) | Node::Tuple(elements) => Node::Set(elements.clone()),
+            _ => return Err(odd_call(global)),
+        },
+        (Kind::Size, &[sizes]) if machine.tuple(sizes).is_some() => return Ok(sizes),
+        (Kind::Device, [Value::Text(_), ..]) => Node::Other("a device"),
+        (Kind::Complex, [_, _]) => return Ok(Value::Number),
+        (Kind::Tensor, &[Value::Node(storage), Value::Int(offset), sizes, strides, ..])
             if matches!(machine.nodes[storage], Node::Storage(_)) =>
         {
             Node::Tensor(View {
@@ -35,23 +56,44 @@ pub(super) fn call<'a>(
                 strides: axes(machine, strides)?,
             })
         }
-        (Global::Parameter, &[tensor @ Value::Node(place), ..])
+        (
+            Kind::TensorOfClass,
+            &[
+                function @ Value::Global(Global { kind: Kind::Tensor | Kind::Parameter, .. }),
+                Value::Global(Global { kind: Kind::TensorClass, .. }),
+                arguments,
+                ..,
+            ],
+        ) => return call(machine, function, arguments),
+        (Kind::Parameter, &[tensor @ Value::Node(place), ..])
             if matches!(machine.nodes[place], Node::Tensor(_)) =>
         {
             return Ok(tensor);
         }
-        (Global::EmptyArray, [Value::Global(Global::ArrayClass), ..]) => Node::Array(None),
-        (Global::FilledArray, &[data, dtype, sizes, Value::Text(order)]) => {
+        (Kind::EmptyArray, [Value::Global(Global { kind: Kind::ArrayClass, .. }), ..]) => {
+            Node::Array(None)
+        }
+        (Kind::FilledArray, &[data, dtype, sizes, Value::Text(order)]) => {
             Node::Array(Some(Array {
-                dtype: dtype_of(machine, dtype)?,
+                dtype: type_of(machine, dtype)?,
                 sizes: axes(machine, sizes)?,
                 fortran: order == "F",
                 data,
             }))
         }
-        (Global::Type, &[Value::Text(code), ..]) => Node::Type(Type { code, order: "" }),
-        (Global::Encode, []) => Node::Bytes(Vec::new()),
-        (Global::Encode, &[Value::Text(text), Value::Text("latin1" | "latin-1")]) => {
+        (Kind::ArrayType, &[Value::Text(code), ..]) => Node::Type(Type { code, order: "" }),
+        (Kind::ArrayScalar, &[dtype, ..]) => {
+            type_of(machine, dtype)?;
+            Node::Other("a number of NumPy's")
+        }
+        (Kind::Encode, []) => Node::Bytes(Vec::new()),
+        (Kind::Encode, &[bytes @ Value::Bytes(_)]) => return Ok(bytes),
+        (Kind::Encode, &[bytes @ Value::Node(place)])
+            if matches!(machine.nodes[place], Node::Bytes(_)) =>
+        {
+            return Ok(bytes);
+        }
+        (Kind::Encode, &[Value::Text(text), Value::Text("latin1" | "latin-1")]) => {
             // As many bytes as the text has letters.
             let room = machine.room.checked_sub(text.len()).ok_or_else(|| {
                 Error::data("its texts become more bytes than the file has: one is used repeatedly")
@@ -62,9 +104,29 @@ pub(super) fn call<'a>(
             machine.room = room;
             Node::Bytes(bytes)
         }
-        _ => return Err(Error::data(format!("`{global}` is called as it never is for weights"))),
+        _ => return Err(odd_call(global)),
     };
     Ok(machine.node(node))
+}
+
+fn odd_call(global: &Global) -> Error {
+    Error::data(format!("`{global}` is called as it never is for weights"))
+}
+
+/// The pairs of a list of lists or tuples of two.
+fn pairs<'a>(machine: &Machine<'a>, list: Value<'a>) -> Option<Vec<(Value<'a>, Value<'a>)>> {
+    let elements = |value: Value<'a>| match value {
+        Value::Node(place) => match &machine.nodes[place] {
+            Node::List(elements) | Node::Tuple(elements) => Some(&elements[..]),
+            _ => None,
+        },
+        _ => None,
+    };
+    let pair = |&pair: &Value<'a>| match elements(pair)? {
+        &[key, value] => Some((key, value)),
+        _ => None,
+    };
+    elements(list)?.iter().map(pair).collect()
 }
 
 /// Gives an object its state.
@@ -85,7 +147,7 @@ pub(super) fn build<'a>(
             Node::Type(Type { code, order })
         }
         (Node::Array(_), &[Value::Int(_), sizes, dtype, Value::Bool(fortran), data]) => {
-            let dtype = dtype_of(machine, dtype)?;
+            let dtype = type_of(machine, dtype)?;
             Node::Array(Some(Array { dtype, sizes: axes(machine, sizes)?, fortran, data }))
         }
         _ => {
@@ -104,7 +166,7 @@ pub(super) fn storage<'a>(machine: &mut Machine<'a>, id: Value<'a>) -> Result<Va
         Some(
             &[
                 Value::Text("storage"),
-                Value::Global(Global::Storage(dtype)),
+                Value::Global(&Global { kind: Kind::Storage(dtype), .. }),
                 Value::Text(key),
                 _,
                 Value::Int(len),
@@ -140,7 +202,7 @@ fn axes(machine: &Machine<'_>, value: Value<'_>) -> Result<Vec<u64>> {
     elements.iter().map(axis).collect()
 }
 
-fn dtype_of(machine: &Machine<'_>, value: Value<'_>) -> Result<Dtype> {
+fn type_of<'a>(machine: &Machine<'a>, value: Value<'a>) -> Result<Type<'a>> {
     let known = match value {
         Value::Node(place) => match machine.nodes[place] {
             Node::Type(known) => Some(known),
@@ -148,19 +210,8 @@ fn dtype_of(machine: &Machine<'_>, value: Value<'_>) -> Result<Dtype> {
         },
         _ => None,
     };
-    let Some(Type { code, order }) = known else {
+    known.ok_or_else(|| {
         let kind = value.kind(&machine.nodes);
-        return Err(Error::data(format!("an array's type of numbers is {kind}")));
-    };
-    match (code, order) {
-        ("f2", "<") => Ok(Dtype::F16),
-        ("f4", "<") => Ok(Dtype::F32),
-        ("f8", "<") => Ok(Dtype::F64),
-        _ => Err(Error::data(format!(
-            "an array has the type `{}{}`",
-            order.escape_debug(),
-            code.escape_debug()
-        ))
-        .hint("little-endian f2, f4 and f8 are read")),
-    }
+        Error::data(format!("an array's type of numbers is {kind}"))
+    })
 }

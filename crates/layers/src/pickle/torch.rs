@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use plywood_tensor::{Error, Result, catch_decoder_panic};
-use rawzip::{CompressionMethod, ZipArchive, ZipSliceArchive};
+use rawzip::{CompressionMethod, ZipArchive, ZipSliceArchive, ZipVerification};
 
 use crate::state::StateDict;
 
@@ -13,22 +13,33 @@ use super::bytes::Bytes;
 use super::machine::load;
 use super::value::{Loaded, Node, Storage, Value};
 
-/// The pickle that the old format begins with: a number of ten bytes.
-const OLD: [u8; 15] =
-    [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, b'.'];
+/// What the old format's first pickle holds: a number of ten bytes.
+const OLD: [u8; 13] = [0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, b'.'];
 const ZIP: [u8; 4] = *b"PK\x03\x04";
 
 /// Whether a file is one of PyTorch's, by its first bytes.
 pub(crate) fn is_pth(file: &[u8]) -> bool {
-    file.starts_with(&OLD) || file.starts_with(&ZIP)
+    old_start(file).is_some() || file.starts_with(&ZIP)
+}
+
+/// How long the old format's first pickle is, if the file begins with it. From protocol 4 on it is in a
+/// frame.
+fn old_start(file: &[u8]) -> Option<u64> {
+    match file {
+        [0x80, 2..=5, 0x95, _, _, _, _, _, _, _, _, rest @ ..] if rest.starts_with(&OLD) => {
+            Some(24)
+        }
+        [0x80, 2..=5, rest @ ..] if rest.starts_with(&OLD) => Some(15),
+        _ => None,
+    }
 }
 
 pub(super) fn read(file: &[u8]) -> Result<StateDict> {
     if file.starts_with(&ZIP) {
         return zip(file);
     }
-    if file.starts_with(&OLD) {
-        return old(file);
+    if let Some(start) = old_start(file) {
+        return old(file, start);
     }
     let start = &file[..file.len().min(4)];
     Err(Error::data(format!(
@@ -56,6 +67,11 @@ type Storages<'a> = HashMap<String, &'a [u8]>;
 fn members<'a>(archive: &'a ZipSliceArchive<&[u8]>) -> Result<(&'a [u8], Storages<'a>)> {
     let mut pickle = None;
     let mut storages = HashMap::new();
+    // `torch.serialization.set_crc32_options(False)` leaves zeros for all of them.
+    let mut has_checksums = false;
+    for entry in archive.entries() {
+        has_checksums |= entry.map_err(damaged)?.crc32() != 0;
+    }
     for entry in archive.entries() {
         let entry = entry.map_err(damaged)?;
         let path = entry.file_path();
@@ -72,11 +88,16 @@ fn members<'a>(archive: &'a ZipSliceArchive<&[u8]>) -> Result<(&'a [u8], Storage
         }
         let entry = archive.get_entry(entry.wayfinder()).map_err(damaged)?;
         let data = entry.data();
-        std::io::copy(&mut entry.verifying_reader(data), &mut std::io::sink()).map_err(
-            |error| {
-                Error::data("its checksum is wrong: the file is damaged").at(path).caused_by(error)
-            },
-        )?;
+        let claimed = entry.claim_verifier();
+        let found = ZipVerification {
+            crc: if has_checksums { rawzip::crc32(data) } else { claimed.crc },
+            uncompressed_size: data.len() as u64,
+        };
+        if let Err(error) = claimed.valid(found) {
+            return Err(Error::data("its checksum is wrong: the file is damaged")
+                .at(path)
+                .caused_by(error));
+        }
         match path.strip_prefix("data/") {
             Some(key) => {
                 storages.insert(key.to_owned(), data);
@@ -94,9 +115,9 @@ fn members<'a>(archive: &'a ZipSliceArchive<&[u8]>) -> Result<(&'a [u8], Storage
 
 /// The magic number, the version, the system's sizes, the values, and the keys of the storages in
 /// the order in which these follow, each after its number of elements.
-fn old(file: &[u8]) -> Result<StateDict> {
+fn old(file: &[u8], start: u64) -> Result<StateDict> {
     let mut bytes = Bytes::new(file);
-    bytes.take(OLD.len() as u64)?;
+    bytes.take(start)?;
     let version = load(&mut bytes)?;
     if !matches!(version.root, Value::Int(1001)) {
         let version = version.root.kind(&version.nodes);

@@ -11,10 +11,11 @@ pub(super) enum Value<'a> {
     None,
     Bool(bool),
     Int(i64),
-    Float,
+    /// A number whose value nothing here needs: with digits behind the point, or of more than 64 bits.
+    Number,
     Text(&'a str),
     Bytes(&'a [u8]),
-    Global(Global),
+    Global(&'static Global),
     Node(usize),
 }
 
@@ -24,6 +25,9 @@ pub(super) enum Node<'a> {
     List(Vec<Value<'a>>),
     Tuple(Vec<Value<'a>>),
     Dict(Vec<(Value<'a>, Value<'a>)>),
+    Set(Vec<Value<'a>>),
+    /// Something beside the weights that nothing here looks into, such as a device.
+    Other(&'static str),
     /// Bytes that the pickle had as text.
     Bytes(Vec<u8>),
     /// PyTorch's numbers, which lie elsewhere in the file under a key.
@@ -65,7 +69,7 @@ pub(super) struct Type<'a> {
 /// What NumPy's array holds.
 #[derive(Clone, Debug)]
 pub(super) struct Array<'a> {
-    pub(super) dtype: Dtype,
+    pub(super) dtype: Type<'a>,
     pub(super) sizes: Vec<u64>,
     /// Whether the first axis is the one whose elements are neighbours.
     pub(super) fortran: bool,
@@ -86,7 +90,7 @@ impl Value<'_> {
             Self::None => "None".to_owned(),
             Self::Bool(_) => "a truth value".to_owned(),
             Self::Int(number) => format!("the number {number}"),
-            Self::Float => "a number".to_owned(),
+            Self::Number => "a number".to_owned(),
             Self::Text(_) => "a text".to_owned(),
             Self::Bytes(_) => "bytes".to_owned(),
             Self::Global(global) => format!("`{global}`"),
@@ -94,6 +98,8 @@ impl Value<'_> {
                 Node::List(_) => "a list",
                 Node::Tuple(_) => "a tuple",
                 Node::Dict(_) => "a dictionary",
+                Node::Set(_) => "a set",
+                Node::Other(what) => what,
                 Node::Bytes(_) => "bytes",
                 Node::Storage(_) => "a storage",
                 Node::Tensor(_) => "a tensor",

@@ -137,9 +137,16 @@ fn other_numbers_are_refused() {
     for (dtype, bytes) in [(Dtype::I64, 8), (Dtype::U8, 1), (Dtype::BOOL, 1)] {
         assert_eq!(
             error_of(read(&file(dtype, &[1], &vec![0; bytes]))),
-            format!("load: x holds {dtype:?}, which is no floating-point number"),
+            format!(
+                "x: load: it holds {dtype:?}, which is no floating-point number; leave it out of \
+                 what is saved, or save it as `tensor.float()`"
+            ),
         );
     }
+    assert_eq!(
+        error_of(read(&file(Dtype::F64, &[2], &[1.0_f64, 1e39].map(f64::to_le_bytes).concat()))),
+        "x: load: it holds 1e39, too large for single precision; numbers go up to 3.4e38 here",
+    );
 }
 
 /// PyTorch's batch normalisation counts its batches in an integer that nothing here needs.

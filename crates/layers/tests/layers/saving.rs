@@ -7,7 +7,7 @@ use std::path::Path;
 use plywood_autodiff::Param;
 use plywood_layers::{
     BatchNorm2d, Linear, Params, Sequential, load, load_state_dict, read_safetensors, replace_file,
-    save, write_safetensors,
+    save, state_dict, write_safetensors,
 };
 use plywood_tensor::{ErrorKind, Tensor};
 use plywood_testkit::cases;
@@ -249,6 +249,44 @@ fn a_file_in_a_folders_place_stays() {
     assert!(text.starts_with(&format!("{}: can't write it: ", path.display())), "{text}");
     assert_eq!(fs::read(&file).unwrap(), b"kept");
     assert_eq!(error_of(replace_file("/", b"new")), "/: can't write it: the path has no file name",);
+}
+
+/// A model whose fields make one name of two tensors.
+struct Clash([Vec<(&'static str, Param)>; 2]);
+
+impl Params for Clash {
+    fn fields(&self) -> Vec<(String, &dyn Params)> {
+        let [inner, outer] = &self.0;
+        let inner = inner.iter().map(|(name, param)| (format!("a.{name}"), param as &dyn Params));
+        let outer = outer.iter().map(|(name, param)| ((*name).to_owned(), param as &dyn Params));
+        inner.chain(outer).collect()
+    }
+
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+        let [inner, outer] = &mut self.0;
+        let inner = inner.iter_mut();
+        let inner = inner.map(|(name, param)| (format!("a.{name}"), param as &mut dyn Params));
+        let outer = outer.iter_mut();
+        let outer = outer.map(|(name, param)| ((*name).to_owned(), param as &mut dyn Params));
+        inner.chain(outer).collect()
+    }
+}
+
+#[test]
+fn two_tensors_of_one_name_are_not_saved_as_one() {
+    let param = || Param::new(Tensor::arange(2));
+    let mut model = Clash([vec![("b", param())], vec![("a.b", param()), ("c", param())]]);
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(
+        error_of(save(&model, folder.path().join("model.safetensors"))),
+        "save: two tensors of the model are named a.b; rename a field on the way to one of them",
+    );
+    assert!(contents(folder.path()).is_empty());
+    let state = state_dict(&model);
+    assert_eq!(
+        error_of(load_state_dict(&mut model, &state)),
+        "load: the weights don't fit the model: two tensors of the model are named a.b",
+    );
 }
 
 /// Whichever is last wins, and nobody reads a mixture.

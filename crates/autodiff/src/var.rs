@@ -284,6 +284,17 @@ pub(crate) fn map_from_output<T: Float>(
     f: impl Fn(T) -> T + Sync,
     slope: impl Fn(T) -> T + Sync + 'static,
 ) -> Var<T> {
+    map_back_from_output(operation, x, f, move |dy, y| dy * slope(y))
+}
+
+/// As [`map_from_output`], with a gradient that is no product: `dx = gradient(dy, y)`. Where nothing goes
+/// back it can be 0, whatever `dy` is; 0 times infinity would be NaN.
+pub(crate) fn map_back_from_output<T: Float>(
+    operation: &'static str,
+    x: Var<T>,
+    f: impl Fn(T) -> T + Sync,
+    gradient: impl Fn(T, T) -> T + Sync + 'static,
+) -> Var<T> {
     let shape = x.shape();
     // The value is moved out, so that it is unique here if it is unique at all.
     let (value, operand) = take(x);
@@ -292,7 +303,7 @@ pub(crate) fn map_from_output<T: Float>(
         Ok((y.clone(), y))
     };
     record(operation, &[&operand], shape, 0, kernel, move |y, dy, sink| {
-        sink.give(0, || dy.zip_into(&y, |dy, y| dy * slope(y)))
+        sink.give(0, || dy.zip_into(&y, &gradient))
     })
     .expect("one operand always fits itself")
 }
@@ -320,6 +331,16 @@ pub(crate) fn map_from_input<T: Float>(
     f: impl Fn(T) -> T + Sync,
     slope: impl Fn(T) -> T + Sync + 'static,
 ) -> Var<T> {
+    map_back_from_input(operation, x, f, move |dy, x| dy * slope(x))
+}
+
+/// As [`map_back_from_output`], from the input: `dx = gradient(dy, x)`.
+pub(crate) fn map_back_from_input<T: Float>(
+    operation: &'static str,
+    x: Var<T>,
+    f: impl Fn(T) -> T + Sync,
+    gradient: impl Fn(T, T) -> T + Sync + 'static,
+) -> Var<T> {
     let shape = x.shape();
     let saves = x.needs_gradient();
     let (value, operand) = take(x);
@@ -329,7 +350,7 @@ pub(crate) fn map_from_input<T: Float>(
     };
     record(operation, &[&operand], shape, 0, kernel, move |x, dy, sink| {
         let x = x.expect("saved because a gradient is needed");
-        sink.give(0, || dy.zip_into(&x, |dy, x| dy * slope(x)))
+        sink.give(0, || dy.zip_into(&x, &gradient))
     })
     .expect("one operand always fits itself")
 }

@@ -370,8 +370,8 @@ fn gradients_of(numbers: &[f32]) -> (Vec<Param>, Grads) {
     let model = vec![Param::new(Tensor::zeros([numbers.len()]))];
     let mut pass = Pass::train(&model, &mut Rng::new(Seed(0)));
     let numbers = Var::constant(Tensor::from(numbers.to_vec()));
-    let loss = pass.param(&model[0]).mul(&numbers).unwrap().sum();
-    let grads = pass.backward(&loss).unwrap();
+    let loss = pass.param(&model[0]).mul(&numbers).expect("as many numbers").sum();
+    let grads = pass.backward(&loss).expect("a gradient for the only parameter");
     (model, grads)
 }
 

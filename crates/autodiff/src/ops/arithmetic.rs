@@ -198,17 +198,22 @@ impl<T: Float> Var<T> {
             Ok((y, (self.known().clone(), other.known().clone())))
         };
         record(operation, &[self, other], shape, 0, kernel, move |(a, b), dy, sink| {
-            let share = move |a: T, b: T| {
-                if loses(a, b) {
-                    T::ZERO
-                } else if a == b {
-                    T::of(0.5)
-                } else {
-                    T::ONE
-                }
+            // The operands broadcast against each other, and `dy` has the shape of both together.
+            let part = move |own: &Tensor<T>, other: &Tensor<T>| -> Result<Tensor<T>> {
+                let share = own.zip(other, move |own, other| {
+                    if loses(own, other) {
+                        T::ZERO
+                    } else if own == other {
+                        T::of(0.5)
+                    } else {
+                        T::ONE
+                    }
+                })?;
+                // Nothing goes to the loser, whatever `dy` is.
+                dy.zip(&share, |dy, share| if share == T::ZERO { T::ZERO } else { dy * share })
             };
-            sink.give(0, || dy.mul(&a.zip(&b, share)?)?.sum_to(a_shape))?;
-            sink.give(1, || dy.mul(&b.zip(&a, share)?)?.sum_to(b_shape))
+            sink.give(0, || part(&a, &b)?.sum_to(a_shape))?;
+            sink.give(1, || part(&b, &a)?.sum_to(b_shape))
         })
     }
 

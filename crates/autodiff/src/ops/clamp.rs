@@ -3,7 +3,7 @@
 use plywood_tensor::Float;
 
 use crate::operation::{Operation, Sample};
-use crate::var::{Var, map_from_input};
+use crate::var::{Var, map_back_from_input};
 
 pub(crate) const CLAMP: Operation = Operation {
     name: "clamp",
@@ -20,7 +20,7 @@ impl<T: Float> Var<T> {
     #[must_use]
     pub fn clamp(self, low: f64, high: f64) -> Self {
         let (low, high) = (T::of(low), T::of(high));
-        let slope = move |x: T| if x >= low && x <= high { T::ONE } else { T::ZERO };
-        map_from_input("clamp", self, move |x| x.maximum(low).minimum(high), slope)
+        let gradient = move |dy, x: T| if x >= low && x <= high { dy } else { T::ZERO };
+        map_back_from_input("clamp", self, move |x| x.maximum(low).minimum(high), gradient)
     }
 }

@@ -3,7 +3,7 @@
 use plywood_tensor::Float;
 
 use crate::operation::{Operation, Sample};
-use crate::var::{Var, map_from_input};
+use crate::var::{Var, map_back_from_input};
 
 pub(crate) const HARDSIGMOID: Operation = Operation {
     name: "hardsigmoid",
@@ -24,11 +24,11 @@ impl<T: Float> Var<T> {
     /// `y = min(max(x + 3, 0), 6) / 6`
     #[must_use]
     pub fn hardsigmoid(self) -> Self {
-        map_from_input(
+        map_back_from_input(
             "hardsigmoid",
             self,
             |x| (x + T::of(3.0)).maximum(T::ZERO).minimum(T::of(6.0)) / T::of(6.0),
-            |x| if x.abs() < T::of(3.0) { T::of(1.0 / 6.0) } else { T::ZERO },
+            |dy, x| if x.abs() < T::of(3.0) { dy * T::of(1.0 / 6.0) } else { T::ZERO },
         )
     }
 }

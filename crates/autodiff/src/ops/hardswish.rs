@@ -3,7 +3,7 @@
 use plywood_tensor::Float;
 
 use crate::operation::{Operation, Sample};
-use crate::var::{Var, map_from_input};
+use crate::var::{Var, map_back_from_input};
 
 pub(crate) const HARDSWISH: Operation = Operation {
     name: "hardswish",
@@ -24,17 +24,17 @@ impl<T: Float> Var<T> {
     /// `y = x · min(max(x + 3, 0), 6) / 6`
     #[must_use]
     pub fn hardswish(self) -> Self {
-        map_from_input(
+        map_back_from_input(
             "hardswish",
             self,
             |x| x * (x + T::of(3.0)).maximum(T::ZERO).minimum(T::of(6.0)) / T::of(6.0),
-            |x| {
+            |dy, x| {
                 if x <= T::of(-3.0) {
                     T::ZERO
                 } else if x < T::of(3.0) {
-                    (x + x + T::of(3.0)) / T::of(6.0)
+                    dy * ((x + x + T::of(3.0)) / T::of(6.0))
                 } else {
-                    T::ONE
+                    dy
                 }
             },
         )

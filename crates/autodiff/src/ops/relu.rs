@@ -3,7 +3,7 @@
 use plywood_tensor::Float;
 
 use crate::operation::{Operation, Sample};
-use crate::var::{Var, map_from_output};
+use crate::var::{Var, map_back_from_output};
 
 pub(crate) const RELU: Operation = Operation {
     name: "relu",
@@ -24,11 +24,11 @@ impl<T: Float> Var<T> {
     /// A NaN stays one, and its gradient is `dy`, as in PyTorch.
     #[must_use]
     pub fn relu(self) -> Self {
-        map_from_output(
+        map_back_from_output(
             "relu",
             self,
             |x| x.maximum(T::ZERO),
-            |y| if y <= T::ZERO { T::ZERO } else { T::ONE },
+            |dy, y| if y <= T::ZERO { T::ZERO } else { dy },
         )
     }
 }

@@ -3,7 +3,7 @@
 use plywood_tensor::Float;
 
 use crate::operation::{Operation, Sample};
-use crate::var::{Var, map_from_output};
+use crate::var::{Var, map_back_from_output};
 
 pub(crate) const RELU6: Operation = Operation {
     name: "relu6",
@@ -23,11 +23,11 @@ impl<T: Float> Var<T> {
     /// depending on whether the element falls into a whole vector.
     #[must_use]
     pub fn relu6(self) -> Self {
-        map_from_output(
+        map_back_from_output(
             "relu6",
             self,
             |x| x.maximum(T::ZERO).minimum(T::of(6.0)),
-            |y| if y <= T::ZERO || y >= T::of(6.0) { T::ZERO } else { T::ONE },
+            |dy, y| if y <= T::ZERO || y >= T::of(6.0) { T::ZERO } else { dy },
         )
     }
 }

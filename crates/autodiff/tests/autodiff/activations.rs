@@ -147,6 +147,27 @@ fn gradients_at_nan_are_pytorchs() {
     }
 }
 
+/// PyTorch's, too: where nothing goes back there is 0, not 0 times infinity.
+#[test]
+fn what_is_cut_off_gets_no_gradient_of_any_size() {
+    let cases: [(Activation<f32>, f32); 7] = [
+        (Var::relu, -5.0),
+        (Var::relu6, -5.0),
+        (Var::relu6, 7.0),
+        (Var::hardsigmoid, -5.0),
+        (Var::hardswish, -5.0),
+        (|x| x.clamp(-1.0, 1.0), -5.0),
+        (|x| x.maximum(&Var::constant(Tensor::scalar(0.0))).unwrap(), -5.0),
+    ];
+    for (case, (f, x)) in cases.into_iter().enumerate() {
+        for bad in [f32::INFINITY, f32::NAN] {
+            let (x, dy) = (Tensor::full([19], x), Tensor::full([19], bad));
+            let (_, gradient) = with_gradient(&x, &dy, |x| Ok(f(x.clone())));
+            assert_eq!(gradient, Tensor::zeros([19]), "case {case}");
+        }
+    }
+}
+
 #[test]
 fn a_nan_comes_through_everything() {
     for (name, f) in activations::<f32>() {

@@ -75,7 +75,7 @@ impl Images {
     /// # Errors
     /// When there are not as many names as images.
     pub fn with_sample_names<Name: Into<String>>(
-        mut self,
+        &self,
         names: impl IntoIterator<Item = Name>,
     ) -> Result<Self> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
@@ -88,8 +88,7 @@ impl Images {
         for (&place, name) in self.indices.iter().zip(names) {
             all[place] = name;
         }
-        self.samples = SampleNames::new(all);
-        Ok(self)
+        Ok(Self { samples: SampleNames::new(all), ..self.clone() })
     }
 
     /// As [`new`](Self::new), where the byte `full` stands for 1.

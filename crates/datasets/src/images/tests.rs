@@ -129,3 +129,22 @@ fn what_doesnt_belong_together_is_refused() {
     );
     assert_eq!(new(&[0, 1, 3, 3], &[]), "images: images [0, 1, 3, 3] (N, C, H, W) are empty");
 }
+
+#[test]
+fn a_sample_keeps_its_name_through_splits() {
+    let pixels = Tensor::from_fn([6, 1, 2, 2], |_| 0_u8);
+    let images = Images::new(pixels, vec![0; 6], ["all"]).unwrap();
+    let part = images.subset(&[5, 3, 1]).unwrap();
+    let names = |images: &Images| -> Vec<String> {
+        (0..images.len()).map(|index| images.sample_name(index)).collect()
+    };
+    assert_eq!(names(&part), ["sample 5", "sample 3", "sample 1"]);
+    let named = part.with_sample_names(["f.png", "d.png", "b.png"]).unwrap();
+    assert_eq!(names(&named.subset(&[2, 0]).unwrap()), ["b.png", "f.png"]);
+    assert_eq!(
+        images.with_sample_names(["a.png"]).unwrap_err().to_string(),
+        "images: 6 images have 1 names",
+    );
+    // Names are no part of the data: a checkpoint goes on with or without them.
+    assert_eq!(named.fingerprint(), images.subset(&[5, 3, 1]).unwrap().fingerprint());
+}

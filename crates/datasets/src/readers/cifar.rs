@@ -32,9 +32,9 @@ impl Cifar10 {
     /// # Errors
     /// When there are none, the last is cut short, or a label is above 9.
     pub fn read(reader: impl Read) -> Result<Images> {
-        let mut records = Records::new(1);
+        let mut records = Records::new(1, Self::CLASS_NAMES);
         records.read(reader)?;
-        records.images(Self::CLASS_NAMES)
+        records.images()
     }
 
     /// The training images (`data_batch_1.bin` to `data_batch_5.bin`) and the test images
@@ -44,11 +44,11 @@ impl Cifar10 {
     /// When a file is missing or broken.
     pub fn from_dir(folder: impl AsRef<Path>) -> Result<(Images, Images)> {
         let read = |names: &[String]| {
-            let mut records = Records::new(1);
+            let mut records = Records::new(1, Self::CLASS_NAMES);
             for name in names {
                 records.read_file(folder.as_ref(), name, "the archive cifar-10-binary has it")?;
             }
-            records.images(Self::CLASS_NAMES).map_err(|e| e.at(folder.as_ref().display()))
+            records.images().map_err(|e| e.at(folder.as_ref().display()))
         };
         let train: Vec<String> = (1..=5).map(|part| format!("data_batch_{part}.bin")).collect();
         Ok((read(&train)?, read(&["test_batch.bin".into()])?))
@@ -65,9 +65,9 @@ impl Cifar100 {
         reader: impl Read,
         class_names: impl IntoIterator<Item = Name>,
     ) -> Result<Images> {
-        let mut records = Records::new(2);
+        let mut records = Records::new(2, class_names);
         records.read(reader)?;
-        records.images(class_names)
+        records.images()
     }
 
     /// The training images (`train.bin`) and the test images (`test.bin`) in a folder, each plain
@@ -84,10 +84,10 @@ impl Cifar100 {
             Ok(String::from_utf8_lossy(&text).into_owned())
         })?;
         let read = |name: &str| {
-            let mut records = Records::new(2);
-            records.read_file(folder, name, hint)?;
             let names = names.lines().map(str::trim).filter(|name| !name.is_empty());
-            records.images(names).map_err(|e| e.at(folder.join(name).display()))
+            let mut records = Records::new(2, names);
+            records.read_file(folder, name, hint)?;
+            records.images().map_err(|e| e.at(folder.join(name).display()))
         };
         Ok((read("train.bin")?, read("test.bin")?))
     }
@@ -97,13 +97,18 @@ impl Cifar100 {
 struct Records {
     /// How many labels each record has; the last is taken.
     label_bytes: usize,
+    class_names: Vec<String>,
     pixels: Vec<u8>,
     labels: Vec<u32>,
 }
 
 impl Records {
-    fn new(label_bytes: usize) -> Self {
-        Self { label_bytes, pixels: Vec::new(), labels: Vec::new() }
+    fn new<Name: Into<String>>(
+        label_bytes: usize,
+        class_names: impl IntoIterator<Item = Name>,
+    ) -> Self {
+        let class_names = class_names.into_iter().map(Into::into).collect();
+        Self { label_bytes, class_names, pixels: Vec::new(), labels: Vec::new() }
     }
 
     fn read(&mut self, reader: impl Read) -> Result<()> {
@@ -119,9 +124,17 @@ impl Records {
                 ))
                 .hint("it is cut short, or of another format"));
             }
-            for record in bytes.chunks_exact(record) {
+            let classes = self.class_names.len();
+            for (place, record) in bytes.chunks_exact(record).enumerate() {
                 let (labels, pixels) = record.split_at(self.label_bytes);
-                self.labels.extend(labels.last().map(|&label| u32::from(label)));
+                let label = labels.last().copied().unwrap_or(0);
+                if usize::from(label) >= classes {
+                    return Err(Error::data(format!(
+                        "record {place} has label {label}, there are {classes} class names"
+                    ))
+                    .hint("labels and records count from 0"));
+                }
+                self.labels.push(u32::from(label));
                 self.pixels.extend(pixels);
             }
             Ok(())
@@ -134,12 +147,9 @@ impl Records {
         with_file(&path, |file| self.read(file))
     }
 
-    fn images<Name: Into<String>>(
-        self,
-        class_names: impl IntoIterator<Item = Name>,
-    ) -> Result<Images> {
+    fn images(self) -> Result<Images> {
         let pixels = Tensor::from_vec(self.pixels, [self.labels.len(), 3, 32, 32])?;
-        Images::new(pixels, self.labels, class_names)
+        Images::new(pixels, self.labels, self.class_names)
     }
 }
 
@@ -191,13 +201,26 @@ mod tests {
         let (train, test) = Cifar10::from_dir(folder.path()).unwrap();
         assert_eq!((train.labels(), test.labels()), (vec![1, 2, 3, 4, 5], vec![0]));
 
+        // Of several files it is said which.
+        let broken = [record(&[4], 0), record(&[10], 0)].concat();
+        write("data_batch_3.bin", &broken);
+        assert_eq!(
+            Cifar10::from_dir(folder.path()).unwrap_err().to_string(),
+            format!(
+                "{}: cifar: record 1 has label 10, there are 10 class names; \
+                 labels and records count from 0",
+                folder.path().join("data_batch_3.bin").display()
+            ),
+        );
+
         write("fine_label_names.txt", b"apple\nbear\n\n");
         write("train.bin", &record(&[0, 1], 0));
         write("test.bin", &record(&[0, 2], 0));
         assert_eq!(
             Cifar100::from_dir(folder.path()).unwrap_err().to_string(),
             format!(
-                "{}: images: image 0 has label 2, there are 2 class names; labels count from 0",
+                "{}: cifar: record 0 has label 2, there are 2 class names; \
+                 labels and records count from 0",
                 folder.path().join("test.bin").display()
             ),
         );
@@ -216,7 +239,8 @@ mod tests {
         );
         assert_eq!(
             refusal(&record(&[10], 1)),
-            "images: image 0 has label 10, there are 10 class names; labels count from 0",
+            "cifar: record 0 has label 10, there are 10 class names; \
+             labels and records count from 0",
         );
         assert_eq!(refusal(&[]), "images: images [0, 3, 32, 32] (N, C, H, W) are empty",);
     }

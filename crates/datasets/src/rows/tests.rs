@@ -56,3 +56,11 @@ fn what_doesnt_match_is_refused() {
         "rows: there is no sample 3 in a data set of 3",
     );
 }
+
+#[test]
+fn a_row_is_named_by_its_place_in_the_whole_set() {
+    let rows = Rows::new(Tensor::zeros([6, 1]), Tensor::zeros([6])).unwrap();
+    let part = rows.subset(&[5, 3, 1]).unwrap().subset(&[2, 0]).unwrap();
+    assert_eq!([part.sample_name(0), part.sample_name(1)], ["sample 1", "sample 5"]);
+    assert_eq!(rows.sample_name(4), "sample 4");
+}

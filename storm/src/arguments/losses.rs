@@ -2,7 +2,7 @@
 
 use plywood::autodiff::{Pass, Var};
 use plywood::layers::{CrossEntropy, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
-use plywood::tensor::{Result, Rng, Seed, Tensor};
+use plywood::tensor::{Result, Rng, Seed, Tensor, check_labels};
 
 use super::Call;
 use super::draw::Draw;
@@ -24,6 +24,10 @@ pub(super) const CALLS: &[Call] = &[
             let dims = fitting(draw, logits);
             loss.loss(logits, &draw.indices("labels", &dims, classes(logits)))
         })
+    }),
+    ("check_labels", |draw| {
+        let classes = draw.size("classes");
+        check_labels(&draw.indices("labels", &[3], classes.min(9)), classes)
     }),
     ("mse_loss", |draw| {
         goes_back(draw, |draw, prediction| mse_loss(prediction, &target(draw, prediction)))

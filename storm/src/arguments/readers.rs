@@ -18,9 +18,14 @@ macro_rules! fixture {
 }
 
 const PTH: &[&[u8]] = &[
+    fixture!("beside2.pth"),
+    fixture!("beside4.pth"),
     fixture!("integers.pth"),
     fixture!("legacy.pth"),
+    fixture!("legacy4.pth"),
     fixture!("module.pth"),
+    fixture!("no_checksums.pth"),
+    fixture!("views.pth"),
     fixture!("zip.pth"),
 ];
 

@@ -3,7 +3,7 @@
 use plywood::datasets::{
     Batch, DataLoader, Dataset, Draw as Epochs, Images, Normalize, Rows, Split, TableInput,
 };
-use plywood::tensor::{Result, Seed, Tensor};
+use plywood::tensor::{Error, Result, Row, Seed, Tensor};
 
 use super::Call;
 use super::draw::{Draw, shape};
@@ -21,6 +21,8 @@ pub(super) const CALLS: &[Call] = &[
         let normalized = images.normalize(&Normalize::measured_on(&images));
         images.picture(draw.size("picture"))?;
         normalized?;
+        let names = draw.size("names").min(images.len() + 1);
+        images.with_sample_names((0..names).map(|name| name.to_string()))?;
         uses(draw, &images)
     }),
     ("Rows of values", |draw| {
@@ -82,6 +84,7 @@ fn five(draw: &mut Draw) -> Rows<Tensor<u32>> {
 /// The loader over a data set, some parts of it, and its fingerprint.
 fn uses<D: Dataset + Split>(draw: &mut Draw, data: &D) -> Result<()> {
     data.fingerprint();
+    data.sample_name(draw.size("sample"));
     let mut loader = DataLoader::new(data)
         .batch_size(draw.size("batch size"))
         .threads(draw.size("threads"))
@@ -91,6 +94,8 @@ fn uses<D: Dataset + Split>(draw: &mut Draw, data: &D) -> Result<()> {
     }
     let (epoch, first) = (draw.size("epoch"), draw.small("first", 6));
     let batches = loader.epoch_from(epoch, first);
+    let row = Row { place: draw.size("row"), rows: draw.size("rows") };
+    let _ = loader.locate(Error::index("a row").in_row(row), epoch, draw.size("batch"));
     let promised = batches.len();
     let batches = batches.collect::<Result<Vec<_>>>()?;
     assert_eq!(batches.len(), promised, "the batches of an epoch");

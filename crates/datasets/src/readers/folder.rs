@@ -113,6 +113,8 @@ impl ImageFolder {
         }
         let pixels = Tensor::from_vec(pixels, [self.len(), 3, height, width])?;
         let images = Images::new(pixels, self.labels(), self.class_names())?;
+        let images =
+            images.with_sample_names(self.paths().iter().map(|p| p.display().to_string()))?;
         Ok(images.with(Pipeline::clone(&self.pipeline)))
     }
 
@@ -236,6 +238,12 @@ impl Dataset for ImageFolder {
         }
         let labels = indices.iter().map(|&i| self.files.labels[self.indices[i]]);
         Ok(ImageBatch { images, labels: labels.collect::<Vec<_>>().into() })
+    }
+
+    /// The picture's file.
+    fn sample_name(&self, index: usize) -> String {
+        let path = self.indices.get(index).map(|&file| &self.files.paths[file]);
+        path.map_or_else(|| format!("sample {index}"), |path| path.display().to_string())
     }
 
     fn class_names(&self) -> &[String] {

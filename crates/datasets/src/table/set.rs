@@ -6,6 +6,7 @@ use crate::batch::{Batch, Target};
 use crate::dataset::{Dataset, check_indices, check_subset};
 use crate::draw::Draw;
 use crate::rows::{RowTarget, Rows, gather, hash};
+use crate::sample_names::SampleNames;
 use crate::split::{Split, Strata};
 
 /// What a model of tables is given.
@@ -103,6 +104,7 @@ pub struct TableSet<T> {
     input: TableInput,
     target: T,
     class_names: Vec<String>,
+    samples: SampleNames,
 }
 
 impl<T: RowTarget> TableSet<T> {
@@ -111,7 +113,7 @@ impl<T: RowTarget> TableSet<T> {
             return Err(Error::data("there are no rows"));
         }
         let class_names = class_names.to_vec();
-        Ok(Self { input, target, class_names })
+        Ok(Self { input, target, class_names, samples: SampleNames::default() })
     }
 
     /// The whole input.
@@ -184,6 +186,11 @@ impl<T: RowTarget> Dataset for TableSet<T> {
         )
     }
 
+    /// The row's place in the table that it was split from.
+    fn sample_name(&self, index: usize) -> String {
+        self.samples.of(index)
+    }
+
     fn class_names(&self) -> &[String] {
         &self.class_names
     }
@@ -197,6 +204,7 @@ impl<T: RowTarget> Split for TableSet<T> {
     fn subset(&self, indices: &[usize]) -> Result<Self> {
         check_subset(indices, self.len())?;
         let TableBatch { input, target } = self.batch(indices, &Draw::evaluation())?;
-        Ok(Self { input, target, class_names: self.class_names.clone() })
+        let samples = self.samples.subset(indices);
+        Ok(Self { input, target, class_names: self.class_names.clone(), samples })
     }
 }

@@ -44,6 +44,18 @@ fn classes_and_pictures_come_sorted_and_at_their_size() {
 }
 
 #[test]
+fn a_sample_is_named_by_its_file() {
+    let folder = folder();
+    let pictures = ImageFolder::open(folder.path(), 4).unwrap().subset(&[2, 0]).unwrap();
+    let files = ["b/2.PNG", "a/1.png"].map(|file| folder.path().join(file).display().to_string());
+    let images = pictures.load().unwrap();
+    for (index, file) in files.iter().enumerate() {
+        assert_eq!(pictures.sample_name(index), *file);
+        assert_eq!(images.sample_name(index), *file);
+    }
+}
+
+#[test]
 fn pictures_may_be_as_large_as_their_size_needs() {
     let folder = folder();
     // It claims 16,384×16,384 pixels, which its length allows.

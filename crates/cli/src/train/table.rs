@@ -45,8 +45,8 @@ pub(super) fn run(
     let target = options.target.clone().unwrap_or_default();
     let table = options.read(path)?;
     tell(path, table.notes());
-    let (table, left_out) = with_target(&table, &target)?;
-    tell(path, [types(&table)?].into_iter().chain(left_out));
+    tell(path, [types(&table)?]);
+    let table = with_target(&table, &target, path)?;
     let at_path = |error: Error| error.at(path.display());
     let numeric = table.is_numeric(&target)?;
     if numeric && few_numbers(&table, &target)? {
@@ -127,19 +127,23 @@ impl Options {
     }
 }
 
-/// The rows that have a target, and a line about the others.
-fn with_target(table: &Table, target: &str) -> Result<(Table, Option<String>)> {
+/// The rows that have a target.
+fn with_target(table: &Table, target: &str, path: &Path) -> Result<Table> {
     let there: Vec<bool> = match table.is_numeric(target)? {
         true => table.numbers(target)?.iter().map(|x| !x.is_nan()).collect(),
         false => table.categories(target)?.iter().map(Option::is_some).collect(),
     };
     let rows: Vec<usize> = (0..table.len()).filter(|&row| there[row]).collect();
     if rows.is_empty() {
-        return Err(Error::data(format!("`{target}`, the target, is missing in every row")));
+        return Err(Error::data(format!("`{target}`, the target, is missing in every row"))
+            .at(path.display()));
     }
-    let missing = table.len() - rows.len();
-    let said = format!("{missing} rows are left out: `{target}` is missing in them");
-    Ok((table.subset(&rows)?, (missing > 0).then_some(said)))
+    match table.len() - rows.len() {
+        0 => {}
+        1 => tell(path, [format!("1 row is left out: `{target}` is missing in it")]),
+        many => tell(path, [format!("{many} rows are left out: `{target}` is missing in them")]),
+    }
+    table.subset(&rows)
 }
 
 /// Whether the target looks like classes that are numbered.

@@ -1,5 +1,7 @@
 //! A column of a table: numbers or categories.
 
+use std::fmt::Display;
+
 use plywood_tensor::{Error, Result};
 
 use super::schema::Reading;
@@ -62,12 +64,17 @@ impl Column {
     }
 }
 
-/// Refuses a number that the single precision of tensors doesn't hold.
-pub(super) fn check_range(number: f64, column: &str, place: impl FnOnce() -> String) -> Result<()> {
+/// Refuses a number, which is written as `text`, that the single precision of tensors doesn't hold.
+pub(super) fn check_range(
+    number: f64,
+    text: impl Display,
+    column: &str,
+    place: impl FnOnce() -> String,
+) -> Result<()> {
     if number.abs() <= f64::from(f32::MAX) || number.is_nan() {
         return Ok(());
     }
-    Err(Error::data(format!("column `{column}`: {number:e} is beyond single precision"))
+    Err(Error::data(format!("column `{column}`: {text} is beyond single precision"))
         .at(place())
         .hint("it ends at 3.4e38; measure in a larger unit, or leave the column out"))
 }

@@ -383,6 +383,10 @@ fn ragged(record: &Record, columns: usize) -> Error {
         None if first.is_some_and(|first| first.starts_with('#')) => {
             error.hint("take comments out from between the rows")
         }
+        None if columns == 1 => error.hint(
+            "a value with the delimiter in it must be in quotes, and a title above the columns' names taken \
+             out",
+        ),
         None => error.hint("a value with the delimiter in it must be in quotes"),
     };
     error.at(format!("line {}", record.line))

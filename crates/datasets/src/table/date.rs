@@ -5,7 +5,7 @@
 pub(super) enum Order {
     /// 2021-03-14
     YearFirst,
-    /// 14.03.2021
+    /// 14.03.2021, 14-Mar-2021
     DayFirst,
     /// 3/14/2021
     MonthFirst,
@@ -23,8 +23,13 @@ pub(super) struct Moment {
 /// time, `2021-03-14 15:09:26` or with a T, which is a part of a day. The zone is `Z`, `UTC`, `GMT`
 /// or an offset such as `+02:00`, `+0200` or `+02`. Years of two digits are from 1970 to 2069.
 pub(super) fn parse(text: &str, order: Order) -> Option<Moment> {
-    let (date, time) = match text.split_once(['T', 't', ' ']) {
-        Some((date, time)) => (date, Some(time.trim())),
+    // A month may be a word with a T.
+    let time = text
+        .as_bytes()
+        .windows(2)
+        .position(|pair| pair[0].is_ascii_digit() && matches!(pair[1], b'T' | b't' | b' '));
+    let (date, time) = match time {
+        Some(last) => (&text[..=last], Some(text[last + 2..].trim())),
         None => (text, None),
     };
     let day = f64::from(day(date, order)?);
@@ -47,10 +52,11 @@ fn day(date: &str, order: Order) -> Option<i32> {
         Order::MonthFirst => (third, first, second),
     };
     let short = order != Order::YearFirst && year.len() == 2;
-    if !(year.len() == 4 || short) || month.len() > 2 || day.len() > 2 {
+    let named = month_named(month);
+    if !(year.len() == 4 || short) || named.is_none() && month.len() > 2 || day.len() > 2 {
         return None;
     }
-    let (year, month, day) = (number(year)?, number(month)?, number(day)?);
+    let (year, month, day) = (number(year)?, named.or(number(month))?, number(day)?);
     let year = match (short, year) {
         (true, 70..) => 1900 + year,
         (true, _) => 2000 + year,
@@ -58,6 +64,27 @@ fn day(date: &str, order: Order) -> Option<i32> {
     };
     let real = (1..=12).contains(&month) && (1..=length(year, month)).contains(&day);
     real.then(|| before(year, month) + day - 1)
+}
+
+/// The month of an English name, or of its first three letters.
+fn month_named(name: &str) -> Option<i32> {
+    let names = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let name = name.to_ascii_lowercase();
+    let place = names.iter().position(|full| *full == name || full[..3] == name)?;
+    Some(place as i32 + 1)
 }
 
 fn number(digits: &str) -> Option<i32> {
@@ -210,6 +237,11 @@ mod tests {
             assert_eq!(parse(text, Order::MonthFirst), None, "{text}");
             assert_eq!(parse(text, Order::YearFirst), None, "{text}");
         }
+        for text in ["14-Mar-2021", "14-march-21", "14/MAR/2021 00:00"] {
+            assert_eq!(parse(text, Order::DayFirst).map(|m| m.days), Some(18_700.0), "{text}");
+        }
+        assert_eq!(parse("1-Oct-2021", Order::DayFirst).map(|m| m.days), days("2021-10-01"));
+        assert_eq!(days("2021-Mar-14T12:00"), Some(18_700.5));
         assert_eq!(parse("3/14/2021", Order::MonthFirst).map(|m| m.days), Some(18_700.0));
         assert_eq!(parse("1/1/70", Order::DayFirst).map(|m| m.days), Some(0.0));
         assert_eq!(parse("1/1/69", Order::DayFirst).map(|m| m.days), days("2069-01-01"));
@@ -236,6 +268,7 @@ mod tests {
             "2021-03-14 13:00 PM",
             "2021-03-14 é",
             "1.2.3.4",
+            "2021-Mart-14",
         ];
         for text in texts {
             assert_eq!(days(text), None, "{text}");

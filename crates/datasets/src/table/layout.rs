@@ -1,5 +1,6 @@
 //! Where in a text the table begins, and what stands between its values.
 
+use super::date::{self, Order};
 use super::number::{self, Decimal};
 use super::records::{Record, Records};
 
@@ -58,6 +59,7 @@ impl Layout {
     /// Skips the comments and titles that stand before the columns' names.
     fn skip_to_names(&mut self, text: &str, notes: &mut Vec<String>) {
         let sample = sample(text, self.at, self.line, self.delimiter);
+        notes.extend(spaced(&sample));
         let names = names(&sample);
         let Some(first) = sample.get(names) else { return };
         (self.at, self.line, self.marked) = (first.at, first.line, first.comment);
@@ -172,33 +174,50 @@ fn width(sample: &[Sketch]) -> usize {
     widths.max_by_key(|&width| (count(width), width)).unwrap_or(0)
 }
 
-/// Which record has the columns' names: the first as wide as the table that is no comment and no title,
-/// if it looks like names. Else a comment just above it, or the first that is no comment.
+/// Which record has the columns' names: the first that is no comment, unless what is above the first one
+/// as wide as the table are titles. Then that one must look like names: it has no numbers, and the row
+/// below has some. Names may also be in a comment just above numbers.
 fn names(sample: &[Sketch]) -> usize {
     let width = width(sample);
-    let is_title = |record: &Sketch| {
-        let (first, rest) = record.values.split_at(1);
-        width >= 3 && !first[0].is_empty() && rest.iter().all(String::is_empty)
-    };
-    let wide = |record: &Sketch| record.values.len() == width;
-    let of_table = |record: &Sketch| wide(record) && !record.comment;
-    let found = sample.iter().position(|record| of_table(record) && !is_title(record));
     let first = sample.iter().position(|record| !record.comment).unwrap_or(0);
-    let Some(found) = found else { return first };
-    let has_numbers = sample[found].values.iter().any(|value| is_number(value));
-    match found.checked_sub(1) {
-        Some(above) if has_numbers => match sample[above].comment && wide(&sample[above]) {
-            true => above,
-            false => first,
-        },
-        _ => found,
+    let filled = |record: &Sketch| record.values.iter().filter(|value| !value.is_empty()).count();
+    let is_title = |record: &Sketch| {
+        let short = record.values.len() < width || width >= 3 && !record.values[0].is_empty();
+        short && filled(record) <= (width / 2).max(1)
+    };
+    let has_numbers = |place: usize| {
+        sample.get(place).is_some_and(|record| record.values.iter().any(|text| is_number(text)))
+    };
+    let of_table =
+        |record: &Sketch| record.values.len() == width && !record.comment && !is_title(record);
+    let Some(found) = sample.iter().position(of_table) else { return first };
+    if found > 0 && sample[found - 1].comment && sample[found - 1].values.len() == width {
+        return if has_numbers(found) { found - 1 } else { found };
     }
+    let above = sample[..found].iter().filter(|record| !record.comment);
+    let named = !has_numbers(found) && has_numbers(found + 1);
+    if first < found && named && above.into_iter().all(is_title) { found } else { first }
 }
 
+/// A note about values of one column that look like several between spaces.
+fn spaced(sample: &[Sketch]) -> Option<String> {
+    let words = |record: &Sketch| record.values.join(" ").split_whitespace().count();
+    let (names, rows) = sample.split_first()?;
+    let numbers = |record: &Sketch| record.values[0].split_whitespace().all(is_number);
+    let alike =
+        words(names) >= 2 && rows.iter().all(|row| words(row) == words(names) && numbers(row));
+    (alike && !rows.is_empty() && width(sample) == 1).then(|| {
+        "there is one column, whose values look like several between spaces: declare `--delimiter ' '`"
+            .to_owned()
+    })
+}
+
+/// Whether a text is a number or a date, which names of columns seldom are.
 fn is_number(text: &str) -> bool {
-    [Decimal::Point, Decimal::Comma]
-        .into_iter()
-        .any(|decimal| number::parse(text, decimal).is_some())
+    let decimals = [Decimal::Point, Decimal::Comma];
+    let orders = [Order::YearFirst, Order::DayFirst, Order::MonthFirst];
+    decimals.into_iter().any(|decimal| number::parse(text, decimal).is_some())
+        || orders.into_iter().any(|order| date::parse(text, order).is_some())
 }
 
 #[cfg(test)]
@@ -250,7 +269,7 @@ mod tests {
         let skipped =
             |lines: &str, title: &str| format!("{lines} before the columns' names: `{title}`");
         assert_eq!(
-            found("Sales 2021\n\nby town, of all\na,b,c\n1,2,3\n4,5,6\n"),
+            found("Sales 2021\n\nby town\na,b,c\n1,2,3\n4,5,6\n"),
             (',', 4, skipped("lines 1 to 3 are skipped, which come", "Sales 2021")),
         );
         assert_eq!(
@@ -267,6 +286,18 @@ mod tests {
         // No names follow: the first line is left to be refused.
         assert_eq!(found("a\n1,2\n3,4\n").1, 1);
         assert_eq!(found(",x\n0,1\n").1, 1);
+        assert_eq!(found("note\nhello, world\na, b\n").1, 1);
+        assert_eq!(found("name,note\nx,hello, 5\ny,a, 6\n").1, 1);
+        assert_eq!(found("id,,\n1,2,3\n").1, 1);
+        assert_eq!(found("Report,2021\na,b,c,d\n1,2,3,4\n").1, 2);
+    }
+
+    #[test]
+    fn values_between_spaces_are_told() {
+        let said = "there is one column, whose values look like several between spaces: declare \
+                    `--delimiter ' '`";
+        assert_eq!(found("x y z\n1 2 3\n4 5 6\n"), (',', 1, said.to_owned()));
+        assert_eq!(found("full name\nAnn Lee\n").2, "");
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl Table {
             return refuse(format!("{} numbers for {} rows", numbers.len(), self.len()));
         }
         for (row, &number) in numbers.iter().enumerate() {
-            check_range(number, name, || self.line(row))
+            check_range(number, number, name, || self.line(row))
                 .map_err(|e| self.name_file(e.operation("with_numbers")))?;
         }
         // Rows that only other splits have are missing here.

@@ -6,7 +6,7 @@ use plywood_tensor::Result;
 use super::column::{Column, check_range};
 use super::number::{self, Cell, Decimal};
 use super::schema::Reading;
-use super::texts::{Texts, Wanted};
+use super::texts::{Texts, Wanted, shown};
 
 /// How many values of a column are numbers, with a decimal point and with a decimal comma.
 #[derive(Clone, Copy, Debug, Default)]
@@ -104,7 +104,8 @@ impl Texts<'_> {
             self.texts.iter().map(|text| number::parse(text, reading.decimal)).collect();
         for (place, cell) in cells.iter().enumerate() {
             if let Some(cell) = cell {
-                check_range(cell.value, &self.name, || self.line(place))?;
+                let text = shown(&self.texts[place]);
+                check_range(cell.value, format_args!("`{text}`"), &self.name, || self.line(place))?;
             }
         }
         let unit = self.unit(&cells, notes)?;

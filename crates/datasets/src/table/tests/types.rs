@@ -159,11 +159,11 @@ fn marks_of_missing_numbers() {
 fn numbers_beyond_single_precision_are_named() {
     assert_eq!(
         refusal("a,b\n1,2\n3,1e39\n"),
-        "line 3: csv: column `b`: 1e39 is beyond single precision; it ends at 3.4e38; measure in a larger \
+        "line 3: csv: column `b`: `1e39` is beyond single precision; it ends at 3.4e38; measure in a larger \
          unit, or leave the column out",
     );
     assert!(
-        refusal("a,b\n1,2\n3,-1e999\n").contains("column `b`: -inf is beyond single precision")
+        refusal("a,b\n1,2\n3,-1e999\n").contains("column `b`: `-1e999` is beyond single precision")
     );
     let rows: String = (0..=10).map(|row| format!("{}e29,{row}\n", 10 + row)).collect();
     let large = table(&format!("a,y\n{rows}"));

@@ -4,11 +4,11 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     /// 2021-03-14
-    YearFirst,
+    Ymd,
     /// 14.03.2021, 14-Mar-2021
-    DayFirst,
+    Dmy,
     /// 3/14/2021
-    MonthFirst,
+    Mdy,
 }
 
 /// A moment, and whether its text says in which time zone.
@@ -40,18 +40,18 @@ pub(super) fn parse(text: &str, order: Order) -> Option<Moment> {
 /// The days from 1970 to a date.
 fn day(date: &str, order: Order) -> Option<i32> {
     let separators: &[char] = match order {
-        Order::YearFirst => &['-', '/'],
-        Order::DayFirst | Order::MonthFirst => &['-', '/', '.'],
+        Order::Ymd => &['-', '/'],
+        Order::Dmy | Order::Mdy => &['-', '/', '.'],
     };
     let separator = *separators.iter().find(|&&separator| date.contains(separator))?;
     let parts: Vec<&str> = date.split(separator).collect();
     let &[first, second, third] = &parts[..] else { return None };
     let (year, month, day) = match order {
-        Order::YearFirst => (first, second, third),
-        Order::DayFirst => (third, second, first),
-        Order::MonthFirst => (third, first, second),
+        Order::Ymd => (first, second, third),
+        Order::Dmy => (third, second, first),
+        Order::Mdy => (third, first, second),
     };
-    let short = order != Order::YearFirst && year.len() == 2;
+    let short = order != Order::Ymd && year.len() == 2;
     let named = month_named(month);
     if !(year.len() == 4 || short) || named.is_none() && month.len() > 2 || day.len() > 2 {
         return None;
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     fn days(text: &str) -> Option<f64> {
-        parse(text, Order::YearFirst).map(|moment| moment.days)
+        parse(text, Order::Ymd).map(|moment| moment.days)
     }
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
         ];
         for (text, expected) in cases {
             let moment = Moment { days: expected, zoned: false };
-            assert_eq!(parse(text, Order::YearFirst), Some(moment), "{text}");
+            assert_eq!(parse(text, Order::Ymd), Some(moment), "{text}");
         }
     }
 
@@ -226,25 +226,25 @@ mod tests {
         ];
         for text in texts {
             let moment = Moment { days: 1.5, zoned: true };
-            assert_eq!(parse(text, Order::YearFirst), Some(moment), "{text}");
+            assert_eq!(parse(text, Order::Ymd), Some(moment), "{text}");
         }
     }
 
     #[test]
     fn the_order_is_said() {
         for text in ["14.03.2021", "14/3/2021", "14-03-21", "14/03/2021 00:00"] {
-            assert_eq!(parse(text, Order::DayFirst).map(|m| m.days), Some(18_700.0), "{text}");
-            assert_eq!(parse(text, Order::MonthFirst), None, "{text}");
-            assert_eq!(parse(text, Order::YearFirst), None, "{text}");
+            assert_eq!(parse(text, Order::Dmy).map(|m| m.days), Some(18_700.0), "{text}");
+            assert_eq!(parse(text, Order::Mdy), None, "{text}");
+            assert_eq!(parse(text, Order::Ymd), None, "{text}");
         }
         for text in ["14-Mar-2021", "14-march-21", "14/MAR/2021 00:00"] {
-            assert_eq!(parse(text, Order::DayFirst).map(|m| m.days), Some(18_700.0), "{text}");
+            assert_eq!(parse(text, Order::Dmy).map(|m| m.days), Some(18_700.0), "{text}");
         }
-        assert_eq!(parse("1-Oct-2021", Order::DayFirst).map(|m| m.days), days("2021-10-01"));
+        assert_eq!(parse("1-Oct-2021", Order::Dmy).map(|m| m.days), days("2021-10-01"));
         assert_eq!(days("2021-Mar-14T12:00"), Some(18_700.5));
-        assert_eq!(parse("3/14/2021", Order::MonthFirst).map(|m| m.days), Some(18_700.0));
-        assert_eq!(parse("1/1/70", Order::DayFirst).map(|m| m.days), Some(0.0));
-        assert_eq!(parse("1/1/69", Order::DayFirst).map(|m| m.days), days("2069-01-01"));
+        assert_eq!(parse("3/14/2021", Order::Mdy).map(|m| m.days), Some(18_700.0));
+        assert_eq!(parse("1/1/70", Order::Dmy).map(|m| m.days), Some(0.0));
+        assert_eq!(parse("1/1/69", Order::Dmy).map(|m| m.days), days("2069-01-01"));
     }
 
     #[test]
@@ -274,8 +274,8 @@ mod tests {
             assert_eq!(days(text), None, "{text}");
         }
         for text in ["1.2", "1.2.3.4", "3/40/2021", "word", "1/2/3"] {
-            assert_eq!(parse(text, Order::MonthFirst), None, "{text}");
-            assert_eq!(parse(text, Order::DayFirst), None, "{text}");
+            assert_eq!(parse(text, Order::Mdy), None, "{text}");
+            assert_eq!(parse(text, Order::Dmy), None, "{text}");
         }
     }
 

@@ -215,7 +215,7 @@ fn spaced(sample: &[Sketch]) -> Option<String> {
 /// Whether a text is a number or a date, which names of columns seldom are.
 fn is_number(text: &str) -> bool {
     let decimals = [Decimal::Point, Decimal::Comma];
-    let orders = [Order::YearFirst, Order::DayFirst, Order::MonthFirst];
+    let orders = [Order::Ymd, Order::Dmy, Order::Mdy];
     decimals.into_iter().any(|decimal| number::parse(text, decimal).is_some())
         || orders.into_iter().any(|order| date::parse(text, order).is_some())
 }

@@ -34,9 +34,9 @@ impl ColumnType {
     /// In which order the numbers of its dates are.
     pub(super) fn order(self) -> Option<Order> {
         match self {
-            Self::Date => Some(Order::YearFirst),
-            Self::DateDmy => Some(Order::DayFirst),
-            Self::DateMdy => Some(Order::MonthFirst),
+            Self::Date => Some(Order::Ymd),
+            Self::DateDmy => Some(Order::Dmy),
+            Self::DateMdy => Some(Order::Mdy),
             Self::Number | Self::Category | Self::Ignored => None,
         }
     }

@@ -123,10 +123,10 @@ impl<'a> Texts<'a> {
             dates.map(|(_, rows)| rows).sum::<usize>()
         };
         let mostly = |rows: usize| rows > 0 && 2 * rows >= tally.present;
-        if mostly(count(Order::YearFirst)) {
+        if mostly(count(Order::Ymd)) {
             return Ok(ColumnType::Date);
         }
-        let (day_first, month_first) = (count(Order::DayFirst), count(Order::MonthFirst));
+        let (day_first, month_first) = (count(Order::Dmy), count(Order::Mdy));
         if mostly(day_first.max(month_first)) {
             return self.order_of_dates(day_first, month_first, notes);
         }
@@ -149,7 +149,7 @@ impl<'a> Texts<'a> {
         let days = |text: &str, order| date::parse(text, order).map(|moment| moment.days);
         let differs = |place: &usize| {
             let text = &self.texts[*place];
-            days(text, Order::DayFirst) != days(text, Order::MonthFirst)
+            days(text, Order::Dmy) != days(text, Order::Mdy)
         };
         let example = (0..self.texts.len()).find(differs);
         let (kind, first) = match day_first.cmp(&month_first) {
@@ -175,8 +175,8 @@ impl<'a> Texts<'a> {
         let order = kind.order();
         let proof = order.and_then(|order| {
             let other = match order {
-                Order::DayFirst => Order::MonthFirst,
-                _ => Order::DayFirst,
+                Order::Dmy => Order::Mdy,
+                _ => Order::Dmy,
             };
             let proves = |text: &&Cow<str>| {
                 date::parse(text, order).is_some() && date::parse(text, other).is_none()
@@ -193,7 +193,7 @@ impl<'a> Texts<'a> {
     }
 
     fn dates(self, reading: Reading, wanted: &Wanted, notes: &mut Vec<String>) -> Result<Column> {
-        let order = reading.kind.order().unwrap_or(Order::YearFirst);
+        let order = reading.kind.order().unwrap_or(Order::Ymd);
         let moments: Vec<_> = self.texts.iter().map(|text| date::parse(text, order)).collect();
         if let Some(zoned) = moments.iter().position(|m| m.is_some_and(|moment| moment.zoned)) {
             let local = moments.iter().flatten().any(|moment| !moment.zoned);

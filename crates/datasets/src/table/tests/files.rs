@@ -7,8 +7,8 @@ const DECIMAL_COMMA: &str = include_str!("../fixtures/decimalcomma.csv");
 const UNCLOSED: &str = include_str!("../fixtures/unclosed_quote_last_column.csv");
 const THOUSANDS: &str = include_str!("../fixtures/thousands_target.csv");
 /// Written and read by Python's csv module: `fixtures/tables.py`.
-const PYTHON: &str = include_str!("../fixtures/python.csv");
-const PYTHON_VALUES: &str = include_str!("../fixtures/python.txt");
+const PYTHON: &str = include_str!("../../../../../fixtures/tables/python.csv");
+const PYTHON_VALUES: &str = include_str!("../../../../../fixtures/tables/python.txt");
 
 #[test]
 fn a_line_says_the_delimiter() {

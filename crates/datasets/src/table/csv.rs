@@ -249,18 +249,23 @@ impl Csv {
             return Err(Error::value(format!("there {are} {}", lacking.join(", ")))
                 .hint(format!("the columns are {}", names.join(", "))));
         }
-        let extra: Vec<&str> = match &self.only {
-            Some(only) => names.iter().filter(|name| !only.contains(name)).map(|n| &**n).collect(),
-            None => Vec::new(),
-        };
-        if !extra.is_empty() {
-            notes.push(format!("columns that aren't needed are ignored: {}", extra.join(", ")));
+        let needed = |name: &String| self.only.as_ref().is_none_or(|only| only.contains(name));
+        let extra: Vec<&str> = names.iter().filter(|name| !needed(name)).map(|n| &**n).collect();
+        match extra.len().checked_sub(20) {
+            _ if extra.is_empty() => {}
+            None | Some(0) => {
+                notes.push(format!("columns that aren't needed are ignored: {}", extra.join(", ")));
+            }
+            Some(more) => notes.push(format!(
+                "columns that aren't needed are ignored: {} and {more} more",
+                extra[..20].join(", ")
+            )),
         }
         let mut columns = memory::vec_with_capacity(names.len())?;
         let mut places = HashMap::new();
         for (place, name) in names.iter().enumerate() {
             let ignored = matches!(self.wanted(name), Wanted::Declared(ColumnType::Ignored));
-            let texts = (!ignored && !extra.contains(&&**name)).then(|| Texts::new(name.clone()));
+            let texts = (!ignored && needed(name)).then(|| Texts::new(name.clone()));
             if let (Some(_), Some(other)) = (&texts, places.insert(name, place)) {
                 return Err(Error::data(format!(
                     "columns {} and {} are both named `{name}`",

@@ -10,6 +10,9 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// How many records are looked at.
 const SAMPLE: usize = 50;
 
+/// How many values of each are looked at.
+const VALUES: usize = 200;
+
 /// Where the columns' names are, or the first row if the names are given.
 #[derive(Debug, PartialEq)]
 pub(super) struct Layout {
@@ -24,7 +27,11 @@ pub(super) struct Layout {
 struct Sketch {
     at: usize,
     line: u64,
+    /// The first of its values: a file may have lines of any length.
     values: Vec<String>,
+    /// How many values there are, and how many of them aren't empty.
+    width: usize,
+    filled: usize,
     comment: bool,
 }
 
@@ -131,7 +138,7 @@ fn likeliest(text: &str, at: usize, line: u64) -> u8 {
         let mut sample = sample(text, at, line, delimiter);
         sample.retain(|record| !record.comment);
         let width = width(&sample);
-        let fitting = sample.iter().filter(|record| record.values.len() == width).count();
+        let fitting = sample.iter().filter(|record| record.width == width).count();
         if width < 2 {
             continue;
         }
@@ -154,11 +161,14 @@ fn sample(text: &str, at: usize, line: u64, delimiter: u8) -> Vec<Sketch> {
             Ok(true) if record.is_blank() => {}
             Ok(true) => {
                 let first = &record.values[0];
+                let texts = || record.values.iter().map(|value| value.text.trim());
                 sample.push(Sketch {
                     at,
                     line,
                     comment: !first.quoted && first.text.trim_start().starts_with('#'),
-                    values: record.values.iter().map(|v| v.text.trim().to_owned()).collect(),
+                    values: texts().take(VALUES).map(str::to_owned).collect(),
+                    width: record.values.len(),
+                    filled: texts().filter(|text| !text.is_empty()).count(),
                 });
             }
             _ => break,
@@ -169,8 +179,8 @@ fn sample(text: &str, at: usize, line: u64, delimiter: u8) -> Vec<Sketch> {
 
 /// The number of values that most records have, the largest of several.
 fn width(sample: &[Sketch]) -> usize {
-    let count = |width: usize| sample.iter().filter(|r| r.values.len() == width).count();
-    let widths = sample.iter().map(|record| record.values.len());
+    let count = |width: usize| sample.iter().filter(|r| r.width == width).count();
+    let widths = sample.iter().map(|record| record.width);
     widths.max_by_key(|&width| (count(width), width)).unwrap_or(0)
 }
 
@@ -180,18 +190,16 @@ fn width(sample: &[Sketch]) -> usize {
 fn names(sample: &[Sketch]) -> usize {
     let width = width(sample);
     let first = sample.iter().position(|record| !record.comment).unwrap_or(0);
-    let filled = |record: &Sketch| record.values.iter().filter(|value| !value.is_empty()).count();
     let is_title = |record: &Sketch| {
-        let short = record.values.len() < width || width >= 3 && !record.values[0].is_empty();
-        short && filled(record) <= (width / 2).max(1)
+        let short = record.width < width || width >= 3 && !record.values[0].is_empty();
+        short && record.filled <= (width / 2).max(1)
     };
     let has_numbers = |place: usize| {
         sample.get(place).is_some_and(|record| record.values.iter().any(|text| is_number(text)))
     };
-    let of_table =
-        |record: &Sketch| record.values.len() == width && !record.comment && !is_title(record);
+    let of_table = |record: &Sketch| record.width == width && !record.comment && !is_title(record);
     let Some(found) = sample.iter().position(of_table) else { return first };
-    if found > 0 && sample[found - 1].comment && sample[found - 1].values.len() == width {
+    if found > 0 && sample[found - 1].comment && sample[found - 1].width == width {
         return if has_numbers(found) { found - 1 } else { found };
     }
     let above = sample[..found].iter().filter(|record| !record.comment);

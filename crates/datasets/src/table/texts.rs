@@ -222,8 +222,8 @@ impl<'a> Texts<'a> {
         let places = || (0..self.texts.len()).filter(|&place| values[place].is_none());
         let marks: Vec<usize> = places().filter(|&place| is_mark(&self.texts[place])).collect();
         let others: Vec<usize> = places().filter(|&place| !is_mark(&self.texts[place])).collect();
-        if let (Some(&first), false) = (others.first(), reading.others_missing) {
-            return Err(self.asked(first, &others, wanted, what));
+        if !(others.is_empty() || reading.others_missing) {
+            return Err(self.asked(&others, reading.kind, wanted, what));
         }
         for missing in [marks, others].iter().filter(|places| !places.is_empty()) {
             let rows: usize = missing.iter().map(|&place| self.rows(place)).sum();
@@ -240,10 +240,15 @@ impl<'a> Texts<'a> {
         Ok(Column { name: self.name, values, reading, declared: false })
     }
 
-    /// The error for texts that are no numbers, or no dates, in a column where others are.
-    fn asked(&self, first: usize, others: &[usize], wanted: &Wanted, what: [&str; 2]) -> Error {
-        let [one, several] = what;
-        let (name, kind) = (&self.name, one);
+    /// The error for texts, at least one, that are no numbers, or no dates, in a column where others are.
+    fn asked(
+        &self,
+        others: &[usize],
+        kind: ColumnType,
+        wanted: &Wanted,
+        [one, several]: [&str; 2],
+    ) -> Error {
+        let (name, first) = (&self.name, others[0]);
         let error = match wanted {
             Wanted::Inferred => {
                 let all: usize = self.present().map(|(_, rows)| rows).sum();

@@ -195,6 +195,11 @@ fn dates_of_other_kinds() {
     let (days, said) = column(&Csv::new(), &["1/2/70", "1/31/70"]);
     assert_eq!(days, [1.0, 30.0]);
     assert_eq!(said, "column `a`: dates that begin with the month, such as `1/31/70`");
+    assert_eq!(
+        refused(&Csv::new(), &["13.1.2021", "14.1.2021", "soon"]),
+        "line 4: csv: column `a`: 2 of 3 values are dates, but `soon` (line 4) is not; mend it, or declare \
+         `--column a=date-dmy`, which makes the rest missing, or `--column a=category`",
+    );
     let doubtful = ["1/2/1970", "3/1/1970"];
     for (kind, days) in [("date-dmy", [31.0, 2.0]), ("date-mdy", [1.0, 59.0])] {
         let csv = Csv::new().column("a", kind.parse().unwrap());
@@ -239,6 +244,12 @@ fn another_file_is_read_alike() {
     );
     assert_eq!(more.categories("code").unwrap(), [Some("9")]);
     assert_eq!(more.notes()[1], "columns that aren't needed are ignored: new, kind");
+
+    let wide: Vec<String> = (0..1000).map(|column| format!("c{column}")).collect();
+    let head = format!("{},code,price,sold\n", wide.join(","));
+    let wide = read(&alike, &(head + &"1,".repeat(1000) + "9,2,1/2/2021\n"));
+    assert_eq!((wide.names().len(), wide.numbers("price").unwrap()), (3, vec![2.0]));
+    assert!(wide.notes()[0].ends_with("c18, c19 and 980 more"), "{:?}", wide.notes());
 
     let refused = |text: &str| alike.read(text.as_bytes()).unwrap_err().to_string();
     assert_eq!(

@@ -197,7 +197,7 @@ impl Csv {
         let mut columns = self.columns(names, &mut notes)?;
         let mut rows = Rows { columns: &mut columns, missing: &self.missing, delimiter };
         let mut lines = Vec::new();
-        let mut blank = Blank::default();
+        let (mut blank, mut long) = (Blank::default(), Long::default());
         while next(&mut records, &mut record, rows.columns)? {
             if record.is_blank() {
                 blank.add(record.line);
@@ -205,12 +205,14 @@ impl Csv {
             }
             blank.end();
             rows.push(&record)?;
+            long.add(&record);
             lines.push(record.line);
         }
         if lines.is_empty() {
             return Err(Error::data("there are no rows"));
         }
         notes.extend(blank.note());
+        notes.extend(long.note());
 
         let texts: Vec<Texts> = columns.into_iter().filter_map(|column| column.texts).collect();
         let tallies: Vec<_> = texts.iter().map(|texts| texts.tally()).collect();
@@ -343,6 +345,32 @@ impl Blank {
             1 => Some(format!("line {first} is blank, and skipped")),
             many => Some(format!("{many} blank lines are skipped, the first is line {first}")),
         }
+    }
+}
+
+/// Values of several lines.
+#[derive(Default)]
+struct Long {
+    first: Option<(u64, u64)>,
+    values: usize,
+}
+
+impl Long {
+    fn add(&mut self, record: &Record) {
+        if let Some(joined) = record.joined.first() {
+            self.first.get_or_insert((joined.line, joined.last_line));
+            self.values += record.joined.len();
+        }
+    }
+
+    fn note(&self) -> Option<String> {
+        let (line, last) = self.first?;
+        Some(match self.values {
+            1 => format!("a value in quotes goes over several lines, from {line} to {last}"),
+            many => format!(
+                "{many} values in quotes go over several lines, the first from {line} to {last}"
+            ),
+        })
     }
 }
 

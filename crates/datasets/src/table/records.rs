@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use plywood_tensor::{Error, Result, memory};
 
+use super::number::{self, Decimal};
 use super::text::line_ends;
 
 /// Reads one record after the other.
@@ -209,13 +210,20 @@ impl Record<'_> {
             let lines: Vec<&str> = joined.raw.lines().skip(1).collect();
             let Some((last, whole)) = lines.split_last() else { return false };
             let delimiters = |line: &str| line.bytes().filter(|&byte| byte == delimiter).count();
-            let evidence = whole.len() * (columns - 1) + joined.place;
+            // A number where the rows begin with one tells as much as a delimiter.
+            let first = last.split(char::from(delimiter)).next().unwrap_or_default();
+            let begins = joined.place > 0 && is_number(first) && is_number(&self.values[0].text);
+            let evidence = whole.len() * (columns - 1) + joined.place + usize::from(begins);
             delimiters(last) == joined.place
                 && whole.iter().all(|line| delimiters(line) + 1 == columns)
                 && evidence >= 2
         };
         self.joined.iter().find(swallows).copied().filter(|_| self.values.len() == columns)
     }
+}
+
+fn is_number(text: &str) -> bool {
+    number::parse(text, Decimal::Point).is_some()
 }
 
 impl Misquoted {
@@ -320,6 +328,7 @@ mod tests {
         // A quote that opens in one row and closes in another.
         assert_eq!(swallowed("1,2,\"a\n3,4,b\"\n", 3), Some((1, 2)));
         assert_eq!(swallowed("1,\"a\n2,b\n3,c\"\n", 2), Some((1, 3)));
+        assert_eq!(swallowed("1,\"a\n2,b\"\n", 2), Some((1, 2)));
         assert_eq!(swallowed("\"1,a\n2,b\n3,c\n4\",d\n", 2), Some((1, 4)));
         // Texts of several lines.
         assert_eq!(swallowed("\"Dear\nSir\",1,2\n", 3), None);

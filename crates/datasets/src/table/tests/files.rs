@@ -51,6 +51,7 @@ fn a_quote_that_swallows_rows_is_named() {
     );
     let quotes = table("id,note\n1,5\" pipe\n2,\"a \"\"b\"\"\nc\"\n");
     assert_eq!(quotes.categories("note").unwrap(), [Some("5\" pipe"), Some("a \"b\"\nc")]);
+    assert_eq!(quotes.notes(), ["a value in quotes goes over several lines, from 3 to 4"]);
 }
 
 #[test]

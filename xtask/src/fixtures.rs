@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The scripts in fixtures/.
-const SCRIPTS: [&str; 3] = ["make.py", "pickles.py", "imagenet.py"];
+const SCRIPTS: [&str; 4] = ["make.py", "pickles.py", "tables.py", "imagenet.py"];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -3,18 +3,23 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use plywood::datasets::{Dataset, ImageFolder, Picture, Table};
+use plywood::datasets::{ColumnType, Dataset, ImageFolder, Picture};
 use plywood::tensor::{Error, Result};
 use plywood::zoo::PRETRAINED;
 
 use crate::options::Weights;
 use crate::say::Output;
+use crate::table_file::{Columns, Reading, tell};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// A CSV file, or a folder with a sub-folder of pictures for each class; without one, the sets
     /// inside the library and the weights that can be fetched are listed
     path: Option<PathBuf>,
+    #[command(flatten)]
+    columns: Columns,
+    #[command(flatten)]
+    reading: Reading,
     #[command(flatten)]
     weights: Weights,
 }
@@ -23,7 +28,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     match &arguments.path {
         None => list(&arguments.weights, out),
         Some(path) if path.is_dir() => pictures(path, out),
-        Some(path) => table(path, out),
+        Some(path) => table(path, arguments, out),
     }
 }
 
@@ -78,8 +83,10 @@ fn pictures(folder: &Path, out: &mut Output) -> Result<()> {
     Err(Error::data(format!("{} can't be read:\n  {}", damaged.len(), damaged.join("\n  "))))
 }
 
-fn table(path: &Path, out: &mut Output) -> Result<()> {
-    let table = Table::read_file(path)?;
+fn table(path: &Path, arguments: &Arguments, out: &mut Output) -> Result<()> {
+    let csv = arguments.columns.declare(arguments.reading.csv(None)?)?;
+    let table = csv.read_file(path)?;
+    tell(path, table.notes());
     out.say(format!("{} rows, {} columns", table.len(), table.names().len()));
     let widest = table.names().iter().map(|name| name.chars().count()).max().unwrap_or(0);
     for name in table.names() {
@@ -92,9 +99,10 @@ fn table(path: &Path, out: &mut Output) -> Result<()> {
                 let numbers = table.numbers(name)?;
                 let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
                 let most = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                match least <= most {
-                    true => format!("numbers from {least} to {most}"),
-                    false => "nothing".to_owned(),
+                match (least <= most, table.column_type(name)?) {
+                    (true, ColumnType::Number) => format!("numbers from {least} to {most}"),
+                    (true, _) => format!("dates as days since 1970, from {least} to {most}"),
+                    (false, _) => "nothing".to_owned(),
                 }
             }
             false => {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use plywood::datasets::{Csv, ImageFolder};
+use plywood::datasets::ImageFolder;
 use plywood::layers::cross_entropy;
 use plywood::optimizers::SGD;
 use plywood::tensor::{Error, Result};
@@ -12,17 +12,25 @@ use crate::finetune::same_classes;
 use crate::options::Weights;
 use crate::saved::{TableModel, class_step, value_step};
 use crate::say::Output;
+use crate::table_file::{Reading, tell};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The folder of a model that was trained here, or the name of one with published weights
     model: String,
     /// A folder with a sub-folder of pictures for each class
-    #[arg(long, value_name = "FOLDER", required_unless_present = "csv")]
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        required_unless_present = "csv",
+        conflicts_with = "Reading"
+    )]
     images: Option<PathBuf>,
-    /// A table with the columns that the model learnt from
+    /// A table with the columns that the model learnt from; others are ignored
     #[arg(long, value_name = "FILE", conflicts_with = "images")]
     csv: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
     #[command(flatten)]
     weights: Weights,
 }
@@ -43,18 +51,16 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         return Err(Error::value("there is nothing to evaluate on"));
     };
     let (saved, network) = TableModel::load(arguments.model.as_ref())?;
-    let table = Csv::new().delimiter(saved.delimiter).missing(&saved.missing);
-    let table = table.categorical(saved.categories()).read_file(path)?;
-    let evaluate = || {
-        if saved.is_classifier() {
-            let trainer = trainer.step(class_step).metric(Accuracy::top(1));
-            out.say(trainer.evaluate(&network, &saved.classes(&table)?)?);
-            return Ok(());
-        }
-        let trainer = trainer.step(value_step).metric(RSquared::new());
-        out.say(trainer.evaluate(&network, &saved.values(&table)?)?);
-        out.say(saved.mean_error(&network, &table)?);
-        Ok(())
-    };
-    evaluate().map_err(|error: Error| error.at(path.display()))
+    let table = saved.csv(&arguments.reading)?.read_file(path)?;
+    tell(path, table.notes());
+    tell(path, saved.notes(&table)?);
+    if saved.is_classifier() {
+        let trainer = trainer.step(class_step).metric(Accuracy::top(1));
+        out.say(trainer.evaluate(&network, &saved.classes(&table)?)?);
+        return Ok(());
+    }
+    let trainer = trainer.step(value_step).metric(RSquared::new());
+    out.say(trainer.evaluate(&network, &saved.values(&table)?)?);
+    out.say(saved.mean_error(&network, &table)?);
+    Ok(())
 }

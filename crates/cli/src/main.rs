@@ -14,6 +14,7 @@ mod options;
 mod saved;
 mod say;
 mod summary;
+mod table_file;
 mod table_network;
 mod train;
 

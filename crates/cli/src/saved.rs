@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use plywood::autodiff::{Pass, Var};
-use plywood::datasets::{Encoding, Table, TableBatch, TableSet};
+use plywood::datasets::{ColumnType, Csv, Encoding, Schema, Table, TableBatch, TableSet};
 use plywood::layers::{Module, cross_entropy, load, mse_loss, replace_file, save};
 use plywood::tensor::{Error, Result, Seed, Tensor};
 use serde::{Deserialize, Serialize};
 
+use crate::table_file::Reading;
 use crate::table_network::TableNetwork;
 
 const DESCRIPTION: &str = "table.json";
@@ -22,30 +23,58 @@ const DROPOUT: f64 = 0.1;
 pub(crate) struct TableModel {
     /// The network's name.
     model: String,
-    /// How the file was read.
-    pub(crate) delimiter: u8,
-    pub(crate) missing: Vec<String>,
+    /// The delimiter that was told.
+    delimiter: Option<u8>,
+    missing: Vec<String>,
+    /// How the columns that it learnt from were read. Models saved by versions that kept no types have
+    /// none.
+    schema: Option<Schema>,
     hidden: Vec<usize>,
     dropout: f64,
     encoding: Encoding,
 }
 
 impl TableModel {
-    pub(crate) fn new(model: &str, delimiter: u8, missing: &[String], encoding: Encoding) -> Self {
-        Self {
+    pub(crate) fn new(
+        model: &str,
+        reading: &Reading,
+        table: &Table,
+        encoding: Encoding,
+    ) -> Result<Self> {
+        Ok(Self {
             model: model.to_owned(),
-            delimiter,
-            missing: missing.to_vec(),
+            delimiter: reading.delimiter()?,
+            missing: reading.missing.clone(),
+            schema: Some(table.schema().only(&columns(&encoding))),
             hidden: HIDDEN.to_vec(),
             dropout: DROPOUT,
             encoding,
-        }
+        })
     }
 
-    /// The columns that are categories, also in a file where they look like numbers.
-    pub(crate) fn categories(&self) -> Vec<&str> {
+    /// Reads of a file the columns that the model has, with the types that it learnt.
+    pub(crate) fn csv(&self, reading: &Reading) -> Result<Csv> {
+        let csv = reading.csv(self.delimiter)?.missing(&self.missing);
+        if let Some(schema) = &self.schema {
+            return Ok(csv.schema(schema));
+        }
         let target = self.is_classifier().then(|| self.encoding.target());
-        self.encoding.vocabularies().iter().map(|&(name, _)| name).chain(target).collect()
+        let vocabularies = self.encoding.vocabularies();
+        let categories = vocabularies.iter().map(|&(name, _)| name).chain(target);
+        let csv = csv.only(columns(&self.encoding));
+        Ok(categories.fold(csv, |csv, name| csv.column(name, ColumnType::Category)))
+    }
+
+    /// What isn't as it was where the model learnt.
+    pub(crate) fn notes(&self, table: &Table) -> Result<Vec<String>> {
+        let mut notes = self.encoding.notes(table)?;
+        if self.schema.is_none() {
+            notes.push(
+                "the model was saved without its columns' types, which are found out anew"
+                    .to_owned(),
+            );
+        }
+        Ok(notes)
     }
 
     /// The network, with its first values.
@@ -97,6 +126,12 @@ impl TableModel {
         load(&mut network, folder.join(WEIGHTS))?;
         Ok((own, network))
     }
+}
+
+/// The columns that an encoding reads.
+fn columns(encoding: &Encoding) -> Vec<&str> {
+    let categories = encoding.vocabularies().into_iter().map(|(name, _)| name);
+    encoding.number_names().into_iter().chain(categories).chain([encoding.target()]).collect()
 }
 
 /// A step of learning classes: the loss, and the scores.

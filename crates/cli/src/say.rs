@@ -44,6 +44,11 @@ pub(crate) fn complain(error: &Error) {
     let _ = writeln!(io::stderr(), "error: {error}");
 }
 
+/// Tells on standard error how something was taken, if that can be written.
+pub(crate) fn note(text: impl Display) {
+    let _ = writeln!(io::stderr(), "note: {text}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -44,5 +44,7 @@ pub use picture::{DecodeLimits, Picture};
 pub use readers::{Cifar10, Cifar100, FashionMnist, ImageFolder, Mnist, idx};
 pub use rows::{RowBatch, RowTarget, Rows};
 pub use split::{Split, Strata};
-pub use table::{Csv, Encoding, EncodingConfig, Table, TableBatch, TableInput, TableSet};
+pub use table::{
+    ColumnType, Csv, Encoding, EncodingConfig, Schema, Table, TableBatch, TableInput, TableSet,
+};
 pub use transforms::{Normalize, Transform};

@@ -1,13 +1,13 @@
 //! Tables: comma-separated texts of all kinds, and the numbers that networks learn from.
 
-use plywood::datasets::{Csv, Encoding, Split, Table};
+use plywood::datasets::{ColumnType, Csv, Encoding, Split, Table};
 use plywood::tensor::{Result, Seed};
 
 use super::Call;
 use super::draw::Draw;
 
 /// What fields are made of.
-const FIELDS: [&str; 24] = [
+const FIELDS: [&str; 29] = [
     "",
     " ",
     "1",
@@ -23,6 +23,11 @@ const FIELDS: [&str; 24] = [
     "0000-00-00",
     "99999999999999999999-01-01",
     "31.12.1999",
+    "1.234,5",
+    "$1'000",
+    "(12 %)",
+    "# so",
+    "2020-01-01T23:59:60+14:00",
     "a",
     "é",
     "NA",
@@ -34,25 +39,41 @@ const FIELDS: [&str; 24] = [
     "\u{0}",
 ];
 
+const TYPES: [ColumnType; 6] = [
+    ColumnType::Number,
+    ColumnType::Category,
+    ColumnType::Date,
+    ColumnType::DateDmy,
+    ColumnType::DateMdy,
+    ColumnType::Ignored,
+];
+
 pub(super) const CALLS: &[Call] = &[
     ("Csv::read", |draw| {
         let text = text(draw);
-        let mut csv = Csv::new()
-            .delimiter(draw.one_of("delimiter", &[b',', b';', b'\t', b'"', b'\n', b'a', 0, 255]))
-            .limit(draw.word("limit"));
+        let mut csv = Csv::new().limit(draw.word("limit"));
+        if draw.once_in(2) {
+            let delimiters = [b',', b';', b'\t', b'"', b'\n', b'a', 0, 255];
+            csv = csv.delimiter(draw.one_of("delimiter", &delimiters));
+        }
+        if draw.once_in(3) {
+            csv = csv.decimal(draw.one_of("decimal", &['.', ',', 'é']));
+        }
         if draw.once_in(3) {
             csv = csv.names(names(draw));
         }
         if draw.once_in(3) {
-            csv = csv.numeric(names(draw));
+            csv = csv.only(names(draw));
         }
-        if draw.once_in(3) {
-            csv = csv.categorical(names(draw));
+        for name in names(draw) {
+            csv = csv.column(name, draw.one_of("type", &TYPES));
         }
         if draw.once_in(3) {
             csv = csv.missing(["", "NA"]);
         }
-        looked_at(draw, &csv.read(&text[..])?)
+        let table = csv.read(&text[..])?;
+        let _ = csv.schema(&table.schema()).read(&text[..])?;
+        looked_at(draw, &table)
     }),
     ("Table::read", |draw| {
         let text = text(draw);
@@ -93,7 +114,7 @@ fn text(draw: &mut Draw) -> Vec<u8> {
 /// The questions that a table answers, and its encodings.
 fn looked_at(draw: &mut Draw, table: &Table) -> Result<()> {
     let column = draw.one_of("column", &["a", "b", "c", "", "no such"]);
-    let _ = (table.len(), table.names().len(), table.is_numeric(column).is_ok());
+    let _ = (table.len(), table.names().len(), table.column_type(column).is_ok());
     let _ = (
         table.numbers(column).is_ok(),
         table.categories(column).is_ok(),
@@ -117,6 +138,7 @@ fn looked_at(draw: &mut Draw, table: &Table) -> Result<()> {
     let _ = encoding.restore(&draw.tensor("learned", 2));
     let _ = (encoding.vocabularies(), encoding.class_names().len(), encoding.left_out().len());
     for table in [&train, &valid] {
+        let _ = (encoding.notes(table).is_ok(), encoding.input(table).is_ok());
         let _ = encoding.classes(table);
         let values = encoding.values(table).and_then(|values| values.one_hot(&encoding));
         if draw.flag("values wanted") {

@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", required_unless_present = "images", requires = "target")]
     csv: Option<PathBuf>,
     /// A folder to learn from, with a sub-folder of pictures for each class
-    #[arg(long, value_name = "FOLDER", conflicts_with = "csv")]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["csv", "Reading", "Columns"])]
     images: Option<PathBuf>,
     #[command(flatten)]
     table: table::Options,

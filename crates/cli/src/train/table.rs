@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use plywood::datasets::{Csv, Encoding, Split, Table};
+use plywood::datasets::{ColumnType, Encoding, Split, Table};
 use plywood::tensor::{Error, Result};
 use plywood::training::{Accuracy, RSquared};
 
 use crate::options::Training;
 use crate::saved::{TableModel, class_step, value_step};
 use crate::say::Output;
+use crate::table_file::{Columns, Reading, tell, types};
 use crate::table_network::check_name;
 
 #[derive(clap::Args)]
@@ -21,15 +22,10 @@ pub(crate) struct Options {
     /// A column that the network isn't given
     #[arg(long, value_name = "COLUMN", conflicts_with = "images")]
     without: Vec<String>,
-    /// A column whose numbers are names, such as postcodes or classes
-    #[arg(long, value_name = "COLUMN", conflicts_with = "images")]
-    categorical: Vec<String>,
-    /// A text that stands for a missing value, besides nothing, NA and NaN
-    #[arg(long, value_name = "TEXT", conflicts_with = "images", allow_hyphen_values = true)]
-    missing: Vec<String>,
-    /// What stands between values
-    #[arg(long, value_name = "LETTER", default_value = ",", conflicts_with = "images")]
-    delimiter: String,
+    #[command(flatten)]
+    columns: Columns,
+    #[command(flatten)]
+    reading: Reading,
     /// Learn the logarithm of the target: for prices and other amounts
     #[arg(long, conflicts_with = "images")]
     log: bool,
@@ -48,40 +44,44 @@ pub(super) fn run(
     check_name(model)?;
     let target = options.target.clone().unwrap_or_default();
     let table = options.read(path)?;
-    let table = with_target(&table, &target, out).map_err(|error| error.at(path.display()))?;
-    if table.is_numeric(&target)? && few_numbers(&table, &target)? {
-        out.say(format!(
-            "`{target}` has few different numbers; if they are classes, say `--categorical {target}`"
+    tell(path, table.notes());
+    tell(path, [types(&table)?]);
+    let table = with_target(&table, &target, path)?;
+    let at_path = |error: Error| error.at(path.display());
+    let numeric = table.is_numeric(&target)?;
+    if numeric && few_numbers(&table, &target)? {
+        let doubt = format!(
+            "`{target}` has few different numbers; if they are classes, declare `--column \
+             {target}=category`"
+        );
+        tell(path, [doubt]);
+    }
+    if table.len() < LEAST_ROWS {
+        return Err(at_path(
+            Error::data(format!("{} rows are too few to learn from", table.len()))
+                .hint(format!("{LEAST_ROWS} are the least, hundreds are better")),
         ));
     }
-    let mut parts = || {
-        if table.len() < LEAST_ROWS {
-            return Err(Error::data(format!("{} rows are too few to learn from", table.len()))
-                .hint(format!("{LEAST_ROWS} are the least, hundreds are better")));
-        }
-        let numeric = table.is_numeric(&target)?;
-        let table = if numeric { table.clone() } else { table.stratified_by(&target)? };
-        let [train, valid, test] = table.split([0.7, 0.1, 0.2], training.seed())?;
-        let without = names_without_meaning(&train, &target, &options.without)?;
-        if !without.is_empty() {
-            let names = without.join(", ");
-            out.say(format!("left out, because nearly every row has its own text: {names}"));
-        }
-        let mut config = Encoding::config(&target).without(&options.without).without(without);
-        if numeric {
-            config = config.standard_target();
-        }
-        if options.log {
-            config = config.log_target();
-        }
-        Ok((config.measured_on(&train)?, [train, valid, test]))
-    };
-    let (encoding, [train, valid, test]) =
-        parts().map_err(|error: Error| error.at(path.display()))?;
+    let table = if numeric { table } else { table.stratified_by(&target)? };
+    let [train, valid, test] = table.split([0.7, 0.1, 0.2], training.seed()).map_err(at_path)?;
+    let without = names_without_meaning(&train, &target)?;
+    if !without.is_empty() {
+        let names = without.join(", ");
+        tell(path, [format!("left out, because nearly every row has its own text: {names}")]);
+    }
+    let mut config = Encoding::config(&target).without(without);
+    if numeric {
+        config = config.standard_target();
+    }
+    if options.log {
+        config = config.log_target();
+    }
+    let encoding = config.measured_on(&train)?;
     if !encoding.left_out().is_empty() {
         let names = encoding.left_out().join(", ");
-        out.say(format!("left out, because every row has the same: {names}"));
+        tell(path, [format!("left out, because every row has the same: {names}")]);
     }
+    tell(path, encoding.notes(&table)?);
     let (numbers, categories) = (encoding.number_names().len(), encoding.vocabularies().len());
     out.say(format!(
         "{} rows to learn from, {} to validate, {} to test; {numbers} columns of numbers, {categories} \
@@ -91,7 +91,7 @@ pub(super) fn run(
         test.len()
     ));
 
-    let saved = TableModel::new(model, options.separator()?, &options.missing, encoding);
+    let saved = TableModel::new(model, &options.reading, &table, encoding)?;
     let folder = training.out(path);
     let mut network = saved.network(training.seed())?;
     let trainer = training.trainer(60, 3e-3, &folder)?.keep_best(true);
@@ -120,38 +120,28 @@ pub(super) fn run(
 }
 
 impl Options {
-    fn separator(&self) -> Result<u8> {
-        let &[delimiter] = self.delimiter.replace("\\t", "\t").as_bytes() else {
-            return Err(Error::value(format!(
-                "the delimiter `{}` is not one letter",
-                self.delimiter
-            ))
-            .hint("`--delimiter ';'` and `--delimiter '\\t'` are common"));
-        };
-        Ok(delimiter)
-    }
-
     fn read(&self, path: &Path) -> Result<Table> {
-        // What is left out need not be understood.
-        let names = self.categorical.iter().chain(&self.without);
-        let csv = Csv::new().delimiter(self.separator()?).missing(&self.missing).categorical(names);
-        csv.read_file(path)
+        let csv = self.columns.declare(self.reading.csv(None)?)?;
+        let ignored = self.without.iter();
+        ignored.fold(csv, |csv, name| csv.column(name, ColumnType::Ignored)).read_file(path)
     }
 }
 
 /// The rows that have a target.
-fn with_target(table: &Table, target: &str, out: &mut Output) -> Result<Table> {
+fn with_target(table: &Table, target: &str, path: &Path) -> Result<Table> {
     let there: Vec<bool> = match table.is_numeric(target)? {
         true => table.numbers(target)?.iter().map(|x| !x.is_nan()).collect(),
         false => table.categories(target)?.iter().map(Option::is_some).collect(),
     };
     let rows: Vec<usize> = (0..table.len()).filter(|&row| there[row]).collect();
     if rows.is_empty() {
-        return Err(Error::data(format!("`{target}`, the target, is missing in every row")));
+        return Err(Error::data(format!("`{target}`, the target, is missing in every row"))
+            .at(path.display()));
     }
-    let missing = table.len() - rows.len();
-    if missing > 0 {
-        out.say(format!("{missing} rows are left out: `{target}` is missing in them"));
+    match table.len() - rows.len() {
+        0 => {}
+        1 => tell(path, [format!("1 row is left out: `{target}` is missing in it")]),
+        many => tell(path, [format!("{many} rows are left out: `{target}` is missing in them")]),
     }
     table.subset(&rows)
 }
@@ -165,10 +155,10 @@ fn few_numbers(table: &Table, target: &str) -> Result<bool> {
 
 /// The columns of texts that are names of the rows, or sentences: a network would learn them by
 /// heart.
-fn names_without_meaning(train: &Table, target: &str, without: &[String]) -> Result<Vec<String>> {
+fn names_without_meaning(train: &Table, target: &str) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for name in train.names() {
-        if name == target || without.iter().any(|other| other == name) || train.is_numeric(name)? {
+        if name == target || train.is_numeric(name)? {
             continue;
         }
         let texts: Vec<&str> = train.categories(name)?.into_iter().flatten().collect();

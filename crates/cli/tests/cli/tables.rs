@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use crate::{answer, plywood, refusal};
+use crate::{answer, plywood};
 
 /// Houses with a constant column, dates, texts, missing values and names.
 fn houses(folder: &Path) {
@@ -30,7 +30,7 @@ fn a_price_is_learnt_whatever_else_the_table_has() {
     let expected = "200 rows, 7 columns
   name     200 categories
   country  1 categories
-  sold     numbers from 18628 to 18989
+  sold     dates as days since 1970, from 18628 to 18989
   rooms    numbers from 1 to 7, 20 missing
   town     2 categories, 66 missing
   price    numbers from 100 to 754, 1 missing
@@ -40,12 +40,17 @@ fn a_price_is_learnt_whatever_else_the_table_has() {
     let arguments = ["train", "mlp", "--csv", "houses.csv", "--target", "price"];
     let outcome = plywood(folder.path(), &[&arguments[..], &["--without", "big"]].concat());
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    let notes = "1 rows are left out: `price` is missing in them
-left out, because nearly every row has its own text: name
-left out, because every row has the same: country
-139 rows to learn from, 20 to validate, 40 to test; 2 columns of numbers, 1 of categories
+    let rows = "139 rows to learn from, 20 to validate, 40 to test; 2 columns of numbers, 1 of \
+                categories\n";
+    assert!(outcome.out.starts_with(rows), "{}", outcome.out);
+    let notes = "note: houses.csv: numbers are in rooms, price; dates are in sold; categories are in name, \
+                 country, town
+note: houses.csv: 1 row is left out: `price` is missing in it
+note: houses.csv: left out, because nearly every row has its own text: name
+note: houses.csv: left out, because every row has the same: country
+note: houses.csv: missing numbers, for which the mean of the training rows stands: `rooms` (20)
 ";
-    assert!(outcome.out.starts_with(notes), "{}", outcome.out);
+    assert!(outcome.err.starts_with(notes), "{}", outcome.err);
     // Progress is told apart from the answer.
     assert!(outcome.err.lines().count() >= 60, "{}", outcome.err);
     let share = outcome.out.split("R² ").nth(1).and_then(|rest| rest.split_whitespace().next());
@@ -55,11 +60,11 @@ left out, because every row has the same: country
     std::fs::write(folder.path().join("some.csv"), some.join("\n")).unwrap();
     let text = answer(folder.path(), &["eval", "runs/houses", "--csv", "some.csv"]);
     assert!(text.starts_with("59 samples  ") && text.contains("mean error of `price`: "), "{text}");
-    let text = refusal(folder.path(), &["eval", "runs/houses", "--csv", "houses.csv"]);
-    assert!(
-        text.ends_with("`price`, the target, is missing; leave out rows without a target"),
-        "{text}"
-    );
+    let outcome = plywood(folder.path(), &["eval", "runs/houses", "--csv", "houses.csv"]);
+    assert_eq!(outcome.code, Some(1));
+    let error = "error: houses.csv: line 152: encoding: `price`, the target, is missing; leave out rows \
+                 without a target\n";
+    assert!(outcome.err.ends_with(error), "{}", outcome.err);
 }
 
 #[test]
@@ -92,18 +97,27 @@ fn a_category_is_learnt_as_one() {
     houses(folder.path());
     let arguments = ["train", "mlp", "--csv", "houses.csv", "--target", "big", "--quiet"];
     let outcome = plywood(folder.path(), &arguments);
-    assert_eq!((outcome.code, &*outcome.err), (Some(0), ""));
+    assert_eq!(outcome.code, Some(0));
+    // No progress, but how the file was read.
+    assert!(
+        outcome.err.lines().all(|line| line.starts_with("note: houses.csv: ")),
+        "{}",
+        outcome.err
+    );
     assert!(outcome.out.contains("accuracy"), "{}", outcome.out);
     assert!(outcome.out.contains("yes"), "{}", outcome.out);
     let text = answer(folder.path(), &["eval", "runs/houses", "--csv", "houses.csv"]);
     assert!(text.starts_with("200 samples  "), "{text}");
     // The rooms are numbers that may be classes.
     let arguments = ["train", "mlp", "--csv", "houses.csv", "--target", "rooms", "--epochs", "1"];
-    let text = answer(folder.path(), &[&arguments[..], &["--quiet", "--out", "a"]].concat());
-    assert!(text.contains("if they are classes, say `--categorical rooms`\n"), "{text}");
-    let more = ["--categorical", "rooms", "--quiet", "--out", "b"];
-    let text = answer(folder.path(), &[&arguments[..], &more].concat());
-    assert!(text.contains("accuracy") && !text.contains("if they are classes"), "{text}");
+    let outcome = plywood(folder.path(), &[&arguments[..], &["--quiet", "--out", "a"]].concat());
+    let doubt = "note: houses.csv: `rooms` has few different numbers; if they are classes, declare \
+                 `--column rooms=category`\n";
+    assert!(outcome.err.contains(doubt), "{}", outcome.err);
+    let more = ["--column", "rooms=category", "--quiet", "--out", "b"];
+    let outcome = plywood(folder.path(), &[&arguments[..], &more].concat());
+    assert!(outcome.out.contains("accuracy"), "{}", outcome.out);
+    assert!(!outcome.err.contains("if they are classes"), "{}", outcome.err);
 }
 
 #[test]
@@ -116,18 +130,27 @@ fn tables_that_cant_be_learnt_from_are_named() {
     write("short.csv", "rooms,price\n1,10\n2,20,3\n");
     write("empty.csv", "");
     write("same.csv", &format!("rooms,price\n{}", "1,10\n".repeat(30)));
+    // The error alone, after what is said of the file.
+    let error = |arguments: &[&str]| {
+        let outcome = plywood(folder.path(), arguments);
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        let last = outcome.err.lines().last().and_then(|line| line.strip_prefix("error: "));
+        last.expect("an error says so").to_owned()
+    };
     let train = |file: &str, more: &[&str]| {
         let arguments = ["train", "mlp", "--csv", file, "--target", "price"];
-        refusal(folder.path(), &[&arguments[..], more].concat())
+        error(&[&arguments[..], more].concat())
     };
     assert_eq!(
         train("dates.csv", &[]),
         "dates.csv: line 2: csv: column `sold` has dates such as `03/04/2021`, which may begin with \
-         the day or the month; write them as 2021-03-14, or declare the column `categorical`",
+         the day or the month; write them as 2021-03-14, or declare `--column sold=date-dmy`, `--column \
+         sold=date-mdy` or `--column sold=category`",
     );
     assert_eq!(
         train("word.csv", &[]),
-        "word.csv: line 4: csv: column `rooms`: `many` is not a number; mend it, or declare the text `missing` or the column `categorical`",
+        "word.csv: line 4: csv: column `rooms`: 2 of 3 values are numbers, but `many` (line 4) is not; mend \
+         it, or declare `--column rooms=number`, which makes the rest missing, or `--column rooms=category`",
     );
     assert_eq!(
         train("short.csv", &[]),
@@ -153,13 +176,33 @@ fn tables_that_cant_be_learnt_from_are_named() {
     );
     let arguments = ["train", "mlp", "--csv", "houses.csv", "--target", "cost"];
     assert_eq!(
-        refusal(folder.path(), &arguments),
+        error(&arguments),
         "houses.csv: there is no column `cost`; the columns are name, country, sold, rooms, town, \
          price, big",
     );
+    let refused = |column: &str| {
+        let outcome = plywood(folder.path(), &["data", "houses.csv", "--column", column]);
+        assert_eq!(outcome.code, Some(1));
+        outcome.err
+    };
+    assert_eq!(
+        refused("cost=number"),
+        "error: houses.csv: csv: there is no column `cost`; the columns are name, country, sold, rooms, \
+         town, price, big\n",
+    );
+    assert_eq!(
+        refused("price=money"),
+        "error: --column price=money: there is no type of columns `money`; the types are number, category, \
+         date, date-dmy, date-mdy, ignored\n",
+    );
+    assert_eq!(
+        refused("price"),
+        "error: `--column price` declares nothing; `--column price=number` declares that the column \
+         `price` has numbers\n",
+    );
     let arguments = ["train", "resnet20", "--csv", "houses.csv", "--target", "price"];
     assert_eq!(
-        refusal(folder.path(), &arguments),
+        error(&arguments),
         "resnet20 doesn't learn from tables; `mlp` and `wide_and_deep` do",
     );
     assert_eq!(
@@ -168,6 +211,94 @@ fn tables_that_cant_be_learnt_from_are_named() {
     );
     assert_eq!(
         train("houses.csv", &["--delimiter", "ab"]),
-        "the delimiter `ab` is not one letter; `--delimiter ';'` and `--delimiter '\\t'` are common",
+        "the delimiter `ab` is not one letter; `--delimiter ';'` and `--delimiter tab` are common",
     );
+}
+
+/// Rows of `a`, `b` and `y` as a German spreadsheet writes them.
+fn german(folder: &Path, file: &str, note: &str) {
+    let mut text = format!("Umsatz 2021\n\na;b;{note}y\n");
+    for row in 0..40 {
+        let (whole, note) = (row % 7, if note.is_empty() { "" } else { "-;" });
+        writeln!(text, "{whole},5;{};{note}1.{:03},25 €", ["x", "y"][row % 2], 100 + 10 * whole)
+            .unwrap();
+    }
+    std::fs::write(folder.join(file), text).unwrap();
+}
+
+#[test]
+fn what_is_found_out_is_said_and_learnt() {
+    let folder = tempfile::tempdir().unwrap();
+    german(folder.path(), "sales.csv", "");
+    german(folder.path(), "more.csv", "note;");
+    let arguments =
+        ["train", "mlp", "--csv", "sales.csv", "--target", "y", "--epochs", "1", "--quiet"];
+    let outcome = plywood(folder.path(), &arguments);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let notes = "note: sales.csv: the delimiter is `;`
+note: sales.csv: line 1 is skipped, which comes before the columns' names: `Umsatz 2021`
+note: sales.csv: column `a`: numbers with a decimal comma: `0,5` is 0.5
+note: sales.csv: column `y`: numbers with `.` between thousands, a decimal comma and `€`: `1.100,25 €` is \
+                 1100.25
+note: sales.csv: numbers are in a, y; categories are in b
+";
+    assert!(outcome.err.starts_with(notes), "{}", outcome.err);
+    // A file with one column more.
+    let outcome = plywood(folder.path(), &["eval", "runs/sales", "--csv", "more.csv"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(outcome.out.contains("40 samples"), "{}", outcome.out);
+    let ignored = "note: more.csv: columns that aren't needed are ignored: note\n";
+    assert!(outcome.err.contains(ignored), "{}", outcome.err);
+    // Files that aren't as what was learnt from.
+    let refused = |text: &str| {
+        std::fs::write(folder.path().join("other.csv"), text).unwrap();
+        let outcome = plywood(folder.path(), &["eval", "runs/sales", "--csv", "other.csv"]);
+        assert_eq!((outcome.code, &*outcome.out), (Some(1), ""));
+        outcome.err.lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        refused("a;y\n1;2\n"),
+        "error: other.csv: csv: there is no column `b`; the columns are a, y",
+    );
+    assert_eq!(
+        refused("a;b;y\n1;x;2\nlots;x;3\n"),
+        "error: other.csv: line 3: csv: column `a`: `lots` is not a number, which the column has where it \
+         was learnt; mend it, or declare the text missing",
+    );
+    assert_eq!(
+        refused("a;b;y\n1;x;$2\n"),
+        "error: other.csv: line 2: csv: column `y` has `$`, and had `€` where it was learnt; convert the \
+         numbers",
+    );
+}
+
+#[test]
+fn a_column_that_was_left_out_is_not_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = include_str!("fixtures/eval_without_note.csv");
+    std::fs::write(folder.path().join("notes.csv"), file).unwrap();
+    let arguments =
+        ["train", "mlp", "--csv", "notes.csv", "--target", "y", "--epochs", "1", "--quiet"];
+    let asked = plywood(folder.path(), &arguments).err;
+    assert!(asked.starts_with("error: notes.csv: line 2: csv: column `note`: "), "{asked}");
+    assert!(
+        asked.contains("but `n/a?` (line 2) is not; mend it, or declare `--column note=number`")
+    );
+    answer(folder.path(), &[&arguments[..], &["--without", "note"]].concat());
+    let outcome = plywood(folder.path(), &["eval", "runs/notes", "--csv", "notes.csv"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(outcome.err, "note: notes.csv: columns that aren't needed are ignored: note\n");
+    // A model that was saved before types were.
+    let path = folder.path().join("runs/notes/table.json");
+    let json = std::fs::read_to_string(&path).unwrap();
+    let mut json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let schema = json.as_object_mut().unwrap().remove("schema").unwrap();
+    assert_eq!(schema[0]["name"], "a");
+    json["delimiter"] = 44.into();
+    std::fs::write(&path, json.to_string()).unwrap();
+    let old = plywood(folder.path(), &["eval", "runs/notes", "--csv", "notes.csv"]);
+    assert_eq!((old.code, old.out), (Some(0), outcome.out));
+    let said =
+        "note: notes.csv: the model was saved without its columns' types, which are found out anew";
+    assert!(old.err.contains(said), "{}", old.err);
 }

@@ -17,13 +17,14 @@ fn help_is_an_answer_and_nonsense_an_error_of_usage() {
         answer(Path::new(HERE), &[command, "--help"]);
     }
     assert!(answer(Path::new(HERE), &["--version"]).starts_with("plywood "));
-    let nonsense: [(&[&str], &str); 6] = [
+    let nonsense: [(&[&str], &str); 7] = [
         (&[], "Usage: plywood <COMMAND>"),
         (&["draw"], "unrecognized subcommand 'draw'"),
         (&["classify"], "<PHOTO>..."),
         (&["train", "mlp"], "--csv <FILE>"),
         (&["train", "mlp", "--csv", "a.csv"], "--target <COLUMN>"),
         (&["train", "mlp", "--csv", "a.csv", "--target", "b", "--size", "8"], "--size <PIXELS>"),
+        (&["train", "lenet", "--images", "a", "--delimiter", ";"], "--delimiter <LETTER>"),
     ];
     for (arguments, said) in nonsense {
         let outcome = plywood(Path::new(HERE), arguments);

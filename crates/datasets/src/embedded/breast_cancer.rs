@@ -2,7 +2,7 @@
 
 use plywood_tensor::{Error, Result};
 
-use crate::table::{Csv, Table};
+use crate::table::{ColumnType, Csv, Table};
 
 static FILE: &[u8] = include_bytes!("../../data/breast_cancer.csv");
 
@@ -66,7 +66,8 @@ fn read(file: &[u8]) -> Result<Table> {
     let names: Vec<String> = measures.chain(["diagnosis".into()]).collect();
     let table = Csv::new()
         .names(names.clone())
-        .categorical(["diagnosis"])
+        .delimiter(b',')
+        .column("diagnosis", ColumnType::Category)
         .read(rows)?
         .rename_categories("diagnosis", classes)?
         .stratified_by("diagnosis")?;

@@ -31,16 +31,6 @@ impl<'a> Source<'a> {
         Ok(Self(Box::new(Limited::new(bytes, most, raise))))
     }
 
-    /// Without the mark that some tools put before UTF-8 text.
-    pub(crate) fn without_mark(mut self) -> Result<Self> {
-        let mut start = Vec::new();
-        (&mut self.0).take(3).read_to_end(&mut start).map_err(failed)?;
-        if start == "\u{feff}".as_bytes() {
-            return Ok(self);
-        }
-        Ok(Self(Box::new(Cursor::new(start).chain(self.0))))
-    }
-
     /// The next `len` bytes, which hold `what`. Memory is taken as they come.
     pub(crate) fn exactly(&mut self, len: usize, what: &str) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();

@@ -1,51 +1,78 @@
 //! CSV to tables.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
-use csv::{ByteRecord, ReaderBuilder, Trim};
 use plywood_tensor::{Error, Result, memory};
 
 use super::Table;
-use super::column::{Kind, Texts};
+use super::layout::Layout;
+use super::number::Decimal;
+use super::records::{Broken, Joined, Record, Records, Value};
+use super::schema::{ColumnType, Reading, Schema};
+use super::text;
+use super::texts::{Texts, Wanted};
 use crate::readers::source::{Source, failed, most_unpacked, with_file};
 
-/// How to read a table from CSV, plain or gzipped.
+/// How to read a table from delimited text, plain or gzipped.
 ///
-/// A column has numbers if at least half of its values are numbers, and then all must be; else it
-/// has categories. Dates as 2021-03-14, with or without a time, become the number of days since
-/// 1970. Spaces around a value don't count. Missing is what is empty, `NA` or `NaN`.
+/// What isn't declared is found out, and what was found and isn't plain is in [`Table::notes`]:
+///
+/// - The delimiter is a comma, a semicolon, a tab or a bar, whichever cuts the first lines into equally
+///   many values, unless a line `sep=;` says it. Titles and comments before the columns' names are
+///   skipped, and so are blank lines.
+/// - A column has numbers if at least half of its values are numbers, and dates if at least half are
+///   dates; what the others are is then asked about, by an error. Else it has categories.
+/// - Numbers may have separators between thousands, a decimal comma, a currency, a percent sign (12 % is
+///   12) or parentheses for a minus. Whether the comma in `1,234` is before thousands or before a fraction
+///   is decided by the whole column; if it doesn't tell, by the other columns; if they don't either, the
+///   comma is before thousands, or, where semicolons are between values, before a fraction.
+/// - Dates such as 2021-03-14, with or without a time, become the number of days since 1970, in UTC where
+///   there is a time zone. Of dates such as 14.03.2021 a number above 12 must tell which is the day.
+///
+/// Spaces around a value don't count. Missing is what is empty, `NA` or `NaN`, and in columns of numbers
+/// or dates also what usually means that, such as `null`, `n/a`, `-` or `?`.
+///
+/// Errors call [`column`](Self::column)`("price", ColumnType::Number)` what it is in the `plywood`
+/// command: `--column price=number`.
 ///
 /// ```
-/// use plywood_datasets::Csv;
+/// use plywood_datasets::{ColumnType, Csv};
 ///
-/// let file = "zip;price;note\n50010; 120 ;new\n50014;?;old\n";
+/// let file = "zip;price;note\n50010; 1.200,50 € ;new\n50014;unknown;old\n";
 /// let houses = Csv::new()
-///     .delimiter(b';')
-///     .categorical(["zip"]) // digits, but not an amount of anything
-///     .missing(["?"])
+///     .column("zip", ColumnType::Category) // digits, but not an amount of anything
+///     .missing(["unknown"])
 ///     .read(file.as_bytes())?;
 /// assert_eq!(houses.categories("zip")?, [Some("50010"), Some("50014")]);
-/// assert_eq!((houses.numbers("price")?[0], houses.missing("price")?), (120.0, 1));
+/// assert_eq!((houses.numbers("price")?[0], houses.missing("price")?), (1200.5, 1));
+/// assert_eq!(houses.notes()[0], "the delimiter is `;`");
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Csv {
-    delimiter: u8,
+    delimiter: Option<u8>,
+    decimal: Option<char>,
     names: Option<Vec<String>>,
-    kinds: Vec<(String, Kind)>,
+    types: Vec<(String, ColumnType)>,
+    only: Option<Vec<String>>,
+    schema: Option<Schema>,
     missing: Vec<String>,
     limit: Option<u64>,
 }
 
 impl Csv {
-    /// Values between commas, names in the first line, types found out.
+    /// Names in the first line, delimiter and types found out.
     pub fn new() -> Self {
         Self {
-            delimiter: b',',
+            delimiter: None,
+            decimal: None,
             names: None,
-            kinds: Vec::new(),
+            types: Vec::new(),
+            only: None,
+            schema: None,
             missing: ["", "NA", "NaN"].map(String::from).to_vec(),
             limit: None,
         }
@@ -54,7 +81,15 @@ impl Csv {
     /// What stands between values.
     #[must_use]
     pub fn delimiter(mut self, delimiter: u8) -> Self {
-        self.delimiter = delimiter;
+        self.delimiter = Some(delimiter);
+        self
+    }
+
+    /// The sign before fractions in all columns of numbers, `.` or `,`; the other one may be between
+    /// thousands.
+    #[must_use]
+    pub fn decimal(mut self, sign: char) -> Self {
+        self.decimal = Some(sign);
         self
     }
 
@@ -65,26 +100,39 @@ impl Csv {
         self
     }
 
-    /// Columns that have numbers, whatever it looks like.
+    /// What a column has, whatever it looks like; of several declarations of one column the last
+    /// counts. In a column that is declared to have numbers or dates everything else is missing.
     #[must_use]
-    pub fn numeric<Name: Into<String>>(self, names: impl IntoIterator<Item = Name>) -> Self {
-        self.kind(names, Kind::Numeric)
-    }
-
-    /// Columns that have categories, whatever it looks like.
-    #[must_use]
-    pub fn categorical<Name: Into<String>>(self, names: impl IntoIterator<Item = Name>) -> Self {
-        self.kind(names, Kind::Categorical)
-    }
-
-    fn kind<Name: Into<String>>(
-        mut self,
-        names: impl IntoIterator<Item = Name>,
-        kind: Kind,
-    ) -> Self {
-        let kinds = names.into_iter().map(|name| (name.into(), kind));
-        self.kinds.extend(kinds);
+    pub fn column(mut self, name: impl Into<String>, kind: ColumnType) -> Self {
+        self.types.push((name.into(), kind));
         self
+    }
+
+    /// Reads these columns only.
+    #[must_use]
+    pub fn only<Name: Into<String>>(mut self, names: impl IntoIterator<Item = Name>) -> Self {
+        self.only = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Reads the columns of another table only, and reads them as they were read there. What isn't of
+    /// the type that a column has there is refused.
+    ///
+    /// ```
+    /// use plywood_datasets::{Csv, Table};
+    ///
+    /// let sold = Table::read(&b"price,town\n\"$1,200\",Ames\n$900,Gilbert\n"[..])?;
+    /// let schema = sold.schema();
+    /// let more = Csv::new().schema(&schema).read(&b"note,town,price\nnew,Ames,950\n"[..])?;
+    /// assert_eq!(more.names(), ["town", "price"]);
+    /// let error = Csv::new().schema(&schema).read(&b"town,price\nAmes,cheap\n"[..]).unwrap_err();
+    /// assert!(error.to_string().starts_with("line 2: csv: column `price`: `cheap` is not a number"));
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    #[must_use]
+    pub fn schema(mut self, schema: &Schema) -> Self {
+        self.schema = Some(schema.clone());
+        self.only(schema.names())
     }
 
     /// Texts that stand for a missing value, besides the usual ones.
@@ -105,9 +153,11 @@ impl Csv {
     /// Reads a table.
     ///
     /// # Errors
-    /// When reading fails, there are no rows, a row has more or fewer values than there are
-    /// columns, a column of numbers has something else, two columns have one name, or a declared
-    /// column isn't there. The error says the line.
+    /// When reading fails, or what is read is another format or no UTF-8 or UTF-16; when there are no
+    /// rows; when a quote isn't closed, or closes where rows of the table are in between; when a row
+    /// has more or fewer values than there are columns; when a column has mostly numbers, or dates, and
+    /// not only; when its numbers have two units, or one is beyond single precision; when two columns
+    /// have one name, or a declared column isn't there. The error says the line.
     pub fn read(&self, reader: impl Read) -> Result<Table> {
         self.table(reader).map_err(|e| e.operation("csv"))
     }
@@ -117,85 +167,117 @@ impl Csv {
     /// # Errors
     /// As [`read`](Self::read); the error names the file.
     pub fn read_file(&self, path: impl AsRef<Path>) -> Result<Table> {
-        with_file(path.as_ref(), |file| self.read(file))
+        let path = path.as_ref();
+        with_file(path, |file| self.read(file)).map(|table| table.of_file(path))
     }
 
     fn table(&self, reader: impl Read) -> Result<Table> {
+        let declared = self.decimal.map(decimal).transpose()?;
+        let delimiter = self.delimiter.map(usable).transpose()?;
         let (limit, raise) = match self.limit {
             Some(limit) => (limit, "raise it by Csv::limit"),
             None => (most_unpacked(), "if you trust the file, raise it by Csv::limit"),
         };
-        let source = Source::within(reader, limit, raise)?.without_mark()?;
-        let mut rows = ReaderBuilder::new()
-            .delimiter(self.delimiter)
-            .has_headers(false)
-            // Its own error for rows of another length doesn't say the columns' names.
-            .flexible(true)
-            .trim(Trim::All)
-            .from_reader(source);
-        let mut row = ByteRecord::new();
-        let mut next = |row: &mut ByteRecord| match rows.read_byte_record(row) {
-            Ok(there) => Ok(there.then(|| row.position().map_or(0, |p| p.line()))),
-            Err(error) => Err(match error.into_kind() {
-                csv::ErrorKind::Io(error) => failed(error),
-                kind => Error::data(format!("{kind:?}")),
-            }),
-        };
+        let mut bytes = Vec::new();
+        Source::within(reader, limit, raise)?.read_to_end(&mut bytes).map_err(failed)?;
+        let mut notes = Vec::new();
+        let text = text::decode(bytes, &mut notes)?;
+        let layout = Layout::find(&text, delimiter, self.names.is_none(), &mut notes);
+        let delimiter = layout.delimiter;
+        let mut records = Records::new(&text, layout.at, layout.line, delimiter);
+        let mut record = Record::default();
 
         let names = match &self.names {
             Some(names) => names.clone(),
-            None => match next(&mut row)? {
-                Some(line) => {
-                    // A column takes a hundred times what its comma does.
-                    memory::check(row.len().saturating_mul(size_of::<Texts>()))?;
-                    let names = (0..row.len()).map(|place| text(&row, place, line));
-                    names.map(|name| name.map(str::to_owned)).collect::<Result<_>>()?
-                }
-                None => return Err(Error::data("the file is empty, not even a header is there")),
+            None => match next(&mut records, &mut record, &[])? {
+                true => header(&record, layout.marked)?,
+                false => return Err(Error::data("the file is empty, not even a header is there")),
             },
         };
-        let mut columns = columns(names)?;
-        let kinds = self.declared(&columns)?;
-
+        let mut columns = self.columns(names, &mut notes)?;
+        let mut rows = Rows { columns: &mut columns, missing: &self.missing, delimiter };
         let mut lines = Vec::new();
-        while let Some(line) = next(&mut row)? {
-            if row.len() != columns.len() {
-                return Err(Error::data(format!(
-                    "{} values, there are {} columns",
-                    row.len(),
-                    columns.len()
-                ))
-                .at(format!("line {line}"))
-                .hint("a value with the delimiter in it must be in quotes"));
+        let (mut blank, mut long) = (Blank::default(), Long::default());
+        while next(&mut records, &mut record, rows.columns)? {
+            if record.is_blank() {
+                blank.add(record.line);
+                continue;
             }
-            for (place, column) in columns.iter_mut().enumerate() {
-                let text = text(&row, place, line)?;
-                let missing = self.missing.iter().any(|missing| missing == text);
-                column.push((!missing).then_some(text), line);
-            }
-            lines.push(line);
+            blank.end();
+            rows.push(&record)?;
+            long.add(&record);
+            lines.push(record.line);
         }
         if lines.is_empty() {
             return Err(Error::data("there are no rows"));
         }
-        let columns = columns.into_iter().zip(kinds);
-        let columns = columns.map(|(column, kind)| column.finish(kind));
-        Ok(Table::new(columns.collect::<Result<_>>()?, lines))
+        notes.extend(blank.note());
+        notes.extend(long.note());
+
+        let texts: Vec<Texts> = columns.into_iter().filter_map(|column| column.texts).collect();
+        let tallies: Vec<_> = texts.iter().map(|texts| texts.tally()).collect();
+        let mut columns = Vec::with_capacity(texts.len());
+        for (texts, tally) in texts.into_iter().zip(&tallies) {
+            let wanted = self.wanted(&texts.name);
+            let sign = tally.decimal(declared, &tallies, delimiter);
+            columns.push(texts.finish(&wanted, tally, sign, &mut notes)?);
+        }
+        Ok(Table::new(columns, lines, notes))
     }
 
-    /// What is declared of each column, the last word counting.
-    fn declared(&self, columns: &[Texts]) -> Result<Vec<Option<Kind>>> {
-        let mut kinds = vec![None; columns.len()];
-        for (name, kind) in &self.kinds {
-            let place = columns.iter().position(|column| column.name == *name);
-            let place = place.ok_or_else(|| {
-                let names: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
-                Error::value(format!("there is no column `{name}`"))
-                    .hint(format!("the columns are {}", names.join(", ")))
-            })?;
-            kinds[place] = Some(*kind);
+    /// What is known of a column of this name.
+    fn wanted(&self, name: &str) -> Wanted {
+        let declared = self.types.iter().rev().find(|(other, _)| other == name);
+        let learnt = self.schema.as_ref().and_then(|schema| schema.reading(name));
+        match (declared, learnt) {
+            (Some(&(_, kind)), _) => Wanted::Declared(kind),
+            (None, Some(reading)) => {
+                let declared = self.decimal.and_then(|sign| decimal(sign).ok());
+                let decimal = declared.unwrap_or(reading.decimal);
+                Wanted::Learnt(Reading { decimal, ..reading.clone() })
+            }
+            (None, None) => Wanted::Inferred,
         }
-        Ok(kinds)
+    }
+
+    /// The columns of a file with these names, of which some may not be asked for.
+    fn columns<'a>(&self, names: Vec<String>, notes: &mut Vec<String>) -> Result<Vec<Asked<'a>>> {
+        let declared = self.types.iter().map(|(name, _)| name);
+        let asked = declared.chain(self.only.iter().flatten());
+        let lacking: Vec<String> =
+            asked.filter(|name| !names.contains(name)).map(|name| format!("`{name}`")).collect();
+        if !lacking.is_empty() {
+            let are = if lacking.len() == 1 { "is no column" } else { "are no columns" };
+            return Err(Error::value(format!("there {are} {}", lacking.join(", ")))
+                .hint(format!("the columns are {}", names.join(", "))));
+        }
+        let needed = |name: &String| self.only.as_ref().is_none_or(|only| only.contains(name));
+        let extra: Vec<&str> = names.iter().filter(|name| !needed(name)).map(|n| &**n).collect();
+        match extra.len().checked_sub(20) {
+            _ if extra.is_empty() => {}
+            None | Some(0) => {
+                notes.push(format!("columns that aren't needed are ignored: {}", extra.join(", ")));
+            }
+            Some(more) => notes.push(format!(
+                "columns that aren't needed are ignored: {} and {more} more",
+                extra[..20].join(", ")
+            )),
+        }
+        let mut columns = memory::vec_with_capacity(names.len())?;
+        let mut places = HashMap::new();
+        for (place, name) in names.iter().enumerate() {
+            let ignored = matches!(self.wanted(name), Wanted::Declared(ColumnType::Ignored));
+            let texts = (!ignored && needed(name)).then(|| Texts::new(name.clone()));
+            if let (Some(_), Some(other)) = (&texts, places.insert(name, place)) {
+                return Err(Error::data(format!(
+                    "columns {} and {} are both named `{name}`",
+                    other + 1,
+                    place + 1
+                )));
+            }
+            columns.push(Asked { name: name.clone(), texts });
+        }
+        Ok(columns)
     }
 }
 
@@ -205,33 +287,177 @@ impl Default for Csv {
     }
 }
 
-/// A value of a row, which must be text.
-fn text(row: &ByteRecord, place: usize, line: u64) -> Result<&str> {
-    std::str::from_utf8(row.get(place).unwrap_or_default()).map_err(|_| {
-        Error::data(format!("value {} is not UTF-8 text", place + 1))
-            .at(format!("line {line}"))
-            .hint("save the file as UTF-8")
+/// A column of the file, with its texts if it is asked for.
+struct Asked<'a> {
+    name: String,
+    texts: Option<Texts<'a>>,
+}
+
+/// The rows that have been read.
+struct Rows<'c, 'a> {
+    columns: &'c mut Vec<Asked<'a>>,
+    missing: &'c [String],
+    delimiter: u8,
+}
+
+impl<'a> Rows<'_, 'a> {
+    fn push(&mut self, record: &Record<'a>) -> Result<()> {
+        if record.values.len() != self.columns.len() {
+            return Err(ragged(record, self.columns.len()));
+        }
+        if let Some(joined) = record.swallowed(self.columns.len(), self.delimiter) {
+            return Err(swallowed(&self.columns[joined.place].name, joined));
+        }
+        for (column, Value { text, .. }) in self.columns.iter_mut().zip(&record.values) {
+            if let Some(texts) = &mut column.texts {
+                let text = trimmed(text);
+                let missing = self.missing.iter().any(|missing| **missing == *text);
+                texts.push((!missing).then_some(text), record.line);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lines without anything, of which those at the end of a file are usual.
+#[derive(Default)]
+struct Blank {
+    first: Option<u64>,
+    skipped: usize,
+    pending: usize,
+}
+
+impl Blank {
+    fn add(&mut self, line: u64) {
+        self.first.get_or_insert(line);
+        self.pending += 1;
+    }
+
+    /// A row follows.
+    fn end(&mut self) {
+        self.skipped += std::mem::take(&mut self.pending);
+    }
+
+    fn note(&self) -> Option<String> {
+        let first = self.first?;
+        match self.skipped {
+            0 => None,
+            1 => Some(format!("line {first} is blank, and skipped")),
+            many => Some(format!("{many} blank lines are skipped, the first is line {first}")),
+        }
+    }
+}
+
+/// Values of several lines.
+#[derive(Default)]
+struct Long {
+    first: Option<(u64, u64)>,
+    values: usize,
+}
+
+impl Long {
+    fn add(&mut self, record: &Record) {
+        if let Some(joined) = record.joined.first() {
+            self.first.get_or_insert((joined.line, joined.last_line));
+            self.values += record.joined.len();
+        }
+    }
+
+    fn note(&self) -> Option<String> {
+        let (line, last) = self.first?;
+        Some(match self.values {
+            1 => format!("a value in quotes goes over several lines, from {line} to {last}"),
+            many => format!(
+                "{many} values in quotes go over several lines, the first from {line} to {last}"
+            ),
+        })
+    }
+}
+
+/// Reads the next record; the errors call a value by its column.
+fn next<'a>(records: &mut Records<'a>, record: &mut Record<'a>, columns: &[Asked]) -> Result<bool> {
+    records.next(record).map_err(|broken| match broken {
+        Broken::Memory(error) => error,
+        Broken::Quote(quote) => {
+            let column = columns.get(quote.place);
+            let value = column.map_or(format!("value {}", quote.place + 1), |column| {
+                format!("column `{}`", column.name)
+            });
+            quote.error(&value)
+        }
     })
 }
 
-/// Empty columns with these names. A nameless one, as tools write for row numbers, gets its place
-/// for a name.
-fn columns(names: Vec<String>) -> Result<Vec<Texts>> {
-    let mut columns = memory::vec_with_capacity(names.len())?;
-    let mut places = HashMap::new();
-    for (place, name) in names.into_iter().enumerate() {
-        let name = match name.as_str() {
+/// The names of the columns. A nameless one, as tools write for row numbers, gets its place for a name.
+fn header(record: &Record, marked: bool) -> Result<Vec<String>> {
+    // A column takes a hundred times what its comma does.
+    memory::check(record.values.len().saturating_mul(size_of::<Asked>()))?;
+    let name = |(place, value): (usize, &Value)| {
+        let text = value.text.trim();
+        let text = if marked && place == 0 { text.trim_start_matches('#').trim() } else { text };
+        match text {
             "" => format!("column {}", place + 1),
-            _ => name,
-        };
-        if let Some(other) = places.insert(name.clone(), place) {
-            return Err(Error::data(format!(
-                "columns {} and {} are both named `{name}`",
-                other + 1,
-                place + 1
-            )));
+            name => name.to_owned(),
         }
-        columns.push(Texts::new(name));
+    };
+    Ok(record.values.iter().enumerate().map(name).collect())
+}
+
+fn ragged(record: &Record, columns: usize) -> Error {
+    let found = record.values.len();
+    let values = if found == 1 { "value" } else { "values" };
+    let error = Error::data(format!("{found} {values}, there are {columns} columns"));
+    let first = record.values.first().map(|value| value.text.trim_start());
+    let error = match record.joined.first() {
+        Some(joined) => error.hint(format!(
+            "a quote in line {} joins it with the lines up to {}: is it closed where it should be?",
+            joined.line, joined.last_line
+        )),
+        None if first.is_some_and(|first| first.starts_with('#')) => {
+            error.hint("take comments out from between the rows")
+        }
+        None if columns == 1 => error.hint(
+            "a value with the delimiter in it must be in quotes, and a title above the columns' names taken \
+             out",
+        ),
+        None => error.hint("a value with the delimiter in it must be in quotes"),
+    };
+    error.at(format!("line {}", record.line))
+}
+
+fn swallowed(column: &str, joined: Joined) -> Error {
+    let Joined { line, last_line, .. } = joined;
+    Error::data(format!(
+        "column `{column}` opens a quote that closes in line {last_line}; the lines in between look like \
+         rows of the table"
+    ))
+    .at(format!("line {line}"))
+    .hint("close it in its own line; if it is one text, put it into one line")
+}
+
+fn trimmed<'a>(text: &Cow<'a, str>) -> Cow<'a, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
     }
-    Ok(columns)
+}
+
+fn decimal(sign: char) -> Result<Decimal> {
+    match sign {
+        '.' => Ok(Decimal::Point),
+        ',' => Ok(Decimal::Comma),
+        other => Err(Error::value(format!("`{other}` is no sign before fractions"))
+            .hint("a point and a comma are")),
+    }
+}
+
+/// Refuses delimiters that can't be told from the text around them.
+fn usable(delimiter: u8) -> Result<u8> {
+    match delimiter {
+        b'"' | b'\n' | b'\r' | 0 | 0x80.. => {
+            Err(Error::value(format!("the byte 0x{delimiter:02X} can't be a delimiter"))
+                .hint("`,`, `;`, `|` and tabs are common"))
+        }
+        usable => Ok(usable),
+    }
 }

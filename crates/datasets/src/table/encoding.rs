@@ -6,7 +6,9 @@ use plywood_tensor::{Error, Result, Tensor};
 
 use super::Table;
 use super::column::{MISSING, Values};
+use super::moments::moments;
 use super::set::{TableInput, TableSet};
+use super::texts::shown;
 
 /// How each column of a table becomes what a network takes. Everything is measured on the training
 /// rows, and applies to other rows as it is: the test set must stay unknown.
@@ -103,10 +105,11 @@ impl EncodingConfig {
     /// Measures means, deviations and vocabularies on these rows.
     ///
     /// # Errors
-    /// When there is no column of a given name, no column is left to learn from, or a numeric
-    /// target is missing or not above 0 where its logarithm is wanted.
+    /// When there is no column of a given name, no column is left to learn from, a numeric target is
+    /// missing or not above 0 where its logarithm is wanted, or a target has a class for more than half
+    /// of at least ten rows and wasn't declared to be one.
     pub fn measured_on(&self, train: &Table) -> Result<Encoding> {
-        self.measure(train).map_err(|e| e.operation("encoding"))
+        self.measure(train).map_err(|e| train.name_file(e.operation("encoding")))
     }
 
     fn measure(&self, train: &Table) -> Result<Encoding> {
@@ -123,7 +126,10 @@ impl EncodingConfig {
             left_out: Vec::new(),
         };
         match &train.columns[place].values {
-            Values::Categories { names, .. } => encoding.class_names.clone_from(names),
+            Values::Categories { names, .. } => {
+                check_classes(train, &self.target)?;
+                encoding.class_names.clone_from(names);
+            }
             Values::Numbers(_) if self.standard => {
                 let target = encoding.raw_target(train)?;
                 // A constant target is only shifted.
@@ -178,11 +184,13 @@ impl Encoding {
         let encode = || {
             let target = self.raw_target(table)?;
             let Scale { mean, std, .. } = self.scale;
-            let target = target.iter().map(|y| ((y - mean) / std) as f32);
-            let target = Tensor::from_vec(target.collect(), [table.len(), 1])?;
-            TableSet::new(self.input(table)?, target, &[])
+            let target = target.iter().enumerate();
+            let target = target.map(|(row, y)| single((y - mean) / std, table, row, &self.target));
+            let target = target.collect::<Result<_>>()?;
+            let target = Tensor::from_vec(target, [table.len(), 1])?;
+            TableSet::new(self.encode(table)?, target, &[])
         };
-        encode().map_err(|e: Error| e.operation("encoding"))
+        encode().map_err(|e: Error| table.name_file(e.operation("encoding")))
     }
 
     /// The rows as a data set whose target is classes, `[N]`: places in
@@ -193,19 +201,42 @@ impl Encoding {
     pub fn classes(&self, table: &Table) -> Result<TableSet<Tensor<u32>>> {
         let encode = || {
             let places = places(&self.class_names);
-            let target = table.categories(&self.target)?;
+            let target = table.own_categories(&self.target)?;
             let class = |(row, name): (usize, Option<&str>)| {
                 let name = name.ok_or_else(|| self.no_target(table, row))?;
                 places.get(name).copied().ok_or_else(|| {
+                    let classes: Vec<&str> =
+                        self.class_names.iter().take(10).map(String::as_str).collect();
+                    let more = if self.class_names.len() > 10 { ", …" } else { "" };
                     Error::data(format!("`{}` has the unknown class `{name}`", self.target))
                         .at(table.line(row))
+                        .hint(format!("the classes are {}{more}", classes.join(", ")))
                 })
             };
             let labels = target.into_iter().enumerate().map(class);
             let labels = labels.collect::<Result<Vec<u32>>>()?;
-            TableSet::new(self.input(table)?, Tensor::from(labels), &self.class_names)
+            TableSet::new(self.encode(table)?, Tensor::from(labels), &self.class_names)
         };
-        encode().map_err(|e: Error| e.operation("encoding"))
+        encode().map_err(|e: Error| table.name_file(e.operation("encoding")))
+    }
+
+    /// What a network is given of the rows, to predict a target that isn't known: the table need not
+    /// have it.
+    ///
+    /// # Errors
+    /// When a column is missing or of another type, or a number is too far from those of the training
+    /// rows for single precision.
+    pub fn input(&self, table: &Table) -> Result<TableInput> {
+        self.encode(table).map_err(|e| table.name_file(e.operation("encoding")))
+    }
+
+    /// What of these rows a network isn't given as it is, in at most two lines: numbers that are missing,
+    /// and categories that the training rows don't have. Programs should show it.
+    ///
+    /// # Errors
+    /// When a column is missing or of another type.
+    pub fn notes(&self, table: &Table) -> Result<Vec<String>> {
+        self.described(table).map_err(|e| table.name_file(e.operation("encoding")))
     }
 
     /// Numbers that a network gave, in the target's own unit again.
@@ -247,7 +278,7 @@ impl Encoding {
 
     /// Measures a column of numbers; false if it is constant.
     fn add_number(&mut self, train: &Table, name: &str) -> Result<bool> {
-        let mut numbers = train.numbers(name)?;
+        let mut numbers = train.own_numbers(name)?;
         numbers.retain(|x| !x.is_nan());
         let Some((mean, std)) = moments(&numbers).filter(|&(_, std)| std > 0.0) else {
             return Ok(false);
@@ -276,14 +307,47 @@ impl Encoding {
         Ok(true)
     }
 
-    fn input(&self, table: &Table) -> Result<TableInput> {
+    fn described(&self, table: &Table) -> Result<Vec<String>> {
+        let (mut gaps, mut unknown) = (Vec::new(), Vec::new());
+        for Number { name, .. } in &self.numbers {
+            let missing = table.own_numbers(name)?.into_iter().filter(|x| x.is_nan()).count();
+            if missing > 0 {
+                gaps.push(format!("`{name}` ({missing})"));
+            }
+        }
+        for Category { name, vocabulary } in &self.categories {
+            let places = places(vocabulary);
+            let categories = table.own_categories(name)?;
+            let categories = categories.into_iter().flatten();
+            let strange: Vec<&str> = categories.filter(|c| !places.contains_key(c)).collect();
+            if let Some(first) = strange.first() {
+                unknown.push(format!("`{name}` ({} such as `{}`)", strange.len(), shown(first)));
+            }
+        }
+        let mut notes = Vec::new();
+        if !gaps.is_empty() {
+            notes.push(format!(
+                "missing numbers, for which the mean of the training rows stands: {}",
+                gaps.join(", ")
+            ));
+        }
+        if !unknown.is_empty() {
+            notes.push(format!(
+                "categories that the training rows don't have, which count as unknown: {}",
+                unknown.join(", ")
+            ));
+        }
+        Ok(notes)
+    }
+
+    fn encode(&self, table: &Table) -> Result<TableInput> {
         let rows = table.len();
         let mut numbers = Tensor::try_full([rows, self.numbers.len()], 0.0)?;
         for (place, Number { name, mean, std }) in self.numbers.iter().enumerate() {
             let out = numbers.as_mut_slice()[place..].iter_mut();
             let out = out.step_by(self.numbers.len());
-            for (out, x) in out.zip(table.numbers(name)?) {
-                *out = if x.is_nan() { 0.0 } else { ((x - mean) / std) as f32 };
+            for (row, (out, x)) in out.zip(table.own_numbers(name)?).enumerate() {
+                *out = if x.is_nan() { 0.0 } else { single((x - mean) / std, table, row, name)? };
             }
         }
         let mut categories = Tensor::try_full([rows, self.categories.len()], 0_u32)?;
@@ -291,7 +355,7 @@ impl Encoding {
             let places = places(vocabulary);
             let out = categories.as_mut_slice()[place..].iter_mut();
             let out = out.step_by(self.categories.len());
-            for (out, category) in out.zip(table.categories(name)?) {
+            for (out, category) in out.zip(table.own_categories(name)?) {
                 let known = category.and_then(|category| places.get(category));
                 *out = known.map_or(0, |place| place + 1);
             }
@@ -301,7 +365,7 @@ impl Encoding {
 
     /// The target's numbers, or their logarithms.
     fn raw_target(&self, table: &Table) -> Result<Vec<f64>> {
-        let mut target = table.numbers(&self.target)?;
+        let mut target = table.own_numbers(&self.target)?;
         for (row, y) in target.iter_mut().enumerate() {
             if y.is_nan() {
                 return Err(self.no_target(table, row));
@@ -333,12 +397,50 @@ fn places(names: &[String]) -> HashMap<&str, u32> {
     names.zip(0..).collect()
 }
 
-/// Mean and standard deviation; nothing of nothing.
-fn moments(numbers: &[f64]) -> Option<(f64, f64)> {
-    let n = numbers.len() as f64;
-    let mean = numbers.iter().sum::<f64>() / n;
-    let variance = numbers.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
-    // Of equal numbers the mean may be off by a rounding, and so may the deviation.
-    let constant = numbers.iter().all(|x| Some(x) == numbers.first());
-    (n > 0.0).then_some((mean, if constant { 0.0 } else { variance.sqrt() }))
+/// Fewer rows tell nothing of how many classes there are.
+const LEAST_ROWS: usize = 10;
+
+/// Asks about a target with a class for nearly every row, which is a name or a damaged number.
+fn check_classes(train: &Table, target: &str) -> Result<()> {
+    let column = train.column(target)?;
+    let (codes, names) = column.categories()?;
+    let mut occurs = vec![false; names.len()];
+    for &row in train.rows.iter() {
+        if let Some(occurs) = occurs.get_mut(codes[row] as usize) {
+            *occurs = true;
+        }
+    }
+    let classes = occurs.iter().filter(|occurs| **occurs).count();
+    if column.declared || train.len() < LEAST_ROWS || 2 * classes <= train.len() {
+        return Ok(());
+    }
+    let examples: Vec<String> = names
+        .iter()
+        .zip(&occurs)
+        .filter(|(_, occurs)| **occurs)
+        .take(3)
+        .map(|(name, _)| format!("`{}`", shown(name)))
+        .collect();
+    Err(Error::data(format!(
+        "`{target}`, the target, has {classes} classes in {} rows: {}, …",
+        train.len(),
+        examples.join(", ")
+    ))
+    .hint(format!(
+        "if they are classes, declare `--column {target}=category`; if they are numbers, \
+         `--column {target}=number`"
+    )))
+}
+
+/// A number as tensors hold it.
+fn single(number: f64, table: &Table, row: usize, column: &str) -> Result<f32> {
+    let single = number as f32;
+    match single.is_finite() {
+        true => Ok(single),
+        false => Err(Error::data(format!(
+            "column `{column}` has a number that is {number:e} deviations from the mean of the training \
+             rows, which is beyond single precision"
+        ))
+        .at(table.line(row))),
+    }
 }

@@ -4,10 +4,21 @@ mod column;
 mod csv;
 mod date;
 mod encoding;
+mod foreign;
+mod layout;
+mod moments;
+mod notation;
+mod number;
+mod numbers;
+mod records;
+mod schema;
 mod set;
+mod text;
+mod texts;
 
 pub use self::csv::Csv;
 pub use encoding::{Encoding, EncodingConfig};
+pub use schema::{ColumnType, Schema};
 pub use set::{TableBatch, TableInput, TableSet};
 
 use std::io::Read;
@@ -18,7 +29,8 @@ use plywood_tensor::{Error, Result};
 
 use crate::dataset::check_subset;
 use crate::split::{Split, Strata};
-use column::{Column, MISSING, Values};
+use column::{Column, MISSING, Values, check_range};
+use schema::{ColumnSchema, Reading};
 
 /// A table of named columns, each of numbers or of categories, either of which may be missing.
 ///
@@ -47,16 +59,26 @@ pub struct Table {
     rows: Arc<[usize]>,
     /// The column whose categories splits keep in proportion.
     strata: Option<usize>,
+    /// What was read in another way than it was written.
+    notes: Arc<[String]>,
+    /// The file, as errors name it.
+    file: Option<Arc<str>>,
 }
 
 impl Table {
-    fn new(columns: Vec<Column>, lines: Vec<u64>) -> Self {
+    fn new(columns: Vec<Column>, lines: Vec<u64>, notes: Vec<String>) -> Self {
         Self {
             rows: (0..lines.len()).collect(),
             columns: Arc::new(columns),
             lines: Arc::new(lines),
             strata: None,
+            notes: notes.into(),
+            file: None,
         }
+    }
+
+    fn of_file(self, path: &Path) -> Self {
+        Self { file: Some(path.display().to_string().into()), ..self }
     }
 
     /// Reads CSV with a header line, plain or gzipped, and finds out the columns' types: see
@@ -87,7 +109,9 @@ impl Table {
             Ok(place)
         };
         Ok(Self {
-            strata: Some(strata().map_err(|e: Error| e.operation("stratified_by"))?),
+            strata: Some(
+                strata().map_err(|e: Error| self.name_file(e.operation("stratified_by")))?,
+            ),
             ..self.clone()
         })
     }
@@ -106,14 +130,19 @@ impl Table {
     /// ```
     ///
     /// # Errors
-    /// When there is such a column already, or not a number for each row.
+    /// When there is such a column already, not a number for each row, or one beyond single precision.
     pub fn with_numbers(&self, name: &str, numbers: Vec<f64>) -> Result<Self> {
-        let refuse = |message: String| Err(Error::value(message).operation("with_numbers"));
+        let refuse =
+            |message: String| Err(self.name_file(Error::value(message).operation("with_numbers")));
         if self.place(name).is_ok() {
             return refuse(format!("there is a column `{name}` already"));
         }
         if numbers.len() != self.len() {
             return refuse(format!("{} numbers for {} rows", numbers.len(), self.len()));
+        }
+        for (row, &number) in numbers.iter().enumerate() {
+            check_range(number, number, name, || self.line(row))
+                .map_err(|e| self.name_file(e.operation("with_numbers")))?;
         }
         // Rows that only other splits have are missing here.
         let mut values = vec![f64::NAN; self.lines.len()];
@@ -121,7 +150,12 @@ impl Table {
             values[row] = number;
         }
         let mut columns = Vec::clone(&self.columns);
-        columns.push(Column { name: name.to_owned(), values: Values::Numbers(values) });
+        columns.push(Column {
+            name: name.to_owned(),
+            values: Values::Numbers(values),
+            reading: Reading::plain(ColumnType::Number),
+            declared: true,
+        });
         Ok(Self { columns: Arc::new(columns), ..self.clone() })
     }
 
@@ -140,12 +174,50 @@ impl Table {
         self.columns.iter().map(|c| c.name.as_str()).collect()
     }
 
-    /// Whether a column has numbers; else it has categories.
+    /// What was found out of the file, or read in another way than it was written, each in a line: a
+    /// delimiter that is no comma, lines that were skipped, numbers with separators, texts that count as
+    /// missing. Programs should show it.
+    ///
+    /// ```
+    /// use plywood_datasets::Table;
+    ///
+    /// let houses = Table::read(&b"price,rooms\n\"1,200\",3\n\"1,350.50\",n/a\n"[..])?;
+    /// assert_eq!(
+    ///     houses.notes(),
+    ///     [
+    ///         "column `price`: numbers with `,` between thousands: `1,200` is 1200",
+    ///         "column `rooms`: `n/a` (line 3) is counted as missing, in 1 row",
+    ///     ],
+    /// );
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// What each column is and how it was read, to [read](Csv::schema) other files alike.
+    pub fn schema(&self) -> Schema {
+        let column = |column: &Column| ColumnSchema {
+            name: column.name.clone(),
+            reading: column.reading.clone(),
+        };
+        Schema { columns: self.columns.iter().map(column).collect() }
+    }
+
+    /// What a column has.
+    ///
+    /// # Errors
+    /// When there is no such column.
+    pub fn column_type(&self, name: &str) -> Result<ColumnType> {
+        self.column(name).map(|column| column.reading.kind).map_err(|e| self.name_file(e))
+    }
+
+    /// Whether a column has numbers, which dates are, too; else it has categories.
     ///
     /// # Errors
     /// When there is no such column.
     pub fn is_numeric(&self, name: &str) -> Result<bool> {
-        let column = self.column(name)?;
+        let column = self.column(name).map_err(|e| self.name_file(e))?;
         Ok(matches!(column.values, Values::Numbers(_)))
     }
 
@@ -154,8 +226,7 @@ impl Table {
     /// # Errors
     /// When there is no such column, or it has categories.
     pub fn numbers(&self, name: &str) -> Result<Vec<f64>> {
-        let numbers = self.column(name)?.numbers()?;
-        Ok(self.rows.iter().map(|&row| numbers[row]).collect())
+        self.own_numbers(name).map_err(|e| self.name_file(e))
     }
 
     /// The categories of a column.
@@ -163,9 +234,7 @@ impl Table {
     /// # Errors
     /// When there is no such column, or it has numbers.
     pub fn categories(&self, name: &str) -> Result<Vec<Option<&str>>> {
-        let (codes, names) = self.column(name)?.categories()?;
-        let name = |&row: &usize| names.get(codes[row] as usize).map(String::as_str);
-        Ok(self.rows.iter().map(name).collect())
+        self.own_categories(name).map_err(|e| self.name_file(e))
     }
 
     /// How many values of a column are missing.
@@ -173,7 +242,7 @@ impl Table {
     /// # Errors
     /// When there is no such column.
     pub fn missing(&self, name: &str) -> Result<usize> {
-        let column = self.column(name)?;
+        let column = self.column(name).map_err(|e| self.name_file(e))?;
         let missing = |&&row: &&usize| match &column.values {
             Values::Numbers(numbers) => numbers[row].is_nan(),
             Values::Categories { codes, .. } => codes[row] == MISSING,
@@ -188,6 +257,27 @@ impl Table {
         columns[place].rename(names)?;
         self.columns = Arc::new(columns);
         Ok(self)
+    }
+
+    /// As [`numbers`](Self::numbers), with errors that don't name the file yet.
+    fn own_numbers(&self, name: &str) -> Result<Vec<f64>> {
+        let numbers = self.column(name)?.numbers()?;
+        Ok(self.rows.iter().map(|&row| numbers[row]).collect())
+    }
+
+    /// As [`categories`](Self::categories), with errors that don't name the file yet.
+    fn own_categories(&self, name: &str) -> Result<Vec<Option<&str>>> {
+        let (codes, names) = self.column(name)?.categories()?;
+        let name = |&row: &usize| names.get(codes[row] as usize).map(String::as_str);
+        Ok(self.rows.iter().map(name).collect())
+    }
+
+    /// Says in which file it happened, if this table is from one.
+    fn name_file(&self, error: Error) -> Error {
+        match &self.file {
+            Some(file) => error.at(file),
+            None => error,
+        }
     }
 
     fn column(&self, name: &str) -> Result<&Column> {

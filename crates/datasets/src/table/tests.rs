@@ -47,7 +47,7 @@ fn settings() {
     let read = Csv::new()
         .delimiter(b'\t')
         .names(["code", "x", "y"])
-        .categorical(["code"])
+        .column("code", ColumnType::Category)
         .missing(["-9"])
         .read(file.as_bytes())
         .unwrap();
@@ -56,7 +56,11 @@ fn settings() {
     assert_eq!(names, &["7", "9", "10"]);
     assert_eq!(read.missing("y").unwrap(), 1);
     assert_eq!(
-        Csv::new().numeric(["z"]).read("a,b\n1,2\n".as_bytes()).unwrap_err().to_string(),
+        Csv::new()
+            .column("z", ColumnType::Number)
+            .read("a,b\n1,2\n".as_bytes())
+            .unwrap_err()
+            .to_string(),
         "csv: there is no column `z`; the columns are a, b",
     );
     let error = Csv::new().limit(10).read("a,b\n1,2\n3,4\n".as_bytes()).unwrap_err();
@@ -77,18 +81,19 @@ fn broken_files_are_refused() {
     );
     assert_eq!(
         refusal("a,price\n1,100\n2,cheap\n3,120\n"),
-        "line 3: csv: column `price`: `cheap` is not a number; \
-         mend it, or declare the text `missing` or the column `categorical`",
+        "line 3: csv: column `price`: 2 of 3 values are numbers, but `cheap` (line 3) is not; mend it, or \
+         declare `--column price=number`, which makes the rest missing, or `--column price=category`",
     );
     assert_eq!(
         refusal("a,b\n1,inf\n2,3\n"),
-        "line 2: csv: column `b`: `inf` is not a number; \
-         mend it, or declare the text `missing` or the column `categorical`",
+        "line 2: csv: column `b`: 1 of 2 values are numbers, but `inf` (line 2) is not; mend it, or \
+         declare `--column b=number`, which makes the rest missing, or `--column b=category`",
     );
     assert_eq!(refusal("a,b,a\n1,2,3\n"), "csv: columns 1 and 3 are both named `a`");
     assert_eq!(
         refusal(b"a,b\n1,\xFF\xFE\n"),
-        "line 2: csv: value 2 is not UTF-8 text; save the file as UTF-8",
+        "line 2: csv: letter 3 is the byte 0xFF, which is not UTF-8; save the file as UTF-8, in Excel as \
+         “CSV UTF-8”",
     );
     let mut zipped = GzEncoder::new(Vec::new(), Compression::default());
     writeln!(zipped, "x,y").unwrap();
@@ -107,7 +112,7 @@ fn files_are_named_in_errors() {
     assert_eq!(
         Table::read_file(&path).unwrap_err().to_string(),
         format!(
-            "{}: line 3: csv: 1 values, there are 2 columns; \
+            "{}: line 3: csv: 1 value, there are 2 columns; \
              a value with the delimiter in it must be in quotes",
             path.display()
         ),
@@ -130,7 +135,7 @@ fn columns_by_name_and_type() {
     assert_eq!(
         read.stratified_by("x").unwrap_err().to_string(),
         "stratified_by: column `x` has numbers, categories are expected; \
-         read it with Csv::new().categorical([\"x\"])",
+         declare it: Csv::column(\"x\", ColumnType::Category)",
     );
 }
 
@@ -213,7 +218,7 @@ fn classes_are_targets_too() {
     );
     assert_eq!(
         encoding.classes(&table("legs,kind\n2,fish\n3,cat\n")).unwrap_err().to_string(),
-        "line 2: encoding: `kind` has the unknown class `fish`",
+        "line 2: encoding: `kind` has the unknown class `fish`; the classes are bird, cat, spider",
     );
     assert_eq!(
         encoding.values(&known).unwrap_err().to_string(),
@@ -286,6 +291,9 @@ fn columns_are_added() {
     assert_eq!(refusal("x", vec![1.0]), "with_numbers: 1 numbers for 2 rows");
 }
 
+mod files;
+mod types;
+
 proptest! {
     #[test]
     fn prop_no_bytes_bring_the_reader_down(
@@ -329,14 +337,19 @@ fn dates_become_days() {
     let refusal = |file: &str| Table::read(file.as_bytes()).unwrap_err().to_string();
     assert_eq!(
         refusal("sold\n2021-03-14\n2021-03-15\nsoon\n"),
-        "line 4: csv: column `sold`: `soon` is not a date such as 2021-03-14; mend it, or declare the text `missing` or the column `categorical`",
+        "line 4: csv: column `sold`: 2 of 3 values are dates, but `soon` (line 4) is not; mend it, or \
+         declare `--column sold=date`, which makes the rest missing, or `--column sold=category`",
     );
     assert_eq!(
-        refusal("sold\n03/04/2021\n14/04/2021\n"),
-        "line 2: csv: column `sold` has dates such as `03/04/2021`, which may begin with the day or \
-         the month; write them as 2021-03-14, or declare the column `categorical`",
+        refusal("sold\n03/03/2021\n03/04/2021\n12/04/2021\n"),
+        "line 3: csv: column `sold` has dates such as `03/04/2021`, which may begin with the day or \
+         the month; write them as 2021-03-14, or declare `--column sold=date-dmy`, `--column \
+         sold=date-mdy` or `--column sold=category`",
     );
-    let declared = Csv::new().categorical(["sold"]).read("sold\n2021-03-14\n".as_bytes()).unwrap();
+    let declared = Csv::new()
+        .column("sold", ColumnType::Category)
+        .read("sold\n2021-03-14\n".as_bytes())
+        .unwrap();
     assert_eq!(declared.categories("sold").unwrap(), [Some("2021-03-14")]);
 }
 

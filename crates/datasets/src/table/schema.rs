@@ -1,0 +1,124 @@
+//! What a column is, and how its texts were read: so that another file can be read alike.
+
+use std::fmt;
+use std::str::FromStr;
+
+use plywood_tensor::{Error, Result};
+
+use super::date::Order;
+use super::number::Decimal;
+
+/// What a column of a file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+pub enum ColumnType {
+    /// Numbers: `number`.
+    Number,
+    /// Categories, whatever their texts look like: `category`.
+    Category,
+    /// Dates such as 2021-03-14, with a time or without, which become days since 1970: `date`.
+    Date,
+    /// Dates such as 14.03.2021: `date-dmy`.
+    DateDmy,
+    /// Dates such as 3/14/2021: `date-mdy`.
+    DateMdy,
+    /// Anything, which isn't read: `ignored`.
+    Ignored,
+}
+
+impl ColumnType {
+    const ALL: [Self; 6] =
+        [Self::Number, Self::Category, Self::Date, Self::DateDmy, Self::DateMdy, Self::Ignored];
+
+    /// In which order the numbers of its dates are.
+    pub(super) fn order(self) -> Option<Order> {
+        match self {
+            Self::Date => Some(Order::Ymd),
+            Self::DateDmy => Some(Order::Dmy),
+            Self::DateMdy => Some(Order::Mdy),
+            Self::Number | Self::Category | Self::Ignored => None,
+        }
+    }
+}
+
+impl fmt::Display for ColumnType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Number => "number",
+            Self::Category => "category",
+            Self::Date => "date",
+            Self::DateDmy => "date-dmy",
+            Self::DateMdy => "date-mdy",
+            Self::Ignored => "ignored",
+        })
+    }
+}
+
+impl FromStr for ColumnType {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|kind| kind.to_string() == name).ok_or_else(|| {
+            let names = Self::ALL.map(|kind| kind.to_string());
+            Error::value(format!("there is no type of columns `{name}`"))
+                .hint(format!("the types are {}", names.join(", ")))
+        })
+    }
+}
+
+/// How a column was read.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Reading {
+    #[cfg_attr(feature = "serde", serde(rename = "type"))]
+    pub(super) kind: ColumnType,
+    /// The sign before fractions.
+    pub(super) decimal: Decimal,
+    /// The currency or percent sign of its numbers.
+    pub(super) unit: Option<String>,
+    /// Whether texts of another type are missing values, because the type was declared.
+    pub(super) others_missing: bool,
+}
+
+impl Reading {
+    pub(super) fn plain(kind: ColumnType) -> Self {
+        Self { kind, decimal: Decimal::Point, unit: None, others_missing: false }
+    }
+}
+
+/// The columns of a table and how each was read, so that [`Csv::schema`](super::Csv::schema) reads
+/// another file with the same types: see [`Table::schema`](super::Table::schema).
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
+pub struct Schema {
+    pub(super) columns: Vec<ColumnSchema>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct ColumnSchema {
+    pub(super) name: String,
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub(super) reading: Reading,
+}
+
+impl Schema {
+    /// The columns' names.
+    pub fn names(&self) -> Vec<&str> {
+        self.columns.iter().map(|column| column.name.as_str()).collect()
+    }
+
+    /// The same without the columns whose names aren't among these.
+    #[must_use]
+    pub fn only(mut self, names: &[&str]) -> Self {
+        self.columns.retain(|column| names.contains(&column.name.as_str()));
+        self
+    }
+
+    pub(super) fn reading(&self, name: &str) -> Option<&Reading> {
+        let column = self.columns.iter().find(|column| column.name == name);
+        column.map(|column| &column.reading)
+    }
+}

@@ -30,8 +30,8 @@ fn files() -> Vec<Vec<u8>> {
             webp::tests::animated(),
             include_bytes!("fixtures/damaged_animation.webp").to_vec(),
             include_bytes!("fixtures/one_color_16288x5536.webp").to_vec(),
-            formats::tests::moving_gif(),
-            formats::tests::bmp_of(&pixels, 8, 9),
+            gif::tests::moving_gif(),
+            bmp::tests::bmp_of(&pixels, 8, 9),
         ]);
     }
     files

@@ -106,19 +106,24 @@ fn rows<'a>(header: &'a Header, data: &[u8]) -> Result<Pixels<'a>> {
     let mut pixels = Pixels::new(header, header.fields.len().max(3));
     for (y, row) in data.chunks(stride).take(height).enumerate() {
         match bits {
-            1 | 2 | 4 | 8 => pixels.colors(y, (0..width).map(|x| {
-                let place = x * bits;
-                let byte = usize::from(row[place / 8]);
-                header.color(byte >> (8 - bits - place % 8) & ((1 << bits) - 1))
-            })),
+            1 | 2 | 4 | 8 => pixels.colors(
+                y,
+                (0..width).map(|x| {
+                    let place = x * bits;
+                    let byte = usize::from(row[place / 8]);
+                    header.color(byte >> (8 - bits - place % 8) & ((1 << bits) - 1))
+                }),
+            ),
             24 => pixels.colors(y, row.chunks_exact(3).map(|bgr| [bgr[2], bgr[1], bgr[0]])),
             _ => {
                 let words = row[..used].chunks_exact(bits / 8).map(|bytes| {
                     bytes.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte))
                 });
                 match header.fields[..] {
-                    [red, green, blue] => pixels
-                        .colors(y, words.map(|word| [red, green, blue].map(|field| field.of(word)))),
+                    [red, green, blue] => pixels.colors(
+                        y,
+                        words.map(|word| [red, green, blue].map(|field| field.of(word))),
+                    ),
                     [red, green, blue, opacity] => pixels.colors(
                         y,
                         words.map(|word| [red, green, blue, opacity].map(|field| field.of(word))),

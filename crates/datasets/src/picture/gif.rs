@@ -102,6 +102,19 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn what_pillow_reads() {
+        let file = include_bytes!("fixtures/frame_larger.gif");
+        let picture = decoded(file);
+        assert_eq!(picture.shape(), [4, 37, 53]);
+        assert_eq!(picture.notes(), [Note::LargerScreen([37, 53])]);
+        assert!(picture.pixels().as_slice()[3 * 37 * 53..].iter().all(|&opacity| opacity == 255));
+        let length = file.len();
+        for cut in [20, length / 2, length - 40] {
+            assert!(Picture::decode(&file[..cut]).is_err(), "{cut}");
+        }
+    }
+
+    #[test]
     fn false_sizes_allocate_nothing() {
         let mut gif = moving_gif();
         gif[6..10].fill(0xFF);

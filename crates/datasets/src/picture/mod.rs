@@ -269,6 +269,10 @@ impl Format {
             #[cfg(not(feature = "formats"))]
             [b'B', b'M', ..] => only_with_feature("BMP"),
             _ => {
+                if let Some(name) = other_format(file) {
+                    return Err(Error::data(format!("it is {name}, {known}"))
+                        .hint("save it in one of these formats"));
+                }
                 let start = &file[..file.len().min(4)];
                 let bytes = file.len();
                 Err(Error::data(format!("{known}: {bytes} bytes that begin with {start:02x?}"))
@@ -316,6 +320,20 @@ impl Format {
             #[cfg(feature = "formats")]
             Self::Bmp => bmp::decode(file, limits),
         }
+    }
+}
+
+/// Formats that aren't read, but are met.
+fn other_format(file: &[u8]) -> Option<&'static str> {
+    match file {
+        [b'I', b'I', 0x2A, 0, ..] | [b'M', b'M', 0, 0x2A, ..] => Some("TIFF"),
+        [_, _, _, _, b'f', b't', b'y', b'p', b'a', b'v', b'i', b'f', ..] => Some("AVIF"),
+        [_, _, _, _, b'f', b't', b'y', b'p', b'h' | b'm', ..] => Some("HEIC or a film"),
+        [0xFF, 0x0A, ..] | [0, 0, 0, 12, b'J', b'X', b'L', b' ', ..] => Some("JPEG XL"),
+        [0, 0, 0, 12, b'j', b'P', b' ', b' ', ..] => Some("JPEG 2000"),
+        [b'8', b'B', b'P', b'S', ..] => Some("a Photoshop document"),
+        [b'<', b's', b'v', b'g', ..] => Some("SVG"),
+        _ => None,
     }
 }
 

@@ -43,11 +43,7 @@ fn read(exif: &[u8]) -> Option<u8> {
 }
 
 /// Turns and mirrors pixels `[C, H, W]` such that up is up, and notes it.
-pub(super) fn upright(
-    pixels: Tensor<u8>,
-    orientation: u8,
-    mut notes: Vec<Note>,
-) -> Result<Noted> {
+pub(super) fn upright(pixels: Tensor<u8>, orientation: u8, mut notes: Vec<Note>) -> Result<Noted> {
     if orientation != 1 {
         notes.push(Note::Turned(orientation));
     }
@@ -123,7 +119,9 @@ mod tests {
 
     #[test]
     fn the_orientation_is_found() {
-        for (little, bytes) in [true, false].into_iter().flat_map(|little| [1, 2, 4].map(|b| (little, b))) {
+        for (little, bytes) in
+            [true, false].into_iter().flat_map(|little| [1, 2, 4].map(|b| (little, b)))
+        {
             for number in 1..=8 {
                 let exif = exif(little, bytes, number);
                 assert_eq!(orientation(&exif), number as u8);

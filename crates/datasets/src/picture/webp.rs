@@ -180,6 +180,19 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn exif_data_may_have_the_name_that_they_have_in_jpeg() {
+        let mut file = lossy();
+        let exif = file.windows(4).position(|name| name == b"EXIF").unwrap();
+        let length = file[exif + 4] + 6;
+        file[exif + 4] = length;
+        file.splice(exif + 8..exif + 8, *b"Exif\0\0");
+        file[4] += 6;
+        let named = Picture::decode(&file).unwrap();
+        assert_eq!(named, Picture::decode(&lossy()).unwrap());
+        assert_eq!(named.notes(), [Note::Turned(6)]);
+    }
+
+    #[test]
     fn of_what_moves_the_first_frame() {
         let picture = Picture::decode(&animated()).unwrap();
         assert_eq!(picture.shape(), [4, 8, 16]);

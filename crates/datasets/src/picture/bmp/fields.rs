@@ -41,10 +41,8 @@ pub(super) fn fields(masks: &[u32], bits: usize) -> Result<Vec<Field>> {
         _ => masks,
     };
     let beyond = |mask: u32| bits < 32 && mask >> bits != 0;
-    let fields: Option<Vec<Field>> = masks
-        .iter()
-        .map(|&mask| if beyond(mask) { None } else { Field::of_mask(mask) })
-        .collect();
+    let fields: Option<Vec<Field>> =
+        masks.iter().map(|&mask| if beyond(mask) { None } else { Field::of_mask(mask) }).collect();
     fields.ok_or_else(|| {
         Error::data(format!("its masks {masks:08x?} are no colours of {bits} bits"))
             .hint("the file is corrupted")

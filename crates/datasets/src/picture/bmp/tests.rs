@@ -65,7 +65,9 @@ fn rows_of_any_bits_end_in_whole_words() {
     let up = [255, 0, 0, 0, 255, 255, 255, 0, 0, 0, 0, 255, 255, 0, 0, 0, 0, 255];
     assert_eq!(decoded(&bmp(40, [3, 2], 2, 0, &three, &two)), up);
     let flipped = decoded(&bmp(40, [3, -2], 2, 0, &three, &two));
-    let rows = |bytes: &[u8]| bytes.chunks(6).flat_map(|p| [&p[3..], &p[..3]].concat()).collect::<Vec<_>>();
+    let rows = |bytes: &[u8]| {
+        bytes.chunks(6).flat_map(|p| [&p[3..], &p[..3]].concat()).collect::<Vec<_>>()
+    };
     assert_eq!(flipped, rows(&up));
     // A place without a colour is black, and OS/2 has three bytes for one.
     let four = [0x12, 0x30, 0, 0];
@@ -74,7 +76,10 @@ fn rows_of_any_bits_end_in_whole_words() {
     assert_eq!(decoded(&bmp(12, [2, 1], 1, 0, &old, &[0x40, 0, 0, 0])), [0, 255, 0, 0, 0, 0]);
     // 5 bits each, and behind the last pixel nothing.
     let sixteen = [0x00, 0x7C, 0x1F, 0x00, 0xFF, 0x7F];
-    assert_eq!(decoded(&bmp(40, [3, 1], 16, 0, &[], &sixteen)), [255, 0, 255, 0, 0, 255, 0, 255, 255]);
+    assert_eq!(
+        decoded(&bmp(40, [3, 1], 16, 0, &[], &sixteen)),
+        [255, 0, 255, 0, 0, 255, 0, 255, 255]
+    );
     let one = [1, 2, 3, 0, 4, 5, 6];
     assert_eq!(decoded(&bmp(40, [1, 2], 24, 0, &[], &one)), [6, 3, 5, 2, 4, 1]);
 }
@@ -82,7 +87,10 @@ fn rows_of_any_bits_end_in_whole_words() {
 #[test]
 fn what_other_programs_read() {
     for (file, expected) in [
-        (&include_bytes!("../fixtures/b1_05.bmp")[..], &include_bytes!("../fixtures/b1_05.expected.png")[..]),
+        (
+            &include_bytes!("../fixtures/b1_05.bmp")[..],
+            &include_bytes!("../fixtures/b1_05.expected.png")[..],
+        ),
         (include_bytes!("../fixtures/b4_05.bmp"), include_bytes!("../fixtures/b4_05.expected.png")),
     ] {
         assert_eq!(decoded(file), decoded(expected));

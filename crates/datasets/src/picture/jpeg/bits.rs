@@ -42,7 +42,8 @@ impl<'a> Bits<'a> {
             }
         }
         // Whole bytes only: the fast way has left a part of one below them.
-        self.next = if self.count == 0 { 0 } else { self.next >> (64 - self.count) << (64 - self.count) };
+        self.next =
+            if self.count == 0 { 0 } else { self.next >> (64 - self.count) << (64 - self.count) };
         while self.count <= 56 {
             let byte = match self.data[self.at.min(self.data.len())..] {
                 [0xFF, 0, ..] => {
@@ -122,7 +123,8 @@ pub(super) struct Codes {
 impl Codes {
     /// Of how many codes there are of each length, and their symbols in order.
     pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Result<Self> {
-        let wrong = || Error::data("a table of its codes makes no sense").hint("the file is corrupted");
+        let wrong =
+            || Error::data("a table of its codes makes no sense").hint("the file is corrupted");
         let mut codes = Self {
             short: vec![(0, 0); 1 << SHORT],
             whole: vec![(0, 0, 0); 1 << SHORT],

@@ -49,9 +49,8 @@ impl Frame {
         }
         let [height, width] = [[h1, h0], [w1, w0]].map(|side| u16::from_be_bytes(side).into());
         if height == 0 {
-            return Err(Error::data("its header says no height").hint(
-                "save it anew: one that comes after the picture is read by few programs",
-            ));
+            return Err(Error::data("its header says no height")
+                .hint("save it anew: one that comes after the picture is read by few programs"));
         }
         if ![1, 3, 4].contains(&count) {
             return Err(Error::data(format!("it has {count} components, 1, 3 or 4 are read"))

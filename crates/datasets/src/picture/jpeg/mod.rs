@@ -61,7 +61,10 @@ fn frame(list: &[Segment<'_>]) -> Result<Frame> {
     match (frames.next(), frames.next()) {
         (Some(segment), None) => Frame::read(segment.marker, segment.body),
         (None, _) => Err(Error::data("it has no header of a frame").hint("the file is corrupted")),
-        _ => Err(Error::data("it has several frames").hint("save it as baseline or progressive JPEG")),
+        _ => {
+            Err(Error::data("it has several frames")
+                .hint("save it as baseline or progressive JPEG"))
+        }
     }
 }
 
@@ -79,7 +82,10 @@ impl About {
         for segment in list {
             match (segment.marker, segment.body) {
                 (marker::JFIF, [b'J', b'F', b'I', b'F', 0, ..]) => about.jfif = true,
-                (marker::ADOBE, [b'A', b'd', b'o', b'b', b'e', _, _, _, _, _, _, transform, ..]) => {
+                (
+                    marker::ADOBE,
+                    [b'A', b'd', b'o', b'b', b'e', _, _, _, _, _, _, transform, ..],
+                ) => {
                     about.adobe = Some(*transform);
                 }
                 (marker::EXIF, [b'E', b'x', b'i', b'f', 0, _, exif @ ..])
@@ -156,8 +162,10 @@ fn transform(plane: Plane, quantisers: &[u16; 64], mut samples: Samples) -> Samp
 fn picture(frame: &Frame, mut samples: Vec<Samples>, colors: Colors) -> Vec<u8> {
     let (height, width) = (frame.height, frame.width);
     let mut pixels = vec![0; colors.channels() * height * width];
-    let mut planes: Vec<_> =
-        pixels.chunks_exact_mut(height * width).map(|plane| plane.chunks_exact_mut(width)).collect();
+    let mut planes: Vec<_> = pixels
+        .chunks_exact_mut(height * width)
+        .map(|plane| plane.chunks_exact_mut(width))
+        .collect();
     let mut rows: Vec<Vec<u8>> =
         samples.iter().map(|samples| vec![0; samples.row_length()]).collect();
     for y in 0..height {

@@ -8,9 +8,10 @@ use super::frame::{Coding, Component, Frame};
 /// From the place along the zigzag to that in the block. Beyond its end is the last place, where a run of
 /// zeros from a corrupted file does no harm.
 const ZIGZAG: [u8; 80] = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6,
-    7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31,
-    39, 46, 53, 60, 61, 54, 47, 55, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
+    13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
+    52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
+    63, 63, 63, 63, 63, 63,
 ];
 
 /// The numbers of a table along the zigzag, at their places in a block.
@@ -116,9 +117,7 @@ pub(super) fn decode(
     };
     let [rows, columns] = match alone {
         Some(component) => component.blocks,
-        None => {
-            [0, 1].map(|axis| [frame.height, frame.width][axis].div_ceil(8 * frame.most[axis]))
-        }
+        None => [0, 1].map(|axis| [frame.height, frame.width][axis].div_ceil(8 * frame.most[axis])),
     };
     let mut left = interval;
     for row in 0..rows {

@@ -42,7 +42,8 @@ impl Samples {
     pub(super) fn row(&mut self, y: usize, out: &mut [u8]) {
         let [down, across] = self.factors;
         let row = y / down;
-        let next = if y % 2 == 0 { row.saturating_sub(1) } else { (row + 1).min(self.sides[0] - 1) };
+        let next =
+            if y % 2 == 0 { row.saturating_sub(1) } else { (row + 1).min(self.sides[0] - 1) };
         let (first, size) = (row * self.stride, self.sides[1]);
         let near = &self.bytes[first..first + size];
         let far = &self.bytes[next * self.stride..][..size];

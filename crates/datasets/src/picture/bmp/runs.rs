@@ -55,7 +55,7 @@ pub(super) fn decode(data: &[u8], [height, width]: [usize; 2], bits: usize) -> R
 
 /// Of two pixels in a byte, the upper one first.
 fn half(byte: u8, place: usize) -> u8 {
-    if place % 2 == 0 { byte >> 4 } else { byte & 15 }
+    if place.is_multiple_of(2) { byte >> 4 } else { byte & 15 }
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ impl Frame {
     /// What isn't a whole number of times as fine as another has no pixels that it belongs to.
     fn check_sampling(&self) -> Result<()> {
         let odd = |component: &&Component| {
-            (0..2).any(|axis| self.most[axis] % component.sampling[axis] != 0)
+            (0..2).any(|axis| !self.most[axis].is_multiple_of(component.sampling[axis]))
         };
         let Some(component) = self.components.iter().find(odd) else { return Ok(()) };
         let [down, across] = component.sampling;

@@ -42,8 +42,11 @@ impl Samples {
     pub(super) fn row(&mut self, y: usize, out: &mut [u8]) {
         let [down, across] = self.factors;
         let row = y / down;
-        let next =
-            if y % 2 == 0 { row.saturating_sub(1) } else { (row + 1).min(self.sides[0] - 1) };
+        let next = if y.is_multiple_of(2) {
+            row.saturating_sub(1)
+        } else {
+            (row + 1).min(self.sides[0] - 1)
+        };
         let (first, size) = (row * self.stride, self.sides[1]);
         let near = &self.bytes[first..first + size];
         let far = &self.bytes[next * self.stride..][..size];
@@ -69,7 +72,7 @@ impl Samples {
                 }
             }
             [2, 1] => {
-                let half = if y % 2 == 0 { 1 } else { 2 };
+                let half = if y.is_multiple_of(2) { 1 } else { 2 };
                 for (out, (&near, &far)) in out.iter_mut().zip(near.iter().zip(far)) {
                     *out = ((3 * u16::from(near) + u16::from(far) + half) >> 2) as u8;
                 }

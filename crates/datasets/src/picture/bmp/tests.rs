@@ -30,6 +30,12 @@ fn bmp(
     [b"BM", &numbers.concat()[..], &fields, palette, pixels].concat()
 }
 
+/// A file of 4×2 pixels in run lengths of 4 bits.
+pub(in crate::picture) fn run_lengths() -> Vec<u8> {
+    let palette = [[0, 0, 0, 0], [9, 8, 7, 0], [6, 5, 4, 0]].concat();
+    bmp(40, [4, 2], 4, 2, &palette, &[2, 0x12, 0, 0, 0, 3, 0x21, 0x20, 0, 1])
+}
+
 /// The picture's bytes, [C, H, W].
 fn decoded(file: &[u8]) -> Vec<u8> {
     Picture::decode(file).unwrap().into_pixels().as_slice().to_vec()
@@ -98,16 +104,16 @@ fn what_other_programs_read() {
 }
 
 #[test]
-fn run_lengths() {
-    let palette = [[0, 0, 0, 0], [9, 8, 7, 0], [6, 5, 4, 0]].concat();
-    let file = bmp(40, [4, 2], 4, 2, &palette, &[2, 0x12, 0, 0, 0, 3, 0x21, 0x20, 0, 1]);
+fn runs_of_pixels() {
+    let file = run_lengths();
+    let palette = &file[54..66];
     let expected = [4, 7, 4, 0, 7, 4, 0, 0, 5, 8, 5, 0, 8, 5, 0, 0, 6, 9, 6, 0, 9, 6, 0, 0];
     assert_eq!(decoded(&file), expected);
     // A picture of the first colour only, however large.
-    let empty = bmp(40, [2000, 2000], 8, 1, &palette, &[0, 1]);
+    let empty = bmp(40, [2000, 2000], 8, 1, palette, &[0, 1]);
     assert_eq!(Picture::decode(&empty).unwrap().shape(), [3, 2000, 2000]);
     assert_eq!(
-        refusal(&bmp(40, [30_000, 30_000], 8, 1, &palette, &[0, 1])),
+        refusal(&bmp(40, [30_000, 30_000], 8, 1, palette, &[0, 1])),
         "bmp: its header says 30000×30000 pixels, the limit for 68 bytes is 4472832 pixels; \
          if you trust the file, raise it by DecodeLimits::dense_pixels",
     );

@@ -26,6 +26,7 @@ fn what_libjpeg_reads() {
         (file!("noninter420.jpg"), file!("noninter420.expected.png")),
         // One component with a block in each unit.
         (file!("n_1x1_5x9.jpg"), file!("n_1x1_5x9.expected.png")),
+        (file!("progressive.jpg"), file!("progressive.expected.png")),
         (file!("zeros_between.jpg"), file!("noninter420.expected.png")),
     ] {
         assert_eq!(difference(file, expected), 0);

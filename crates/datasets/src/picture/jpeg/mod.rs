@@ -14,7 +14,7 @@ use plywood_tensor::{Error, Result, Tensor};
 
 use self::bits::Codes;
 use self::color::Colors;
-use self::frame::Frame;
+use self::frame::{Coding, Frame};
 use self::scan::{Plane, Scan, Tables, from_zigzag};
 use self::segments::{Segment, Segments, marker, segments};
 use self::upsample::Samples;
@@ -107,7 +107,11 @@ fn samples(list: &[Segment<'_>], frame: &Frame) -> Result<Vec<Samples>> {
         return Err(Error::data(format!("it has {scans} scans, at most {MOST_SCANS} are read"))
             .hint("save it anew"));
     }
-    let mut planes = scan::planes(&frame.components);
+    // What one scan says at once needs no room for all coefficients.
+    let at_once = scans == 1 && frame.coding == Coding::Sequential;
+    let mut planes = scan::planes(&frame.components, at_once);
+    let mut samples: Vec<Samples> =
+        frame.components.iter().map(|component| Samples::new(component, frame)).collect();
     let mut quantisers: [Option<[u16; 64]>; 4] = [None; 4];
     // Those that a component's first scan finds.
     let mut own: Vec<Option<[u16; 64]>> = vec![None; planes.len()];
@@ -127,27 +131,49 @@ fn samples(list: &[Segment<'_>], frame: &Frame) -> Result<Vec<Samples>> {
                         own[place] = quantisers[frame.components[place].quantisers];
                     }
                 }
-                scan::decode(segment.data, &scan, frame, &tables, interval, &mut planes)?;
+                // A scan of one component has units of one block, even if it stands for several.
+                let alone = scan.components.len() == 1;
+                let done = |row: usize, planes: &mut [Plane]| {
+                    for &[place, ..] in scan.components.iter().filter(|_| at_once) {
+                        let down = if alone { 1 } else { frame.components[place].sampling[0] };
+                        let Some(quantisers) = &own[place] else { continue };
+                        transform(
+                            &planes[place],
+                            down,
+                            quantisers,
+                            &mut samples[place],
+                            row * down,
+                        );
+                    }
+                };
+                scan::decode(segment.data, &scan, frame, &tables, interval, &mut planes, done)?;
             }
             _ => {}
         }
     }
-    let parts = planes.into_iter().zip(own).zip(&frame.components);
-    parts
-        .map(|((plane, quantisers), component)| {
-            let quantisers = quantisers.ok_or_else(|| {
-                Error::data(format!("its component {} has no scan or no quantisers", component.id))
-                    .hint("the file is cut short or corrupted")
-            })?;
-            Ok(transform(plane, &quantisers, Samples::new(component, frame)))
-        })
-        .collect()
+    for (place, (plane, component)) in planes.into_iter().zip(&frame.components).enumerate() {
+        let quantisers = own[place].ok_or_else(|| {
+            Error::data(format!("its component {} has no scan or no quantisers", component.id))
+                .hint("the file is cut short or corrupted")
+        })?;
+        if !at_once {
+            transform(&plane, component.padded[0], &quantisers, &mut samples[place], 0);
+        }
+    }
+    Ok(samples)
 }
 
-fn transform(plane: Plane, quantisers: &[u16; 64], mut samples: Samples) -> Samples {
+/// Transforms the first rows of a plane's blocks into samples, from the row of blocks `top` on.
+fn transform(
+    plane: &Plane,
+    rows: usize,
+    quantisers: &[u16; 64],
+    samples: &mut Samples,
+    top: usize,
+) {
     let stride = samples.stride;
-    let bands = samples.bytes.chunks_exact_mut(8 * stride);
-    for (band, blocks) in bands.zip(plane.blocks.chunks_exact(plane.stride)) {
+    let bands = samples.bytes.chunks_exact_mut(8 * stride).skip(top);
+    for (band, blocks) in bands.zip(plane.blocks.chunks_exact(plane.stride).take(rows)) {
         for (place, block) in blocks.iter().enumerate() {
             let block = idct::samples(block, quantisers);
             for (row, from) in band.chunks_exact_mut(stride).zip(block.chunks_exact(8)) {
@@ -155,7 +181,6 @@ fn transform(plane: Plane, quantisers: &[u16; 64], mut samples: Samples) -> Samp
             }
         }
     }
-    samples
 }
 
 /// The pixels, [C, H, W].

@@ -95,6 +95,8 @@ pub(super) struct Plane {
     pub(super) blocks: Vec<Block>,
     /// Blocks in a row.
     pub(super) stride: usize,
+    /// Whether they are those of one row of units, which the next row replaces.
+    pub(super) holds_row: bool,
 }
 
 /// Decodes the data of a scan into the planes of its frame's components, which restart every so many units.
@@ -108,6 +110,7 @@ pub(super) fn decode(
     tables: &Tables,
     interval: usize,
     planes: &mut [Plane],
+    mut row_is_done: impl FnMut(usize, &mut [Plane]),
 ) -> Result<()> {
     let mut coder = Coder::new(data, scan, frame, tables)?;
     // A scan of one component has units of one block, those of several have all that belong together.
@@ -132,13 +135,15 @@ pub(super) fn decode(
             match alone {
                 Some(_) => {
                     let plane = &mut planes[scan.components[0][0]];
-                    coder.block(0, &mut plane.blocks[row * plane.stride + column]);
+                    let y = if plane.holds_row { 0 } else { row };
+                    coder.block(0, &mut plane.blocks[y * plane.stride + column]);
                 }
                 None => {
                     for (index, &[place, ..]) in scan.components.iter().enumerate() {
                         let [down, across] = frame.components[place].sampling;
                         let plane = &mut planes[place];
-                        for y in row * down..(row + 1) * down {
+                        let top = if plane.holds_row { 0 } else { row * down };
+                        for y in top..top + down {
                             let first = y * plane.stride + column * across;
                             for block in &mut plane.blocks[first..first + across] {
                                 coder.block(index, block);
@@ -151,6 +156,7 @@ pub(super) fn decode(
                 return Err(ends(row, rows, frame));
             }
         }
+        row_is_done(row, planes);
     }
     Ok(())
 }
@@ -349,11 +355,12 @@ fn refine(bits: &mut Bits<'_>, coefficient: &mut i16, bit: i16) {
     }
 }
 
-/// The planes of a frame's components, all coefficients 0.
-pub(super) fn planes(components: &[Component]) -> Vec<Plane> {
+/// The planes of a frame's components, all coefficients 0: of the whole picture, or of a row of units.
+pub(super) fn planes(components: &[Component], holds_row: bool) -> Vec<Plane> {
     let plane = |component: &Component| {
         let [rows, stride] = component.padded;
-        Plane { blocks: vec![[0; 64]; rows * stride], stride }
+        let rows = if holds_row { component.sampling[0] } else { rows };
+        Plane { blocks: vec![[0; 64]; rows * stride], stride, holds_row }
     };
     components.iter().map(plane).collect()
 }

@@ -13,6 +13,7 @@ mod budget;
 mod ci;
 mod command;
 mod data;
+mod decoders;
 mod examples;
 mod fixtures;
 mod props;
@@ -61,6 +62,8 @@ enum Chore {
     Results(results::Args),
     /// Make the reference numbers of the tests anew with PyTorch
     Fixtures(fixtures::Args),
+    /// Compare the decoders of pictures with Pillow's on some thousand small files
+    Decoders(decoders::Args),
     /// Bring a data set into data/ and check that it is whole
     Data(data::Args),
 }
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Chore::Examples(args) => examples::run(&args),
         Chore::Results(args) => results::run(&args),
         Chore::Fixtures(args) => fixtures::run(&args),
+        Chore::Decoders(args) => decoders::run(&args),
         Chore::Data(args) => data::run(&args),
     };
     match done {

@@ -40,7 +40,7 @@ pub use draw::{Draw, Showing};
 pub use embedded::{Ames, BreastCancer, Digits, chelsea};
 pub use images::Images;
 pub use loader::{DataLoader, Epoch};
-pub use picture::{DecodeLimits, Picture};
+pub use picture::{DecodeLimits, Note, Picture};
 pub use readers::{Cifar10, Cifar100, FashionMnist, ImageFolder, Mnist, idx};
 pub use rows::{RowBatch, RowTarget, Rows};
 pub use split::{Split, Strata};

@@ -57,9 +57,10 @@ impl DecodeLimits {
         self
     }
 
-    /// The most pixels of a WebP file however short it is: 2²² (2,048×2,048) unless it is said. Each of its
-    /// bytes allows 4,096 more. Only WebP has such a limit: it needs no bits at all for the pixels of a
-    /// picture of one colour, so that 50 bytes can stand for a gigabyte.
+    /// The most pixels of a WebP file, or of a BMP file of run lengths, however short it is: 2²²
+    /// (2,048×2,048) unless it is said. Each of its bytes allows 4,096 more. Only these have such a limit:
+    /// they need no bits at all for the pixels of a picture of one colour, so that 50 bytes can stand for a
+    /// gigabyte.
     #[must_use]
     pub fn dense_pixels(mut self, pixels: usize) -> Self {
         self.dense_pixels = pixels;

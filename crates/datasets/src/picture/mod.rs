@@ -1,9 +1,12 @@
 //! Pictures as bytes: files to tensors, and tensors to PNG files.
 
 #[cfg(feature = "formats")]
-mod formats;
+mod bmp;
+#[cfg(feature = "formats")]
+mod gif;
 mod jpeg;
 mod limits;
+mod notes;
 mod orientation;
 mod png;
 #[cfg(feature = "formats")]
@@ -15,6 +18,8 @@ use plywood_tensor::{Error, Result, Tensor, catch_decoder_panic, replace_file};
 
 use crate::transforms::{Resize, Size, Transform};
 pub use limits::DecodeLimits;
+pub use notes::Note;
+use notes::Noted;
 
 /// A picture: bytes `[C, H, W]`, with 1 channel for greys, 2 for greys with opacity, 3 for red,
 /// green and blue, 4 for those with opacity.
@@ -29,8 +34,18 @@ pub use limits::DecodeLimits;
 /// assert_eq!(again.shape(), [1, 16, 64]);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Picture(Tensor<u8>);
+#[derive(Clone, Debug)]
+pub struct Picture {
+    pixels: Tensor<u8>,
+    notes: Vec<Note>,
+}
+
+/// By their pixels, wherever they come from.
+impl PartialEq for Picture {
+    fn eq(&self, other: &Self) -> bool {
+        self.pixels == other.pixels
+    }
+}
 
 impl Picture {
     /// A picture of these bytes, `[C, H, W]`.
@@ -40,7 +55,7 @@ impl Picture {
     pub fn new(pixels: Tensor<u8>) -> Result<Self> {
         let shape = pixels.shape();
         match shape[..] {
-            [1..=4, _, _] if pixels.numel() > 0 => Ok(Self(pixels)),
+            [1..=4, _, _] if pixels.numel() > 0 => Ok(Self { pixels, notes: Vec::new() }),
             _ => Err(Error::shape(format!("{shape} is not a picture (C, H, W)"))
                 .operation("picture")
                 .hint("it should have 1 to 4 channels, and at least a pixel")),
@@ -60,7 +75,8 @@ impl Picture {
 
     /// Decodes a PNG or JPEG file, and with the feature `formats` one in WebP, GIF or BMP. Deeper
     /// pictures come with 8 bits a channel, palettes as colours, photos upright as their Exif data say;
-    /// of what moves, the first picture.
+    /// of what moves, the first picture. What was done to a picture that its file doesn't have so, its
+    /// [`notes`](Self::notes) say.
     ///
     /// # Errors
     /// When it is of no such format, cut short, corrupted, or larger than the default [`DecodeLimits`].
@@ -70,15 +86,16 @@ impl Picture {
 
     /// Decodes a file as [`decode`](Self::decode), if its picture is within these limits.
     ///
-    /// The decoders are of other crates. A panic in one, which damaged files have caused, is an error here
-    /// ([`catch_decoder_panic`]); with `panic = "abort"` it ends the process.
+    /// Those of PNG, WebP and GIF are other crates' decoders. A panic in one, which damaged files have caused,
+    /// is an error here ([`catch_decoder_panic`]); with `panic = "abort"` it ends the process.
     ///
     /// # Errors
     /// When it is of no known format, cut short, corrupted, or beyond the limits.
     pub fn decode_within(file: &[u8], limits: DecodeLimits) -> Result<Self> {
         let format = Format::of(file)?;
-        let pixels = catch_decoder_panic(format.decoder(), || format.decode(file, limits));
-        Self::new(pixels.map_err(|e| e.operation(format.name()))?)
+        let noted = catch_decoder_panic(format.decoder(), || format.decode(file, limits));
+        let Noted { pixels, notes } = noted.map_err(|e| e.operation(format.name()))?;
+        Ok(Self { notes, ..Self::new(pixels)? })
     }
 
     /// Reads a file, as [`decode`](Self::decode).
@@ -104,7 +121,7 @@ impl Picture {
     /// # Errors
     /// When it is too large for the format.
     pub fn encode_png(&self) -> Result<Vec<u8>> {
-        png::encode(&self.0)
+        png::encode(&self.pixels)
     }
 
     /// Writes the picture as a PNG file, whole or not at all, as [`replace_file`].
@@ -117,26 +134,32 @@ impl Picture {
         replace_file(path, &file)
     }
 
+    /// In what it differs from what its file has, if it comes from one: for the user to know, in a line
+    /// each. Pictures that are made of others have none.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
     /// The sizes `[C, H, W]`.
     pub fn shape(&self) -> [usize; 3] {
-        let shape = self.0.shape();
+        let shape = self.pixels.shape();
         [shape[0], shape[1], shape[2]]
     }
 
     /// The bytes `[C, H, W]`.
     pub fn pixels(&self) -> &Tensor<u8> {
-        &self.0
+        &self.pixels
     }
 
     /// The bytes `[C, H, W]`.
     pub fn into_pixels(self) -> Tensor<u8> {
-        self.0
+        self.pixels
     }
 
     /// The numbers `[C, H, W]`, from 0 to 1.
     pub fn to_unit(&self) -> Tensor {
-        let mut numbers = Tensor::zeros(self.0.shape());
-        for (number, &byte) in numbers.as_mut_slice().iter_mut().zip(self.0.as_slice()) {
+        let mut numbers = Tensor::zeros(self.pixels.shape());
+        for (number, &byte) in numbers.as_mut_slice().iter_mut().zip(self.pixels.as_slice()) {
             *number = f32::from(byte) / 255.0;
         }
         numbers
@@ -150,7 +173,7 @@ impl Picture {
         if channels == 3 {
             return self.clone();
         }
-        let planes: Vec<&[u8]> = self.0.as_slice().chunks(height * width).collect();
+        let planes: Vec<&[u8]> = self.pixels.as_slice().chunks(height * width).collect();
         let [red, green, blue, opacity] = match planes[..] {
             [grey] => [grey, grey, grey, &[]],
             [grey, opacity] => [grey, grey, grey, opacity],
@@ -163,7 +186,7 @@ impl Picture {
             let alpha = opacity.get(pixel).map_or(255, |&alpha| u32::from(alpha));
             ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
         });
-        Self(rgb)
+        Self { pixels: rgb, notes: Vec::new() }
     }
 
     /// The largest part of the middle that has a size's proportions, brought to that size.
@@ -187,12 +210,13 @@ impl Picture {
         let columns = width.min(scaled(height, size.width, size.height));
         let (top, left) = ((height - rows) / 2, (width - columns) / 2);
         let mut middle = Vec::with_capacity(channels * rows * columns);
-        for plane in self.0.as_slice().chunks(height * width) {
+        for plane in self.pixels.as_slice().chunks(height * width) {
             for row in plane.chunks(width).skip(top).take(rows) {
                 middle.extend(&row[left..left + columns]);
             }
         }
-        Tensor::from_vec(middle, [channels, rows, columns]).map_or_else(|_| self.clone(), Self)
+        let middle = Tensor::from_vec(middle, [channels, rows, columns]).and_then(Self::new);
+        middle.unwrap_or_else(|_| self.clone())
     }
 }
 
@@ -245,6 +269,10 @@ impl Format {
             #[cfg(not(feature = "formats"))]
             [b'B', b'M', ..] => only_with_feature("BMP"),
             _ => {
+                if let Some(name) = other_format(file) {
+                    return Err(Error::data(format!("it is {name}, {known}"))
+                        .hint("save it in one of these formats"));
+                }
                 let start = &file[..file.len().min(4)];
                 let bytes = file.len();
                 Err(Error::data(format!("{known}: {bytes} bytes that begin with {start:02x?}"))
@@ -267,31 +295,45 @@ impl Format {
         }
     }
 
-    /// The crate that decodes it.
+    /// The crate, or the module here, that decodes it.
     fn decoder(self) -> &'static str {
         match self {
             Self::Png => "png",
-            Self::Jpeg => "zune-jpeg",
+            Self::Jpeg => "jpeg",
             #[cfg(feature = "formats")]
             Self::WebP => "image-webp",
             #[cfg(feature = "formats")]
             Self::Gif => "gif",
             #[cfg(feature = "formats")]
-            Self::Bmp => "zune-bmp",
+            Self::Bmp => "bmp",
         }
     }
 
-    fn decode(self, file: &[u8], limits: DecodeLimits) -> Result<Tensor<u8>> {
+    fn decode(self, file: &[u8], limits: DecodeLimits) -> Result<Noted> {
         match self {
             Self::Png => png::decode(file, limits),
             Self::Jpeg => jpeg::decode(file, limits),
             #[cfg(feature = "formats")]
             Self::WebP => webp::decode(file, limits),
             #[cfg(feature = "formats")]
-            Self::Gif => formats::gif(file, limits),
+            Self::Gif => gif::decode(file, limits),
             #[cfg(feature = "formats")]
-            Self::Bmp => formats::bmp(file, limits),
+            Self::Bmp => bmp::decode(file, limits),
         }
+    }
+}
+
+/// Formats that aren't read, but are met.
+fn other_format(file: &[u8]) -> Option<&'static str> {
+    match file {
+        [b'I', b'I', 0x2A, 0, ..] | [b'M', b'M', 0, 0x2A, ..] => Some("TIFF"),
+        [_, _, _, _, b'f', b't', b'y', b'p', b'a', b'v', b'i', b'f', ..] => Some("AVIF"),
+        [_, _, _, _, b'f', b't', b'y', b'p', b'h' | b'm', ..] => Some("HEIC or a film"),
+        [0xFF, 0x0A, ..] | [0, 0, 0, 12, b'J', b'X', b'L', b' ', ..] => Some("JPEG XL"),
+        [0, 0, 0, 12, b'j', b'P', b' ', b' ', ..] => Some("JPEG 2000"),
+        [b'8', b'B', b'P', b'S', ..] => Some("a Photoshop document"),
+        [b'<', b's', b'v', b'g', ..] => Some("SVG"),
+        _ => None,
     }
 }
 
@@ -302,6 +344,15 @@ fn planes(pixels: &[u8], [channels, height, width]: [usize; 3]) -> Result<Tensor
         planes.extend(pixels[channel..].iter().step_by(channels));
     }
     Tensor::from_vec(planes, [channels, height, width])
+}
+
+/// What a decoder says, in one line.
+#[cfg(feature = "formats")]
+fn broken(error: impl ToString) -> Error {
+    let text = error.to_string().replace('"', "");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    Error::data(words.join(" "))
+        .hint("the file is cut short, corrupted, or of a kind that isn't supported")
 }
 
 #[cfg(test)]

@@ -2,9 +2,12 @@
 
 use plywood_tensor::{Result, Tensor};
 
+use super::notes::{Note, Noted};
+
 /// The orientation in a photo's Exif data, a TIFF file of its own: 1 to 8, and 1, upright, if it
-/// isn't there or can't be read.
+/// isn't there or can't be read. In JPEG a name stands before the data, which some programs keep elsewhere.
 pub(super) fn orientation(exif: &[u8]) -> u8 {
+    let exif = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
     read(exif).filter(|orientation| (1..=8).contains(orientation)).unwrap_or(1)
 }
 
@@ -24,16 +27,30 @@ fn read(exif: &[u8]) -> Option<u8> {
     let count = number(list, 2)?;
     for place in 0..count {
         let entry = list.checked_add(2 + 12 * place)?;
-        // The orientation, one number of 16 bits.
-        if number(entry, 2)? == 0x0112 && number(entry.checked_add(2)?, 2)? == 3 {
-            return u8::try_from(number(entry.checked_add(8)?, 2)?).ok();
+        if number(entry, 2)? != 0x0112 {
+            continue;
         }
+        // The standard says a number of 16 bits, the second; programs also write 8 and 32.
+        let length = match number(entry.checked_add(2)?, 2)? {
+            1 => 1,
+            3 => 2,
+            4 => 4,
+            _ => return None,
+        };
+        return u8::try_from(number(entry.checked_add(8)?, length)?).ok();
     }
     None
 }
 
-/// Turns and mirrors pixels `[C, H, W]` such that up is up.
-pub(super) fn upright(pixels: Tensor<u8>, orientation: u8) -> Result<Tensor<u8>> {
+/// Turns and mirrors pixels `[C, H, W]` such that up is up, and notes it.
+pub(super) fn upright(pixels: Tensor<u8>, orientation: u8, mut notes: Vec<Note>) -> Result<Noted> {
+    if orientation != 1 {
+        notes.push(Note::Turned(orientation));
+    }
+    Ok(Noted { pixels: turned(pixels, orientation)?, notes })
+}
+
+fn turned(pixels: Tensor<u8>, orientation: u8) -> Result<Tensor<u8>> {
     let shape = pixels.shape();
     let (&[channels, height, width], 2..=8) = (&shape[..], orientation) else {
         return Ok(pixels);
@@ -77,36 +94,46 @@ mod tests {
             &[&[3, 6], &[2, 5], &[1, 4]],
         ];
         for (orientation, rows) in (1..).zip(expected) {
-            let turned = upright(pixels.clone(), orientation).unwrap();
+            let turned = turned(pixels.clone(), orientation).unwrap();
             assert_eq!(turned.shape(), [1, rows.len(), rows[0].len()].into());
             assert_eq!(turned.as_slice(), rows.concat(), "{orientation}");
         }
     }
 
-    /// Exif data with this orientation as its second entry.
-    fn exif(little: bool, orientation: u16) -> Vec<u8> {
-        let two = |number: u16| if little { number.to_le_bytes() } else { number.to_be_bytes() };
-        let four = |number: u32| if little { number.to_le_bytes() } else { number.to_be_bytes() };
-        let start = if little { &b"II\x2A\0"[..] } else { b"MM\0\x2A" };
-        let entry = |tag: u16, value: u16| {
-            [&two(tag)[..], &two(3), &four(1), &two(value), &[0, 0]].concat()
+    /// Exif data with this orientation as its second entry, as a number of so many bytes.
+    fn exif(little: bool, bytes: usize, orientation: u32) -> Vec<u8> {
+        let number = |number: u32, bytes: usize| match little {
+            true => number.to_le_bytes()[..bytes].to_vec(),
+            false => number.to_be_bytes()[4 - bytes..].to_vec(),
         };
-        let entries = [entry(0x0100, 640), entry(0x0112, orientation)].concat();
-        [start, &four(8), &two(2), &entries, &four(0)].concat()
+        let start = if little { &b"II\x2A\0"[..] } else { b"MM\0\x2A" };
+        let entry = |tag: u32, bytes: usize, value: u32| {
+            let kind = [0, 1, 3, 0, 4][bytes];
+            let mut value = number(value, bytes);
+            value.resize(4, 0);
+            [number(tag, 2), number(kind, 2), number(1, 4), value].concat()
+        };
+        let entries = [entry(0x0100, 2, 640), entry(0x0112, bytes, orientation)].concat();
+        [start, &number(8, 4), &number(2, 2), &entries, &number(0, 4)].concat()
     }
 
     #[test]
     fn the_orientation_is_found() {
-        for little in [true, false] {
+        for (little, bytes) in
+            [true, false].into_iter().flat_map(|little| [1, 2, 4].map(|b| (little, b)))
+        {
             for number in 1..=8 {
-                assert_eq!(orientation(&exif(little, number)), number as u8);
+                let exif = exif(little, bytes, number);
+                assert_eq!(orientation(&exif), number as u8);
+                assert_eq!(orientation(&[b"Exif\0\0", &exif[..]].concat()), number as u8);
             }
-            assert_eq!(orientation(&exif(little, 9)), 1);
-            let whole = exif(little, 6);
+            assert_eq!(orientation(&exif(little, bytes, 9)), 1);
+            let whole = exif(little, bytes, 6);
             for length in 0..whole.len() {
                 // Cut short it is read or not, and never a panic.
                 assert!([1, 6].contains(&orientation(&whole[..length])));
             }
         }
+        assert_eq!(orientation(&exif(true, 4, 262)), 1);
     }
 }

@@ -3,14 +3,14 @@
 use std::io::Cursor;
 
 use image_webp::WebPDecoder;
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Error, Result};
 
-use super::formats::broken;
 use super::limits::{DecodeLimits, Density};
+use super::notes::{Note, Noted};
 use super::orientation::{orientation, upright};
-use super::planes;
+use super::{broken, planes};
 
-pub(super) fn decode(file: &[u8], limits: DecodeLimits) -> Result<Tensor<u8>> {
+pub(super) fn decode(file: &[u8], limits: DecodeLimits) -> Result<Noted> {
     let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(broken)?;
     let (width, height) = decoder.dimensions();
     let (width, height) = (width as usize, height as usize);
@@ -23,7 +23,8 @@ pub(super) fn decode(file: &[u8], limits: DecodeLimits) -> Result<Tensor<u8>> {
     decoder.read_image(&mut pixels).map_err(broken)?;
     let exif = decoder.exif_metadata().map_err(broken)?;
     let pixels = planes(&pixels, [channels, height, width])?;
-    upright(pixels, exif.map_or(1, |exif| orientation(&exif)))
+    let notes = if decoder.num_frames() > 1 { vec![Note::FirstFrame] } else { Vec::new() };
+    upright(pixels, exif.map_or(1, |exif| orientation(&exif)), notes)
 }
 
 /// Refuses frames that are larger than the picture of `[width, height]` pixels, and lossy data of another
@@ -176,6 +177,19 @@ pub(super) mod tests {
             let near = at(row).iter().zip(expected).all(|(a, b)| (a - b).abs() < 40);
             assert!(near, "{row}: {:?}", at(row));
         }
+    }
+
+    #[test]
+    fn exif_data_may_have_the_name_that_they_have_in_jpeg() {
+        let mut file = lossy();
+        let exif = file.windows(4).position(|name| name == b"EXIF").unwrap();
+        let length = file[exif + 4] + 6;
+        file[exif + 4] = length;
+        file.splice(exif + 8..exif + 8, *b"Exif\0\0");
+        file[4] += 6;
+        let named = Picture::decode(&file).unwrap();
+        assert_eq!(named, Picture::decode(&lossy()).unwrap());
+        assert_eq!(named.notes(), [Note::Turned(6)]);
     }
 
     #[test]

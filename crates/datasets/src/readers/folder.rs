@@ -1,7 +1,8 @@
 //! Folders of pictures, one sub-folder for each class.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use plywood_tensor::{Error, Result, Tensor, memory};
 
@@ -9,9 +10,12 @@ use crate::batch::ImageBatch;
 use crate::dataset::{Dataset, check_indices, check_subset};
 use crate::draw::Draw;
 use crate::images::{Images, Pipeline};
-use crate::picture::{DecodeLimits, EXTENSIONS, Picture};
+use crate::picture::{DecodeLimits, EXTENSIONS, Note, Picture};
 use crate::split::{Split, Strata};
 use crate::transforms::{Normalize, Resize, Size, Transform};
+use passed_over::PassedOver;
+
+mod passed_over;
 
 /// Pictures in one sub-folder for each class, at any depth within it, read when a batch asks for
 /// them. Which formats there are, [`Picture::decode`] says.
@@ -48,10 +52,14 @@ struct Files {
     paths: Vec<PathBuf>,
     labels: Vec<u32>,
     class_names: Vec<String>,
+    passed_over: PassedOver,
+    /// What is to be known of the pictures that were read, by their places among the paths.
+    notes: Mutex<BTreeMap<usize, Vec<Note>>>,
 }
 
 impl ImageFolder {
-    /// The pictures below `folder`, to be brought to `size`. Files of other types are passed over. Pictures
+    /// The pictures below `folder`, to be brought to `size`. Files of other types are passed over, as
+    /// [`notes`](Self::notes) says. Pictures
     /// may be as large as [`DecodeLimits::for_size`] says, unless [`limits`](Self::limits) says otherwise.
     ///
     /// # Errors
@@ -72,6 +80,34 @@ impl ImageFolder {
     #[must_use]
     pub fn limits(&self, limits: DecodeLimits) -> Self {
         Self { limits, ..self.clone() }
+    }
+
+    /// What differs from what is in the folder, in a line each, for the user to know: the files that were
+    /// passed over, and how pictures that were read until now came to be others than their files have
+    /// ([`Picture::notes`]).
+    pub fn notes(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.files.passed_over.text().into_iter().collect();
+        let seen = self.files.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        // The first picture of a kind, and how many more there are.
+        let mut kinds: Vec<(Note, usize, usize)> = Vec::new();
+        for (&file, note) in
+            seen.iter().flat_map(|(file, notes)| notes.iter().map(move |n| (file, n)))
+        {
+            let kind = std::mem::discriminant(note);
+            match kinds.iter_mut().find(|(other, ..)| std::mem::discriminant(other) == kind) {
+                Some((_, _, more)) => *more += 1,
+                None => kinds.push((*note, file, 0)),
+            }
+        }
+        lines.extend(kinds.into_iter().map(|(note, file, more)| {
+            let line = format!("{}: {note}", self.files.paths[file].display());
+            match more {
+                0 => line,
+                1 => format!("{line}; another picture like it"),
+                _ => format!("{line}; {more} more pictures like it"),
+            }
+        }));
+        lines
     }
 
     /// Adds a transform after those that are there.
@@ -138,24 +174,41 @@ impl ImageFolder {
     fn picture(&self, file: usize) -> Result<Picture> {
         let path = &self.files.paths[file];
         // In bytes, so that it is the same from the file and from memory.
-        Picture::read_within(path, self.limits)?.to_rgb().fitted(self.size)
+        let picture = Picture::read_within(path, self.limits)?;
+        if !picture.notes().is_empty() {
+            let mut notes = self.files.notes.lock().unwrap_or_else(PoisonError::into_inner);
+            notes.entry(file).or_insert_with(|| picture.notes().to_vec());
+        }
+        picture.to_rgb().fitted(self.size)
     }
 }
 
 impl Files {
     fn list(folder: &Path) -> Result<Self> {
-        let mut files = Self { paths: Vec::new(), labels: Vec::new(), class_names: Vec::new() };
+        let mut files = Self {
+            paths: Vec::new(),
+            labels: Vec::new(),
+            class_names: Vec::new(),
+            passed_over: PassedOver::new(folder),
+            notes: Mutex::default(),
+        };
         for class in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
             let label = files.class_names.len() as u32;
             let name = class.file_name().map(|name| name.to_string_lossy().into_owned());
             files.class_names.extend(name);
-            files.paths.extend(pictures(&class)?);
+            let mut own = PassedOver::new(&class);
+            files.paths.extend(pictures(&class, &mut own)?);
             if files.labels.len() == files.paths.len() {
-                return Err(Error::data("no picture is in this folder of a class")
-                    .at(class.display())
-                    .hint(format!("pictures are files that end in .{}", EXTENSIONS.join(", ."))));
+                let others = own.kinds().map(|kinds| format!(", of other files {kinds}"));
+                let others = others.unwrap_or_default();
+                return Err(Error::data(format!(
+                    "no picture is in this folder of a class{others}"
+                ))
+                .at(class.display())
+                .hint(format!("pictures are files that end in .{}", EXTENSIONS.join(", ."))));
             }
             files.labels.resize(files.paths.len(), label);
+            files.passed_over.join(own);
         }
         let is_part = |name: &String| PARTS.contains(&&*name.to_lowercase());
         if !files.class_names.is_empty() && files.class_names.iter().all(is_part) {
@@ -182,7 +235,7 @@ const PARTS: [&str; 8] =
 
 /// The pictures in a folder and in those below it, sorted by name. Links to folders are passed over:
 /// they may lead back up.
-fn pictures(folder: &Path) -> Result<Vec<PathBuf>> {
+fn pictures(folder: &Path, passed_over: &mut PassedOver) -> Result<Vec<PathBuf>> {
     let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
         for path in entries(&folder)? {
@@ -190,6 +243,8 @@ fn pictures(folder: &Path) -> Result<Vec<PathBuf>> {
                 found.push(path);
             } else if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
                 folders.push(path);
+            } else if path.is_file() {
+                passed_over.add(path);
             }
         }
     }

@@ -176,3 +176,50 @@ fn links_that_lead_back_up_are_no_trap() {
     std::os::unix::fs::symlink(folder.path(), folder.path().join("a/up")).unwrap();
     assert_eq!(ImageFolder::open(folder.path(), 4).unwrap().labels(), [0, 1, 1]);
 }
+
+#[test]
+fn what_differs_from_the_folder_is_said() {
+    let folder = folder();
+    let root = folder.path();
+    let line = format!(
+        "{}: files that aren't read were passed over: 1 .txt (b/notes.txt)",
+        root.display()
+    );
+    let open = || ImageFolder::open(root, 4).unwrap();
+    assert_eq!(open().notes(), [line]);
+    for name in ["a/1.TIF", "b/2.tif", "b/scan"] {
+        std::fs::write(root.join(name), "II").unwrap();
+    }
+    let turned = include_bytes!("../../picture/fixtures/exif6.png");
+    for name in ["a/0.png", "a/2.png", "b/3.png"] {
+        std::fs::write(root.join(name), turned).unwrap();
+    }
+    let pictures = open();
+    pictures.batch(&[2, 0, 1, 2], &Draw::evaluation()).unwrap();
+    assert_eq!(
+        pictures.notes(),
+        [
+            format!(
+                "{}: files that aren't read were passed over: 2 .tif (such as a/1.TIF), 1 .txt \
+                 (b/notes.txt), 1 without an ending (b/scan)",
+                root.display()
+            ),
+            format!(
+                "{}: turned right by 90°, as its Exif data say (orientation 6); another picture like it",
+                root.join("a/0.png").display()
+            ),
+        ],
+    );
+    for name in ["0.png", "1.png", "2.png"] {
+        std::fs::remove_file(root.join("a").join(name)).unwrap();
+    }
+    assert_eq!(
+        ImageFolder::open(root, 4).unwrap_err().to_string(),
+        format!(
+            "{}: no picture is in this folder of a class, of other files 1 .tif (1.TIF); \
+             pictures are files that end in .{}",
+            root.join("a").display(),
+            EXTENSIONS.join(", .")
+        ),
+    );
+}

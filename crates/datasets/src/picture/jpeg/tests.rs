@@ -1,0 +1,140 @@
+//! Tests of JPEG: what libjpeg makes of files that few programs write.
+
+use plywood_tensor::Tensor;
+
+use crate::picture::tests::jpeg_of_blocks;
+use crate::picture::{Note, Picture};
+
+/// The largest difference of a value.
+fn difference(file: &[u8], expected: &[u8]) -> u8 {
+    let [own, other] = [file, expected].map(|file| Picture::decode(file).unwrap());
+    assert_eq!(own.shape(), other.shape());
+    let pairs = own.pixels().as_slice().iter().zip(other.pixels().as_slice());
+    pairs.map(|(a, b)| a.abs_diff(*b)).max().unwrap()
+}
+
+macro_rules! file {
+    ($name:literal) => {
+        &include_bytes!(concat!("../fixtures/", $name))[..]
+    };
+}
+
+#[test]
+fn what_libjpeg_reads() {
+    for (file, expected) in [
+        // A scan for each component.
+        (file!("noninter420.jpg"), file!("noninter420.expected.png")),
+        // One component with a block in each unit.
+        (file!("n_1x1_5x9.jpg"), file!("n_1x1_5x9.expected.png")),
+        (file!("progressive.jpg"), file!("progressive.expected.png")),
+        (file!("zeros_between.jpg"), file!("noninter420.expected.png")),
+    ] {
+        assert_eq!(difference(file, expected), 0);
+    }
+}
+
+fn refusal(file: &[u8]) -> String {
+    Picture::decode(file).unwrap_err().to_string()
+}
+
+/// A small file, and where its segment with a marker begins.
+fn file_and(marker: u8) -> (Vec<u8>, usize) {
+    let file = jpeg_of_blocks(&Tensor::from_fn([3, 3, 4], |at| (60 * at[0] + 9 * at[2]) as u8));
+    let at = file.windows(2).position(|two| two == [0xFF, marker]).unwrap();
+    (file, at)
+}
+
+#[test]
+fn stray_bytes_are_passed_over_and_noted() {
+    let (mut file, scan) = file_and(0xDA);
+    let whole = Picture::decode(&file).unwrap();
+    assert_eq!(whole.notes(), []);
+    file.splice(scan..scan, [0, 7, 0xFF, 0, 0xFF]);
+    let picture = Picture::decode(&file).unwrap();
+    assert_eq!(picture, whole);
+    assert_eq!(picture.notes(), [Note::StrayBytes(4)]);
+    assert_eq!(
+        picture.notes()[0].to_string(),
+        "4 stray bytes between its segments were passed over",
+    );
+}
+
+#[test]
+fn what_lacks_its_last_block_is_refused() {
+    let (mut file, _) = file_and(0xDA);
+    // A thumbnail in the Exif data has an end of its own.
+    let thumbnail = [b"Exif\0\0", &file[..]].concat();
+    let length = (thumbnail.len() as u16 + 2).to_be_bytes();
+    file.splice(2..2, [&[0xFF, 0xE1][..], &length, &thumbnail].concat());
+    let length = file.len();
+    for cut in 1..9 {
+        assert_eq!(
+            refusal(&file[..length - cut]),
+            "jpeg: it has no end; the file is cut short",
+            "{cut}"
+        );
+    }
+    // With an end, but without the data before it.
+    for cut in 3..6 {
+        let ended = [&file[..length - cut], &[0xFF, 0xD9]].concat();
+        assert_eq!(
+            refusal(&ended),
+            "jpeg: the data of a scan end about row 16 of 24; the file is cut short or corrupted",
+            "{cut}"
+        );
+    }
+}
+
+#[test]
+fn what_isnt_read_is_named() {
+    let (file, frame) = file_and(0xC0);
+    let with = |place: usize, byte: u8| {
+        let mut file = file.clone();
+        file[frame + place] = byte;
+        refusal(&file)
+    };
+    let hint = "save it as baseline or progressive JPEG with Huffman coding, or as PNG";
+    for (marker, kind) in [
+        (0xC3, "lossless JPEG"),
+        (0xC5, "hierarchical JPEG"),
+        (0xC9, "JPEG with arithmetic coding"),
+        (0xCB, "JPEG of a rare kind"),
+    ] {
+        assert_eq!(with(1, marker), format!("jpeg: it is {kind}, which isn't read; {hint}"));
+    }
+    assert_eq!(
+        with(4, 12),
+        "jpeg: its samples have 12 bits, 8 are read; save it as PNG, or as JPEG with 8 bits",
+    );
+    assert_eq!(
+        with(9, 2),
+        "jpeg: it has 2 components, 1, 3 or 4 are read; save it in greys, RGB or CMYK",
+    );
+    assert_eq!(
+        with(9, 4),
+        "jpeg: the header of its frame has another length than it says; the file is corrupted",
+    );
+    let mut odd = file.clone();
+    (odd[frame + 11], odd[frame + 14]) = (0x31, 0x21);
+    assert_eq!(
+        refusal(&odd),
+        "jpeg: a component has 2×1 samples where there are 3×1 pixels; \
+         save it with another subsampling: 4:4:4, 4:2:2 or 4:2:0",
+    );
+    let (mut file, tables) = file_and(0xC4);
+    file[tables + 5..tables + 7].fill(9);
+    assert_eq!(
+        refusal(&file),
+        "jpeg: one of its tables has another length than it says; the file is corrupted",
+    );
+}
+
+/// A file that has one scan after the other says little with each.
+#[test]
+fn scans_are_counted() {
+    let (mut file, scan) = file_and(0xDA);
+    let end = file.len() - 2;
+    let more = file[scan..end].repeat(500);
+    file.splice(end..end, more);
+    assert_eq!(refusal(&file), "jpeg: it has 501 scans, at most 500 are read; save it anew");
+}

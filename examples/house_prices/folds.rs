@@ -93,6 +93,7 @@ mod tests {
     use crate::columns::with_computed;
 
     #[test]
+    #[ignore = "takes a minute unless it is optimised: `cargo xtask examples` runs it"]
     fn networks_are_above_ridge_regression_and_089() {
         let mean = |scores: &[f64]| mean_and_spread(scores).0;
         let houses = Ames::embedded().unwrap();

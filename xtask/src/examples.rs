@@ -1,4 +1,5 @@
-//! `cargo xtask examples`: each example of the tour as a smoke run, in a folder of its own.
+//! `cargo xtask examples`: each example of the tour as a smoke run, in a folder of its own, and the tests
+//! of those that train for long.
 
 use crate::command::{cargo, line, run as run_command, seconds};
 use crate::workspace::{self, EXAMPLES};
@@ -11,6 +12,9 @@ use std::time::Instant;
 
 /// The example that is also run with output that can't be written.
 const UNREAD: &str = "digits";
+/// The examples with tests that `cargo xtask test` leaves out, since they train for a minute unless they
+/// are optimised.
+const SLOW_TESTS: [&str; 2] = ["digits_folds", "house_prices"];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -29,6 +33,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
         names.retain(|name| name == wanted);
     }
+    let slow_tests: Vec<&str> =
+        SLOW_TESTS.into_iter().filter(|slow| names.contains(slow)).collect();
 
     run_command(&mut cargo(["build", "--release", "--package", EXAMPLES, "--examples"]))?;
     let target = metadata.target_directory.as_std_path();
@@ -41,6 +47,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         smoke(&program, &target.join("smoke").join(name))
             .with_context(|| format!("example `{name}` failed its smoke run"))?;
         times.push((name, start.elapsed()));
+    }
+    if !slow_tests.is_empty() {
+        let mut command = cargo(["test", "--release", "--package", EXAMPLES]);
+        command.args(slow_tests.iter().flat_map(|name| ["--example", name]));
+        run_command(command.args(["--", "--ignored"]))?;
     }
     for (name, time) in times {
         println!("example {name}: {}", seconds(time));

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use plywood::datasets::{ColumnType, Dataset, ImageFolder, Picture};
+use plywood::datasets::{ColumnType, Dataset, DecodeLimits, ImageFolder};
 use plywood::tensor::{Error, Result};
 use plywood::zoo::PRETRAINED;
 
 use crate::options::Weights;
+use crate::pictures;
 use crate::say::Output;
 use crate::table_file::{Columns, Reading, tell};
 
@@ -27,7 +28,16 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     match &arguments.path {
         None => list(&arguments.weights, out),
-        Some(path) if path.is_dir() => pictures(path, out),
+        Some(path) if path.is_dir() => {
+            let plain =
+                arguments.columns == Columns::default() && arguments.reading == Reading::default();
+            if !plain {
+                return Err(Error::value("how a table is read was told, of a folder of pictures")
+                    .at(path.display())
+                    .hint("give the table's file, or leave those options out"));
+            }
+            folder(path, out)
+        }
         Some(path) => table(path, arguments, out),
     }
 }
@@ -53,11 +63,11 @@ fn list(weights: &Weights, out: &mut Output) -> Result<()> {
     Ok(())
 }
 
-fn pictures(folder: &Path, out: &mut Output) -> Result<()> {
-    let images = ImageFolder::open(folder, 8)?;
+fn folder(folder: &Path, out: &mut Output) -> Result<()> {
+    let images = ImageFolder::open(folder, 8)?.limits(DecodeLimits::default());
     let (mut sizes, mut damaged) = (HashSet::new(), Vec::new());
-    for path in images.paths() {
-        match Picture::read(path) {
+    for index in 0..images.len() {
+        match images.picture(index) {
             Ok(picture) => {
                 let [_, height, width] = picture.shape();
                 sizes.insert((height, width));
@@ -65,6 +75,7 @@ fn pictures(folder: &Path, out: &mut Output) -> Result<()> {
             Err(error) => damaged.push(error.to_string()),
         }
     }
+    pictures::tell(&images);
     let labels = images.labels();
     out.say(format!("{} pictures in {} classes", images.len(), images.class_names().len()));
     for (class, name) in images.class_names().iter().enumerate() {

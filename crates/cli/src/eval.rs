@@ -10,6 +10,7 @@ use plywood::training::{Accuracy, RSquared, Trainer};
 
 use crate::finetune::same_classes;
 use crate::options::Weights;
+use crate::pictures;
 use crate::saved::{TableModel, class_step, value_step};
 use crate::say::Output;
 use crate::table_file::{Reading, tell};
@@ -44,7 +45,9 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         same_classes(classifier.class_names(), &images).map_err(|e| e.at(folder.display()))?;
         let images = images.normalize(&classifier.preprocess().normalization()?)?;
         let trainer = trainer.loss(cross_entropy).metric(Accuracy::top(1));
-        out.say(trainer.evaluate(&classifier.model, &images)?);
+        let result = trainer.evaluate(&classifier.model, &images)?;
+        pictures::tell(&images);
+        out.say(result);
         return Ok(());
     }
     let Some(path) = &arguments.csv else {

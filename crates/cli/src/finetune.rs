@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use plywood::datasets::transforms::{RandomCrop, RandomHorizontalFlip};
-use plywood::datasets::{Dataset, ImageFolder, Split};
+use plywood::datasets::{Dataset, Split};
 use plywood::layers::{Params, cross_entropy};
 use plywood::tensor::{Error, Result};
 use plywood::training::{Accuracy, Evaluation, Run};
 use plywood::zoo::Classifier;
 
 use crate::options::{Training, Weights};
+use crate::pictures;
 use crate::say::Output;
 
 #[derive(clap::Args)]
@@ -38,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let Arguments { folder, training, .. } = arguments;
     let trained = arguments.weights.classifier(&arguments.model)?;
     let side = trained.preprocess().side();
-    let all = ImageFolder::open(folder, side)?.load()?;
+    let all = pictures::load(folder, side)?;
     let seed = training.seed();
     let (train, valid, test) = match &arguments.test {
         None => {
@@ -46,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
             (train, valid, test)
         }
         Some(other) => {
-            let test = ImageFolder::open(other, side)?.load()?;
+            let test = pictures::load(other, side)?;
             same_classes(all.class_names(), &test).map_err(|error| error.at(other.display()))?;
             let [train, valid] = all.split([0.9, 0.1], seed)?;
             (train, valid, test)

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use plywood::datasets::{ImageFolder, Picture};
+use plywood::datasets::ImageFolder;
 use plywood::look::{Excite, Lens, Page};
 use plywood::tensor::{Error, Result, Seed};
 
 use crate::options::Weights;
+use crate::pictures;
 use crate::say::Output;
 
 #[derive(clap::Args)]
@@ -40,11 +41,11 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let classifier = arguments.weights.classifier(&arguments.model)?;
     let preprocess = classifier.preprocess();
-    let picture = preprocess.square(&Picture::read(&arguments.picture)?)?;
+    let picture = preprocess.square(&pictures::read(&arguments.picture)?)?;
     let names = classifier.class_names();
     let class = arguments.class.as_ref().map(|name| class(names, name)).transpose()?;
     let folder = arguments.images.as_ref();
-    let pictures = folder.map(|folder| ImageFolder::open(folder, preprocess.side())).transpose()?;
+    let images = folder.map(|folder| ImageFolder::open(folder, preprocess.side())).transpose()?;
 
     let lens = Lens::new(&*classifier.model).normalize(preprocess.normalization()?);
     let mut page = Page::new(&lens, &picture)
@@ -55,10 +56,13 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     if let Some(class) = class {
         page = page.class(class);
     }
-    if let (Some(pictures), Some(folder)) = (&pictures, folder) {
-        page = page.patches(format!("the pictures in {}", folder.display()), pictures, 4);
+    if let (Some(images), Some(folder)) = (&images, folder) {
+        page = page.patches(format!("the pictures in {}", folder.display()), images, 4);
     }
     page.write(&arguments.out)?;
+    if let Some(images) = &images {
+        pictures::tell(images);
+    }
     out.say(format!("written to {}", arguments.out.display()));
     Ok(())
 }

@@ -11,6 +11,7 @@ mod finetune;
 mod look;
 mod models;
 mod options;
+mod pictures;
 mod saved;
 mod say;
 mod summary;

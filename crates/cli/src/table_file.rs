@@ -8,7 +8,7 @@ use plywood::tensor::{Error, Result};
 use crate::say;
 
 /// How a file is read.
-#[derive(clap::Args)]
+#[derive(Default, PartialEq, clap::Args)]
 pub(crate) struct Reading {
     /// What stands between values: a letter, or `tab` [default: found out]
     #[arg(long, value_name = "LETTER")]
@@ -22,7 +22,7 @@ pub(crate) struct Reading {
 }
 
 /// What columns have.
-#[derive(clap::Args)]
+#[derive(Default, PartialEq, clap::Args)]
 pub(crate) struct Columns {
     /// What a column has: number, category, date, date-dmy, date-mdy or ignored [default: found out]
     #[arg(long, value_name = "NAME=TYPE")]

@@ -54,7 +54,9 @@ fn compare(folder: &Path) -> Result<bool> {
         let [width, height, start] = [width, height, start].map(number);
         let outcome = match (Picture::decode(&read(name)?), refusal) {
             (Ok(picture), "") => {
-                let bytes = expected.get(start..start + 4 * width * height).unwrap_or_default();
+                let bytes = expected.get(start..start + 4 * width * height);
+                let bytes =
+                    bytes.ok_or_else(|| Error::data(format!("expected.bin ends before {name}")))?;
                 difference(&picture, [height, width], bytes)
             }
             (Ok(_), refusal) => Err(format!("is read, not refused for `{refusal}`")),
@@ -72,6 +74,9 @@ fn compare(folder: &Path) -> Result<bool> {
             }
             Err(text) => entry.wrong.push(format!("{name}: {text}")),
         }
+    }
+    if families.is_empty() {
+        return Err(Error::data("list.tsv names no picture"));
     }
     println!("{:<44}{:>8}{:>13}{:>9}", "family", "files", "largest diff", "wrong");
     for (name, family) in &families {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use plywood::datasets::transforms::{RandomCrop, RandomHorizontalFlip};
-use plywood::datasets::{Dataset, ImageFolder, Normalize, Split};
+use plywood::datasets::{Dataset, Normalize, Split};
 use plywood::layers::{cross_entropy, summary};
 use plywood::tensor::{Error, Result};
 use plywood::training::Accuracy;
@@ -11,6 +11,7 @@ use plywood::zoo::{self, Classifier, Preprocess};
 
 use crate::finetune::finish;
 use crate::options::Training;
+use crate::pictures;
 use crate::say::Output;
 
 #[derive(clap::Args)]
@@ -33,7 +34,7 @@ pub(super) fn run(
 ) -> Result<()> {
     let ([_, published, _], _) = zoo::entry(model)?.published;
     let side = options.size.unwrap_or(published);
-    let all = ImageFolder::open(folder, side)?.load()?;
+    let all = pictures::load(folder, side)?;
     if all.classes() < 2 {
         return Err(Error::data("all its pictures are of one class")
             .at(folder.display())

@@ -1,6 +1,6 @@
 //! Folders of pictures: look, train, evaluate, classify, teach other classes.
 
-use crate::{answer, colours, refusal};
+use crate::{answer, colours, plywood, refusal};
 
 #[test]
 fn from_a_folder_to_a_classifier_and_on_to_other_classes() {
@@ -103,5 +103,28 @@ fn folders_that_cant_be_learnt_from_are_named() {
     assert_eq!(
         refusal(here, &["train", "alexnet", "--images", "one", "--size", "0"]),
         "resize: a picture [3, 1, 1] (C, H, W) can't become 0×0; sides must be from 1 to 65536",
+    );
+}
+
+#[test]
+fn a_turned_picture_and_passed_over_files_are_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    colours(here, &[("red", [255, 0, 0]), ("blue", [0, 0, 255])]);
+    let turned = include_bytes!("../../../datasets/src/picture/fixtures/exif6_long.jpg");
+    std::fs::write(here.join("red/turned.jpg"), turned).unwrap();
+    std::fs::write(here.join("blue/scan.tif"), "").unwrap();
+    let outcome = plywood(here, &["data", "."]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(
+        outcome.err,
+        "note: .: files that aren't read were passed over: 1 .tif (blue/scan.tif)\n\
+         note: ./red/turned.jpg: turned right by 90°, as its Exif data say (orientation 6)\n"
+    );
+    let text = refusal(here, &["data", ".", "--column", "price=number"]);
+    assert_eq!(
+        text,
+        ".: how a table is read was told, of a folder of pictures; \
+         give the table's file, or leave those options out"
     );
 }

@@ -3,7 +3,7 @@
 use plywood_tensor::{Error, Result, Tensor};
 
 use super::limits::{DecodeLimits, Density};
-use super::notes::Noted;
+use super::notes::{Note, Noted};
 
 mod fields;
 mod runs;
@@ -47,7 +47,7 @@ pub(super) fn decode(file: &[u8], limits: DecodeLimits) -> Result<Noted> {
     };
     limits.check(sides, file, density)?;
     let data = file.get(header.start..).unwrap_or_default();
-    let pixels = match header.storage {
+    let mut pixels = match header.storage {
         Storage::Rows => rows(&header, data)?,
         Storage::Runs => {
             let places = runs::decode(data, sides, header.bits)?;
@@ -58,7 +58,12 @@ pub(super) fn decode(file: &[u8], limits: DecodeLimits) -> Result<Noted> {
             pixels
         }
     };
-    Ok(Noted { pixels: pixels.into_tensor()?, notes: Vec::new() })
+    let mut notes = Vec::new();
+    if pixels.is_transparent() {
+        pixels.without_opacity();
+        notes.push(Note::WithoutOpacity);
+    }
+    Ok(Noted { pixels: pixels.into_tensor()?, notes })
 }
 
 /// The pixels, of which rows come in the file's order.
@@ -82,6 +87,17 @@ impl<'a> Pixels<'a> {
                 self.bytes[(channel * height + row) * width + x] = value;
             }
         }
+    }
+
+    /// Whether there is nothing to see: programs that know no opacity leave its byte 0.
+    fn is_transparent(&self) -> bool {
+        let colors = 3 * self.header.height * self.header.width;
+        self.channels == 4 && self.bytes[colors..].iter().all(|&opacity| opacity == 0)
+    }
+
+    fn without_opacity(&mut self) {
+        self.channels = 3;
+        self.bytes.truncate(3 * self.header.height * self.header.width);
     }
 
     fn into_tensor(self) -> Result<Tensor<u8>> {
@@ -192,20 +208,21 @@ impl Header {
             _ => Vec::new(),
         };
         let start = number(10, 4)? as usize;
-        let start = if start == 0 { end } else { start };
+        if start > 0 && start < end {
+            return Err(Error::data(format!("its pixels begin at byte {start}, in its header"))
+                .hint("the file is corrupted"));
+        }
+        let entry = if old { 3 } else { 4 };
         let palette = match bits <= 8 {
             true => {
                 let said = if old { 0 } else { field(32, 4)? as usize };
-                let entry = if old { 3 } else { 4 };
                 let bytes = file.get(end..).unwrap_or_default();
                 palette(bytes, said, start.checked_sub(end), bits, entry)?
             }
             false => Vec::new(),
         };
-        let start = match number(10, 4)? {
-            0 => end + palette.len() * if old { 3 } else { 4 },
-            _ => start,
-        };
+        // Some programs count no palette.
+        let start = if start <= end { end + palette.len() * entry } else { start };
         Ok(Self {
             height: height.unsigned_abs() as usize,
             width: width as usize,

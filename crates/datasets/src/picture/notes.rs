@@ -17,6 +17,8 @@ pub enum Note {
     EightBits,
     /// Its frame goes beyond its screen, which was made as large: `[height, width]`.
     LargerScreen([usize; 2]),
+    /// Its opacity is 0 in all pixels, and was left out.
+    WithoutOpacity,
     /// It lacks its end, with all of its pixels before it.
     WithoutEnd,
     /// So many bytes between its segments belong to none.
@@ -42,6 +44,9 @@ impl fmt::Display for Note {
             Self::EightBits => write!(f, "of 16 bits a channel, 8 were kept"),
             Self::LargerScreen([height, width]) => {
                 write!(f, "its frame goes beyond its screen, which was made {width}×{height}")
+            }
+            Self::WithoutOpacity => {
+                write!(f, "its opacity is 0 in all pixels, and was left out")
             }
             Self::WithoutEnd => write!(f, "it has no end, but all of its pixels"),
             Self::StrayBytes(1) => write!(f, "a stray byte between its segments was passed over"),

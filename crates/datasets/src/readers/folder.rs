@@ -59,8 +59,8 @@ struct Files {
 
 impl ImageFolder {
     /// The pictures below `folder`, to be brought to `size`. Files of other types are passed over, as
-    /// [`notes`](Self::notes) says. Pictures
-    /// may be as large as [`DecodeLimits::for_size`] says, unless [`limits`](Self::limits) says otherwise.
+    /// [`notes`](Self::notes) says. Pictures may be as large as [`DecodeLimits::for_size`] says, unless
+    /// [`limits`](Self::limits) says otherwise.
     ///
     /// # Errors
     /// When there is no such folder, it has no sub-folders, or one of them has no pictures.
@@ -145,7 +145,7 @@ impl ImageFolder {
         let bytes = self.len().saturating_mul(3).saturating_mul(height).saturating_mul(width);
         let mut pixels = memory::vec_with_capacity(bytes)?;
         for &index in self.indices.iter() {
-            pixels.extend(self.picture(index)?.pixels().as_slice());
+            pixels.extend(self.fitted(index)?.pixels().as_slice());
         }
         let pixels = Tensor::from_vec(pixels, [self.len(), 3, height, width])?;
         let images = Images::new(pixels, self.labels(), self.class_names())?;
@@ -170,16 +170,31 @@ impl ImageFolder {
         paths.map(|&i| self.files.paths[i].as_path()).collect()
     }
 
+    /// One picture as it is in its file, before it is brought to size.
+    ///
+    /// # Errors
+    /// When there is no such picture, or it can't be read; the error names it.
+    pub fn picture(&self, index: usize) -> Result<Picture> {
+        let file = self.indices.get(index).ok_or_else(|| {
+            Error::index(format!("picture {index} of a folder with {}", self.len()))
+        })?;
+        self.read(*file)
+    }
+
     /// One picture at its size, before any transform: `[3, H, W]`.
-    fn picture(&self, file: usize) -> Result<Picture> {
-        let path = &self.files.paths[file];
+    fn fitted(&self, file: usize) -> Result<Picture> {
         // In bytes, so that it is the same from the file and from memory.
+        self.read(file)?.to_rgb().fitted(self.size)
+    }
+
+    fn read(&self, file: usize) -> Result<Picture> {
+        let path = &self.files.paths[file];
         let picture = Picture::read_within(path, self.limits)?;
         if !picture.notes().is_empty() {
             let mut notes = self.files.notes.lock().unwrap_or_else(PoisonError::into_inner);
             notes.entry(file).or_insert_with(|| picture.notes().to_vec());
         }
-        picture.to_rgb().fitted(self.size)
+        Ok(picture)
     }
 }
 
@@ -192,7 +207,11 @@ impl Files {
             passed_over: PassedOver::new(folder),
             notes: Mutex::default(),
         };
-        for class in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
+        for class in entries(folder)? {
+            if !class.is_dir() {
+                files.passed_over.add(class);
+                continue;
+            }
             let label = files.class_names.len() as u32;
             let name = class.file_name().map(|name| name.to_string_lossy().into_owned());
             files.class_names.extend(name);
@@ -287,7 +306,7 @@ impl Dataset for ImageFolder {
         let mut images = Tensor::zeros([indices.len(), channels, height, width]);
         let size = channels * height * width;
         for (&index, out) in indices.iter().zip(images.as_mut_slice().chunks_mut(size)) {
-            let picture = self.picture(self.indices[index])?;
+            let picture = self.fitted(self.indices[index])?;
             let bytes = picture.pixels().as_slice();
             self.pipeline.run(bytes, draw.showing(index), out)?;
         }

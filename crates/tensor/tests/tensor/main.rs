@@ -6,6 +6,7 @@ mod adaptive_pool;
 mod attention;
 mod batch_norm;
 mod broadcast;
+mod budget;
 mod conv;
 mod display;
 mod empty;

@@ -41,9 +41,19 @@ pub(super) fn fields(masks: &[u32], bits: usize) -> Result<Vec<Field>> {
         _ => masks,
     };
     let beyond = |mask: u32| bits < 32 && mask >> bits != 0;
+    // As if nothing was said; the last byte is opacity.
+    if bits == 32 && masks.iter().all(|&mask| mask == 0) {
+        let mut fields = usual(bits);
+        fields.push(Field { shift: 24, most: 255 });
+        return Ok(fields);
+    }
+    let distinct = masks
+        .iter()
+        .enumerate()
+        .all(|(place, &mask)| mask != 0 && masks[..place].iter().all(|&other| other & mask == 0));
     let fields: Option<Vec<Field>> =
         masks.iter().map(|&mask| if beyond(mask) { None } else { Field::of_mask(mask) }).collect();
-    fields.ok_or_else(|| {
+    fields.filter(|_| distinct).ok_or_else(|| {
         Error::data(format!("its masks {masks:08x?} are no colours of {bits} bits"))
             .hint("the file is corrupted")
     })
@@ -63,8 +73,10 @@ mod tests {
         assert_eq!(all(0x8410), [132, 130, 132]);
         assert_eq!(fields(&[1, 2, 4, 0], 16).unwrap().len(), 3);
         assert_eq!(fields(&[1, 2, 4, 0], 16).unwrap()[2].of(4), 255);
-        let most = fields(&[u32::MAX, 0, 0, 0xF0], 32).unwrap();
+        let most = fields(&[0xFFFF_0000, 0xF00, 0xF, 0xF0], 32).unwrap();
         assert_eq!((most[0].of(u32::MAX), most[1].of(7), most[3].of(0x50)), (255, 0, 85));
+        let silent = fields(&[0; 4], 32).unwrap();
+        assert_eq!([0, 1, 2, 3].map(|place| silent[place].of(0x0403_0201)), [3, 2, 1, 4]);
     }
 
     #[test]

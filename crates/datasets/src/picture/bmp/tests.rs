@@ -156,3 +156,28 @@ fn what_isnt_read_is_named() {
         );
     }
 }
+
+#[test]
+fn pixels_begin_behind_the_palette_if_the_file_counts_none() {
+    let mut file = bmp(40, [4, 1], 8, 0, &[[1, 1, 1, 0], [2, 3, 4, 0]].concat(), &[0, 1, 1, 0]);
+    file[46] = 2;
+    let expected = decoded(&file);
+    assert_eq!(expected[..4], [1, 4, 4, 1]);
+    file[10] = 54;
+    assert_eq!(decoded(&file), expected);
+    file[10] = 53;
+    assert_eq!(
+        refusal(&file),
+        "bmp: its pixels begin at byte 53, in its header; the file is corrupted"
+    );
+}
+
+#[test]
+fn what_would_be_invisible_is_seen() {
+    let masks = [0xFF_0000_u32, 0xFF00, 0xFF, 0xFF00_0000].map(u32::to_le_bytes).concat();
+    let mut file = bmp(108, [1, 2], 32, 3, &[], &[3, 2, 1, 0, 6, 5, 4, 0]);
+    file.splice(54..70, masks);
+    let picture = Picture::decode(&file).unwrap();
+    assert_eq!(picture.pixels().to_vec(), [4, 1, 5, 2, 6, 3]);
+    assert_eq!(picture.notes()[0].to_string(), "its opacity is 0 in all pixels, and was left out");
+}

@@ -14,11 +14,13 @@ pub(super) struct Bits<'a> {
     count: u32,
     /// How many of the last bits aren't in the data.
     made_up: u32,
+    /// Whether bits were taken that begin no code.
+    wrong: bool,
 }
 
 impl<'a> Bits<'a> {
     pub(super) fn new(data: &'a [u8]) -> Self {
-        Self { data, at: 0, next: 0, count: 0, made_up: 0 }
+        Self { data, at: 0, next: 0, count: 0, made_up: 0, wrong: false }
     }
 
     /// Makes sure of 32 bits, as many as a code and its number have together.
@@ -86,21 +88,27 @@ impl<'a> Bits<'a> {
         if value < least { value - (1 << bits) + 1 } else { value }
     }
 
+    /// Whether bits were taken that begin no code.
+    pub(super) fn are_wrong(&self) -> bool {
+        self.wrong
+    }
+
     /// Whether bits were taken that the data don't have.
     pub(super) fn is_over(&self) -> bool {
         self.count < self.made_up
     }
 
-    /// Goes on after the next restart marker. False where other data or nothing is before it.
-    pub(super) fn restart(&mut self) -> bool {
+    /// Goes on after the next restart marker. False where other data or nothing is before it, or it has another
+    /// number: an interval is missing, or there twice.
+    pub(super) fn restart(&mut self, number: u8) -> bool {
         let unread = (self.count.saturating_sub(self.made_up) / 8) as usize;
         let rest = &self.data[self.at.min(self.data.len())..];
         let fills = rest.iter().take_while(|&&byte| byte == 0xFF).count();
         let marker = rest.get(fills).copied().unwrap_or_default();
-        if self.is_over() || unread > 0 || fills == 0 || !(0xD0..=0xD7).contains(&marker) {
+        if self.is_over() || unread > 0 || fills == 0 || marker != 0xD0 + number % 8 {
             return false;
         }
-        *self = Self { data: self.data, at: self.at + fills + 1, next: 0, count: 0, made_up: 0 };
+        *self = Self { at: self.at + fills + 1, wrong: self.wrong, ..Self::new(self.data) };
         true
     }
 }
@@ -192,6 +200,7 @@ impl Codes {
         }
         // No code begins so: what follows is no data. They are used up, so that the end is seen.
         bits.skip(16);
+        bits.wrong = true;
         0
     }
 

@@ -32,6 +32,11 @@ pub(super) fn samples(block: &Block, quantisers: &[u16; 64]) -> [u8; 64] {
     samples
 }
 
+/// As the instructions do that libjpeg-turbo uses: what doesn't fit, in a corrupted file, becomes the limit.
+fn narrow(value: i32) -> i16 {
+    value.clamp(i16::MIN.into(), i16::MAX.into()) as i16
+}
+
 fn sample(value: i16) -> u8 {
     value.saturating_add(128).clamp(0, 255) as u8
 }
@@ -66,14 +71,14 @@ fn pass<const SHIFT: u32>(x: &[Lanes; 8]) -> [Lanes; 8] {
         let o1 = x1 * 9633 - x3 * 2259 - x5 * 11_362 - x7 * 6436;
         let o2 = x1 * 6437 - x3 * 11_362 + x5 * 2261 + x7 * 9633;
         let o3 = x1 * 2260 - x3 * 6436 + x5 * 9633 - x7 * 11_363;
-        out[0][lane] = ((e0 + o0) >> SHIFT) as i16;
-        out[1][lane] = ((e1 + o1) >> SHIFT) as i16;
-        out[2][lane] = ((e2 + o2) >> SHIFT) as i16;
-        out[3][lane] = ((e3 + o3) >> SHIFT) as i16;
-        out[4][lane] = ((e3 - o3) >> SHIFT) as i16;
-        out[5][lane] = ((e2 - o2) >> SHIFT) as i16;
-        out[6][lane] = ((e1 - o1) >> SHIFT) as i16;
-        out[7][lane] = ((e0 - o0) >> SHIFT) as i16;
+        out[0][lane] = narrow((e0 + o0) >> SHIFT);
+        out[1][lane] = narrow((e1 + o1) >> SHIFT);
+        out[2][lane] = narrow((e2 + o2) >> SHIFT);
+        out[3][lane] = narrow((e3 + o3) >> SHIFT);
+        out[4][lane] = narrow((e3 - o3) >> SHIFT);
+        out[5][lane] = narrow((e2 - o2) >> SHIFT);
+        out[6][lane] = narrow((e1 - o1) >> SHIFT);
+        out[7][lane] = narrow((e0 - o0) >> SHIFT);
     }
     out
 }

@@ -1,6 +1,7 @@
 //! JPEG: baseline, extended and progressive with Huffman coding and 8 bits, in any number of scans.
 //!
-//! The picture is that of libjpeg with its defaults, to the bit.
+//! The picture is that of libjpeg with its defaults, to the bit, unless a progressive file lacks scans: what is
+//! missing there is 0, where libjpeg smooths.
 
 mod bits;
 mod color;
@@ -28,6 +29,10 @@ const DENSITY: Density = Density::AtMost(8 * 64);
 /// The most scans that are read. Programs write about ten; a file that is made to harm could go over a
 /// large picture again with every 20 bytes.
 const MOST_SCANS: usize = 500;
+
+/// How often the scans of a picture with more than [`SMALL`] blocks may go over all of them.
+const MOST_TIMES: usize = 32;
+const SMALL: usize = 1 << 18;
 
 pub(super) fn decode(file: &[u8], limits: DecodeLimits) -> Result<Noted> {
     let Segments { list, stray } = segments(file)?;
@@ -116,6 +121,7 @@ fn samples(list: &[Segment<'_>], frame: &Frame) -> Result<Vec<Samples>> {
     // Those that a component's first scan finds.
     let mut own: Vec<Option<[u16; 64]>> = vec![None; planes.len()];
     let (mut tables, mut interval) = (Tables::default(), 0);
+    let (mut work, most_work) = (0, frame.block_count().saturating_mul(MOST_TIMES));
     for segment in list {
         match segment.marker {
             marker::QUANTISERS => read_quantisers(segment.body, &mut quantisers)?,
@@ -126,6 +132,13 @@ fn samples(list: &[Segment<'_>], frame: &Frame) -> Result<Vec<Samples>> {
             },
             marker::SCAN => {
                 let scan = Scan::read(segment.body, frame)?;
+                work += scan::blocks(&scan, frame);
+                if work > most_work.saturating_add(64 * segment.data.len()).max(SMALL) {
+                    return Err(Error::data(format!(
+                        "its scans go over the picture more than {MOST_TIMES} times"
+                    ))
+                    .hint("save it anew"));
+                }
                 for &[place, ..] in &scan.components {
                     if own[place].is_none() {
                         own[place] = quantisers[frame.components[place].quantisers];

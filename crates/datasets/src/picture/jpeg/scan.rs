@@ -56,10 +56,14 @@ impl Scan {
             .ok_or_else(wrong)?;
         let mut components: Vec<[usize; 3]> = Vec::new();
         for spec in specs.chunks(2) {
-            let place = frame.components.iter().position(|component| component.id == spec[0]);
+            // Several may have the same number: each is the next of them.
+            let place = (0..frame.components.len()).find(|&place| {
+                frame.components[place].id == spec[0]
+                    && components.iter().all(|&[other, ..]| other != place)
+            });
             let place = place.ok_or_else(wrong)?;
             let [means, others] = [spec[1] >> 4, spec[1] & 15].map(usize::from);
-            if means > 3 || others > 3 || components.iter().any(|&[other, ..]| other == place) {
+            if means > 3 || others > 3 {
                 return Err(wrong());
             }
             components.push([place, means, others]);
@@ -88,6 +92,14 @@ impl Scan {
             false => Err(wrong()),
         }
     }
+}
+
+/// How many blocks a scan goes over.
+pub(super) fn blocks(scan: &Scan, frame: &Frame) -> usize {
+    scan.components
+        .iter()
+        .map(|&[place, ..]| frame.components[place].padded.iter().product::<usize>())
+        .sum()
 }
 
 /// The coefficients of a component.
@@ -155,6 +167,9 @@ pub(super) fn decode(
             if coder.bits.is_over() {
                 return Err(ends(row, rows, frame));
             }
+            if coder.bits.are_wrong() {
+                return Err(at_row("make no sense", row, rows, frame));
+            }
         }
         row_is_done(row, planes);
     }
@@ -162,8 +177,12 @@ pub(super) fn decode(
 }
 
 fn ends(row: usize, rows: usize, frame: &Frame) -> Error {
+    at_row("end", row, rows, frame)
+}
+
+fn at_row(what: &str, row: usize, rows: usize, frame: &Frame) -> Error {
     let pixels = row * frame.height / rows;
-    Error::data(format!("the data of a scan end about row {pixels} of {}", frame.height))
+    Error::data(format!("the data of a scan {what} about row {pixels} of {}", frame.height))
         .hint("the file is cut short or corrupted")
 }
 
@@ -177,6 +196,8 @@ struct Coder<'a> {
     before: Vec<i32>,
     /// How many blocks more have nothing (new) in this scan.
     empty: u32,
+    /// How often it has begun anew, counted modulo 256, of which the markers have the last three bits.
+    restarts: u8,
     way: Way,
     band: [usize; 2],
     low: u32,
@@ -214,13 +235,24 @@ impl<'a> Coder<'a> {
         }
         let before = vec![0; scan.components.len()];
         let (bits, [band, low]) = (Bits::new(data), [scan.band, [scan.low as usize; 2]]);
-        Ok(Self { bits, means, others, before, empty: 0, way, band, low: low[0] as u32 })
+        Ok(Self {
+            bits,
+            means,
+            others,
+            before,
+            empty: 0,
+            restarts: 0,
+            way,
+            band,
+            low: low[0] as u32,
+        })
     }
 
     fn restart(&mut self) -> Option<()> {
         self.before.fill(0);
         self.empty = 0;
-        self.bits.restart().then_some(())
+        self.restarts = self.restarts.wrapping_add(1);
+        self.bits.restart(self.restarts.wrapping_sub(1)).then_some(())
     }
 
     #[inline(always)]

@@ -2,6 +2,8 @@
 
 use plywood_tensor::Tensor;
 
+use super::bits::Bits;
+
 use crate::picture::tests::jpeg_of_blocks;
 use crate::picture::{Note, Picture};
 
@@ -137,4 +139,24 @@ fn scans_are_counted() {
     let more = file[scan..end].repeat(500);
     file.splice(end..end, more);
     assert_eq!(refusal(&file), "jpeg: it has 501 scans, at most 500 are read; save it anew");
+}
+
+#[test]
+fn bits_that_are_no_code_are_refused() {
+    let (mut file, scan) = file_and(0xDA);
+    let data = scan + 2 + usize::from(file[scan + 3]);
+    let end = file.len() - 2;
+    file.splice(data..end, [0xFF, 0].repeat(200));
+    assert_eq!(
+        refusal(&file),
+        "jpeg: the data of a scan make no sense about row 0 of 24; \
+         the file is cut short or corrupted",
+    );
+}
+
+#[test]
+fn restarts_are_counted() {
+    for (number, goes_on) in [(0, false), (1, true), (9, true)] {
+        assert_eq!(Bits::new(&[0xFF, 0xD1, 0]).restart(number), goes_on);
+    }
 }

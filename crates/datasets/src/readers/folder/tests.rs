@@ -182,7 +182,8 @@ fn what_differs_from_the_folder_is_said() {
     let folder = folder();
     let root = folder.path();
     let line = format!(
-        "{}: files that aren't read were passed over: 1 .txt (b/notes.txt)",
+        "{}: files that aren't read were passed over: 1 .txt (b/notes.txt), 1 without \
+         an ending (README)",
         root.display()
     );
     let open = || ImageFolder::open(root, 4).unwrap();
@@ -200,8 +201,8 @@ fn what_differs_from_the_folder_is_said() {
         pictures.notes(),
         [
             format!(
-                "{}: files that aren't read were passed over: 2 .tif (such as a/1.TIF), 1 .txt \
-                 (b/notes.txt), 1 without an ending (b/scan)",
+                "{}: files that aren't read were passed over: 2 .tif (such as a/1.TIF), 2 without an \
+                 ending (such as README), 1 .txt (b/notes.txt)",
                 root.display()
             ),
             format!(

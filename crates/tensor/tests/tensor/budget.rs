@@ -1,9 +1,9 @@
 //! What goes beyond the memory budget is an error, in every kernel, and never ends the process. The
-//! budget is the process's, so these tests have one of their own.
-#![cfg(test)]
+//! budget is the process's, so these tests run in processes of their own: a program of its own would have
+//! every kernel compiled once more, which takes longer than all tests.
 
 use std::panic::catch_unwind;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use plywood_tensor::{
     Attention, AttentionOptions, Conv2dOptions, ErrorKind, Heads, LayerNorm, Recurrence,
@@ -129,7 +129,8 @@ fn others() {
 }
 
 #[test]
-fn beyond_the_budget() {
+#[ignore = "it sets the process's budget: `beyond_the_budget` starts it in one of its own"]
+fn the_kernels() {
     memory::set_budget(1 << 30);
     assert_eq!(memory::budget(), 1 << 30);
     let four = "4.0 GiB of memory asked for, 0 bytes in use, the budget is 1.0 GiB; \
@@ -196,27 +197,32 @@ fn beyond_the_budget() {
     others();
 }
 
-const CHILD: &str = "PLYWOOD_TEST_CHILD";
-
-/// What the processes do: ask for a tensor, and print what comes of it.
+/// Asks for a tensor, and prints what comes of it.
 #[test]
-#[ignore = "the other test here starts it, in processes of their own"]
-fn child() {
-    if std::env::var_os(CHILD).is_some() {
-        let result = Tensor::<f32>::try_full([4096], 1.0).map(|tensor| tensor.shape());
-        println!("{} {result:?}", memory::budget());
-    }
+#[ignore = "`the_environment_sets_the_budget` starts it in processes of their own"]
+fn a_tensor() {
+    let result = Tensor::<f32>::try_full([4096], 1.0).map(|tensor| tensor.shape());
+    println!("{} {result:?}", memory::budget());
+}
+
+/// Runs a test of this file in a process of its own, with this budget in its environment.
+fn in_a_process(test: &str, budget: &str) -> Output {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", &format!("budget::{test}"), "--ignored", "--nocapture"]);
+    command.env("PLYWOOD_MEMORY_BUDGET", budget).output().unwrap()
+}
+
+#[test]
+fn beyond_the_budget() {
+    let Output { status, stdout, stderr } = in_a_process("the_kernels", "1G");
+    let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    assert!(status.success() && stdout.contains("1 passed"), "{stdout}{stderr}");
 }
 
 #[test]
 fn the_environment_sets_the_budget() {
     let says = |budget: &str, expected: &str| {
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "child", "--ignored", "--nocapture"])
-            .env(CHILD, "1")
-            .env("PLYWOOD_MEMORY_BUDGET", budget)
-            .output()
-            .unwrap();
+        let child = in_a_process("a_tensor", budget);
         let output = String::from_utf8(child.stdout).unwrap();
         assert!(child.status.success() && output.contains(expected), "{output}");
     };

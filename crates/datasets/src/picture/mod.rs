@@ -30,7 +30,7 @@ use notes::Noted;
 ///
 /// let ramp = Tensor::from_fn([1, 16, 64], |at| (4 * at[2]) as u8); // C, H, W
 /// let png = Picture::new(ramp)?.encode_png()?;
-/// let again = Picture::decode(&png)?; // PNG or JPEG
+/// let again = Picture::decode(&png)?; // by its first bytes
 /// assert_eq!(again.shape(), [1, 16, 64]);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```

@@ -113,8 +113,8 @@ impl<'a> Bits<'a> {
     }
 }
 
-/// A table of codes.
-pub(super) struct Codes {
+/// A table of Huffman's codes.
+pub(super) struct HuffmanTable {
     /// For the next [`SHORT`] bits: the length of the code that they begin with, 0 if it is longer, and its
     /// symbol.
     short: Vec<(u8, u8)>,
@@ -128,7 +128,7 @@ pub(super) struct Codes {
     symbols: Vec<u8>,
 }
 
-impl Codes {
+impl HuffmanTable {
     /// Of how many codes there are of each length, and their symbols in order.
     pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Result<Self> {
         let wrong =

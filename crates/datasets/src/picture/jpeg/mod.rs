@@ -13,7 +13,7 @@ mod upsample;
 
 use plywood_tensor::{Error, Result, Tensor};
 
-use self::bits::Codes;
+use self::bits::HuffmanTable;
 use self::color::Colors;
 use self::frame::{Coding, Frame};
 use self::scan::{Plane, Scan, Tables, from_zigzag};
@@ -227,6 +227,11 @@ fn wrong_table() -> Error {
     Error::data("one of its tables has another length than it says").hint("the file is corrupted")
 }
 
+fn unknown_table() -> Error {
+    Error::data("one of its tables has a number, a class or a code that there isn't")
+        .hint("the file is corrupted")
+}
+
 fn read_quantisers(mut body: &[u8], tables: &mut [Option<[u16; 64]>; 4]) -> Result<()> {
     while let Some((&head, rest)) = body.split_first() {
         let wide = head >> 4 != 0;
@@ -236,7 +241,8 @@ fn read_quantisers(mut body: &[u8], tables: &mut [Option<[u16; 64]>; 4]) -> Resu
             true => u16::from_be_bytes([numbers[2 * at], numbers[2 * at + 1]]),
             false => numbers[at].into(),
         });
-        *tables.get_mut(usize::from(head & 15)).ok_or_else(wrong_table)? = Some(from_zigzag(table));
+        *tables.get_mut(usize::from(head & 15)).ok_or_else(unknown_table)? =
+            Some(from_zigzag(table));
         body = rest;
     }
     Ok(())
@@ -247,14 +253,14 @@ fn read_codes(mut body: &[u8], tables: &mut Tables) -> Result<()> {
         let (counts, rest) = rest.split_first_chunk::<16>().ok_or_else(wrong_table)?;
         let count = counts.iter().map(|&count| usize::from(count)).sum();
         let (symbols, rest) = rest.split_at_checked(count).ok_or_else(wrong_table)?;
-        let codes = Codes::new(counts, symbols)?;
+        let codes = HuffmanTable::new(counts, symbols)?;
         let places = match head >> 4 {
-            // The categories of means.
-            0 if symbols.iter().all(|&symbol| symbol < 16) => &mut tables.means,
-            1 => &mut tables.others,
-            _ => return Err(wrong_table()),
+            // A DC coefficient has at most 15 bits.
+            0 if symbols.iter().all(|&symbol| symbol < 16) => &mut tables.dc,
+            1 => &mut tables.ac,
+            _ => return Err(unknown_table()),
         };
-        *places.get_mut(usize::from(head & 15)).ok_or_else(wrong_table)? = Some(codes);
+        *places.get_mut(usize::from(head & 15)).ok_or_else(unknown_table)? = Some(codes);
         body = rest;
     }
     Ok(())

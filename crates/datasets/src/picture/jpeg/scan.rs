@@ -2,7 +2,7 @@
 
 use plywood_tensor::{Error, Result};
 
-use super::bits::{Bits, Codes};
+use super::bits::{Bits, HuffmanTable};
 use super::frame::{Coding, Component, Frame};
 
 /// From the place along the zigzag to that in the block. Beyond its end is the last place, where a run of
@@ -26,11 +26,11 @@ pub(super) fn from_zigzag<T: Copy + Default>(numbers: [T; 64]) -> [T; 64] {
 /// A block of coefficients, row by row.
 pub(super) type Block = [i16; 64];
 
-/// The tables that a scan finds: those for means and those for the other coefficients.
+/// The tables that a scan finds: those of DC and those of AC coefficients.
 #[derive(Default)]
 pub(super) struct Tables {
-    pub(super) means: [Option<Codes>; 4],
-    pub(super) others: [Option<Codes>; 4],
+    pub(super) dc: [Option<HuffmanTable>; 4],
+    pub(super) ac: [Option<HuffmanTable>; 4],
 }
 
 /// The header of a scan.
@@ -62,11 +62,11 @@ impl Scan {
                     && components.iter().all(|&[other, ..]| other != place)
             });
             let place = place.ok_or_else(wrong)?;
-            let [means, others] = [spec[1] >> 4, spec[1] & 15].map(usize::from);
-            if means > 3 || others > 3 {
+            let [dc, ac] = [spec[1] >> 4, spec[1] & 15].map(usize::from);
+            if dc > 3 || ac > 3 {
                 return Err(wrong());
             }
-            components.push([place, means, others]);
+            components.push([place, dc, ac]);
         }
         let (high, low) = (bits >> 4, bits & 15);
         let scan = Self {
@@ -190,12 +190,12 @@ fn at_row(what: &str, row: usize, rows: usize, frame: &Frame) -> Error {
 struct Coder<'a> {
     bits: Bits<'a>,
     /// The tables of each component of the scan.
-    means: Vec<&'a Codes>,
-    others: Vec<&'a Codes>,
-    /// The last mean of each component, from which the next one differs.
-    before: Vec<i32>,
-    /// How many blocks more have nothing (new) in this scan.
-    empty: u32,
+    dc: Vec<&'a HuffmanTable>,
+    ac: Vec<&'a HuffmanTable>,
+    /// The last DC coefficient of each component: the next one is coded as the difference from it.
+    last_dc: Vec<i32>,
+    /// The blocks left of an EOB run: those that have no more coefficients in this scan's band.
+    eob_run: u32,
     /// How often it has begun anew, counted modulo 256, of which the markers have the last three bits.
     restarts: u8,
     way: Way,
@@ -207,50 +207,40 @@ struct Coder<'a> {
 #[derive(Clone, Copy)]
 enum Way {
     Whole,
-    FirstMean,
-    RefineMean,
-    FirstOthers,
-    RefineOthers,
+    FirstDc,
+    RefineDc,
+    FirstAc,
+    RefineAc,
 }
 
 impl<'a> Coder<'a> {
     fn new(data: &'a [u8], scan: &Scan, frame: &Frame, tables: &'a Tables) -> Result<Self> {
         let way = match (frame.coding, scan.band[0], scan.refines) {
             (Coding::Sequential, ..) => Way::Whole,
-            (_, 0, false) => Way::FirstMean,
-            (_, 0, true) => Way::RefineMean,
-            (_, _, false) => Way::FirstOthers,
-            (_, _, true) => Way::RefineOthers,
+            (_, 0, false) => Way::FirstDc,
+            (_, 0, true) => Way::RefineDc,
+            (_, _, false) => Way::FirstAc,
+            (_, _, true) => Way::RefineAc,
         };
         let missing =
             || Error::data("a scan's table of codes is missing").hint("the file is corrupted");
-        let (mut means, mut others) = (Vec::new(), Vec::new());
-        for &[_, mean, other] in &scan.components {
-            if matches!(way, Way::Whole | Way::FirstMean) {
-                means.push(tables.means[mean].as_ref().ok_or_else(missing)?);
+        let (mut dc, mut ac) = (Vec::new(), Vec::new());
+        for &[_, dc_table, ac_table] in &scan.components {
+            if matches!(way, Way::Whole | Way::FirstDc) {
+                dc.push(tables.dc[dc_table].as_ref().ok_or_else(missing)?);
             }
-            if matches!(way, Way::Whole | Way::FirstOthers | Way::RefineOthers) {
-                others.push(tables.others[other].as_ref().ok_or_else(missing)?);
+            if matches!(way, Way::Whole | Way::FirstAc | Way::RefineAc) {
+                ac.push(tables.ac[ac_table].as_ref().ok_or_else(missing)?);
             }
         }
-        let before = vec![0; scan.components.len()];
+        let last_dc = vec![0; scan.components.len()];
         let (bits, [band, low]) = (Bits::new(data), [scan.band, [scan.low as usize; 2]]);
-        Ok(Self {
-            bits,
-            means,
-            others,
-            before,
-            empty: 0,
-            restarts: 0,
-            way,
-            band,
-            low: low[0] as u32,
-        })
+        Ok(Self { bits, dc, ac, last_dc, eob_run: 0, restarts: 0, way, band, low: low[0] as u32 })
     }
 
     fn restart(&mut self) -> Option<()> {
-        self.before.fill(0);
-        self.empty = 0;
+        self.last_dc.fill(0);
+        self.eob_run = 0;
         self.restarts = self.restarts.wrapping_add(1);
         self.bits.restart(self.restarts.wrapping_sub(1)).then_some(())
     }
@@ -259,29 +249,29 @@ impl<'a> Coder<'a> {
     fn block(&mut self, index: usize, block: &mut Block) {
         match self.way {
             Way::Whole => self.whole(index, block),
-            Way::FirstMean => block[0] = (self.mean(index) << self.low) as i16,
-            Way::RefineMean => {
+            Way::FirstDc => block[0] = (self.dc_coefficient(index) << self.low) as i16,
+            Way::RefineDc => {
                 self.bits.fill();
                 block[0] |= (self.bits.take(1) << self.low) as i16;
             }
-            Way::FirstOthers => self.first_others(block),
-            Way::RefineOthers => self.refine_others(block),
+            Way::FirstAc => self.first_ac(block),
+            Way::RefineAc => self.refine_ac(block),
         }
     }
 
     #[inline(always)]
-    fn mean(&mut self, index: usize) -> i32 {
+    fn dc_coefficient(&mut self, index: usize) -> i32 {
         self.bits.fill();
-        let category = u32::from(self.means[index].symbol(&mut self.bits));
-        let mean = self.before[index].wrapping_add(self.bits.number(category));
-        self.before[index] = mean;
-        mean
+        let category = u32::from(self.dc[index].symbol(&mut self.bits));
+        let dc = self.last_dc[index].wrapping_add(self.bits.number(category));
+        self.last_dc[index] = dc;
+        dc
     }
 
     fn whole(&mut self, index: usize, block: &mut Block) {
         block.fill(0);
-        block[0] = self.mean(index) as i16;
-        let codes = self.others[index];
+        block[0] = self.dc_coefficient(index) as i16;
+        let codes = self.ac[index];
         let mut at = 1;
         while at < 64 {
             self.bits.fill();
@@ -306,17 +296,17 @@ impl<'a> Coder<'a> {
         }
     }
 
-    /// How many blocks have nothing more, this one included.
-    fn run(&mut self, power: usize) -> u32 {
+    /// The length of an EOB run, of which this block is the first.
+    fn end_of_band(&mut self, power: usize) -> u32 {
         (1 << power) + self.bits.take(power as u32)
     }
 
-    fn first_others(&mut self, block: &mut Block) {
-        if self.empty > 0 {
-            self.empty -= 1;
+    fn first_ac(&mut self, block: &mut Block) {
+        if self.eob_run > 0 {
+            self.eob_run -= 1;
             return;
         }
-        let codes = self.others[0];
+        let codes = self.ac[0];
         let mut at = self.band[0];
         while at <= self.band[1] {
             self.bits.fill();
@@ -324,7 +314,7 @@ impl<'a> Coder<'a> {
             let (zeros, category) = (usize::from(symbol >> 4), u32::from(symbol & 15));
             if category == 0 {
                 if zeros < 15 {
-                    self.empty = self.run(zeros) - 1;
+                    self.eob_run = self.end_of_band(zeros) - 1;
                     return;
                 }
                 at += 16;
@@ -336,19 +326,19 @@ impl<'a> Coder<'a> {
         }
     }
 
-    fn refine_others(&mut self, block: &mut Block) {
+    fn refine_ac(&mut self, block: &mut Block) {
         let [mut at, last] = self.band;
         let bit = 1_i16 << self.low;
-        if self.empty == 0 {
+        if self.eob_run == 0 {
             while at <= last {
                 self.bits.fill();
-                let symbol = self.others[0].symbol(&mut self.bits);
+                let symbol = self.ac[0].symbol(&mut self.bits);
                 let (mut zeros, category) = (usize::from(symbol >> 4), symbol & 15);
                 let mut new = 0;
                 if category != 0 {
                     new = if self.bits.take(1) == 1 { bit } else { -bit };
                 } else if zeros < 15 {
-                    self.empty = self.run(zeros);
+                    self.eob_run = self.end_of_band(zeros);
                     break;
                 }
                 // The new coefficient stands behind so many that are still zero; the others are refined.
@@ -367,14 +357,14 @@ impl<'a> Coder<'a> {
                 at += 1;
             }
         }
-        if self.empty > 0 {
+        if self.eob_run > 0 {
             for &place in ZIGZAG.get(at..=last).unwrap_or_default() {
                 let coefficient = &mut block[usize::from(place)];
                 if *coefficient != 0 {
                     refine(&mut self.bits, coefficient, bit);
                 }
             }
-            self.empty -= 1;
+            self.eob_run -= 1;
         }
     }
 }

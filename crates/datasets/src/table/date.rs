@@ -136,8 +136,11 @@ fn seconds(time: &str) -> Option<(f64, bool)> {
         Some(afternoon) => hours % 12 + if afternoon { 12 } else { 0 },
     };
     let inside = hours < 24 && minutes < 60 && seconds < 61.0 && parts.next().is_none();
+    if !inside {
+        return None;
+    }
     let minutes = 60 * hours + minutes - offset.unwrap_or(0);
-    inside.then_some((f64::from(minutes) * 60.0 + seconds, offset.is_some()))
+    Some((f64::from(minutes) * 60.0 + seconds, offset.is_some()))
 }
 
 /// A time without its zone, and the minutes that the zone is ahead of UTC.

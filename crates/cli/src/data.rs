@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
             let plain =
                 arguments.columns == Columns::default() && arguments.reading == Reading::default();
             if !plain {
-                return Err(Error::value("how a table is read was told, of a folder of pictures")
+                return Err(Error::value("options of tables don't apply to a folder of pictures")
                     .at(path.display())
                     .hint("give the table's file, or leave those options out"));
             }

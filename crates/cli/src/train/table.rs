@@ -43,6 +43,10 @@ pub(super) fn run(
 ) -> Result<()> {
     check_name(model)?;
     let target = options.target.clone().unwrap_or_default();
+    if options.without.contains(&target) {
+        return Err(Error::value(format!("`{target}` is the target, which can't be left out"))
+            .hint("`--without` names what the network isn't given"));
+    }
     let table = options.read(path)?;
     tell(path, table.notes());
     tell(path, [types(&table)?]);

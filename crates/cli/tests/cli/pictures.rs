@@ -124,7 +124,7 @@ fn a_turned_picture_and_passed_over_files_are_told_of() {
     let text = refusal(here, &["data", ".", "--column", "price=number"]);
     assert_eq!(
         text,
-        ".: how a table is read was told, of a folder of pictures; \
+        ".: options of tables don't apply to a folder of pictures; \
          give the table's file, or leave those options out"
     );
 }

@@ -284,6 +284,11 @@ fn a_column_that_was_left_out_is_not_read_again() {
     assert!(
         asked.contains("but `n/a?` (line 2) is not; mend it, or declare `--column note=number`")
     );
+    let target = plywood(folder.path(), &[&arguments[..], &["--without", "y"]].concat()).err;
+    assert_eq!(
+        target,
+        "error: `y` is the target, which can't be left out; `--without` names what the network isn't given\n"
+    );
     answer(folder.path(), &[&arguments[..], &["--without", "note"]].concat());
     let outcome = plywood(folder.path(), &["eval", "runs/notes", "--csv", "notes.csv"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");

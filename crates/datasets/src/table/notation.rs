@@ -23,6 +23,10 @@ impl Texts<'_> {
                 _ => {}
             }
         }
+        // Numbers without a unit go with any one, so the contradiction is between the others.
+        if units.len() > 2 {
+            units.retain(|(unit, _)| unit.is_some());
+        }
         match units[..] {
             [] => Ok(None),
             [(unit, _)] => Ok(unit),

@@ -24,8 +24,9 @@ pub(super) struct Machine<'a> {
     marks: Vec<usize>,
     memo: HashMap<u32, Value<'a>>,
     pub(super) nodes: Vec<Node<'a>>,
-    /// How many more bytes may be made of texts. Each text is made into bytes once, so all of them have
-    /// no more than the file; of one text in the memo two million instructions could make terabytes.
+    /// How many more bytes may be made of texts, and elements of lists. Each is made into something else
+    /// once, so all of them are no more than the file's bytes; of one in the memo two million instructions
+    /// could make terabytes.
     pub(super) room: usize,
 }
 

@@ -8,6 +8,8 @@ use super::value::{Array, Node, Storage, Type, Value, View};
 
 /// The most axes that are looked at; tensors have fewer.
 const MOST_AXES: usize = 16;
+/// What is refused of lists that are copied too often.
+const LISTS: &str = "lists become more elements";
 
 /// What stands for the call of a known name.
 pub(super) fn call<'a>(
@@ -25,10 +27,11 @@ pub(super) fn call<'a>(
     let node = match (global.kind, given) {
         (Kind::OrderedDict | Kind::DefaultDict | Kind::Counter, []) => Node::Dict(Vec::new()),
         // Python 2's is made of a list of its pairs.
-        (Kind::OrderedDict, &[list]) => match pairs(machine, list) {
-            Some(pairs) => Node::Dict(pairs),
-            None => return Err(odd_call(global)),
-        },
+        (Kind::OrderedDict, &[list]) => {
+            let Some(pairs) = pairs(machine, list) else { return Err(odd_call(global)) };
+            spend(machine, pairs.len(), LISTS)?;
+            Node::Dict(pairs)
+        }
         (
             Kind::DefaultDict,
             [Value::None | Value::Global(Global { kind: Kind::PlainType, .. })],
@@ -39,10 +42,12 @@ pub(super) fn call<'a>(
             return Ok(dict);
         }
         (Kind::Set, []) => Node::Set(Vec::new()),
-        (Kind::Set, &[Value::Node(place)]) => match &machine.nodes[place] {
-            Node::List(elements) | Node::Tuple(elements) => Node::Set(elements.clone()),
-            _ => return Err(odd_call(global)),
-        },
+        (Kind::Set, &[list]) => {
+            let Some(elements) = elements(machine, list) else { return Err(odd_call(global)) };
+            let elements = elements.to_vec();
+            spend(machine, elements.len(), LISTS)?;
+            Node::Set(elements)
+        }
         (Kind::Size, &[sizes]) if machine.tuple(sizes).is_some() => return Ok(sizes),
         (Kind::Device, [Value::Text(_), ..]) => Node::Other("a device"),
         (Kind::Complex, [_, _]) => return Ok(Value::Number),
@@ -95,13 +100,10 @@ pub(super) fn call<'a>(
         }
         (Kind::Encode, &[Value::Text(text), Value::Text("latin1" | "latin-1")]) => {
             // As many bytes as the text has letters.
-            let room = machine.room.checked_sub(text.len()).ok_or_else(|| {
-                Error::data("its texts become more bytes than the file has: one is used repeatedly")
-            })?;
+            spend(machine, text.len(), "texts become more bytes")?;
             let bytes = text.chars().map(|letter| u8::try_from(u32::from(letter)));
             let bytes: Result<Vec<u8>, _> = bytes.collect();
             let bytes = bytes.map_err(|_| Error::data("a text of bytes has other letters"))?;
-            machine.room = room;
             Node::Bytes(bytes)
         }
         _ => return Err(odd_call(global)),
@@ -115,18 +117,30 @@ fn odd_call(global: &Global) -> Error {
 
 /// The pairs of a list of lists or tuples of two.
 fn pairs<'a>(machine: &Machine<'a>, list: Value<'a>) -> Option<Vec<(Value<'a>, Value<'a>)>> {
-    let elements = |value: Value<'a>| match value {
-        Value::Node(place) => match &machine.nodes[place] {
-            Node::List(elements) | Node::Tuple(elements) => Some(&elements[..]),
-            _ => None,
-        },
-        _ => None,
-    };
-    let pair = |&pair: &Value<'a>| match elements(pair)? {
+    let pair = |&pair: &Value<'a>| match elements(machine, pair)? {
         &[key, value] => Some((key, value)),
         _ => None,
     };
-    elements(list)?.iter().map(pair).collect()
+    elements(machine, list)?.iter().map(pair).collect()
+}
+
+/// The elements of a list or tuple.
+fn elements<'m, 'a>(machine: &'m Machine<'a>, value: Value<'a>) -> Option<&'m [Value<'a>]> {
+    match value {
+        Value::Node(place) => match &machine.nodes[place] {
+            Node::List(elements) | Node::Tuple(elements) => Some(elements),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Takes room for what one instruction makes of so many bytes or elements.
+fn spend(machine: &mut Machine<'_>, count: usize, what: &str) -> Result<()> {
+    machine.room = machine.room.checked_sub(count).ok_or_else(|| {
+        Error::data(format!("its {what} than the file has: one is used repeatedly"))
+    })?;
+    Ok(())
 }
 
 /// Gives an object its state.

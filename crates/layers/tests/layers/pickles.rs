@@ -334,6 +334,18 @@ fn bombs_stay_small() {
         text.ends_with("its texts become more bytes than the file has: one is used repeatedly"),
         "{text}",
     );
+    // A list of a million values, copied again and again.
+    let list = [&b"]q\0("[..], &b"N".repeat(1 << 20), b"e0"].concat();
+    let again = b"h\x01h\0\x85R0".repeat(2);
+    for copies in [&b"cbuiltins\nset\nq\x010"[..], b"cbuiltins\nfrozenset\nq\x010"] {
+        let text = error_of(read_pickle(&mut &pickle(&[&list, copies, &again])[..]));
+        assert!(
+            text.ends_with(
+                "its lists become more elements than the file has: one is used repeatedly"
+            ),
+            "{text}",
+        );
+    }
     // Marks alone.
     let text = error_of(read_pickle(&mut &pickle(&[&b"(".repeat(1 << 20)])[..]));
     assert!(text.ends_with("takes more from its stack than it has put there"), "{text}");

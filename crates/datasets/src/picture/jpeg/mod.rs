@@ -30,9 +30,10 @@ const DENSITY: Density = Density::AtMost(8 * 64);
 /// large picture again with every 20 bytes.
 const MOST_SCANS: usize = 500;
 
-/// How often the scans of a picture with more than [`SMALL`] blocks may go over all of them.
+/// How often all scans together may go over the picture's blocks, unless that is less than [`LITTLE`].
 const MOST_TIMES: usize = 32;
-const SMALL: usize = 1 << 18;
+/// Blocks that take no time to speak of.
+const LITTLE: usize = 1 << 18;
 
 pub(super) fn decode(file: &[u8], limits: DecodeLimits) -> Result<Noted> {
     let Segments { list, stray } = segments(file)?;
@@ -121,7 +122,7 @@ fn samples(list: &[Segment<'_>], frame: &Frame) -> Result<Vec<Samples>> {
     // Those that a component's first scan finds.
     let mut own: Vec<Option<[u16; 64]>> = vec![None; planes.len()];
     let (mut tables, mut interval) = (Tables::default(), 0);
-    let (mut work, most_work) = (0, frame.block_count().saturating_mul(MOST_TIMES));
+    let (mut work, most_work) = (0, LITTLE.max(frame.block_count().saturating_mul(MOST_TIMES)));
     for segment in list {
         match segment.marker {
             marker::QUANTISERS => read_quantisers(segment.body, &mut quantisers)?,
@@ -132,8 +133,8 @@ fn samples(list: &[Segment<'_>], frame: &Frame) -> Result<Vec<Samples>> {
             },
             marker::SCAN => {
                 let scan = Scan::read(segment.body, frame)?;
-                work += scan::blocks(&scan, frame);
-                if work > most_work.saturating_add(64 * segment.data.len()).max(SMALL) {
+                work += scan.blocks(frame);
+                if work > most_work {
                     return Err(Error::data(format!(
                         "its scans go over the picture more than {MOST_TIMES} times"
                     ))

@@ -92,14 +92,14 @@ impl Scan {
             false => Err(wrong()),
         }
     }
-}
 
-/// How many blocks a scan goes over.
-pub(super) fn blocks(scan: &Scan, frame: &Frame) -> usize {
-    scan.components
-        .iter()
-        .map(|&[place, ..]| frame.components[place].padded.iter().product::<usize>())
-        .sum()
+    /// How many blocks it goes over.
+    pub(super) fn blocks(&self, frame: &Frame) -> usize {
+        let blocks = |&[place, ..]: &[usize; 3]| -> usize {
+            frame.components[place].padded.iter().product()
+        };
+        self.components.iter().map(blocks).sum()
+    }
 }
 
 /// The coefficients of a component.

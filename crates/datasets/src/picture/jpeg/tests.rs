@@ -142,6 +142,21 @@ fn scans_are_counted() {
 }
 
 #[test]
+fn large_pictures_are_gone_over_a_few_times() {
+    let mut file = jpeg_of_blocks(&Tensor::full([1, 128, 128], 90));
+    let scan = file.windows(2).position(|two| two == [0xFF, 0xDA]).unwrap();
+    let end = file.len() - 2;
+    let again = file[scan..end].to_vec();
+    file.splice(end..end, again.repeat(31));
+    assert!(Picture::decode(&file).is_ok());
+    file.splice(end..end, again);
+    assert_eq!(
+        refusal(&file),
+        "jpeg: its scans go over the picture more than 32 times; save it anew",
+    );
+}
+
+#[test]
 fn bits_that_are_no_code_are_refused() {
     let (mut file, scan) = file_and(0xDA);
     let data = scan + 2 + usize::from(file[scan + 3]);

@@ -136,6 +136,10 @@ fn units_are_one() {
         refused(&csv, &["12%", "0.5"]),
         format!("line 3: csv: column `a`: `12%` (line 2) and `0.5` (line 3) {rest}"),
     );
+    assert_eq!(
+        refused(&csv, &["5", "$6", "€7"]),
+        format!("line 4: csv: column `a`: `$6` (line 3) and `€7` (line 4) {rest}"),
+    );
     let (numbers, said) = column(&csv, &["$5", "7"]);
     assert_eq!(numbers, [5.0, 7.0]);
     assert!(said.starts_with(

@@ -24,6 +24,8 @@
 mod gradcheck;
 mod grads;
 mod graph;
+#[cfg(all(debug_assertions, not(test)))]
+mod instances;
 mod observe;
 mod operation;
 mod ops;

@@ -37,6 +37,8 @@ mod functions;
 mod gemm;
 mod huge_pages;
 mod index;
+#[cfg(all(debug_assertions, not(test)))]
+mod instances;
 mod layer_norm;
 mod linalg;
 mod local_response_norm;

@@ -1,7 +1,8 @@
-//! Convolutions by Winograd's algorithm, held to the definition in `f64` by the bound that is
-//! derived where it is implemented.
+//! Convolutions by Winograd's algorithm, held by the bound that is derived where it is implemented to
+//! those in `f64`, which are matrix products: `conv.rs` holds them to the definition, which would take
+//! minutes at these sizes.
 
-use plywood_tensor::{Conv2dOptions, Tensor, conv2d, conv2d_input_grad, conv2d_weight_grad, naive};
+use plywood_tensor::{Conv2dOptions, Tensor, conv2d, conv2d_input_grad, conv2d_weight_grad};
 use plywood_testkit::cases;
 use proptest::prelude::*;
 
@@ -32,18 +33,18 @@ fn check(
     // What the operands are rounded to is not the algorithm's error.
     let (x, weight) = (x32.cast::<f64>(), weight32.cast::<f64>());
     let bias = noise::<f32>(3, &[o]);
-    let expected = naive::conv2d(&x, &weight, Some(&bias.cast()), &options).unwrap();
+    let expected = conv2d(&x, &weight, Some(&bias.cast()), &options).unwrap();
     let y = conv2d(&x32, &weight32, Some(&bias), &options).unwrap();
     // With a stride of 2, each of four phases of the input is a channel.
     bounded(&y, &expected, c * stride * stride);
 
     let dy32 = noise::<f32>(4, &y.shape());
     let dy = dy32.cast::<f64>();
-    let expected = naive::conv2d_input_grad(&dy, &weight, x.shape(), &options).unwrap();
+    let expected = conv2d_input_grad(&dy, &weight, x.shape(), &options).unwrap();
     let dx = conv2d_input_grad(&dy32, &weight32, x.shape(), &options).unwrap();
     bounded(&dx, &expected, o);
 
-    let expected = naive::conv2d_weight_grad(&x, &dy, weight.shape(), &options).unwrap();
+    let expected = conv2d_weight_grad(&x, &dy, weight.shape(), &options).unwrap();
     let dw = conv2d_weight_grad(&x32, &dy32, weight.shape(), &options).unwrap();
     let side = if stride == 2 { 5 } else { 7 - taps };
     let [down, across] = [y.shape()[2], y.shape()[3]].map(|size| size.div_ceil(side));
@@ -51,7 +52,7 @@ fn check(
 
     let direct = Conv2dOptions { direct: true, ..options };
     let exact = conv2d(&x32, &weight32, None, &direct).unwrap();
-    let expected = naive::conv2d(&x, &weight, None, &options).unwrap();
+    let expected = conv2d(&x, &weight, None, &options).unwrap();
     let error = (&exact.cast::<f64>() - &expected).abs().max().unwrap();
     assert!(error <= 2_f64.powi(-23) * (taps * taps * c) as f64, "{error}");
 }

@@ -158,7 +158,8 @@ impl Global {
         found.ok_or_else(|| {
             // The text is the file's: cut, and without what a terminal would obey.
             let shown: String = format!("{module}.{name}").escape_debug().take(80).collect();
-            Error::data(format!("it asks Python for `{shown}`, which is refused")).hint(SAVE_WEIGHTS)
+            Error::data(format!("it asks Python for `{shown}`, which is refused"))
+                .hint(SAVE_WEIGHTS)
         })
     }
 }

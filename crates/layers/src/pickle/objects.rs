@@ -29,7 +29,9 @@ pub(super) fn call<'a>(
         (Kind::OrderedDict | Kind::DefaultDict | Kind::Counter, []) => Node::Dict(Vec::new()),
         // Python 2's is made of a list of its pairs.
         (Kind::OrderedDict, &[list]) => {
-            let Some(pairs) = pairs(machine, list) else { return Err(odd_call(machine, global, given)) };
+            let Some(pairs) = pairs(machine, list) else {
+                return Err(odd_call(machine, global, given));
+            };
             spend(machine, pairs.len(), LISTS)?;
             Node::Dict(pairs)
         }
@@ -44,7 +46,9 @@ pub(super) fn call<'a>(
         }
         (Kind::Set, []) => Node::Set(Vec::new()),
         (Kind::Set, &[list]) => {
-            let Some(elements) = elements(machine, list) else { return Err(odd_call(machine, global, given)) };
+            let Some(elements) = elements(machine, list) else {
+                return Err(odd_call(machine, global, given));
+            };
             let elements = elements.to_vec();
             spend(machine, elements.len(), LISTS)?;
             Node::Set(elements)

@@ -228,23 +228,34 @@ fn hostile_pickles_are_refused() {
             &[b"ccollections\nCounter\n", echo, b"R"],
             format!("byte 33: load: {}", odd("collections.Counter", "(a text)")),
         ),
-        (&[b"c__builtin__\nset\n", echo, b"R"], format!("byte 29: load: {}", odd("builtins.set", "(a text)"))),
-        (&[b"ctorch\nSize\n", echo, b"R"], format!("byte 24: load: {}", odd("torch.Size", "(a text)"))),
+        (
+            &[b"c__builtin__\nset\n", echo, b"R"],
+            format!("byte 29: load: {}", odd("builtins.set", "(a text)")),
+        ),
+        (
+            &[b"ctorch\nSize\n", echo, b"R"],
+            format!("byte 24: load: {}", odd("torch.Size", "(a text)")),
+        ),
         (&[b"ctorch\ndevice\n)R"], format!("byte 17: load: {}", odd("torch.device", "()"))),
-        (&[b"ctorch\nfloat32\n", echo, b"R"], format!("byte 27: load: {}", odd("torch.float32", "(a text)"))),
+        (
+            &[b"ctorch\nfloat32\n", echo, b"R"],
+            format!("byte 27: load: {}", odd("torch.float32", "(a text)")),
+        ),
         (
             &[b"ctorch._tensor\n_rebuild_from_type_v2\n(cbuiltins\nint\nctorch\nTensor\n)NtR"],
-            format!("byte 71: load: {}", odd(
-"torch._tensor._rebuild_from_type_v2", "(`builtins.int`, `torch.Tensor`, a tuple, None)")),
+            format!(
+                "byte 71: load: {}",
+                odd(
+                    "torch._tensor._rebuild_from_type_v2",
+                    "(`builtins.int`, `torch.Tensor`, a tuple, None)"
+                )
+            ),
         ),
         (
             &[b"K\x01", echo, b"R"],
             "byte 14: load: the pickle calls the number 1, which is no function".into(),
         ),
-        (
-            &[b"cnumpy\nndarray\n)R"],
-            format!("byte 18: load: {}", odd("numpy.ndarray", "()")),
-        ),
+        (&[b"cnumpy\nndarray\n)R"], format!("byte 18: load: {}", odd("numpy.ndarray", "()"))),
         (
             &[b"ctorch\nSize\n(K\x01K\x02K\x03K\x04K\x05K\x06K\x07K\x08tR"],
             format!(

@@ -18,6 +18,11 @@ fn sum_of_squares(gradient: &Tensor) -> f64 {
     if sum.is_finite() && sum >= SURE {
         return f64::from(sum);
     }
+    // Whole layers have no gradient yet, or none any more: that takes no second pass in double precision.
+    let any_bit = gradient.as_slice().iter().fold(0, |bits, g| bits | g.to_bits() << 1);
+    if any_bit == 0 {
+        return 0.0;
+    }
     // In double precision no square of an `f32` overflows, and none is lost.
     gradient.as_slice().iter().map(|&g| f64::from(g) * f64::from(g)).sum()
 }

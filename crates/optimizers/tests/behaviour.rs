@@ -397,7 +397,14 @@ fn the_norm_of_huge_and_tiny_gradients_is_right() {
     clip_grad_norm(&mut grads, 1e-3).unwrap();
     let first = f64::from(grads.of(&model[0]).unwrap().as_slice()[0]);
     assert!((first / (1e-3 / 64.0) - 1.0).abs() < 1e-6, "{first:e}");
-    assert_eq!(grad_norm(&gradients_of(&[0.0; 3]).1), 0.0);
+    assert_eq!(grad_norm(&gradients_of(&[0.0, -0.0, 0.0]).1), 0.0);
+    assert_eq!(grad_norm(&gradients_of(&[0.0, f32::from_bits(1), 0.0]).1), 2.0_f64.powi(-149));
+    // About 1.2e21 and twice 2.4e21.
+    let [one, two] = [2.0_f32.powi(70), 2.0_f32.powi(71)];
+    assert_eq!(grad_norm(&gradients_of(&[one, -two, two]).1), 3.0 * f64::from(one));
+    assert_eq!(grad_norm(&gradients_of(&[f32::MAX; 4]).1), 2.0 * f64::from(f32::MAX));
+    assert!(grad_norm(&gradients_of(&[0.0, f32::NAN]).1).is_nan());
+    assert!(grad_norm(&gradients_of(&[f32::INFINITY, f32::NAN]).1).is_nan());
     assert_eq!(grad_norm(&gradients_of(&[1.0, f32::INFINITY]).1), f64::INFINITY);
 }
 

@@ -47,18 +47,24 @@ pub(super) fn decode(file: &[u8], limits: DecodeLimits) -> Result<Noted> {
     };
     limits.check(sides, file, density)?;
     let data = file.get(header.start..).unwrap_or_default();
+    let mut notes = Vec::new();
     let mut pixels = match header.storage {
         Storage::Rows => rows(&header, data)?,
         Storage::Runs => {
-            let places = runs::decode(data, sides, header.bits)?;
+            let runs = runs::decode(data, sides, header.bits)?;
+            if runs.in_none > 0 {
+                notes.push(Note::PixelsInNoRun(runs.in_none));
+            }
+            if runs.beyond > 0 {
+                notes.push(Note::PixelsBeyondRows(runs.beyond));
+            }
             let mut pixels = Pixels::new(&header, 3);
-            for (y, row) in places.chunks_exact(header.width).enumerate() {
+            for (y, row) in runs.places.chunks_exact(header.width).enumerate() {
                 pixels.colors(y, row.iter().map(|&place| header.color(place.into())));
             }
             pixels
         }
     };
-    let mut notes = Vec::new();
     if pixels.is_transparent() {
         pixels.without_opacity();
         notes.push(Note::WithoutOpacity);

@@ -33,7 +33,7 @@ fn files() -> Vec<Vec<u8>> {
             webp::tests::lossless(&pixels, 8, 4),
             webp::tests::lossless(&pixels, 8, 3),
             webp::tests::animated(),
-            include_bytes!("fixtures/damaged_animation.webp").to_vec(),
+            include_bytes!("fixtures/frame_23_of_24.webp").to_vec(),
             include_bytes!("fixtures/one_color_16288x5536.webp").to_vec(),
             gif::tests::moving_gif(),
             bmp::tests::bmp_of(&pixels, 8, 9),

@@ -41,8 +41,10 @@ pub(super) fn decode(file: &[u8], limits: DecodeLimits) -> Result<Noted> {
         pixels[start..start + source.len()].copy_from_slice(source);
     }
     // What is wrong with the others is none of the first one's business.
-    if decoder.next_frame_info().is_ok_and(|frame| frame.is_some()) {
-        notes.push(Note::FirstFrame);
+    match decoder.next_frame_info() {
+        Ok(Some(_)) => notes.push(Note::FirstFrame),
+        Ok(None) => {}
+        Err(_) => notes.push(Note::WithoutEnd),
     }
     Ok(Noted { pixels: planes(&pixels, [4, height, width])?, notes })
 }

@@ -8,8 +8,9 @@ use crate::transforms::Size;
 /// GIF to 4,096.
 const USUAL_DENSITY: usize = 4096;
 
-/// The most bytes that decoding takes for a pixel. An animation in WebP needs that: 1.5 for the lossy
-/// data, 5 for the opacity, and 4 each for the frame, the picture, its copy in planes and one that is turned.
+/// The most bytes that decoding takes for a pixel, with room to spare. Lossy WebP with opacity takes most, 14
+/// where it is turned: 1.5 for the lossy data, 5 for the opacity and 4 for the picture, then 4 each for the
+/// picture, its copy in planes and one that is turned.
 const BYTES_PER_PIXEL: usize = 24;
 
 /// How many pixels a picture may have to be decoded.

@@ -74,7 +74,7 @@ impl Picture {
     }
 
     /// Decodes a PNG or JPEG file, and with the feature `formats` one in WebP, GIF or BMP. Deeper
-    /// pictures come with 8 bits a channel, palettes as colours, photos upright as their Exif data say;
+    /// pictures come with 8 bits a channel, palettes as colours, photos upright as their Exif or XMP data say;
     /// of what moves, the first picture. What was done to a picture that its file doesn't have so, its
     /// [`notes`](Self::notes) say.
     ///

@@ -4,14 +4,48 @@ use plywood_tensor::{Result, Tensor};
 
 use super::notes::{Note, Noted};
 
-/// The orientation in a photo's Exif data, a TIFF file of its own: 1 to 8, and 1, upright, if it
-/// isn't there or can't be read. In JPEG a name stands before the data, which some programs keep elsewhere.
-pub(super) fn orientation(exif: &[u8]) -> u8 {
-    let exif = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
-    read(exif).filter(|orientation| (1..=8).contains(orientation)).unwrap_or(1)
+/// What a file's Exif and XMP data say of the orientation, of each the first that say something.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Held {
+    exif: Option<u8>,
+    xmp: Option<u8>,
 }
 
-fn read(exif: &[u8]) -> Option<u8> {
+impl Held {
+    /// Exif data: a TIFF file of its own. In JPEG a name stands before it, which some programs keep elsewhere.
+    pub(super) fn read_exif(&mut self, exif: &[u8]) {
+        let exif = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
+        self.exif = self.exif.or_else(|| in_exif(exif));
+    }
+
+    /// An XMP packet: XML, which is not parsed but searched for the property, as Pillow does.
+    pub(super) fn read_xmp(&mut self, packet: &[u8]) {
+        self.xmp = self.xmp.or_else(|| in_xmp(packet));
+    }
+
+    /// What is to be done, and said of it. XMP counts where the Exif data have no orientation; a number that
+    /// there isn't is upright.
+    fn note(self) -> Option<(u8, Note)> {
+        match (self.exif, self.xmp) {
+            (Some(number @ 2..=8), _) => Some((number, Note::Turned(number))),
+            (None, Some(number @ 2..=8)) => Some((number, Note::TurnedByXmp(number))),
+            _ => None,
+        }
+    }
+}
+
+/// An attribute, `tiff:Orientation="6"`, or an element, `<tiff:Orientation>6<`.
+fn in_xmp(packet: &[u8]) -> Option<u8> {
+    const NAME: &[u8] = b"tiff:Orientation";
+    packet.windows(NAME.len() + 3).find_map(|text| match text.strip_prefix(NAME)? {
+        [b'=', b'"' | b'\'', digit @ b'0'..=b'9'] | [b'>', digit @ b'0'..=b'9', _] => {
+            Some(digit - b'0')
+        }
+        _ => None,
+    })
+}
+
+fn in_exif(exif: &[u8]) -> Option<u8> {
     let little = match exif.get(..4)? {
         b"II\x2A\0" => true,
         b"MM\0\x2A" => false,
@@ -37,16 +71,16 @@ fn read(exif: &[u8]) -> Option<u8> {
             4 => 4,
             _ => return None,
         };
-        return u8::try_from(number(entry.checked_add(8)?, length)?).ok();
+        let number = number(entry.checked_add(8)?, length)?;
+        return Some(u8::try_from(number).unwrap_or(u8::MAX));
     }
     None
 }
 
 /// Turns and mirrors pixels `[C, H, W]` such that up is up, and notes it.
-pub(super) fn upright(pixels: Tensor<u8>, orientation: u8, mut notes: Vec<Note>) -> Result<Noted> {
-    if orientation != 1 {
-        notes.push(Note::Turned(orientation));
-    }
+pub(super) fn upright(pixels: Tensor<u8>, held: Held, mut notes: Vec<Note>) -> Result<Noted> {
+    let Some((orientation, note)) = held.note() else { return Ok(Noted { pixels, notes }) };
+    notes.push(note);
     Ok(Noted { pixels: turned(pixels, orientation)?, notes })
 }
 
@@ -115,6 +149,35 @@ mod tests {
         };
         let entries = [entry(0x0100, 2, 640), entry(0x0112, bytes, orientation)].concat();
         [start, &number(8, 4), &number(2, 2), &entries, &number(0, 4)].concat()
+    }
+
+    /// What is done with a picture of these Exif data, 1 for nothing.
+    fn orientation(exif: &[u8]) -> u8 {
+        let mut held = Held::default();
+        held.read_exif(exif);
+        held.note().map_or(1, |(orientation, _)| orientation)
+    }
+
+    #[test]
+    fn xmp_counts_where_exif_says_nothing() {
+        for (packet, expected) in [
+            (&b"<rdf:Description tiff:Orientation=\"6\"/>"[..], Some(6)),
+            (b"<rdf:Description tiff:Orientation='8'/>", Some(8)),
+            (b"<tiff:Orientation>3</tiff:Orientation>", Some(3)),
+            (b"exif:Orientation=\"6\" tiff:Orientation= tiff:Orientation=\"5\"", Some(5)),
+            (b"tiff:Orientation=\"", None),
+            (b"tiff:Orientation=\"a", None),
+            (b"", None),
+        ] {
+            assert_eq!(in_xmp(packet), expected, "{}", packet.escape_ascii());
+        }
+        let mut held = Held::default();
+        held.read_xmp(b"tiff:Orientation=\"6\"");
+        held.read_xmp(b"tiff:Orientation=\"3\"");
+        assert_eq!(held.note(), Some((6, Note::TurnedByXmp(6))));
+        held.read_exif(&exif(true, 2, 1));
+        held.read_exif(&exif(true, 2, 8));
+        assert_eq!(held.note(), None);
     }
 
     #[test]

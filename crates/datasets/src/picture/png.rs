@@ -8,8 +8,12 @@ use png::{BitDepth, ColorType, Decoder, DecodingError, Encoder, EncodingError, T
 
 use super::limits::{DecodeLimits, Density};
 use super::notes::{Note, Noted};
-use super::orientation::{orientation, upright};
+use super::orientation::{Held, upright};
 use super::planes;
+
+mod text;
+
+use text::Texts;
 
 /// Deflate packs at most 1,032 bytes into one, and a byte has at most 8 pixels.
 const DENSITY: Density = Density::AtMost(8 * 1032);
@@ -29,7 +33,6 @@ pub(super) fn decode(file: &[u8], limits: DecodeLimits) -> Result<Noted> {
         }
         None => Cow::Borrowed(file),
     };
-    let orientation = outline.exif.map_or(1, orientation);
     let (pixels, deep, frames) = pixels(&file, limits)?;
     if deep {
         notes.push(Note::EightBits);
@@ -37,7 +40,7 @@ pub(super) fn decode(file: &[u8], limits: DecodeLimits) -> Result<Noted> {
     if frames > 1 {
         notes.push(Note::FirstFrame);
     }
-    upright(pixels, orientation, notes)
+    upright(pixels, outline.held, notes)
 }
 
 /// The pixels, whether they had 16 bits, and the number of frames.
@@ -62,15 +65,16 @@ fn pixels(file: &[u8], limits: DecodeLimits) -> Result<(Tensor<u8>, bool, u32)> 
 }
 
 /// What a file's chunks say beside the picture.
-struct Outline<'a> {
-    exif: Option<&'a [u8]>,
+struct Outline {
+    held: Held,
     /// If it is cut short behind its last pixels: the length of what is whole.
     lacks_end_after: Option<usize>,
 }
 
-impl<'a> Outline<'a> {
-    fn of(file: &'a [u8]) -> Self {
-        let mut outline = Self { exif: None, lacks_end_after: None };
+impl Outline {
+    fn of(file: &[u8]) -> Self {
+        let mut outline = Self { held: Held::default(), lacks_end_after: None };
+        let mut texts = Texts::new();
         let (mut at, mut has_pixels) = (SIGNATURE, false);
         loop {
             let head = file.get(at..at + 8).map(|head| head.split_at(4));
@@ -84,7 +88,8 @@ impl<'a> Outline<'a> {
             };
             match name {
                 b"IEND" if file.len() >= at + 12 => return outline,
-                b"eXIf" => outline.exif = Some(body),
+                b"eXIf" => outline.held.read_exif(body),
+                b"tEXt" | b"zTXt" | b"iTXt" => texts.read(name, body, &mut outline.held),
                 _ => {}
             }
             if file.len() < at + 12 + length {

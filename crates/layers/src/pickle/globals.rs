@@ -140,6 +140,10 @@ const fn known(module: &'static str, name: &'static str, kind: Kind) -> Global {
     Global { module, name, kind }
 }
 
+/// How to make a file that is read.
+pub(super) const SAVE_WEIGHTS: &str = "weights are tensors in dictionaries and lists: \
+    save them so, as torch.save(model.state_dict(), …) does";
+
 impl Global {
     /// # Errors
     /// When the name is none of those that are known.
@@ -154,10 +158,8 @@ impl Global {
         found.ok_or_else(|| {
             // The text is the file's: cut, and without what a terminal would obey.
             let shown: String = format!("{module}.{name}").escape_debug().take(80).collect();
-            Error::data(format!("it asks Python for `{shown}`, which is refused")).hint(
-                "weights are tensors in dictionaries and lists: \
-                 save them so, as torch.save(model.state_dict(), …) does",
-            )
+            Error::data(format!("it asks Python for `{shown}`, which is refused"))
+                .hint(SAVE_WEIGHTS)
         })
     }
 }

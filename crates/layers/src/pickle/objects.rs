@@ -2,7 +2,7 @@
 
 use plywood_tensor::{Error, Result};
 
-use super::globals::{Global, Kind};
+use super::globals::{Global, Kind, SAVE_WEIGHTS};
 use super::machine::Machine;
 use super::value::{Array, Node, Storage, Type, Value, View};
 
@@ -22,13 +22,16 @@ pub(super) fn call<'a>(
         return Err(Error::data(format!("the pickle calls {kind}, which is no function")));
     };
     let Some(given) = machine.tuple(arguments) else {
-        return Err(Error::data(format!("{global} is called with something else than a tuple")));
+        let kind = arguments.kind(&machine.nodes);
+        return Err(odd(format!("`{global}` is called with {kind} in place of its arguments")));
     };
     let node = match (global.kind, given) {
         (Kind::OrderedDict | Kind::DefaultDict | Kind::Counter, []) => Node::Dict(Vec::new()),
         // Python 2's is made of a list of its pairs.
         (Kind::OrderedDict, &[list]) => {
-            let Some(pairs) = pairs(machine, list) else { return Err(odd_call(global)) };
+            let Some(pairs) = pairs(machine, list) else {
+                return Err(odd_call(machine, global, given));
+            };
             spend(machine, pairs.len(), LISTS)?;
             Node::Dict(pairs)
         }
@@ -43,7 +46,9 @@ pub(super) fn call<'a>(
         }
         (Kind::Set, []) => Node::Set(Vec::new()),
         (Kind::Set, &[list]) => {
-            let Some(elements) = elements(machine, list) else { return Err(odd_call(global)) };
+            let Some(elements) = elements(machine, list) else {
+                return Err(odd_call(machine, global, given));
+            };
             let elements = elements.to_vec();
             spend(machine, elements.len(), LISTS)?;
             Node::Set(elements)
@@ -106,13 +111,26 @@ pub(super) fn call<'a>(
             let bytes = bytes.map_err(|_| Error::data("a text of bytes has other letters"))?;
             Node::Bytes(bytes)
         }
-        _ => return Err(odd_call(global)),
+        _ => return Err(odd_call(machine, global, given)),
     };
     Ok(machine.node(node))
 }
 
-fn odd_call(global: &Global) -> Error {
-    Error::data(format!("`{global}` is called as it never is for weights"))
+/// The most arguments that an error lists.
+const MOST_LISTED: usize = 6;
+
+/// A known name that is called with other arguments than it is in files of weights.
+fn odd_call(machine: &Machine<'_>, global: &Global, given: &[Value<'_>]) -> Error {
+    let listed = given.iter().take(MOST_LISTED).map(|value| value.kind(&machine.nodes));
+    let mut listed: Vec<String> = listed.collect();
+    if given.len() > MOST_LISTED {
+        listed.push(format!("{} more", given.len() - MOST_LISTED));
+    }
+    odd(format!("`{global}` is called with ({})", listed.join(", ")))
+}
+
+fn odd(call: String) -> Error {
+    Error::data(format!("{call}, as in no file of PyTorch's weights")).hint(SAVE_WEIGHTS)
 }
 
 /// The pairs of a list of lists or tuples of two.

@@ -51,7 +51,7 @@ pub(super) fn read(file: &[u8]) -> Result<StateDict> {
 /// `NAME/data.pkl`, and a file `NAME/data/KEY` for each storage.
 fn zip(file: &[u8]) -> Result<StateDict> {
     let archive = catch_decoder_panic("rawzip", || ZipArchive::from_slice(file).map_err(damaged))?;
-    let (pickle, storages) = catch_decoder_panic("rawzip", || members(&archive))?;
+    let (pickle, storages) = catch_decoder_panic("rawzip", || members(&archive, file.len()))?;
     let loaded = load(&mut Bytes::new(pickle)).map_err(|error| error.at("data.pkl"))?;
     Arrays::new(&loaded, &storages, file.len()).by_name()
 }
@@ -64,9 +64,14 @@ fn damaged(error: rawzip::Error) -> Error {
 type Storages<'a> = HashMap<String, &'a [u8]>;
 
 /// The bytes of the pickle, and of each storage.
-fn members<'a>(archive: &'a ZipSliceArchive<&[u8]>) -> Result<(&'a [u8], Storages<'a>)> {
+fn members<'a>(
+    archive: &'a ZipSliceArchive<&[u8]>,
+    file_length: usize,
+) -> Result<(&'a [u8], Storages<'a>)> {
     let mut pickle = None;
     let mut storages = HashMap::new();
+    // Parts that overlap could be any number of times as long as the file, and take as long to check.
+    let mut room = file_length;
     // `torch.serialization.set_crc32_options(False)` leaves zeros for all of them.
     let mut has_checksums = false;
     for entry in archive.entries() {
@@ -88,6 +93,13 @@ fn members<'a>(archive: &'a ZipSliceArchive<&[u8]>) -> Result<(&'a [u8], Storage
         }
         let entry = archive.get_entry(entry.wayfinder()).map_err(damaged)?;
         let data = entry.data();
+        room = room.checked_sub(data.len()).ok_or_else(|| {
+            Error::data(format!(
+                "with it the parts come to more than the file's {file_length} bytes: they overlap"
+            ))
+            .at(path)
+            .hint("the file is damaged, or made to keep its reader busy")
+        })?;
         let claimed = entry.claim_verifier();
         let found = ZipVerification {
             crc: if has_checksums { rawzip::crc32(data) } else { claimed.crc },

@@ -195,8 +195,13 @@ fn hostile_pickles_are_refused() {
     let echo = b"X\x04\0\0\0echo\x85";
     let refused = "which is refused; weights are tensors in dictionaries and lists: save them so, \
                    as torch.save(model.state_dict(), …) does";
-    let odd = |name: &str| format!("`{name}` is called as it never is for weights");
-    let cases: [(&[&[u8]], String); 23] = [
+    let odd = |name: &str, given: &str| {
+        format!(
+            "`{name}` is called with {given}, as in no file of PyTorch's weights; weights are tensors \
+             in dictionaries and lists: save them so, as torch.save(model.state_dict(), …) does"
+        )
+    };
+    let cases: [(&[&[u8]], String); 25] = [
         (
             &[b"cposix\nsystem\n", echo, b"R"],
             format!("byte 2: load: it asks Python for `posix.system`, {refused}"),
@@ -212,7 +217,7 @@ fn hostile_pickles_are_refused() {
         ),
         (
             &[b"ccollections\nOrderedDict\n", echo, b"R"],
-            format!("byte 37: load: {}", odd("collections.OrderedDict")),
+            format!("byte 37: load: {}", odd("collections.OrderedDict", "(a text)")),
         ),
         // A function for missing values that would be called.
         (
@@ -221,23 +226,50 @@ fn hostile_pickles_are_refused() {
         ),
         (
             &[b"ccollections\nCounter\n", echo, b"R"],
-            format!("byte 33: load: {}", odd("collections.Counter")),
+            format!("byte 33: load: {}", odd("collections.Counter", "(a text)")),
         ),
-        (&[b"c__builtin__\nset\n", echo, b"R"], format!("byte 29: load: {}", odd("builtins.set"))),
-        (&[b"ctorch\nSize\n", echo, b"R"], format!("byte 24: load: {}", odd("torch.Size"))),
-        (&[b"ctorch\ndevice\n)R"], format!("byte 17: load: {}", odd("torch.device"))),
-        (&[b"ctorch\nfloat32\n", echo, b"R"], format!("byte 27: load: {}", odd("torch.float32"))),
+        (
+            &[b"c__builtin__\nset\n", echo, b"R"],
+            format!("byte 29: load: {}", odd("builtins.set", "(a text)")),
+        ),
+        (
+            &[b"ctorch\nSize\n", echo, b"R"],
+            format!("byte 24: load: {}", odd("torch.Size", "(a text)")),
+        ),
+        (&[b"ctorch\ndevice\n)R"], format!("byte 17: load: {}", odd("torch.device", "()"))),
+        (
+            &[b"ctorch\nfloat32\n", echo, b"R"],
+            format!("byte 27: load: {}", odd("torch.float32", "(a text)")),
+        ),
         (
             &[b"ctorch._tensor\n_rebuild_from_type_v2\n(cbuiltins\nint\nctorch\nTensor\n)NtR"],
-            format!("byte 71: load: {}", odd("torch._tensor._rebuild_from_type_v2")),
+            format!(
+                "byte 71: load: {}",
+                odd(
+                    "torch._tensor._rebuild_from_type_v2",
+                    "(`builtins.int`, `torch.Tensor`, a tuple, None)"
+                )
+            ),
         ),
         (
             &[b"K\x01", echo, b"R"],
             "byte 14: load: the pickle calls the number 1, which is no function".into(),
         ),
+        (&[b"cnumpy\nndarray\n)R"], format!("byte 18: load: {}", odd("numpy.ndarray", "()"))),
         (
-            &[b"cnumpy\nndarray\n)R"],
-            "byte 18: load: `numpy.ndarray` is called as it never is for weights".into(),
+            &[b"ctorch\nSize\n(K\x01K\x02K\x03K\x04K\x05K\x06K\x07K\x08tR"],
+            format!(
+                "byte 32: load: {}",
+                odd(
+                    "torch.Size",
+                    "(the number 1, the number 2, the number 3, the number 4, the number 5, \
+                     the number 6, 2 more)",
+                ),
+            ),
+        ),
+        (
+            &[b"ctorch\nSize\nNR"],
+            format!("byte 15: load: {}", odd("torch.Size", "None in place of its arguments")),
         ),
         (
             &[b"(tR"],
@@ -438,6 +470,38 @@ fn a_file_that_is_cut_short_or_damaged_is_refused() {
         error_of(read_pth(&mut &b"{}"[..])),
         "load: this is no PyTorch file: 2 bytes that begin with [7b, 7d]",
     );
+}
+
+/// A zip archive whose central directory has `count` entries of the one part that it holds.
+fn overlapping(count: usize, part: &[u8]) -> Vec<u8> {
+    let sizes = [rawzip::crc32(part), part.len() as u32, part.len() as u32];
+    let sizes = sizes.map(u32::to_le_bytes).concat();
+    let entry = |place: usize| format!("a/data/{place:05}");
+    let length = (entry(0).len() as u16).to_le_bytes();
+    let head = [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &sizes, &length, &[0; 2]].concat();
+    let mut file = [b"PK\x03\x04", &head[..], entry(0).as_bytes(), part].concat();
+    let directory = file.len();
+    for place in 0..count {
+        file.extend([b"PK\x01\x02\x14\0", &head[..], &[0; 14], entry(place).as_bytes()].concat());
+    }
+    let lies = [(file.len() - directory) as u32, directory as u32].map(u32::to_le_bytes).concat();
+    let count = (count as u16).to_le_bytes();
+    file.extend([b"PK\x05\x06\0\0\0\0", &count[..], &count, &lies, &[0; 2]].concat());
+    file
+}
+
+/// Their checksums would be those of 60 GB.
+#[test]
+fn parts_that_overlap_are_refused() {
+    let file = overlapping(60_000, &vec![7; 1 << 20]);
+    let expected = format!(
+        "data/00004: load: with it the parts come to more than the file's {} bytes: they overlap; \
+         the file is damaged, or made to keep its reader busy",
+        file.len(),
+    );
+    assert_eq!(error_of(read_pth(&mut &file[..])), expected);
+    let alone = error_of(read_pth(&mut &overlapping(1, b"1234")[..]));
+    assert!(alone.contains("has no `data.pkl`"), "{alone}");
 }
 
 proptest! {

@@ -2,20 +2,31 @@
 
 use plywood_tensor::{Error, Result};
 
-/// The places in the palette, row by row from the file's first. What isn't mentioned is 0, and what goes beyond
-/// a row is passed over.
+/// What runs say.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    /// The places in the palette, row by row from the file's first.
+    pub(super) places: Vec<u8>,
+    /// The pixels that are in no run, because a row or the picture was ended early or some were skipped: 0.
+    pub(super) in_none: usize,
+    /// The pixels of runs that go beyond a row, or beyond the last: they are passed over.
+    pub(super) beyond: usize,
+}
+
+/// Decodes runs of 4 or 8 bits a pixel.
 ///
 /// # Errors
 /// When the data end before the picture does.
-pub(super) fn decode(data: &[u8], [height, width]: [usize; 2], bits: usize) -> Result<Vec<u8>> {
-    let mut places = vec![0; height * width];
+pub(super) fn decode(data: &[u8], [height, width]: [usize; 2], bits: usize) -> Result<Decoded> {
+    let mut decoded =
+        Decoded { places: vec![0; height * width], in_none: height * width, beyond: 0 };
     let (mut x, mut y) = (0, 0);
     let mut rest = data;
     loop {
         let &[count, value, ref after @ ..] = rest else {
             // Some programs leave out the mark of the end.
             if y + 1 > height || (y + 1 == height && x >= width) {
-                return Ok(places);
+                return Ok(decoded);
             }
             return Err(Error::data(format!("its runs end in row {y} of {height}, at column {x}"))
                 .hint("the file is cut short"));
@@ -23,13 +34,17 @@ pub(super) fn decode(data: &[u8], [height, width]: [usize; 2], bits: usize) -> R
         rest = after;
         let mut put = |value: u8| {
             if x < width && y < height {
-                places[y * width + x] = value;
+                // Each is in one run at most: places only move on.
+                decoded.places[y * width + x] = value;
+                decoded.in_none -= 1;
+            } else {
+                decoded.beyond += 1;
             }
             x += 1;
         };
         match (count, value) {
             (0, 0) => (x, y) = (0, y + 1),
-            (0, 1) => return Ok(places),
+            (0, 1) => return Ok(decoded),
             (0, 2) => {
                 let &[right, down, ref after @ ..] = rest else { continue };
                 (x, y) = (x + usize::from(right), y + usize::from(down));
@@ -66,12 +81,17 @@ mod tests {
     fn every_kind_of_run() {
         let data = [3, 7, 0, 0, 0, 2, 1, 1, 0, 3, 4, 5, 6, 0, 9, 8, 0, 1];
         let expected = [7, 7, 7, 0, 0, 0, 0, 0, 0, 4, 5, 6];
-        assert_eq!(decode(&data, [3, 4], 8).unwrap(), expected);
+        let all = decode(&data, [3, 4], 8).unwrap();
+        // The last run has nine pixels for none.
+        assert_eq!((&all.places[..], all.in_none, all.beyond), (&expected[..], 6, 9));
         // Two places alternate, and an end of a row may come before its end.
         let data = [3, 0x12, 0, 0, 0, 5, 0x34, 0x56, 0x70, 0, 0, 1];
-        assert_eq!(decode(&data, [2, 5], 4).unwrap(), [1, 2, 1, 0, 0, 3, 4, 5, 6, 7]);
+        assert_eq!(decode(&data, [2, 5], 4).unwrap().places, [1, 2, 1, 0, 0, 3, 4, 5, 6, 7]);
+        // A row of three and one of four pixels, where there are two each.
+        let all = decode(&[3, 7, 0, 0, 0, 4, 1, 2, 3, 4, 0, 1], [2, 2], 8).unwrap();
+        assert_eq!((&all.places[..], all.in_none, all.beyond), (&[7, 7, 1, 2][..], 0, 3));
         // Without the mark of the end, all pixels must be there.
-        assert_eq!(decode(&[2, 1, 0, 0, 2, 3], [2, 2], 8).unwrap(), [1, 1, 3, 3]);
+        assert_eq!(decode(&[2, 1, 0, 0, 2, 3], [2, 2], 8).unwrap().places, [1, 1, 3, 3]);
     }
 
     #[test]

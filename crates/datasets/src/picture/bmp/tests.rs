@@ -111,11 +111,38 @@ fn runs_of_pixels() {
     assert_eq!(decoded(&file), expected);
     // A picture of the first colour only, however large.
     let empty = bmp(40, [2000, 2000], 8, 1, palette, &[0, 1]);
-    assert_eq!(Picture::decode(&empty).unwrap().shape(), [3, 2000, 2000]);
+    let empty = Picture::decode(&empty).unwrap();
+    assert_eq!(empty.shape(), [3, 2000, 2000]);
+    assert_eq!(
+        empty.notes()[0].to_string(),
+        "4000000 pixels are in none of its runs, and have the palette's first colour",
+    );
     assert_eq!(
         refusal(&bmp(40, [30_000, 30_000], 8, 1, palette, &[0, 1])),
         "bmp: its header says 30000×30000 pixels, the limit for 68 bytes is 4472832 pixels; \
          if you trust the file, raise it by DecodeLimits::dense_pixels",
+    );
+}
+
+#[test]
+fn runs_that_dont_fit_are_noted() {
+    let palette = [[0, 0, 0, 0], [9, 8, 7, 0]].concat();
+    let notes = |data: &[u8]| -> Vec<String> {
+        let file = bmp(40, [3, 2], 8, 1, &palette, data);
+        Picture::decode(&file).unwrap().notes().iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(notes(&[3, 1, 0, 0, 3, 1, 0, 1]), [""; 0]);
+    assert_eq!(
+        notes(&[3, 1, 0, 0, 2, 1, 0, 1]),
+        ["a pixel is in none of its runs, and has the palette's first colour"],
+    );
+    // A row that ends early, and one that is too long.
+    assert_eq!(
+        notes(&[1, 1, 0, 0, 5, 1, 0, 1]),
+        [
+            "2 pixels are in none of its runs, and have the palette's first colour",
+            "2 pixels of its runs are beyond its rows, and were left out",
+        ],
     );
 }
 

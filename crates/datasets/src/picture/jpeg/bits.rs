@@ -98,6 +98,18 @@ impl<'a> Bits<'a> {
         self.count < self.made_up
     }
 
+    /// The whole bytes that weren't taken. A restart marker at the end, which some programs write after the last
+    /// interval, is none of them.
+    pub(super) fn bytes_left(&self) -> usize {
+        let unread = (self.count.saturating_sub(self.made_up) / 8) as usize;
+        let rest = &self.data[self.at.min(self.data.len())..];
+        let fills = rest.iter().take_while(|&&byte| byte == 0xFF).count();
+        match rest[fills..] {
+            [] | [0xD0..=0xD7] if fills > 0 || rest.is_empty() => unread,
+            _ => unread + rest.len(),
+        }
+    }
+
     /// Goes on after the next restart marker. False where other data or nothing is before it, or it has another
     /// number: an interval is missing, or there twice.
     pub(super) fn restart(&mut self, number: u8) -> bool {

@@ -1,12 +1,13 @@
 //! JPEG: baseline, extended and progressive with Huffman coding and 8 bits, in any number of scans.
 //!
 //! The picture is that of libjpeg with its defaults, to the bit, unless a progressive file lacks scans: what is
-//! missing there is 0, where libjpeg smooths.
+//! missing there is 0, where libjpeg estimates it from the blocks around, and a note says so.
 
 mod bits;
 mod color;
 mod frame;
 mod idct;
+mod refinement;
 mod scan;
 mod segments;
 mod upsample;
@@ -16,12 +17,13 @@ use plywood_tensor::{Error, Result, Tensor};
 use self::bits::HuffmanTable;
 use self::color::Colors;
 use self::frame::{Coding, Frame};
+use self::refinement::Refinement;
 use self::scan::{Plane, Scan, Tables, from_zigzag};
 use self::segments::{Segment, Segments, marker, segments};
 use self::upsample::Samples;
 use super::limits::{DecodeLimits, Density};
 use super::notes::{Note, Noted};
-use super::orientation::{orientation, upright};
+use super::orientation::{Held, upright};
 
 /// A block of 8×8 pixels takes at least a bit.
 const DENSITY: Density = Density::AtMost(8 * 64);
@@ -55,10 +57,10 @@ pub(super) fn decode(file: &[u8], limits: DecodeLimits) -> Result<Noted> {
     }
     let about = About::of(&list);
     let colors = Colors::of(&frame, about.jfif, about.adobe);
-    let samples = samples(&list, &frame)?;
+    let samples = samples(&list, &frame, &mut notes)?;
     let pixels = picture(&frame, samples, colors);
     let pixels = Tensor::from_vec(pixels, [colors.channels(), frame.height, frame.width])?;
-    upright(pixels, about.orientation, notes)
+    upright(pixels, about.held, notes)
 }
 
 /// The frame that the file has.
@@ -79,12 +81,15 @@ struct About {
     jfif: bool,
     /// How Adobe's programs say that colours were transformed.
     adobe: Option<u8>,
-    orientation: u8,
+    held: Held,
 }
+
+/// What stands before an XMP packet.
+const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 
 impl About {
     fn of(list: &[Segment<'_>]) -> Self {
-        let mut about = Self { jfif: false, adobe: None, orientation: 1 };
+        let mut about = Self { jfif: false, adobe: None, held: Held::default() };
         for segment in list {
             match (segment.marker, segment.body) {
                 (marker::JFIF, [b'J', b'F', b'I', b'F', 0, ..]) => about.jfif = true,
@@ -94,10 +99,13 @@ impl About {
                 ) => {
                     about.adobe = Some(*transform);
                 }
-                (marker::EXIF, [b'E', b'x', b'i', b'f', 0, _, exif @ ..])
-                    if about.orientation == 1 =>
-                {
-                    about.orientation = orientation(exif);
+                (marker::APP1, [b'E', b'x', b'i', b'f', 0, _, exif @ ..]) => {
+                    about.held.read_exif(exif);
+                }
+                (marker::APP1, body) => {
+                    if let Some(packet) = body.strip_prefix(XMP) {
+                        about.held.read_xmp(packet);
+                    }
                 }
                 _ => {}
             }
@@ -107,7 +115,7 @@ impl About {
 }
 
 /// Decodes all scans, and transforms the coefficients into each component's samples.
-fn samples(list: &[Segment<'_>], frame: &Frame) -> Result<Vec<Samples>> {
+fn samples(list: &[Segment<'_>], frame: &Frame, notes: &mut Vec<Note>) -> Result<Vec<Samples>> {
     let scans = list.iter().filter(|segment| segment.marker == marker::SCAN).count();
     if scans > MOST_SCANS {
         return Err(Error::data(format!("it has {scans} scans, at most {MOST_SCANS} are read"))
@@ -122,6 +130,7 @@ fn samples(list: &[Segment<'_>], frame: &Frame) -> Result<Vec<Samples>> {
     // Those that a component's first scan finds.
     let mut own: Vec<Option<[u16; 64]>> = vec![None; planes.len()];
     let (mut tables, mut interval) = (Tables::default(), 0);
+    let (mut refinement, mut bytes_left) = (Refinement::new(frame), 0);
     let (mut work, most_work) = (0, LITTLE.max(frame.block_count().saturating_mul(MOST_TIMES)));
     for segment in list {
         match segment.marker {
@@ -160,10 +169,19 @@ fn samples(list: &[Segment<'_>], frame: &Frame) -> Result<Vec<Samples>> {
                         );
                     }
                 };
-                scan::decode(segment.data, &scan, frame, &tables, interval, &mut planes, done)?;
+                let data = segment.data;
+                bytes_left +=
+                    scan::decode(data, &scan, frame, &tables, interval, &mut planes, done)?;
+                refinement.note(&scan);
             }
             _ => {}
         }
+    }
+    if bytes_left > 0 {
+        notes.push(Note::BytesLeft(bytes_left));
+    }
+    if !refinement.is_complete() {
+        notes.push(Note::LacksScans);
     }
     for (place, (plane, component)) in planes.into_iter().zip(&frame.components).enumerate() {
         let quantisers = own[place].ok_or_else(|| {

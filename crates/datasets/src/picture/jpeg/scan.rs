@@ -38,11 +38,11 @@ pub(super) struct Scan {
     /// The place of each of its components in the frame, and those of their tables.
     pub(super) components: Vec<[usize; 3]>,
     /// The first and the last coefficient along the zigzag.
-    band: [usize; 2],
+    pub(super) band: [usize; 2],
     /// Whether it refines what came before, by one bit.
     refines: bool,
     /// The bits that are left to later scans.
-    low: u32,
+    pub(super) low: u32,
 }
 
 impl Scan {
@@ -112,6 +112,7 @@ pub(super) struct Plane {
 }
 
 /// Decodes the data of a scan into the planes of its frame's components, which restart every so many units.
+/// Gives the number of bytes that are left behind the last unit.
 ///
 /// # Errors
 /// When the data end before the last unit, or go on beyond where they should restart.
@@ -123,7 +124,7 @@ pub(super) fn decode(
     interval: usize,
     planes: &mut [Plane],
     mut row_is_done: impl FnMut(usize, &mut [Plane]),
-) -> Result<()> {
+) -> Result<usize> {
     let mut coder = Coder::new(data, scan, frame, tables)?;
     // A scan of one component has units of one block, those of several have all that belong together.
     let alone = match scan.components[..] {
@@ -173,7 +174,7 @@ pub(super) fn decode(
         }
         row_is_done(row, planes);
     }
-    Ok(())
+    Ok(coder.bits.bytes_left())
 }
 
 fn ends(row: usize, rows: usize, frame: &Frame) -> Error {

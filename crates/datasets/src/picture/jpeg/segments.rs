@@ -11,7 +11,8 @@ pub(super) mod marker {
     pub(crate) const CODES: u8 = 0xC4;
     pub(crate) const RESTART_INTERVAL: u8 = 0xDD;
     pub(crate) const JFIF: u8 = 0xE0;
-    pub(crate) const EXIF: u8 = 0xE1;
+    /// Exif and XMP data.
+    pub(crate) const APP1: u8 = 0xE1;
     pub(crate) const ADOBE: u8 = 0xEE;
 
     pub(crate) fn is_restart(marker: u8) -> bool {

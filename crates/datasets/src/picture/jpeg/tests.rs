@@ -62,6 +62,62 @@ fn stray_bytes_are_passed_over_and_noted() {
 }
 
 #[test]
+fn bytes_after_the_last_block_are_noted() {
+    let (file, _) = file_and(0xDA);
+    let whole = Picture::decode(&file).unwrap();
+    let with = |bytes: &[u8]| {
+        let mut file = file.clone();
+        let end = file.len() - 2;
+        file.splice(end..end, bytes.iter().copied());
+        let picture = Picture::decode(&file).unwrap();
+        assert_eq!(picture, whole);
+        picture.notes().to_vec()
+    };
+    assert_eq!(with(&[0]), [Note::BytesLeft(1)]);
+    assert_eq!(with(&[7; 20]), [Note::BytesLeft(20)]);
+    assert_eq!(
+        with(&[7; 20])[0].to_string(),
+        "20 bytes after the last of its pixels were passed over",
+    );
+    // Before the end there may be any number of FF, and a restart marker.
+    assert_eq!(with(&[0xFF; 3]), []);
+    assert_eq!(with(&[0xFF, 0xD0]), []);
+    assert_eq!(with(&[0xFF, 0xD0, 1]), [Note::BytesLeft(3)]);
+}
+
+#[test]
+fn a_progressive_file_without_its_last_scans_is_noted() {
+    let file = file!("progressive.jpg");
+    let scans: Vec<usize> =
+        (0..file.len()).filter(|&at| file[at..].starts_with(&[0xFF, 0xDA])).collect();
+    assert_eq!(Picture::decode(file).unwrap().notes(), []);
+    for &scan in &scans[1..] {
+        let picture = Picture::decode(&[&file[..scan], &[0xFF, 0xD9]].concat()).unwrap();
+        assert_eq!(picture.notes(), [Note::LacksScans], "{scan}");
+        assert_eq!(
+            picture.notes()[0].to_string(),
+            "its last scans are missing: it is coarser than it was, and not smoothed",
+        );
+    }
+}
+
+#[test]
+fn xmp_data_turn_where_exif_data_say_nothing() {
+    let (mut file, _) = file_and(0xDA);
+    let lying = Picture::decode(&file).unwrap();
+    let packet = b"http://ns.adobe.com/xap/1.0/\0<rdf:Description tiff:Orientation=\"6\"/>";
+    let length = (packet.len() as u16 + 2).to_be_bytes();
+    file.splice(2..2, [&[0xFF, 0xE1][..], &length, packet].concat());
+    let standing = Picture::decode(&file).unwrap();
+    assert_eq!(lying.shape(), [3, 24, 32]);
+    assert_eq!(standing.shape(), [3, 32, 24]);
+    assert_eq!(
+        standing.notes()[0].to_string(),
+        "turned right by 90°, as its XMP data say (orientation 6)",
+    );
+}
+
+#[test]
 fn what_lacks_its_last_block_is_refused() {
     let (mut file, _) = file_and(0xDA);
     // A thumbnail in the Exif data has an end of its own.

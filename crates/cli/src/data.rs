@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use plywood::datasets::{ColumnType, Dataset, DecodeLimits, ImageFolder};
-use plywood::tensor::{Error, Result};
+use plywood::tensor::{Error, Result, visible_line};
 use plywood::zoo::PRETRAINED;
 
 use crate::options::Weights;
@@ -80,7 +80,7 @@ fn folder(folder: &Path, out: &mut Output) -> Result<()> {
     out.say(format!("{} pictures in {} classes", images.len(), images.class_names().len()));
     for (class, name) in images.class_names().iter().enumerate() {
         let count = labels.iter().filter(|&&label| label as usize == class).count();
-        out.say(format!("{count:>7}  {name}"));
+        out.say(format!("{count:>7}  {}", visible_line(name)));
     }
     let range = |side: fn(&(usize, usize)) -> usize| {
         let least = sizes.iter().map(side).min().unwrap_or(0);
@@ -99,7 +99,8 @@ fn table(path: &Path, arguments: &Arguments, out: &mut Output) -> Result<()> {
     let table = csv.read_file(path)?;
     tell(path, table.notes());
     out.say(format!("{} rows, {} columns", table.len(), table.names().len()));
-    let widest = table.names().iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let widest =
+        table.names().iter().map(|name| visible_line(name).chars().count()).max().unwrap_or(0);
     for name in table.names() {
         let missing = match table.missing(name)? {
             0 => String::new(),
@@ -121,6 +122,7 @@ fn table(path: &Path, arguments: &Arguments, out: &mut Output) -> Result<()> {
                 format!("{} categories", texts.len())
             }
         };
+        let name = visible_line(name);
         out.say(format!("  {name:<widest$}  {what}{missing}"));
     }
     Ok(())

@@ -12,6 +12,7 @@ mod look;
 mod models;
 mod options;
 mod pictures;
+mod predict;
 mod saved;
 mod say;
 mod summary;
@@ -53,6 +54,8 @@ enum Command {
     Train(train::Arguments),
     /// Evaluate a trained model on other data
     Eval(eval::Arguments),
+    /// Predict what isn't known of the rows of a table, or of pictures, as CSV
+    Predict(predict::Arguments),
     /// Look at data before training, or list what can be fetched
     Data(data::Arguments),
     /// Print the completions of a shell, to be sourced or installed
@@ -90,6 +93,7 @@ fn run(command: Command, out: &mut Output) -> Result<()> {
         Command::Finetune(arguments) => finetune::run(&arguments, out),
         Command::Train(arguments) => train::run(&arguments, out),
         Command::Eval(arguments) => eval::run(&arguments, out),
+        Command::Predict(arguments) => predict::run(&arguments, out),
         Command::Data(arguments) => data::run(&arguments, out),
         Command::Completions { shell } => {
             let mut script = Vec::new();

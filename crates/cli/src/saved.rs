@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use plywood::autodiff::{Pass, Var};
-use plywood::datasets::{ColumnType, Csv, Encoding, Schema, Table, TableBatch, TableSet};
+use plywood::datasets::{ColumnType, Csv, Encoding, Schema, Split, Table, TableBatch, TableSet};
 use plywood::layers::{Module, cross_entropy, load, mse_loss, replace_file, save};
 use plywood::tensor::{Error, Result, Seed, Tensor};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ const WEIGHTS: &str = "model.safetensors";
 /// The hidden layers, and how much of them is dropped: enough for tables of thousands of rows.
 const HIDDEN: [usize; 2] = [64, 32];
 const DROPOUT: f64 = 0.1;
+
+/// How many rows a network is given at a time, whatever a table has.
+const ROWS_AT_A_TIME: usize = 4096;
 
 /// What `table.json` holds.
 #[derive(Serialize, Deserialize)]
@@ -45,7 +48,7 @@ impl TableModel {
             model: model.to_owned(),
             delimiter: reading.delimiter()?,
             missing: reading.missing.clone(),
-            schema: Some(table.schema().only(&columns(&encoding))),
+            schema: Some(table.schema().only(&with_target(&encoding))),
             hidden: HIDDEN.to_vec(),
             dropout: DROPOUT,
             encoding,
@@ -54,15 +57,24 @@ impl TableModel {
 
     /// Reads of a file the columns that the model has, with the types that it learnt.
     pub(crate) fn csv(&self, reading: &Reading) -> Result<Csv> {
+        let csv = self.csv_of(reading, &with_target(&self.encoding))?;
+        let typed = self.schema.is_some() || !self.is_classifier();
+        Ok(if typed { csv } else { csv.column(self.target(), ColumnType::Category) })
+    }
+
+    /// As [`csv`](Self::csv), without the column to learn, which a file need not have.
+    pub(crate) fn input_csv(&self, reading: &Reading) -> Result<Csv> {
+        self.csv_of(reading, &inputs(&self.encoding))
+    }
+
+    fn csv_of(&self, reading: &Reading, columns: &[&str]) -> Result<Csv> {
         let csv = reading.csv(self.delimiter)?.missing(&self.missing);
         if let Some(schema) = &self.schema {
-            return Ok(csv.schema(schema));
+            return Ok(csv.schema(&schema.clone().only(columns)));
         }
-        let target = self.is_classifier().then(|| self.encoding.target());
-        let vocabularies = self.encoding.vocabularies();
-        let categories = vocabularies.iter().map(|&(name, _)| name).chain(target);
-        let csv = csv.only(columns(&self.encoding));
-        Ok(categories.fold(csv, |csv, name| csv.column(name, ColumnType::Category)))
+        let vocabularies = self.encoding.vocabularies().into_iter();
+        let csv = csv.only(columns.iter().copied());
+        Ok(vocabularies.fold(csv, |csv, (name, _)| csv.column(name, ColumnType::Category)))
     }
 
     /// What isn't as it was where the model learnt.
@@ -82,6 +94,11 @@ impl TableModel {
         TableNetwork::new(&self.model, &self.encoding, &self.hidden, self.dropout, seed)
     }
 
+    /// The column that it learnt.
+    pub(crate) fn target(&self) -> &str {
+        self.encoding.target()
+    }
+
     pub(crate) fn is_classifier(&self) -> bool {
         !self.encoding.class_names().is_empty()
     }
@@ -96,11 +113,39 @@ impl TableModel {
         self.encoding.values(table)
     }
 
+    /// What the network makes of rows, `[N, outputs]`: scores of classes, or what it has learnt of numbers.
+    pub(crate) fn outputs(&self, network: &TableNetwork, table: &Table) -> Result<Tensor> {
+        let rows: Vec<usize> = (0..table.len()).collect();
+        let mut outputs = Vec::new();
+        for some in rows.chunks(ROWS_AT_A_TIME) {
+            let input = self.encoding.input(&table.subset(some)?)?;
+            let output = network.forward(&input, &mut Pass::eval(network))?;
+            outputs.extend_from_slice(output.value()?.as_slice());
+        }
+        let width = self.encoding.class_names().len().max(1);
+        Tensor::from_vec(outputs, [rows.len(), width])
+    }
+
+    /// The outputs for numbers in the target's own unit.
+    pub(crate) fn restore(&self, outputs: &Tensor) -> Tensor {
+        self.encoding.restore(outputs)
+    }
+
+    /// The most probable class of each row, and its probability.
+    pub(crate) fn most_probable(&self, outputs: &Tensor) -> Result<Vec<(&str, f32)>> {
+        let names = self.encoding.class_names();
+        let probabilities = outputs.softmax(-1)?;
+        let best = |row: &[f32]| {
+            let best = row.iter().zip(names).max_by(|a, b| a.0.total_cmp(b.0));
+            best.map(|(&probability, name)| (name.as_str(), probability))
+        };
+        Ok(probabilities.as_slice().chunks(names.len()).filter_map(best).collect())
+    }
+
     /// How far predictions are from the truth, in the target's own unit.
     pub(crate) fn mean_error(&self, network: &TableNetwork, table: &Table) -> Result<String> {
-        let output = network.forward(self.values(table)?.input(), &mut Pass::eval(network))?;
-        let predicted = self.encoding.restore(output.value()?);
-        let target = self.encoding.target();
+        let predicted = self.restore(&self.outputs(network, table)?);
+        let target = self.target();
         let pairs = predicted.as_slice().iter().zip(table.numbers(target)?);
         let sum: f64 = pairs.map(|(&predicted, y)| (f64::from(predicted) - y).abs()).sum();
         let mean = sum / table.len() as f64;
@@ -112,6 +157,11 @@ impl TableModel {
             .map_err(|error| Error::data(format!("the model can't be written: {error}")))?;
         save(network, folder.join(WEIGHTS))?;
         replace_file(folder.join(DESCRIPTION), &json)
+    }
+
+    /// Whether a folder has one.
+    pub(crate) fn is_in(folder: &Path) -> bool {
+        folder.join(DESCRIPTION).exists()
     }
 
     pub(crate) fn load(folder: &Path) -> Result<(Self, TableNetwork)> {
@@ -128,10 +178,15 @@ impl TableModel {
     }
 }
 
-/// The columns that an encoding reads.
-fn columns(encoding: &Encoding) -> Vec<&str> {
+/// The columns that a network is given.
+fn inputs(encoding: &Encoding) -> Vec<&str> {
     let categories = encoding.vocabularies().into_iter().map(|(name, _)| name);
-    encoding.number_names().into_iter().chain(categories).chain([encoding.target()]).collect()
+    encoding.number_names().into_iter().chain(categories).collect()
+}
+
+/// The columns that an encoding reads.
+fn with_target(encoding: &Encoding) -> Vec<&str> {
+    [inputs(encoding), vec![encoding.target()]].concat()
 }
 
 /// A step of learning classes: the loss, and the scores.

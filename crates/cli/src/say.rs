@@ -1,26 +1,41 @@
 //! Answers on standard output. One that can't be written ends nothing: what was asked for is done.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
-use plywood::tensor::{Error, Result};
+use plywood::tensor::{Error, Result, visible, visible_line};
 
 /// Where answers go.
 pub(crate) struct Output<W: Write = io::Stdout> {
     out: W,
+    /// Whether it is shown at once, not kept or read by a program.
+    terminal: bool,
     /// Why the first answer that wasn't written wasn't.
     failed: Option<io::Error>,
 }
 
 impl Output {
     pub(crate) fn stdout() -> Self {
-        Self { out: io::stdout(), failed: None }
+        Self { out: io::stdout(), terminal: io::stdout().is_terminal(), failed: None }
     }
 }
 
 impl<W: Write> Output<W> {
-    /// Says a line, or several. After one that couldn't be written, nothing more.
+    /// Says a line, or several. After one that couldn't be written, nothing more. What a terminal would
+    /// obey is escaped: names of columns, classes and files are in it.
     pub(crate) fn say(&mut self, text: impl Display) {
+        self.write(&visible(&text.to_string()));
+    }
+
+    /// Says lines that programs read: whatever is in them stays as it is, unless a terminal shows it.
+    pub(crate) fn data(&mut self, text: &str) {
+        match self.terminal {
+            true => self.say(text),
+            false => self.write(text),
+        }
+    }
+
+    fn write(&mut self, text: &str) {
         if self.failed.is_none() {
             self.failed = writeln!(self.out, "{text}").and_then(|()| self.out.flush()).err();
         }
@@ -46,7 +61,7 @@ pub(crate) fn complain(error: &Error) {
 
 /// Tells on standard error how something was taken, if that can be written.
 pub(crate) fn note(text: impl Display) {
-    let _ = writeln!(io::stderr(), "note: {text}");
+    let _ = writeln!(io::stderr(), "note: {}", visible_line(&text.to_string()));
 }
 
 #[cfg(test)]
@@ -69,7 +84,7 @@ mod tests {
     #[test]
     fn only_what_somebody_misses_is_an_error() {
         let end = |kind| {
-            let mut output = Output { out: Broken(kind, 0), failed: None };
+            let mut output = Output { out: Broken(kind, 0), terminal: false, failed: None };
             output.say("one");
             output.say("two");
             assert_eq!(output.out.1, 1);
@@ -78,5 +93,17 @@ mod tests {
         assert_eq!(end(ErrorKind::BrokenPipe), Ok(()));
         let full = end(ErrorKind::StorageFull).unwrap_err();
         assert_eq!(full, "can't write the answer: no storage space");
+    }
+
+    #[test]
+    fn a_terminal_has_nothing_to_obey() {
+        let said = |terminal| {
+            let mut output = Output { out: Vec::new(), terminal, failed: None };
+            output.say("\u{1b}[2J\n");
+            output.data("\u{7},1");
+            String::from_utf8(output.out).unwrap()
+        };
+        assert_eq!(said(true), "\\u{1b}[2J\n\n\\u{7},1\n");
+        assert_eq!(said(false), "\\u{1b}[2J\n\n\u{7},1\n");
     }
 }

@@ -13,7 +13,7 @@ pub(crate) struct Reading {
     /// What stands between values: a letter, or `tab` [default: found out]
     #[arg(long, value_name = "LETTER")]
     delimiter: Option<String>,
-    /// The sign before fractions, `.` or `,` [default: found out]
+    /// The decimal separator of numbers, `.` or `,` [default: found out]
     #[arg(long, value_name = "SIGN")]
     decimal: Option<char>,
     /// A text that stands for a missing value, besides nothing, NA, NaN and the usual ones of numbers

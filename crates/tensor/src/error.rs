@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::visible::visible;
+
 /// What every fallible function of Plywood returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -34,7 +36,8 @@ pub enum ErrorKind {
 
 /// Says what went wrong, in which operation, where, with which sizes, and how to mend it.
 ///
-/// The text is `place: operation: message; hint`, of which only the message is always there:
+/// The text is `place: operation: message; hint`, of which only the message is always there; what of it a
+/// terminal would obey is escaped, as by [`visible`](crate::visible):
 ///
 /// ```
 /// use plywood_tensor::Error;
@@ -210,17 +213,17 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { place, operation, row, message, hint, .. } = &*self.0;
         if !place.is_empty() {
-            write!(f, "{place}: ")?;
+            write!(f, "{}: ", visible(place))?;
         }
         if let Some(Row { place, rows }) = row {
             write!(f, "row {place} of {rows}: ")?;
         }
         if let Some(operation) = operation {
-            write!(f, "{operation}: ")?;
+            write!(f, "{}: ", visible(operation))?;
         }
-        f.write_str(message)?;
+        f.write_str(&visible(message))?;
         match hint {
-            Some(hint) => write!(f, "; {hint}"),
+            Some(hint) => write!(f, "; {}", visible(hint)),
             None => Ok(()),
         }
     }

@@ -61,6 +61,7 @@ mod storage;
 mod tensor;
 pub mod threads;
 mod update;
+mod visible;
 mod window;
 
 pub use adaptive_pool::{adaptive_avg_pool2d, adaptive_avg_pool2d_grad, adaptive_pool2d_shape};
@@ -92,6 +93,7 @@ pub use rng::{Rng, Seed};
 pub use shape::{IntoShape, MAX_RANK, Shape};
 pub use simd::{Instructions, check_instructions, instructions};
 pub use tensor::Tensor;
+pub use visible::{visible, visible_line};
 pub use window::Window;
 
 /// The slow kernels that say what the fast ones compute: references for tests.

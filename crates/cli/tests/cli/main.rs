@@ -3,6 +3,7 @@
 
 mod photos;
 mod pictures;
+mod predict;
 mod tables;
 mod usage;
 

@@ -10,7 +10,7 @@ use plywood_testkit::skipped;
 use crate::{answer, plywood, refusal};
 
 /// A folder with a classifier that has learnt nothing, and a photo of a cat.
-fn folder() -> tempfile::TempDir {
+pub(crate) fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let names = ["tabby, tabby cat", "sports car", "lynx"];
     let classifier = Classifier::new("lenet", Preprocess::fitted(16), names, Seed(7)).unwrap();

@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 use std::path::Path;
+use std::process::Command;
 
 use crate::{answer, plywood};
 
 /// Houses with a constant column, dates, texts, missing values and names.
-fn houses(folder: &Path) {
+pub(crate) fn houses(folder: &Path) {
     let mut file = "name,country,sold,rooms,town,price,big\n".to_owned();
     for row in 0..200 {
         let (rooms, town) = (row % 7 + 1, ["Ames", "Gilbert", ""][row % 3]);
@@ -306,4 +307,37 @@ fn a_column_that_was_left_out_is_not_read_again() {
     let said =
         "note: notes.csv: the model was saved without its columns' types, which are found out anew";
     assert!(old.err.contains(said), "{}", old.err);
+}
+
+#[test]
+fn rows_beyond_the_memory_budget_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..40_000).map(|row| format!("{row},1,2\n")).collect();
+    std::fs::write(folder.path().join("rows.csv"), format!("a,b,c\n{rows}")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_plywood"))
+        .args(["data", "rows.csv"])
+        .current_dir(folder.path())
+        .env("PLYWOOD_MEMORY_BUDGET", "3M")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.starts_with("error: rows.csv: line 1"), "{text}");
+    assert!(text.contains(": csv: 3.") && text.contains(" MiB of memory asked for, "), "{text}");
+}
+
+#[test]
+fn names_of_columns_are_shown_and_not_obeyed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.csv"), "\u{1b}[2Jb;\"c\nd\"\n1;2\n").unwrap();
+    let outcome = plywood(folder.path(), &["data", "a.csv"]);
+    assert_eq!(
+        outcome.out,
+        "1 rows, 2 columns\n  \\u{1b}[2Jb  numbers from 1 to 1\n  c\\nd        numbers from 2 to 2\n",
+    );
+    let outcome = plywood(folder.path(), &["data", "a.csv", "--column", "\u{7}=number"]);
+    assert_eq!(
+        outcome.err,
+        "error: a.csv: csv: there is no column `\\u{7}`; the columns are \\u{1b}[2Jb, c\\nd\n",
+    );
 }

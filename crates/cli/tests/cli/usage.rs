@@ -12,7 +12,8 @@ const HERE: &str = ".";
 #[test]
 fn help_is_an_answer_and_nonsense_an_error_of_usage() {
     let help = answer(Path::new(HERE), &["--help"]);
-    for command in ["models", "summary", "classify", "finetune", "train", "eval", "data"] {
+    for command in ["models", "summary", "classify", "finetune", "train", "eval", "predict", "data"]
+    {
         assert!(help.contains(&format!("\n  {command} ")), "{command}: {help}");
         answer(Path::new(HERE), &[command, "--help"]);
     }

@@ -125,30 +125,44 @@ impl Images {
     ) -> Result<Self> {
         let images = read(images).and_then(Idx::into_bytes).map_err(|e| e.at("images"))?;
         let labels = read(labels).and_then(Idx::into_bytes).map_err(|e| e.at("labels"))?;
-        Self::from_bytes(&images, &labels, class_names)
+        let class_names: Vec<String> = class_names.into_iter().map(Into::into).collect();
+        let labels = classes(&labels, class_names.len()).map_err(|e| e.at("labels"))?;
+        Self::from_bytes(&images, labels, class_names)
     }
 
-    /// Images `[N, H, W]` or `[N, C, H, W]` and labels `[N]`.
+    /// Images `[N, H, W]` or `[N, C, H, W]` and the class of each.
     pub(crate) fn from_bytes<Name: Into<String>>(
         images: &Tensor<u8>,
-        labels: &Tensor<u8>,
+        labels: Vec<u32>,
         class_names: impl IntoIterator<Item = Name>,
     ) -> Result<Self> {
-        if labels.rank() != 1 {
-            return Err(Error::shape(format!(
-                "labels {} have {} axes, they should have 1 (N)",
-                labels.shape(),
-                labels.rank()
-            ))
-            .operation("images")
-            .hint("is it the file of the images?"));
-        }
         let images = match images.rank() {
             3 => images.unsqueeze(1)?,
             _ => images.clone(),
         };
-        let labels = labels.as_slice().iter().map(|&label| label.into()).collect();
         Self::new(images, labels, class_names)
+    }
+}
+
+/// The classes that labels `[N]` are, of which there are so many. Whoever calls it knows which file is
+/// wrong.
+pub(super) fn classes(labels: &Tensor<u8>, classes: usize) -> Result<Vec<u32>> {
+    if labels.rank() != 1 {
+        return Err(Error::shape(format!(
+            "labels {} have {} axes, they should have 1 (N)",
+            labels.shape(),
+            labels.rank()
+        ))
+        .hint("is it the file of the images?"));
+    }
+    let labels = labels.as_slice();
+    match labels.iter().position(|&label| usize::from(label) >= classes) {
+        None => Ok(labels.iter().map(|&label| label.into()).collect()),
+        Some(image) => Err(Error::data(format!(
+            "image {image} has label {}, there are {classes} class names",
+            labels[image]
+        ))
+        .hint("labels count from 0")),
     }
 }
 

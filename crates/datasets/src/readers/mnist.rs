@@ -4,7 +4,7 @@ use std::path::Path;
 
 use plywood_tensor::Result;
 
-use super::idx::read_file;
+use super::idx::{classes, read_file};
 use super::source::find;
 use crate::images::Images;
 
@@ -82,8 +82,9 @@ fn from_dir(folder: &Path, names: [&str; 10], hint: &str) -> Result<(Images, Ima
         });
         let (images, labels) = (images?, labels?);
         let bytes = |path: &Path| read_file(path)?.into_bytes().map_err(|e| e.at(path.display()));
-        let (pixels, labels) = (bytes(&images)?, bytes(&labels)?);
-        Images::from_bytes(&pixels, &labels, names).map_err(|e| e.at(images.display()))
+        let (pixels, bytes) = (bytes(&images)?, bytes(&labels)?);
+        let labels = classes(&bytes, names.len()).map_err(|e| e.at(labels.display()))?;
+        Images::from_bytes(&pixels, labels, names).map_err(|e| e.at(images.display()))
     };
     Ok((read("train")?, read("t10k")?))
 }
@@ -108,6 +109,23 @@ mod tests {
         let (train, test) = Mnist::from_dir(folder.path()).unwrap();
         assert_eq!((train.len(), train.labels(), test.labels()), (3, vec![7, 8, 9], vec![1, 2, 3]));
 
+        write("t10k-labels.idx1-ubyte.gz", &file(8, &[3], &[1, 10, 3]));
+        let labels = folder.path().join("t10k-labels.idx1-ubyte.gz");
+        assert_eq!(
+            Mnist::from_dir(folder.path()).unwrap_err().to_string(),
+            format!(
+                "{}: image 1 has label 10, there are 10 class names; labels count from 0",
+                labels.display()
+            ),
+        );
+        write("t10k-labels.idx1-ubyte.gz", &images);
+        assert_eq!(
+            Mnist::from_dir(folder.path()).unwrap_err().to_string(),
+            format!(
+                "{}: labels [3, 2, 2] have 3 axes, they should have 1 (N); is it the file of the images?",
+                labels.display()
+            ),
+        );
         write("t10k-labels.idx1-ubyte.gz", &file(8, &[2], &[1, 2]));
         assert_eq!(
             FashionMnist::from_dir(folder.path()).unwrap_err().to_string(),

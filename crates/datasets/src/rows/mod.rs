@@ -123,6 +123,11 @@ impl<T: RowTarget> Rows<T> {
         Ok(Self { input, target, class_names: Vec::new(), samples: SampleNames::default() })
     }
 
+    /// The same samples with the names that errors call them by.
+    pub(crate) fn with_samples(self, samples: SampleNames) -> Self {
+        Self { samples, ..self }
+    }
+
     /// Gives the classes names, that of class 0 first.
     ///
     /// # Errors
@@ -193,7 +198,7 @@ impl<T: RowTarget> Dataset for Rows<T> {
         format!("rows {shape}, crc32 {:08x}", hasher.finalize())
     }
 
-    /// The row's place in the set that this one was split from.
+    /// The row's line in its file, or its place in the set that this one was split from.
     fn sample_name(&self, index: usize) -> String {
         self.samples.of(index)
     }

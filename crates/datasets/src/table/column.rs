@@ -1,6 +1,8 @@
 //! A column of a table: numbers or categories.
 
+use std::collections::HashMap;
 use std::fmt::Display;
+use std::ops::{Deref, DerefMut};
 
 use plywood_tensor::{Error, Result};
 
@@ -61,6 +63,44 @@ impl Column {
                 new.len()
             ))),
         }
+    }
+}
+
+/// The columns of a table, found by their names: there may be tens of thousands.
+#[derive(Clone, Debug)]
+pub(super) struct Columns {
+    all: Vec<Column>,
+    places: HashMap<String, usize>,
+}
+
+impl Columns {
+    /// Columns of which no two have one name.
+    pub(super) fn new(all: Vec<Column>) -> Self {
+        let names = all.iter().map(|column| column.name.clone());
+        Self { places: names.zip(0..).collect(), all }
+    }
+
+    pub(super) fn push(&mut self, column: Column) {
+        self.places.insert(column.name.clone(), self.all.len());
+        self.all.push(column);
+    }
+
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        self.places.get(name).copied()
+    }
+}
+
+impl Deref for Columns {
+    type Target = [Column];
+
+    fn deref(&self) -> &[Column] {
+        &self.all
+    }
+}
+
+impl DerefMut for Columns {
+    fn deref_mut(&mut self) -> &mut [Column] {
+        &mut self.all
     }
 }
 

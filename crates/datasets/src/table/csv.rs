@@ -1,17 +1,20 @@
 //! CSV to tables.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::path::Path;
 
-use plywood_tensor::{Error, Result, memory};
+use plywood_tensor::{Error, Result, memory, visible_line};
 
 use super::Table;
+use super::known::Known;
 use super::layout::Layout;
 use super::number::Decimal;
+use super::numbers::agreed;
 use super::records::{Broken, Joined, Record, Records, Value};
-use super::schema::{ColumnType, Reading, Schema};
+use super::schema::{ColumnType, Schema};
+use super::shown::listed;
 use super::text;
 use super::texts::{Texts, Wanted};
 use crate::readers::source::{Source, failed, most_unpacked, with_file};
@@ -26,9 +29,10 @@ use crate::readers::source::{Source, failed, most_unpacked, with_file};
 /// - A column has numbers if at least half of its values are numbers, and dates if at least half are
 ///   dates; what the others are is then asked about, by an error. Else it has categories.
 /// - Numbers may have separators between thousands, a decimal comma, a currency, a percent sign (12 % is
-///   12) or parentheses for a minus. Whether the comma in `1,234` is before thousands or before a fraction
-///   is decided by the whole column; if it doesn't tell, by the other columns; if they don't either, the
-///   comma is before thousands, or, where semicolons are between values, before a fraction.
+///   12) or parentheses for a minus. Whether the comma in `1,234` separates thousands or is the decimal
+///   separator is decided by the whole column; if it doesn't tell, by the other columns; if they don't
+///   either, the comma separates thousands, or, where semicolons are between values, it is the decimal
+///   separator. Whole numbers beyond 2^53 are rounded, as [`Table::notes`] then says.
 /// - Dates such as 2021-03-14, with or without a time, become the number of days since 1970, in UTC where
 ///   there is a time zone. Of dates such as 14.03.2021 a number above 12 must tell which is the day.
 ///
@@ -85,8 +89,7 @@ impl Csv {
         self
     }
 
-    /// The sign before fractions in all columns of numbers, `.` or `,`; the other one may be between
-    /// thousands.
+    /// The decimal separator of all columns of numbers, `.` or `,`; the other one may separate thousands.
     #[must_use]
     pub fn decimal(mut self, sign: char) -> Self {
         self.decimal = Some(sign);
@@ -154,10 +157,11 @@ impl Csv {
     ///
     /// # Errors
     /// When reading fails, or what is read is another format or no UTF-8 or UTF-16; when there are no
-    /// rows; when a quote isn't closed, or closes where rows of the table are in between; when a row
-    /// has more or fewer values than there are columns; when a column has mostly numbers, or dates, and
+    /// rows; when a quote isn't closed, or closes where rows of the table are in between, in a column
+    /// that wasn't declared to have categories; when a row has more or fewer values than there are columns; when a column has mostly numbers, or dates, and
     /// not only; when its numbers have two units, or one is beyond single precision; when two columns
-    /// have one name, or a declared column isn't there. The error says the line.
+    /// have one name, or a declared column isn't there; when the rows take more than the
+    /// [memory budget](memory::budget). The error says the line.
     pub fn read(&self, reader: impl Read) -> Result<Table> {
         self.table(reader).map_err(|e| e.operation("csv"))
     }
@@ -182,7 +186,8 @@ impl Csv {
         Source::within(reader, limit, raise)?.read_to_end(&mut bytes).map_err(failed)?;
         let mut notes = Vec::new();
         let text = text::decode(bytes, &mut notes)?;
-        let layout = Layout::find(&text, delimiter, self.names.is_none(), &mut notes);
+        let given = self.names.as_ref().map(Vec::len);
+        let layout = Layout::find(&text, delimiter, given, &mut notes);
         let delimiter = layout.delimiter;
         let mut records = Records::new(&text, layout.at, layout.line, delimiter);
         let mut record = Record::default();
@@ -194,9 +199,12 @@ impl Csv {
                 false => return Err(Error::data("the file is empty, not even a header is there")),
             },
         };
-        let mut columns = self.columns(names, &mut notes)?;
+        let (schema, only) = (self.schema.as_ref(), self.only.as_deref());
+        let known = Known::new(&self.types, schema, only, declared);
+        let mut columns = self.columns(names, &known, &mut notes)?;
         let mut rows = Rows { columns: &mut columns, missing: &self.missing, delimiter };
         let mut lines = Vec::new();
+        let mut room = 0;
         let (mut blank, mut long) = (Blank::default(), Long::default());
         while next(&mut records, &mut record, rows.columns)? {
             if record.is_blank() {
@@ -204,6 +212,10 @@ impl Csv {
                 continue;
             }
             blank.end();
+            if lines.len() == room {
+                room += room / 8 + 1;
+                rows.check_memory(room, text.len()).map_err(|e| e.at(place(&record)))?;
+            }
             rows.push(&record)?;
             long.add(&record);
             lines.push(record.line);
@@ -216,58 +228,45 @@ impl Csv {
 
         let texts: Vec<Texts> = columns.into_iter().filter_map(|column| column.texts).collect();
         let tallies: Vec<_> = texts.iter().map(|texts| texts.tally()).collect();
+        let agreed = agreed(&tallies);
         let mut columns = Vec::with_capacity(texts.len());
         for (texts, tally) in texts.into_iter().zip(&tallies) {
-            let wanted = self.wanted(&texts.name);
-            let sign = tally.decimal(declared, &tallies, delimiter);
+            let wanted = known.wanted(&texts.name);
+            let sign = tally.decimal(declared, agreed, delimiter);
             columns.push(texts.finish(&wanted, tally, sign, &mut notes)?);
         }
+        // Names and texts of the file are in them.
+        let notes = notes.iter().map(|note| visible_line(note).into_owned()).collect();
         Ok(Table::new(columns, lines, notes))
     }
 
-    /// What is known of a column of this name.
-    fn wanted(&self, name: &str) -> Wanted {
-        let declared = self.types.iter().rev().find(|(other, _)| other == name);
-        let learnt = self.schema.as_ref().and_then(|schema| schema.reading(name));
-        match (declared, learnt) {
-            (Some(&(_, kind)), _) => Wanted::Declared(kind),
-            (None, Some(reading)) => {
-                let declared = self.decimal.and_then(|sign| decimal(sign).ok());
-                let decimal = declared.unwrap_or(reading.decimal);
-                Wanted::Learnt(Reading { decimal, ..reading.clone() })
-            }
-            (None, None) => Wanted::Inferred,
-        }
-    }
-
     /// The columns of a file with these names, of which some may not be asked for.
-    fn columns<'a>(&self, names: Vec<String>, notes: &mut Vec<String>) -> Result<Vec<Asked<'a>>> {
+    fn columns<'a>(
+        &self,
+        names: Vec<String>,
+        known: &Known,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<Asked<'a>>> {
+        let there: HashSet<&String> = names.iter().collect();
         let declared = self.types.iter().map(|(name, _)| name);
         let asked = declared.chain(self.only.iter().flatten());
         let lacking: Vec<String> =
-            asked.filter(|name| !names.contains(name)).map(|name| format!("`{name}`")).collect();
+            asked.filter(|name| !there.contains(name)).map(|name| format!("`{name}`")).collect();
         if !lacking.is_empty() {
             let are = if lacking.len() == 1 { "is no column" } else { "are no columns" };
-            return Err(Error::value(format!("there {are} {}", lacking.join(", ")))
-                .hint(format!("the columns are {}", names.join(", "))));
+            return Err(Error::value(format!("there {are} {}", listed(&lacking)))
+                .hint(format!("the columns are {}", listed(&names))));
         }
-        let needed = |name: &String| self.only.as_ref().is_none_or(|only| only.contains(name));
-        let extra: Vec<&str> = names.iter().filter(|name| !needed(name)).map(|n| &**n).collect();
-        match extra.len().checked_sub(20) {
-            _ if extra.is_empty() => {}
-            None | Some(0) => {
-                notes.push(format!("columns that aren't needed are ignored: {}", extra.join(", ")));
-            }
-            Some(more) => notes.push(format!(
-                "columns that aren't needed are ignored: {} and {more} more",
-                extra[..20].join(", ")
-            )),
+        let extra: Vec<&String> = names.iter().filter(|name| !known.is_needed(name)).collect();
+        if !extra.is_empty() {
+            notes.push(format!("columns that aren't needed are ignored: {}", listed(&extra)));
         }
         let mut columns = memory::vec_with_capacity(names.len())?;
         let mut places = HashMap::new();
         for (place, name) in names.iter().enumerate() {
-            let ignored = matches!(self.wanted(name), Wanted::Declared(ColumnType::Ignored));
-            let texts = (!ignored && needed(name)).then(|| Texts::new(name.clone()));
+            let wanted = known.wanted(name);
+            let ignored = matches!(wanted, Wanted::Declared(ColumnType::Ignored));
+            let texts = (!ignored && known.is_needed(name)).then(|| Texts::new(name.clone()));
             if let (Some(_), Some(other)) = (&texts, places.insert(name, place)) {
                 return Err(Error::data(format!(
                     "columns {} and {} are both named `{name}`",
@@ -275,7 +274,7 @@ impl Csv {
                     place + 1
                 )));
             }
-            columns.push(Asked { name: name.clone(), texts });
+            columns.push(Asked { name: name.clone(), texts, has_texts: is_category(&wanted) });
         }
         Ok(columns)
     }
@@ -291,7 +290,23 @@ impl Default for Csv {
 struct Asked<'a> {
     name: String,
     texts: Option<Texts<'a>>,
+    /// Whether it is known to have texts, which may have several lines.
+    has_texts: bool,
 }
+
+impl Asked<'_> {
+    /// Whether a value of it that goes over several lines is looked at for rows.
+    fn is_checked(&self) -> bool {
+        self.texts.is_some() && !self.has_texts
+    }
+}
+
+/// What a row takes, and what it takes in a column: its line and place, its code and its number.
+const ROW_BYTES: usize = 24;
+const VALUE_BYTES: usize = 12;
+
+/// What a text takes beside its letters, which are the file's: its entry in the map and in two lists.
+const TEXT_BYTES: usize = 120;
 
 /// The rows that have been read.
 struct Rows<'c, 'a> {
@@ -301,11 +316,21 @@ struct Rows<'c, 'a> {
 }
 
 impl<'a> Rows<'_, 'a> {
+    /// Refuses more memory than there is for so many rows of a file of so many bytes.
+    fn check_memory(&self, rows: usize, bytes: usize) -> Result<()> {
+        let columns = self.columns.iter().filter_map(|column| column.texts.as_ref());
+        let (columns, texts) =
+            columns.fold((0, 0), |(n, texts), column| (n + 1, texts + column.texts.len()));
+        let each = ROW_BYTES + VALUE_BYTES * columns;
+        memory::check(rows.saturating_mul(each).saturating_add(texts * TEXT_BYTES + bytes))
+    }
+
     fn push(&mut self, record: &Record<'a>) -> Result<()> {
         if record.values.len() != self.columns.len() {
             return Err(ragged(record, self.columns.len()));
         }
-        if let Some(joined) = record.swallowed(self.columns.len(), self.delimiter) {
+        let checked = |place: usize| self.columns[place].is_checked();
+        if let Some(joined) = record.swallowed(self.columns.len(), self.delimiter, checked) {
             return Err(swallowed(&self.columns[joined.place].name, joined));
         }
         for (column, Value { text, .. }) in self.columns.iter_mut().zip(&record.values) {
@@ -422,7 +447,20 @@ fn ragged(record: &Record, columns: usize) -> Error {
         ),
         None => error.hint("a value with the delimiter in it must be in quotes"),
     };
-    error.at(format!("line {}", record.line))
+    error.at(place(record))
+}
+
+/// What errors call the place of a record.
+fn place(record: &Record) -> String {
+    format!("line {}", record.line)
+}
+
+fn is_category(wanted: &Wanted) -> bool {
+    match wanted {
+        Wanted::Inferred => false,
+        Wanted::Declared(kind) => *kind == ColumnType::Category,
+        Wanted::Learnt(reading) => reading.kind == ColumnType::Category,
+    }
 }
 
 fn swallowed(column: &str, joined: Joined) -> Error {
@@ -432,7 +470,9 @@ fn swallowed(column: &str, joined: Joined) -> Error {
          rows of the table"
     ))
     .at(format!("line {line}"))
-    .hint("close it in its own line; if it is one text, put it into one line")
+    .hint(format!(
+        "close it in its own line; if it is one text, declare `--column {column}=category`"
+    ))
 }
 
 fn trimmed<'a>(text: &Cow<'a, str>) -> Cow<'a, str> {
@@ -446,8 +486,9 @@ fn decimal(sign: char) -> Result<Decimal> {
     match sign {
         '.' => Ok(Decimal::Point),
         ',' => Ok(Decimal::Comma),
-        other => Err(Error::value(format!("`{other}` is no sign before fractions"))
-            .hint("a point and a comma are")),
+        other => {
+            Err(Error::value(format!("`{other}` is no decimal separator")).hint("`.` and `,` are"))
+        }
     }
 }
 

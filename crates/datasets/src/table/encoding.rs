@@ -1,14 +1,14 @@
 //! From a table's columns to the numbers that a network takes, measured on the training rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Error, Result, Tensor, visible_line};
 
 use super::Table;
 use super::column::{MISSING, Values};
 use super::moments::moments;
 use super::set::{TableInput, TableSet};
-use super::texts::shown;
+use super::shown::{listed, shown};
 
 /// How each column of a table becomes what a network takes. Everything is measured on the training
 /// rows, and applies to other rows as it is: the test set must stay unknown.
@@ -117,6 +117,7 @@ impl EncodingConfig {
         for name in &self.without {
             train.place(name)?;
         }
+        let without: HashSet<&String> = self.without.iter().collect();
         let mut encoding = Encoding {
             target: self.target.clone(),
             scale: Scale { log: self.log, mean: 0.0, std: 1.0 },
@@ -141,7 +142,7 @@ impl EncodingConfig {
         }
         for column in train.columns.iter() {
             let name = &column.name;
-            if *name == self.target || self.without.contains(name) {
+            if *name == self.target || without.contains(name) {
                 continue;
             }
             let told = match &column.values {
@@ -188,7 +189,7 @@ impl Encoding {
             let target = target.map(|(row, y)| single((y - mean) / std, table, row, &self.target));
             let target = target.collect::<Result<_>>()?;
             let target = Tensor::from_vec(target, [table.len(), 1])?;
-            TableSet::new(self.encode(table)?, target, &[])
+            TableSet::new(self.encode(table)?, target, &[], table.sample_names())
         };
         encode().map_err(|e: Error| table.name_file(e.operation("encoding")))
     }
@@ -205,17 +206,16 @@ impl Encoding {
             let class = |(row, name): (usize, Option<&str>)| {
                 let name = name.ok_or_else(|| self.no_target(table, row))?;
                 places.get(name).copied().ok_or_else(|| {
-                    let classes: Vec<&str> =
-                        self.class_names.iter().take(10).map(String::as_str).collect();
-                    let more = if self.class_names.len() > 10 { ", …" } else { "" };
+                    let name = shown(name);
                     Error::data(format!("`{}` has the unknown class `{name}`", self.target))
                         .at(table.line(row))
-                        .hint(format!("the classes are {}{more}", classes.join(", ")))
+                        .hint(format!("the classes are {}", listed(&self.class_names)))
                 })
             };
             let labels = target.into_iter().enumerate().map(class);
             let labels = labels.collect::<Result<Vec<u32>>>()?;
-            TableSet::new(self.encode(table)?, Tensor::from(labels), &self.class_names)
+            let target = Tensor::from(labels);
+            TableSet::new(self.encode(table)?, target, &self.class_names, table.sample_names())
         };
         encode().map_err(|e: Error| table.name_file(e.operation("encoding")))
     }
@@ -337,7 +337,7 @@ impl Encoding {
                 unknown.join(", ")
             ));
         }
-        Ok(notes)
+        Ok(notes.iter().map(|note| visible_line(note).into_owned()).collect())
     }
 
     fn encode(&self, table: &Table) -> Result<TableInput> {

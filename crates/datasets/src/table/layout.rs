@@ -1,8 +1,11 @@
 //! Where in a text the table begins, and what stands between its values.
 
+use std::cmp::Reverse;
+
 use super::date::{self, Order};
 use super::number::{self, Decimal};
 use super::records::{Record, Records};
+use super::shown::shown;
 
 /// The delimiters that are looked for, the likeliest first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -33,22 +36,32 @@ struct Sketch {
     width: usize,
     filled: usize,
     comment: bool,
+    /// Whether a value begins with a space, as behind the commas of a sentence.
+    spaced: bool,
 }
 
 impl Layout {
-    /// Finds the table: `delimiter` is what the user says, `headed` whether the columns' names are in
-    /// the text. `notes` gets what is found, and what is skipped.
+    /// Finds the table: `delimiter` is what the user says, `columns` how many there are where their names
+    /// aren't in the text. `notes` gets what is found, and what is skipped.
     pub(super) fn find(
         text: &str,
         delimiter: Option<u8>,
-        headed: bool,
+        columns: Option<usize>,
         notes: &mut Vec<String>,
     ) -> Self {
         let (at, line, told) = after_sep_line(text);
         let delimiter = delimiter.or(told).unwrap_or_else(|| {
-            let found = likeliest(text, at, line);
-            if found != b',' {
-                notes.push(format!("the delimiter is {}", name(found)));
+            let (found, tie) = likeliest(text, at, line, columns);
+            let doubt = tie.map(|tie| {
+                format!(
+                    ", though {} cuts the lines as evenly; if that is the delimiter, declare `--delimiter {}`",
+                    name(tie),
+                    option(tie)
+                )
+            });
+            if found != b',' || doubt.is_some() {
+                let doubt = doubt.unwrap_or_default();
+                notes.push(format!("the delimiter is {}{doubt}", name(found)));
             }
             found
         });
@@ -57,7 +70,7 @@ impl Layout {
             notes.push(format!("the delimiter is {}; the line `sep=` {said}", name(delimiter)));
         }
         let mut layout = Self { delimiter, at, line, marked: false };
-        if headed {
+        if columns.is_none() {
             layout.skip_to_names(text, notes);
         }
         layout
@@ -80,7 +93,7 @@ impl Layout {
         let title = |skipped: &Sketch| {
             let values: Vec<&str> = skipped.values.iter().map(String::as_str).collect();
             let title = values.join(&char::from(self.delimiter).to_string());
-            title.trim_end_matches(char::from(self.delimiter)).chars().take(40).collect::<String>()
+            shown(title.trim_end_matches(char::from(self.delimiter)))
         };
         notes.extend(
             said.map(|said| format!("{said} before the columns' names: `{}`", title(&sample[0]))),
@@ -111,6 +124,15 @@ pub(super) fn name(delimiter: u8) -> String {
     }
 }
 
+/// A delimiter as the command's option takes it.
+fn option(delimiter: u8) -> String {
+    match delimiter {
+        b'\t' => "tab".to_owned(),
+        b',' => ",".to_owned(),
+        letter => format!("'{}'", char::from(letter)),
+    }
+}
+
 /// Excel's own line `sep=;` before the table: where the text goes on, and the delimiter.
 fn after_sep_line(text: &str) -> (usize, u64, Option<u8>) {
     let line = text.split(['\r', '\n']).next().unwrap_or_default();
@@ -130,25 +152,43 @@ fn past_line(text: &str, end: usize) -> usize {
     end + if rest.starts_with("\r\n") { 2 } else { rest.len().min(1) }
 }
 
-/// The delimiter that cuts most of the first records into one number of values, at least two; of those
-/// that cut equally well the one that makes most values.
-fn likeliest(text: &str, at: usize, line: u64) -> u8 {
-    let mut best = (DELIMITERS[0], (0, 0));
-    for delimiter in DELIMITERS {
-        let mut sample = sample(text, at, line, delimiter);
-        sample.retain(|record| !record.comment);
-        let width = width(&sample);
-        let fitting = sample.iter().filter(|record| record.width == width).count();
-        if width < 2 {
-            continue;
-        }
-        // In thousandths, so that samples of different lengths compare.
-        let share = fitting * 1000 / sample.len();
-        if (share, width) > best.1 {
-            best = (delimiter, (share, width));
+/// The delimiter that cuts most of the first records into one number of values, at least two, or, where
+/// the number of columns is known, into that many; and another one that does it as well. Commas are in
+/// texts and numbers, so of several that do it equally well it is another one, and the one that makes
+/// most values.
+fn likeliest(text: &str, at: usize, line: u64, columns: Option<usize>) -> (u8, Option<u8>) {
+    let mut cuts: Vec<Cut> = DELIMITERS
+        .into_iter()
+        .filter_map(|delimiter| {
+            let mut sample = sample(text, at, line, delimiter);
+            sample.retain(|record| !record.comment);
+            let width = width(&sample);
+            let fitting = sample.iter().filter(|record| record.width == width).count();
+            // In thousandths, so that samples of different lengths compare.
+            let share = fitting * 1000 / sample.len().max(1);
+            (width > 0).then_some(Cut { delimiter, share, width })
+        })
+        .collect();
+    if let Some(columns) = columns.filter(|&columns| cuts.iter().any(|cut| cut.width == columns)) {
+        cuts.retain(|cut| cut.width == columns);
+        // Any delimiter that isn't there leaves one value.
+        if columns == 1 {
+            return (cuts[0].delimiter, None);
         }
     }
-    best.0
+    cuts.retain(|cut| cut.width > 1);
+    // The first of equal ones is the likelier.
+    cuts.sort_by_key(|cut| Reverse((cut.share, cut.delimiter != b',', cut.width)));
+    let Some(best) = cuts.first() else { return (DELIMITERS[0], None) };
+    let tie = cuts.get(1).filter(|cut| cut.share == best.share);
+    (best.delimiter, tie.map(|cut| cut.delimiter))
+}
+
+/// How a delimiter cuts the first records.
+struct Cut {
+    delimiter: u8,
+    share: usize,
+    width: usize,
 }
 
 /// The first records that aren't blank, up to one that can't be read.
@@ -168,6 +208,7 @@ fn sample(text: &str, at: usize, line: u64, delimiter: u8) -> Vec<Sketch> {
                     comment: !first.quoted && first.text.trim_start().starts_with('#'),
                     values: texts().take(VALUES).map(str::to_owned).collect(),
                     width: record.values.len(),
+                    spaced: record.values[1..].iter().any(|value| value.text.starts_with(' ')),
                     filled: texts().filter(|text| !text.is_empty()).count(),
                 });
             }
@@ -200,11 +241,25 @@ fn names(sample: &[Sketch]) -> usize {
     let of_table = |record: &Sketch| record.width == width && !record.comment && !is_title(record);
     let Some(found) = sample.iter().position(of_table) else { return first };
     if found > 0 && sample[found - 1].comment && sample[found - 1].width == width {
-        return if has_numbers(found) { found - 1 } else { found };
+        let named = match has_numbers(found) {
+            true => true,
+            // Among texts alone a comment has the names unless it is a sentence, or it has only one.
+            false => !has_numbers(found + 1) && is_named(&sample[found - 1], &sample[found]),
+        };
+        return if named { found - 1 } else { found };
     }
     let above = sample[..found].iter().filter(|record| !record.comment);
     let named = !has_numbers(found) && has_numbers(found + 1);
     if first < found && named && above.into_iter().all(is_title) { found } else { first }
+}
+
+/// Whether a comment is written as the names of columns above a row are.
+fn is_named(comment: &Sketch, row: &Sketch) -> bool {
+    let word = |text: &String| !text.contains(char::is_whitespace);
+    match &comment.values[..] {
+        [one] => word(one),
+        _ => !comment.spaced || row.spaced,
+    }
 }
 
 /// A note about values of one column that look like several between spaces.
@@ -221,7 +276,7 @@ fn spaced(sample: &[Sketch]) -> Option<String> {
 }
 
 /// Whether a text is a number or a date, which names of columns seldom are.
-fn is_number(text: &str) -> bool {
+pub(super) fn is_number(text: &str) -> bool {
     let decimals = [Decimal::Point, Decimal::Comma];
     let orders = [Order::Ymd, Order::Dmy, Order::Mdy];
     decimals.into_iter().any(|decimal| number::parse(text, decimal).is_some())
@@ -235,7 +290,7 @@ mod tests {
     /// The delimiter, the line of the names, and the notes.
     fn found(text: &str) -> (char, u64, String) {
         let mut notes = Vec::new();
-        let layout = Layout::find(text, None, true, &mut notes);
+        let layout = Layout::find(text, None, None, &mut notes);
         (layout.delimiter.into(), layout.line, notes.join("\n"))
     }
 
@@ -261,13 +316,42 @@ mod tests {
     }
 
     #[test]
+    fn of_two_that_cut_as_evenly_one_is_no_comma() {
+        let said = |name: &str| {
+            format!(
+                "the delimiter is {name}, though `,` cuts the lines as evenly; if that is the delimiter, \
+                 declare `--delimiter ,`"
+            )
+        };
+        let towns = "City, State\tPopulation\nAmes, IA\t66427\n";
+        assert_eq!(found(towns), ('\t', 1, said("a tab")));
+        let people = "Height, m;Weight, kg\n1,80;75,5\n";
+        assert_eq!(found(people), (';', 1, said("`;`")));
+        let told = "the delimiter is `;`, though a tab cuts the lines as evenly; if that is the delimiter, \
+                    declare `--delimiter tab`";
+        assert_eq!(found("a;b\tc;d\n1;2\t3;4\n"), (';', 1, told.to_owned()));
+
+        let known = |text: &str, columns: usize| {
+            let mut notes = Vec::new();
+            let layout = Layout::find(text, None, Some(columns), &mut notes);
+            (char::from(layout.delimiter), notes.join("\n"))
+        };
+        let file = "1,80;75,5\n1,90;85,5\n";
+        assert_eq!(known(file, 3), (',', String::new()));
+        assert_eq!(known(file, 2), (';', "the delimiter is `;`".to_owned()));
+        assert_eq!(known("1,5\n2,5\n", 1), (';', "the delimiter is `;`".to_owned()));
+        assert_eq!(known("1\n2\n", 1), (',', String::new()));
+        assert_eq!(known("1;2\n3;4\n", 5), (';', "the delimiter is `;`".to_owned()));
+    }
+
+    #[test]
     fn a_line_may_say_the_delimiter() {
         let said = |name: &str| format!("the delimiter is {name}; the line `sep=` says so");
         assert_eq!(found("sep=,\na,y\n1,2\n"), (',', 2, said("`,`")));
         assert_eq!(found("\"SEP=;\"\r\na,b;y\r\n1,5;2\r\n"), (';', 2, said("`;`")));
         assert_eq!(found("sep=\t\na\ty\n"), ('\t', 2, said("a tab")));
         let mut notes = Vec::new();
-        let layout = Layout::find("sep=;\na,b\n", Some(b','), true, &mut notes);
+        let layout = Layout::find("sep=;\na,b\n", Some(b','), None, &mut notes);
         assert_eq!((layout.delimiter, layout.line), (b',', 2));
         assert_eq!(notes, ["the delimiter is `,`; the line `sep=` says another one"]);
     }
@@ -292,6 +376,15 @@ mod tests {
         let said = "line 1 has the columns' names, though it begins with `#`";
         assert_eq!(found("# a,b\n1,2\n3,4\n"), (',', 1, said.to_owned()));
         // No names follow: the first line is left to be refused.
+        for file in
+            ["#name,city\nann,ames\nbob,gilbert\n", "# name, city\nann, ames\nbob, gilbert\n"]
+        {
+            assert_eq!(found(file), (',', 1, said.to_owned()));
+        }
+        assert_eq!(found("# of May\n#name\nann\nbob\n").1, 2);
+        // A sentence.
+        assert_eq!(found("# made by hand, in May\nname,city\nann,ames\n").1, 2);
+        assert_eq!(found("# of May\nname\nann\nbob\n").1, 2);
         assert_eq!(found("a\n1,2\n3,4\n").1, 1);
         assert_eq!(found(",x\n0,1\n").1, 1);
         assert_eq!(found("note\nhello, world\na, b\n").1, 1);

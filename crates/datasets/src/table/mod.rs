@@ -5,6 +5,7 @@ mod csv;
 mod date;
 mod encoding;
 mod foreign;
+mod known;
 mod layout;
 mod moments;
 mod notation;
@@ -13,6 +14,8 @@ mod numbers;
 mod records;
 mod schema;
 mod set;
+mod shown;
+mod swallowed;
 mod text;
 mod texts;
 
@@ -28,9 +31,11 @@ use std::sync::Arc;
 use plywood_tensor::{Error, Result};
 
 use crate::dataset::check_subset;
+use crate::sample_names::SampleNames;
 use crate::split::{Split, Strata};
-use column::{Column, MISSING, Values, check_range};
+use column::{Column, Columns, MISSING, Values, check_range};
 use schema::{ColumnSchema, Reading};
+use shown::listed;
 
 /// A table of named columns, each of numbers or of categories, either of which may be missing.
 ///
@@ -52,7 +57,7 @@ use schema::{ColumnSchema, Reading};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Table {
-    columns: Arc<Vec<Column>>,
+    columns: Arc<Columns>,
     /// Where in its file each row of the columns was.
     lines: Arc<Vec<u64>>,
     /// The rows of the columns that this table has.
@@ -69,7 +74,7 @@ impl Table {
     fn new(columns: Vec<Column>, lines: Vec<u64>, notes: Vec<String>) -> Self {
         Self {
             rows: (0..lines.len()).collect(),
-            columns: Arc::new(columns),
+            columns: Arc::new(Columns::new(columns)),
             lines: Arc::new(lines),
             strata: None,
             notes: notes.into(),
@@ -149,7 +154,7 @@ impl Table {
         for (&row, number) in self.rows.iter().zip(numbers) {
             values[row] = number;
         }
-        let mut columns = Vec::clone(&self.columns);
+        let mut columns = Columns::clone(&self.columns);
         columns.push(Column {
             name: name.to_owned(),
             values: Values::Numbers(values),
@@ -172,6 +177,12 @@ impl Table {
     /// The names of the columns.
     pub fn names(&self) -> Vec<&str> {
         self.columns.iter().map(|c| c.name.as_str()).collect()
+    }
+
+    /// Where in its file each row begins, counted from 1: blank lines and values of several lines make it
+    /// another number than the row's place.
+    pub fn lines(&self) -> Vec<u64> {
+        self.rows.iter().map(|&row| self.lines[row]).collect()
     }
 
     /// What was found out of the file, or read in another way than it was written, each in a line: a
@@ -253,7 +264,7 @@ impl Table {
     /// Gives a column's categories other names, in the order of the old ones.
     pub(crate) fn rename_categories(mut self, name: &str, names: &[&str]) -> Result<Self> {
         let place = self.place(name)?;
-        let mut columns = Vec::clone(&self.columns);
+        let mut columns = Columns::clone(&self.columns);
         columns[place].rename(names)?;
         self.columns = Arc::new(columns);
         Ok(self)
@@ -285,11 +296,15 @@ impl Table {
     }
 
     fn place(&self, name: &str) -> Result<usize> {
-        let place = self.columns.iter().position(|column| column.name == name);
-        place.ok_or_else(|| {
+        self.columns.place(name).ok_or_else(|| {
             Error::value(format!("there is no column `{name}`"))
-                .hint(format!("the columns are {}", self.names().join(", ")))
+                .hint(format!("the columns are {}", listed(&self.names())))
         })
+    }
+
+    /// What errors call the rows of this table.
+    fn sample_names(&self) -> SampleNames {
+        SampleNames::lines(self.file.clone(), self.lines().into())
     }
 
     /// Where in its file a row of this table was.

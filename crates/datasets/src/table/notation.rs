@@ -4,7 +4,8 @@ use plywood_tensor::{Error, Result};
 
 use super::number::{Cell, Decimal};
 use super::numbers::Doubt;
-use super::texts::{Texts, shown};
+use super::shown::shown;
+use super::texts::Texts;
 
 impl Texts<'_> {
     /// The unit of a column's numbers, of which there may be one. A currency may be left out.
@@ -116,10 +117,10 @@ impl Texts<'_> {
         let otherwise = match (doubt, decimal) {
             (Doubt::None, _) => "",
             (Doubt::Guessed, Decimal::Point) => {
-                "; if commas are before fractions, declare `--decimal ,`"
+                "; if commas are decimal separators, declare `--decimal ,`"
             }
             (Doubt::Guessed, Decimal::Comma) => {
-                "; if points are before fractions, declare `--decimal .`"
+                "; if points are decimal separators, declare `--decimal .`"
             }
         };
         Some(format!(

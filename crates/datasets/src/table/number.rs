@@ -1,7 +1,7 @@
 //! Numbers as people write them: with separators between thousands, a decimal comma, a currency,
 //! a percent sign.
 
-/// The sign before a number's fraction. The other one may stand between thousands.
+/// The decimal separator. The other sign may stand between thousands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) enum Decimal {
@@ -37,6 +37,8 @@ pub(super) struct Cell {
     pub(super) parentheses: bool,
     /// Whether it begins with zeros that a number doesn't need, as postcodes do.
     pub(super) zeros: bool,
+    /// Whether it is a whole number of which not all digits are kept.
+    pub(super) rounded: bool,
 }
 
 /// Percent signs and currencies. An entry that ends with another one comes before it.
@@ -46,6 +48,9 @@ const UNITS: [&str; 46] = [
     "INR", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "CAD", "AUD", "BRL", "RUB", "TRY", "KRW",
     "ZAR",
 ];
+
+/// Double precision has each whole number up to this one.
+const DOUBLE_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// Separators of thousands besides the comma and the point: spaces, of which three don't break a
 /// line, and apostrophes.
@@ -74,7 +79,20 @@ pub(super) fn parse(text: &str, decimal: Decimal) -> Option<Cell> {
         unit,
         parentheses: inside.is_some(),
         zeros: digits > 1 && body.starts_with('0'),
+        rounded: value >= DOUBLE_WHOLE && is_rounded(value, body, decimal),
     })
+}
+
+/// Whether the whole number that is written here is another one than this.
+fn is_rounded(value: f64, text: &str, decimal: Decimal) -> bool {
+    if text.contains(['e', 'E']) {
+        return false;
+    }
+    let whole = text.split(decimal.sign()).next().unwrap_or_default();
+    let digits: String = whole.chars().filter(char::is_ascii_digit).collect();
+    // One of more than 38 digits has more than are kept, unless they are zeros.
+    let exact = digits.trim_end_matches('0').len() <= 15 || digits.parse() == Ok(value as u128);
+    !exact
 }
 
 /// Whether there is a sign and it is a minus, and what follows.
@@ -266,11 +284,21 @@ mod tests {
             unit: Some("$"),
             parentheses: true,
             zeros: false,
+            rounded: false,
         };
         assert_eq!(cell, expected);
         assert!(parse("00501", Decimal::Point).unwrap().zeros);
         assert!(!parse("0", Decimal::Point).unwrap().zeros);
         assert!(!parse("0.5", Decimal::Point).unwrap().zeros);
+        let rounded = |text: &str| parse(text, Decimal::Point).unwrap().rounded;
+        for text in ["9007199254740993", "-9,007,199,254,740,993", "$9007199254740993.5"] {
+            assert!(rounded(text), "{text}");
+        }
+        for text in ["9007199254740992", "9007199254740994", "1e300", "0.1234567890123456789"] {
+            assert!(!rounded(text), "{text}");
+        }
+        assert!(!rounded(&format!("1{}", "0".repeat(50))));
+        assert!(rounded(&"1234567890".repeat(5)));
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use plywood_tensor::{Error, Result, memory};
 
-use super::number::{self, Decimal};
 use super::text::line_ends;
 
 /// Reads one record after the other.
@@ -202,28 +201,6 @@ impl Record<'_> {
     pub(super) fn is_blank(&self) -> bool {
         matches!(&self.values[..], [value] if !value.quoted && value.text.trim().is_empty())
     }
-
-    /// The first of its values of several lines that has swallowed rows of a table of so many columns:
-    /// each of its lines would be one. Where only the number of delimiters shows it, there must be two.
-    pub(super) fn swallowed(&self, columns: usize, delimiter: u8) -> Option<Joined<'_>> {
-        let swallows = |joined: &&Joined| {
-            let lines: Vec<&str> = joined.raw.lines().skip(1).collect();
-            let Some((last, whole)) = lines.split_last() else { return false };
-            let delimiters = |line: &str| line.bytes().filter(|&byte| byte == delimiter).count();
-            // A number where the rows begin with one tells as much as a delimiter.
-            let first = last.split(char::from(delimiter)).next().unwrap_or_default();
-            let begins = joined.place > 0 && is_number(first) && is_number(&self.values[0].text);
-            let evidence = whole.len() * (columns - 1) + joined.place + usize::from(begins);
-            delimiters(last) == joined.place
-                && whole.iter().all(|line| delimiters(line) + 1 == columns)
-                && evidence >= 2
-        };
-        self.joined.iter().find(swallows).copied().filter(|_| self.values.len() == columns)
-    }
-}
-
-fn is_number(text: &str) -> bool {
-    number::parse(text, Decimal::Point).is_some()
 }
 
 impl Misquoted {
@@ -316,24 +293,6 @@ mod tests {
             "line 2: value 2 opens a quote that closes in line 3, where `y\"` follows; close it in its \
              own line; write a quote inside of quotes twice: \"5\"\" pipe\"",
         );
-    }
-
-    #[test]
-    fn rows_inside_of_a_value_are_found() {
-        let swallowed = |text: &str, columns: usize| {
-            let mut record = Record::default();
-            assert!(Records::new(text, 0, 1, b',').next(&mut record).is_ok_and(|there| there));
-            record.swallowed(columns, b',').map(|joined| (joined.line, joined.last_line))
-        };
-        // A quote that opens in one row and closes in another.
-        assert_eq!(swallowed("1,2,\"a\n3,4,b\"\n", 3), Some((1, 2)));
-        assert_eq!(swallowed("1,\"a\n2,b\n3,c\"\n", 2), Some((1, 3)));
-        assert_eq!(swallowed("1,\"a\n2,b\"\n", 2), Some((1, 2)));
-        assert_eq!(swallowed("\"1,a\n2,b\n3,c\n4\",d\n", 2), Some((1, 4)));
-        // Texts of several lines.
-        assert_eq!(swallowed("\"Dear\nSir\",1,2\n", 3), None);
-        assert_eq!(swallowed("5,\"Main St 1,\nSpringfield, IL\"\n", 2), None);
-        assert_eq!(swallowed("1,2,\"a, b\nc, d\ne\"\n", 3), None);
     }
 
     fn written(rows: &[Vec<String>], delimiter: u8, always: bool) -> String {

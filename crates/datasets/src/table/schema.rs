@@ -1,5 +1,6 @@
 //! What a column is, and how its texts were read: so that another file can be read alike.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -73,7 +74,7 @@ impl FromStr for ColumnType {
 pub(super) struct Reading {
     #[cfg_attr(feature = "serde", serde(rename = "type"))]
     pub(super) kind: ColumnType,
-    /// The sign before fractions.
+    /// The decimal separator.
     pub(super) decimal: Decimal,
     /// The currency or percent sign of its numbers.
     pub(super) unit: Option<String>,
@@ -113,12 +114,8 @@ impl Schema {
     /// The same without the columns whose names aren't among these.
     #[must_use]
     pub fn only(mut self, names: &[&str]) -> Self {
-        self.columns.retain(|column| names.contains(&column.name.as_str()));
+        let names: HashSet<&str> = names.iter().copied().collect();
+        self.columns.retain(|column| names.contains(column.name.as_str()));
         self
-    }
-
-    pub(super) fn reading(&self, name: &str) -> Option<&Reading> {
-        let column = self.columns.iter().find(|column| column.name == name);
-        column.map(|column| &column.reading)
     }
 }

@@ -108,12 +108,17 @@ pub struct TableSet<T> {
 }
 
 impl<T: RowTarget> TableSet<T> {
-    pub(super) fn new(input: TableInput, target: T, class_names: &[String]) -> Result<Self> {
+    pub(super) fn new(
+        input: TableInput,
+        target: T,
+        class_names: &[String],
+        samples: SampleNames,
+    ) -> Result<Self> {
         if input.numbers.shape()[0] == 0 {
             return Err(Error::data("there are no rows"));
         }
         let class_names = class_names.to_vec();
-        Ok(Self { input, target, class_names, samples: SampleNames::default() })
+        Ok(Self { input, target, class_names, samples })
     }
 
     /// The whole input.
@@ -150,7 +155,8 @@ impl<T: RowTarget> TableSet<T> {
             return Err(stranger());
         }
         let out = self.input.one_hot(&sizes)?;
-        Rows::new(out, self.target.clone())?.with_class_names(self.class_names.clone())
+        let rows = Rows::new(out, self.target.clone())?;
+        rows.with_samples(self.samples.clone()).with_class_names(self.class_names.clone())
     }
 }
 
@@ -186,7 +192,7 @@ impl<T: RowTarget> Dataset for TableSet<T> {
         )
     }
 
-    /// The row's place in the table that it was split from.
+    /// The row's line in its file.
     fn sample_name(&self, index: usize) -> String {
         self.samples.of(index)
     }

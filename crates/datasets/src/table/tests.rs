@@ -92,8 +92,8 @@ fn broken_files_are_refused() {
     assert_eq!(refusal("a,b,a\n1,2,3\n"), "csv: columns 1 and 3 are both named `a`");
     assert_eq!(
         refusal(b"a,b\n1,\xFF\xFE\n"),
-        "line 2: csv: letter 3 is the byte 0xFF, which is not UTF-8; save the file as UTF-8, in Excel as \
-         “CSV UTF-8”",
+        "line 2: csv: letter 3 is the byte 0xFF, which is not UTF-8; save the file as UTF-8, in Excel \
+         as “CSV UTF-8”; `iconv -f WINDOWS-1252 -t UTF-8` converts files in Latin-1 or Windows-1252",
     );
     let mut zipped = GzEncoder::new(Vec::new(), Compression::default());
     writeln!(zipped, "x,y").unwrap();

@@ -33,7 +33,10 @@ fn utf8(bytes: Vec<u8>) -> Result<String> {
         let byte = bytes.get(valid).copied().unwrap_or_default();
         Error::data(format!("letter {letter} is the byte 0x{byte:02X}, which is not UTF-8"))
             .at(line_of(&before))
-            .hint("save the file as UTF-8, in Excel as “CSV UTF-8”")
+            .hint(
+                "save the file as UTF-8, in Excel as “CSV UTF-8”; `iconv -f WINDOWS-1252 -t UTF-8` converts \
+                 files in Latin-1 or Windows-1252",
+            )
     })
 }
 

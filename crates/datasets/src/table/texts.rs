@@ -10,6 +10,7 @@ use super::date::{self, Order};
 use super::number::{self, Decimal};
 use super::numbers::{Doubt, Tally};
 use super::schema::{ColumnType, Reading};
+use super::shown::shown;
 
 /// Texts that stand for a missing number or date, in small letters. Among categories they are some.
 const MARKS: [&str; 15] = [
@@ -186,7 +187,8 @@ impl<'a> Texts<'a> {
         if let Some(proof) = proof {
             let name = &self.name;
             notes.push(format!(
-                "column `{name}`: dates that begin with the {first}, such as `{proof}`"
+                "column `{name}`: dates that begin with the {first}, such as `{}`",
+                shown(proof)
             ));
         }
         Ok(kind)
@@ -311,12 +313,4 @@ impl<'a> Texts<'a> {
 /// Whether a text stands for a missing number or date.
 pub(super) fn is_mark(text: &str) -> bool {
     MARKS.iter().any(|mark| mark.eq_ignore_ascii_case(text))
-}
-
-/// A text of a file in a message, of which a long one has its end left out.
-pub(super) fn shown(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(40) {
-        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
-        None => Cow::Borrowed(text),
-    }
 }

@@ -146,11 +146,11 @@ fn images_and_labels_must_match() {
     );
     assert_eq!(
         refusal(&images, &file(8, &[2], &[1, 2])),
-        "images: image 1 has label 2, there are 2 class names; labels count from 0",
+        "labels: image 1 has label 2, there are 2 class names; labels count from 0",
     );
     assert_eq!(
         refusal(&images, &images),
-        "images: labels [2, 1, 2] have 3 axes, they should have 1 (N); \
+        "labels: labels [2, 1, 2] have 3 axes, they should have 1 (N); \
          is it the file of the images?",
     );
     assert_eq!(

@@ -42,13 +42,29 @@ fn a_quote_that_swallows_rows_is_named() {
     assert_eq!(
         refusal("id,y,note\n1,2,\"a\n3,4,b\"\n5,6,c\n"),
         "line 2: csv: column `note` opens a quote that closes in line 3; the lines in between look like \
-         rows of the table; close it in its own line; if it is one text, put it into one line",
+         rows of the table; close it in its own line; if it is one text, declare `--column note=category`",
     );
     assert_eq!(
         refusal("id,note\n1,x\n2,\"a\n3,b\",7\n"),
         "line 3: csv: 3 values, there are 2 columns; a quote in line 3 joins it with the lines up to 4: \
          is it closed where it should be?",
     );
+    let declared = Csv::new().column("note", ColumnType::Category);
+    let file = "id,y,note\n1,2,\"a\n3,4,b\"\n5,6,c\n";
+    let read = declared.read(file.as_bytes()).unwrap();
+    assert_eq!(read.categories("note").unwrap(), [Some("a\n3,4,b"), Some("c")]);
+    assert_eq!(read.notes(), ["a value in quotes goes over several lines, from 2 to 3"]);
+    let alike = Csv::new().schema(&read.schema()).read(file.as_bytes()).unwrap();
+    assert_eq!(alike.len(), 2);
+    let without = Csv::new().only(["id", "y"]).read(file.as_bytes()).unwrap();
+    assert_eq!(without.numbers("y").unwrap(), [2.0, 6.0]);
+    for (file, last) in [
+        ("id,name,address\n1,Ann,\"1 Main St\nAmes, IA, USA\"\n", 3),
+        ("id,text\n1,\"Hello, world\nFoo, bar\nx, y\"\n", 4),
+    ] {
+        let said = format!("a value in quotes goes over several lines, from 2 to {last}");
+        assert_eq!(table(file).notes(), [said]);
+    }
     let quotes = table("id,note\n1,5\" pipe\n2,\"a \"\"b\"\"\nc\"\n");
     assert_eq!(quotes.categories("note").unwrap(), [Some("5\" pipe"), Some("a \"b\"\nc")]);
     assert_eq!(quotes.notes(), ["a value in quotes goes over several lines, from 3 to 4"]);
@@ -119,8 +135,8 @@ fn texts_of_other_encodings() {
     }
     assert_eq!(
         refusal(&little),
-        "line 1: csv: letter 7 is the byte 0xE9, which is not UTF-8; save the file as UTF-8, in Excel as \
-         “CSV UTF-8”",
+        "line 1: csv: letter 7 is the byte 0xE9, which is not UTF-8; save the file as UTF-8, in Excel \
+         as “CSV UTF-8”; `iconv -f WINDOWS-1252 -t UTF-8` converts files in Latin-1 or Windows-1252",
     );
     assert_eq!(
         refusal("a,b\n1,\0\n"),
@@ -130,7 +146,8 @@ fn texts_of_other_encodings() {
     assert_eq!(
         refusal(b"a\r\nx\ry\xE9"),
         "line 3: csv: letter 2 is the byte 0xE9, which is not UTF-8; \
-        save the file as UTF-8, in Excel as “CSV UTF-8”"
+        save the file as UTF-8, in Excel \
+         as “CSV UTF-8”; `iconv -f WINDOWS-1252 -t UTF-8` converts files in Latin-1 or Windows-1252"
     );
 }
 
@@ -143,7 +160,7 @@ fn delimiters_and_signs_that_make_no_sense() {
     );
     assert_eq!(
         refused(Csv::new().decimal('x')),
-        "csv: `x` is no sign before fractions; a point and a comma are",
+        "csv: `x` is no decimal separator; `.` and `,` are",
     );
 }
 
@@ -169,4 +186,81 @@ fn python_reads_the_same() {
             );
         }
     }
+}
+
+/// Columns are looked up by name in constant time: one after another this takes a minute and a half.
+#[test]
+fn sixty_thousand_columns_are_read_in_seconds() {
+    const COLUMNS: usize = 60_000;
+    let names: Vec<String> = (0..COLUMNS).map(|column| format!("c{column}")).collect();
+    let row = |row: usize| -> String {
+        let value = |column: usize| match column % 3 {
+            0 => format!("\"{row},{:03}\"", column % 1000),
+            1 => ["x", "y", "x"][row].to_owned(),
+            _ => format!("{}", row * column),
+        };
+        (0..COLUMNS).map(value).collect::<Vec<_>>().join(",")
+    };
+    let file = format!("{}\n{}\n{}\n{}\n", names.join(","), row(0), row(1), row(2));
+    let start = std::time::Instant::now();
+    let declared = names.iter().skip(1).step_by(6);
+    let csv = declared.fold(Csv::new(), |csv, name| csv.column(name, ColumnType::Category));
+    let read = csv.read(file.as_bytes()).unwrap();
+    let without = names.iter().skip(5).step_by(3);
+    let encoding = Encoding::config("c2").without(without).measured_on(&read).unwrap();
+    assert_eq!(encoding.input(&read).unwrap().numbers.shape(), [3, 20_000].into());
+    let alike = Csv::new().schema(&read.schema()).read(file.as_bytes()).unwrap();
+    assert_eq!(alike.numbers("c59997").unwrap(), [0.997, 1.997, 2.997]);
+    let seconds = start.elapsed().as_secs_f64();
+    assert!(seconds < 30.0, "{seconds} s");
+}
+
+#[test]
+fn what_a_terminal_would_obey_is_escaped() {
+    let file = "\u{1b}[2Jb,b\n\u{7},1\nx,\u{1b}]0;title\u{7}\ny,3\n";
+    assert_eq!(
+        refusal(file),
+        "line 3: csv: column `b`: 2 of 3 values are numbers, but `\\u{1b}]0;title\\u{7}` (line 3) is not; \
+         mend it, or declare `--column b=number`, which makes the rest missing, or `--column b=category`",
+    );
+    let csv = Csv::new().only(["b"]).column("b", ColumnType::Number);
+    assert_eq!(
+        csv.read(file.as_bytes()).unwrap().notes(),
+        [
+            "columns that aren't needed are ignored: \\u{1b}[2Jb",
+            "column `b`: `\\u{1b}]0;title\\u{7}` (line 3) is counted as missing, in 1 row",
+        ],
+    );
+    let read = table(&format!("a,\"b\rc\"\n{},1\n0,2\n", "0".repeat(50)));
+    assert_eq!(
+        read.notes(),
+        [format!(
+            "column `a`: numbers that begin with 0, such as `{}…`; if they are identifiers, such as \
+             postcodes, declare `--column a=category`",
+            "0".repeat(40)
+        )],
+    );
+    assert_eq!(read.names(), ["a", "b\rc"]);
+    assert_eq!(
+        read.numbers("c").unwrap_err().to_string(),
+        "there is no column `c`; the columns are a, b\\rc",
+    );
+}
+
+#[test]
+fn samples_are_called_by_their_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("houses.csv");
+    std::fs::write(&path, "rooms,town,price\n1,Ames,1\n\n2,Gilbert,2\n3,Ames,3\n").unwrap();
+    let read = Table::read_file(&path).unwrap();
+    let rows = read.subset(&[2, 1]).unwrap();
+    let encoding = Encoding::measured_on(&read, "price").unwrap();
+    let set = encoding.values(&rows).unwrap();
+    let name = |line: u64| format!("{}: line {line}", path.display());
+    assert_eq!([set.sample_name(0), set.sample_name(1)], [name(5), name(4)]);
+    assert_eq!(set.subset(&[1]).unwrap().sample_name(0), name(4));
+    assert_eq!(set.one_hot(&encoding).unwrap().sample_name(1), name(4));
+    let read = table("a,y\n1,2\n2,3\n");
+    let set = Encoding::measured_on(&read, "y").unwrap().values(&read).unwrap();
+    assert_eq!(set.sample_name(1), "line 3");
 }

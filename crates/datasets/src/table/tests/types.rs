@@ -33,7 +33,7 @@ fn numbers_as_people_write_them() {
         (
             &["1,234", "2,345"],
             &[1234.0, 2345.0],
-            "numbers with `,` between thousands: `1,234` is 1234; if commas are before fractions, declare \
+            "numbers with `,` between thousands: `1,234` is 1234; if commas are decimal separators, declare \
              `--decimal ,`",
         ),
         (&["1,5", "1,234"], &[1.5, 1.234], "numbers with a decimal comma: `1,5` is 1.5"),
@@ -57,7 +57,7 @@ fn numbers_as_people_write_them() {
         (
             &["00501", "10001"],
             &[501.0, 10001.0],
-            "numbers that begin with 0, such as `00501`; if they are names, declare `--column a=category`",
+            "numbers that begin with 0, such as `00501`; if they are identifiers, such as postcodes, declare `--column a=category`",
         ),
         (&["1.234", "2.345"], &[1.234, 2.345], ""),
     ];
@@ -82,11 +82,11 @@ fn the_file_decides_what_a_column_cannot() {
         german.notes(),
         [
             "the delimiter is `;`",
-            "column `a`: numbers with a decimal comma: `1,234` is 1.234; if points are before fractions, \
+            "column `a`: numbers with a decimal comma: `1,234` is 1.234; if points are decimal separators, \
              declare `--decimal .`",
             "column `b`: numbers with a decimal comma: `0,5` is 0.5",
-            "column `c`: numbers with `.` between thousands: `1.234` is 1234; if points are before \
-             fractions, declare `--decimal .`",
+            "column `c`: numbers with `.` between thousands: `1.234` is 1234; if points are decimal \
+             separators, declare `--decimal .`",
         ],
     );
     let alone = read(&Csv::new(), "a;b\n1,234;x\n2,345;y\n");
@@ -285,4 +285,33 @@ fn what_is_not_given_as_it_is_is_said() {
     );
     let without_target = table("rooms,town\n1,Ames\n");
     assert_eq!(encoding.input(&without_target).unwrap().numbers.shape(), [1, 1].into());
+}
+
+#[test]
+fn whole_numbers_that_lose_digits_are_told() {
+    let csv = Csv::new();
+    let text = "9007199254740993";
+    let said = "column `a`: `9007199254740993` (line 3) is read as 9007199254740992: whole numbers beyond \
+                2^53 are rounded";
+    let (numbers, notes) = column(&csv, &["7", text]);
+    assert_eq!(numbers, [7.0, 9007199254740992.0]);
+    let hint = "if they are identifiers, declare `--column a=category`";
+    assert_eq!(notes, format!("{said}; {hint}"));
+    let declared = csv.clone().column("a", ColumnType::Number);
+    assert_eq!(column(&declared, &["7", text]).1, said);
+    assert_eq!(column(&csv, &["7", "9007199254740992"]).1, "");
+
+    let identifiers: Vec<String> =
+        (0..12).map(|row| format!("{}", 512_345_678 + 7 * row)).collect();
+    let mut identifiers: Vec<&str> = identifiers.iter().map(String::as_str).collect();
+    assert_eq!(
+        column(&csv, &identifiers).1,
+        format!(
+            "column `a`: whole numbers of 9 digits, in each row another one, such as `512345678` (line 2); \
+             networks tell about 7 digits apart; {hint}"
+        ),
+    );
+    assert_eq!(column(&declared, &identifiers).1, "");
+    identifiers.push("1512345678");
+    assert_eq!(column(&csv, &identifiers).1, "");
 }

@@ -18,7 +18,7 @@ static F64: fn(&Var<f64>, Pass<f64>, &Tensor<u32>) -> Result<()> = every_operati
 
 /// Calls every operation; it is compiled and never run.
 fn every_operation<T: Float>(x: &Var<T>, mut pass: Pass<T>, indices: &Tensor<u32>) -> Result<()> {
-    let some = Some(x);
+    let (some, other) = (Some(x), &x.clone());
     let unary = [
         Var::abs,
         Var::exp,
@@ -47,7 +47,7 @@ fn every_operation<T: Float>(x: &Var<T>, mut pass: Pass<T>, indices: &Tensor<u32
     for operation in binary {
         operation(x, x)?;
     }
-    let _ = [x.sum(), x.mean(), -x.clone(), x + x, x - x, x * x, x / x];
+    let _ = [x.sum(), x.mean(), -x.clone(), x + other, x - other, x * other, x / other];
     let _ = x.clone().elu(1.0).leaky_relu(0.1).powi(2).clamp(0.0, 1.0).affine(1.0, 0.0);
     x.clone().dropout(0.5, &mut pass)?;
     for operation in [Var::softmax, Var::log_softmax, Var::max_axis, Var::squeeze, Var::unsqueeze] {

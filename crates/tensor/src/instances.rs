@@ -31,7 +31,7 @@ struct Given<'g, T: Float> {
 /// Calls every kernel; it is compiled and never run.
 fn every_kernel<T: Float>(x: &Tensor<T>, rng: &mut Rng, given: &Given<T>) -> Result<()> {
     let Given { indices, condition, window, conv, .. } = given;
-    let (some, shape) = (Some(x), x.shape());
+    let (some, shape, other) = (Some(x), x.shape(), &x.clone());
     let _: [Tensor<T>; 3] =
         [rng.uniform(shape, 0.0, 1.0), rng.normal(shape, 0.0, 1.0), rng.bernoulli(shape, 0.5)];
     let binary =
@@ -48,7 +48,17 @@ fn every_kernel<T: Float>(x: &Tensor<T>, rng: &mut Rng, given: &Given<T>) -> Res
         x.clamp(T::ZERO, T::ONE),
         Tensor::full(shape, T::ZERO),
     ];
-    let _ = [x + x, x - x, x * x, x / x, -x, x + T::ONE, x - T::ONE, x * T::ONE, x / T::ONE];
+    let _ = [
+        x + other,
+        x - other,
+        x * other,
+        x / other,
+        -x,
+        x + T::ONE,
+        x - T::ONE,
+        x * T::ONE,
+        x / T::ONE,
+    ];
     let _ = [x.sum(), x.sum_of_squares(), x.mean()];
     let _ = (x.all_finite(), x.cast::<f32>(), x.cast::<f64>());
     for kernel in [Tensor::softmax, Tensor::log_softmax, Tensor::max_axis, Tensor::min_axis] {

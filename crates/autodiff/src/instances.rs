@@ -11,10 +11,12 @@ use plywood_tensor::{
 use crate::pass::Pass;
 use crate::var::Var;
 
+type Caller<T> = fn(&Var<T>, Pass<T>, &Tensor<u32>) -> Result<()>;
+
 #[used]
-static F32: fn(&Var<f32>, Pass<f32>, &Tensor<u32>) -> Result<()> = every_operation;
+static F32: Caller<f32> = every_operation;
 #[used]
-static F64: fn(&Var<f64>, Pass<f64>, &Tensor<u32>) -> Result<()> = every_operation;
+static F64: Caller<f64> = every_operation;
 
 /// Calls every operation; it is compiled and never run.
 fn every_operation<T: Float>(x: &Var<T>, mut pass: Pass<T>, indices: &Tensor<u32>) -> Result<()> {

@@ -3,6 +3,7 @@
 use plywood_tensor::Result;
 use serde::Serialize;
 
+use crate::kernel::kernels;
 use crate::work::{Conv, Cost, Function, Network, Optimizer, Runtime, TransformerSizes, Work};
 
 /// A row of the comparison.
@@ -21,6 +22,8 @@ pub(crate) struct Entry {
 pub(crate) enum Measure {
     /// The time of one run.
     Time,
+    /// The same, of a kernel that the other side hasn't.
+    Kernel,
     /// The peak memory of a process that does ten.
     Memory,
     /// The time from the start of a process to the end of its first run.
@@ -52,7 +55,7 @@ const fn conv(
     Conv { from, to, kernel, stride, padding, groups: 1, size, batch, backward: false }
 }
 
-const CONVOLUTIONS: [Conv; 15] = [
+pub(crate) const CONVOLUTIONS: [Conv; 15] = [
     // AlexNet
     conv([3, 64], 11, [4, 2], 224, 16),
     conv([64, 192], 5, [1, 2], 27, 16),
@@ -75,7 +78,7 @@ const CONVOLUTIONS: [Conv; 15] = [
 ];
 
 /// What both layouts of pictures are tried on.
-const IMAGES: [usize; 4] = [16, 64, 56, 56];
+pub(crate) const IMAGES: [usize; 4] = [16, 64, 56, 56];
 /// `[C, H, W]`
 const PHOTOGRAPH: [usize; 3] = [3, 224, 224];
 /// 2²⁴ numbers: 64 MiB, more than any cache.
@@ -94,7 +97,7 @@ const TRANSFORMER: TransformerSizes = TransformerSizes {
 
 /// `64x64k3@56b8`: channels, kernel, size and batch; the stride, the groups, and a padding that
 /// doesn't keep the size, where there are.
-fn conv_name(conv: &Conv) -> String {
+pub(crate) fn conv_name(conv: &Conv) -> String {
     let Conv { from, to, kernel, stride, padding, groups, size, batch, .. } = conv;
     let mut name = format!("{from}x{to}k{kernel}");
     let mut also = |letter, value: usize, usual| {
@@ -112,7 +115,8 @@ fn conv_name(conv: &Conv) -> String {
 pub(crate) fn catalog() -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     let mut add = |name: String, measure, work: Work| -> Result<()> {
-        let cost = if measure == Measure::Time { work.cost()? } else { Cost::default() };
+        let shown = matches!(measure, Measure::Time | Measure::Kernel);
+        let cost = if shown { work.cost()? } else { Cost::default() };
         entries.push(Entry { name, measure, work, cost });
         Ok(())
     };
@@ -148,6 +152,9 @@ pub(crate) fn catalog() -> Result<Vec<Entry>> {
         add(format!("infer/{name}"), Measure::Time, beside_torch)?;
         let beside_onnxruntime = Work::Infer { network, beside: Runtime::Onnxruntime };
         add(format!("infer-onnxruntime/{name}"), Measure::Time, beside_onnxruntime)?;
+    }
+    for kernel in kernels()? {
+        add(kernel.name.clone(), Measure::Kernel, Work::Kernel { name: kernel.name })?;
     }
     for (name, network, optimizer) in trainings() {
         let work = Work::Train { network, optimizer, learning_rate: 1e-4 };
@@ -298,6 +305,7 @@ mod tests {
             Work::Infer { network, beside } => {
                 Work::Infer { network: tiny_network(network), beside }
             }
+            Work::Kernel { name } => Work::Kernel { name },
         }
     }
 

@@ -1,5 +1,5 @@
-//! Plywood's side of the comparison with PyTorch: does the workloads that `cargo xtask bench
-//! --peers` asks for, and says how long they take.
+//! Plywood's side of `cargo xtask bench`: does the workloads that are asked for, and says how long they
+//! take.
 //!
 //! It reads requests from standard input and answers them on standard output, one line of JSON
 //! each; in between it sleeps, so that the other side has the machine to itself.
@@ -10,6 +10,7 @@
 mod busy;
 mod catalog;
 mod fingerprint;
+mod kernel;
 mod network;
 mod operation;
 mod serve;
@@ -36,7 +37,8 @@ fn main() -> ExitCode {
         [] => serve::serve(),
         ["steps", count, work] => steps(count, work),
         ["busy"] => busy::busy(),
-        _ => Err("usage: plywood-benchmarks [steps COUNT WORK | busy]".into()),
+        ["instructions"] => instructions(),
+        _ => Err("usage: plywood-benchmarks [steps COUNT WORK | busy | instructions]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -45,6 +47,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says which instruction set kernels are chosen for.
+fn instructions() -> Result<(), Box<dyn Error>> {
+    Ok(writeln!(std::io::stdout(), "{}", plywood_tensor::instructions())?)
 }
 
 /// Does the first steps of a work, and says how much memory this process took at most.

@@ -121,8 +121,11 @@ pub(crate) fn prepare(work: &Work) -> Result<Operation> {
         Work::Transpose { side } => {
             (vec![("x", normal(&[side, side])?)], Box::new(|v| v[0].transpose(0, 1)), false)
         }
-        Work::Train { .. } | Work::TrainTransformer { .. } | Work::Infer { .. } => {
-            unreachable!("networks are made elsewhere")
+        Work::Train { .. }
+        | Work::TrainTransformer { .. }
+        | Work::Infer { .. }
+        | Work::Kernel { .. } => {
+            unreachable!("networks and kernels are made elsewhere")
         }
     };
     let mut operation = Operation { inputs, indices, apply, dy: None, rng: Rng::new(Seed(8)) };
@@ -156,12 +159,12 @@ pub(crate) fn draw_indices(rng: &mut Rng, count: usize, end: usize) -> Tensor<u3
     rng.uniform::<f64>([count], 0.0, end as f64).map(|x| x as u32)
 }
 
-fn shapes(conv: &Conv) -> [[usize; 4]; 2] {
+pub(crate) fn shapes(conv: &Conv) -> [[usize; 4]; 2] {
     let &Conv { from, to, kernel, groups, size, batch, .. } = conv;
     [[batch, from, size, size], [to, from / groups.max(1), kernel, kernel]]
 }
 
-fn options(conv: &Conv) -> Conv2dOptions {
+pub(crate) fn options(conv: &Conv) -> Conv2dOptions {
     Conv2dOptions {
         stride: [conv.stride; 2],
         padding: [conv.padding; 2],

@@ -1,8 +1,9 @@
 //! What can be measured: each kind of work, with the sizes that both sides need to know.
 
-use plywood_tensor::{Result, Tensor};
+use plywood_tensor::{Error, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::{Kernel, kernels};
 use crate::{network, operation, translation};
 
 /// A work that both sides know how to do.
@@ -39,6 +40,8 @@ pub(crate) enum Work {
     TrainTransformer { sizes: TransformerSizes, optimizer: Optimizer, learning_rate: f64 },
     /// An evaluation without gradients.
     Infer { network: Network, beside: Runtime },
+    /// A kernel of this side alone, by its name.
+    Kernel { name: String },
 }
 
 /// What an inference is set beside.
@@ -142,6 +145,7 @@ impl Work {
                 Ok(Box::new(translation::Training::new(*sizes, *optimizer, *learning_rate)?))
             }
             Self::Infer { network, .. } => Ok(Box::new(network::Inference::new(network)?)),
+            Self::Kernel { name } => Ok(Box::new(kernel(name)?.prepare()?)),
             other => Ok(Box::new(operation::prepare(other)?)),
         }
     }
@@ -168,6 +172,7 @@ impl Work {
             Self::Infer { network, .. } => {
                 flop(2 * network::multiply_adds(network)?.iter().sum::<u64>())
             }
+            Self::Kernel { name } => kernel(name)?.cost,
             Self::MaxPool { .. }
             | Self::BatchNorm { .. }
             | Self::Attention { .. }
@@ -177,4 +182,9 @@ impl Work {
             | Self::Embedding { .. } => Cost::default(),
         })
     }
+}
+
+fn kernel(name: &str) -> Result<Kernel> {
+    let kernel = kernels()?.into_iter().find(|kernel| kernel.name == name);
+    kernel.ok_or_else(|| Error::value(format!("there is no kernel `{name}`")))
 }

@@ -44,8 +44,13 @@ fn the_budget_bounds_what_files_become() {
          Csv::limit",
     );
     assert_eq!(Table::read(&table[..]).unwrap_err().to_string(), error.to_string());
-    let read = Csv::new().limit(2 << 20).read(&rows[..]).unwrap();
-    assert_eq!(read.len(), 1 << 19);
+    // What the rows take counts, not only the file.
+    let error = Csv::new().limit(2 << 20).read(&rows[..]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Memory);
+    assert!(
+        error.to_string().starts_with("line 81305: csv: 4.1 MiB of memory asked for"),
+        "{error}"
+    );
     let error = Table::read(&columns[..]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Memory);
 
@@ -56,6 +61,7 @@ fn the_budget_bounds_what_files_become() {
          memory::set_budget",
     );
     memory::set_budget(64 << 20);
+    assert_eq!(Csv::new().limit(2 << 20).read(&rows[..]).unwrap().len(), 1 << 19);
     idx::read(&zipped[..]).unwrap();
     Picture::decode(&picture).unwrap();
 }

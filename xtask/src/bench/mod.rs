@@ -1,12 +1,21 @@
-//! `cargo xtask bench`: the benchmarks, alone or beside PyTorch.
+//! `cargo xtask bench`: how fast Plywood is alone, beside another revision of it, and beside PyTorch.
 
-mod kernels;
+mod agreement;
+mod alone;
+mod compare;
+mod load;
+mod machine;
 mod peers;
-mod times;
+mod statistics;
+mod turns;
+mod worker;
+mod workload;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread::available_parallelism;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -16,43 +25,45 @@ pub(crate) struct Args {
     /// Run on so many threads; one for each core if it isn't said
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
-    /// Keep the times under this name, to compare with later
-    #[arg(long, value_name = "NAME", conflicts_with = "peers")]
-    save: Option<String>,
-    /// Set the times beside those that were saved under this name
-    #[arg(long, value_name = "NAME", conflicts_with = "peers")]
+    /// Measure in alternation with another revision, which is built in target/bench
+    #[arg(long, value_name = "REVISION", conflicts_with = "peers")]
     compare: Option<String>,
     /// Measure in alternation with PyTorch; also on one thread, and beside a busy program
     #[arg(long)]
     peers: bool,
-    /// Turns that each side has at each workload
-    #[arg(long, value_name = "N", default_value = "5", requires = "peers")]
-    rounds: NonZeroUsize,
+    /// Turns that each side has at each workload; 3 with --compare, 5 with --peers if it isn't said
+    #[arg(long, value_name = "N")]
+    rounds: Option<NonZeroUsize>,
     /// A Python that has torch and torchvision, instead of one in target/peers-venv
     #[arg(long, value_name = "PATH", requires = "peers")]
     python: Option<PathBuf>,
 }
 
+impl Args {
+    fn rounds(&self, usual: usize) -> usize {
+        self.rounds.map_or(usual, NonZeroUsize::get)
+    }
+
+    fn threads(&self) -> Result<usize> {
+        let cores = available_parallelism().context("can't count this machine's cores")?;
+        Ok(self.threads.unwrap_or(cores).get())
+    }
+}
+
 pub(crate) fn run(args: &Args) -> Result<()> {
-    if args.peers { peers::run(args) } else { kernels::run(args) }
-}
-
-/// The geometric mean, of ratios: twice as fast and half as fast make the same.
-fn geometric_mean(ratios: &[f64]) -> Option<f64> {
-    if ratios.is_empty() {
-        return None;
-    }
-    Some((ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_gain_and_an_equal_loss_make_1() {
-        assert!((geometric_mean(&[0.5, 2.0]).unwrap() - 1.0).abs() < 1e-12);
-        assert!((geometric_mean(&[2.0, 8.0]).unwrap() - 4.0).abs() < 1e-12);
-        assert_eq!(geometric_mean(&[]), None);
+    match &args.compare {
+        Some(revision) => compare::run(args, revision),
+        None if args.peers => peers::run(args),
+        None => alone::run(args),
     }
 }
+
+/// Plywood's side, built in this target folder.
+fn plywood(target: &Path, threads: usize, arguments: &[&str]) -> Command {
+    let mut command = Command::new(target.join("release").join("plywood-benchmarks"));
+    command.env("RAYON_NUM_THREADS", threads.to_string()).args(arguments);
+    command
+}
+
+/// What builds it.
+const BUILD: [&str; 4] = ["build", "--release", "--package", "plywood-benchmarks"];

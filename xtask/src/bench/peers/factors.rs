@@ -111,9 +111,9 @@ fn line(what: &str, [a, b, c, d, e, f]: [&str; 6]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Measure;
     use super::super::row::tests::{hindered, machine, workload};
     use super::*;
+    use crate::bench::workload::Measure;
 
     fn row(name: &str, measure: Measure) -> Row {
         Row::new(

@@ -2,7 +2,7 @@
 
 use super::page::milliseconds;
 use super::row::Row;
-use crate::bench::geometric_mean;
+use crate::bench::statistics::geometric_mean;
 
 /// A goal for some rows.
 pub(super) struct Goal {
@@ -153,9 +153,9 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Measure;
     use super::super::row::tests::{figures, hindered, machine, workload};
     use super::*;
+    use crate::bench::workload::Measure;
 
     fn found(rows: &[Row]) -> Vec<String> {
         GOALS.iter().filter_map(|goal| goal.cells(rows)).collect()

@@ -1,12 +1,12 @@
 //! The machine that a comparison ran on, and the versions that ran.
 
 use super::sides::Sides;
-use super::worker::Worker;
+use crate::bench::machine::processor;
+use crate::bench::worker::Worker;
 use crate::command::capture;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::json;
-use std::fs;
 use std::process::Command;
 
 pub(super) struct Machine {
@@ -43,7 +43,7 @@ impl Machine {
         let torch = serde_json::from_value(torch.ask(&json!({ "do": "hello" }))?)?;
         let rust = capture(Command::new("rustc").arg("--version"))?;
         let rust = rust.split_whitespace().nth(1).unwrap_or("unknown").to_string();
-        let processor = processor().unwrap_or("an unknown processor".to_string());
+        let processor = processor();
         Ok(Self { processor, threads: sides.threads, limits, torch, rust })
     }
 
@@ -60,11 +60,4 @@ impl Machine {
             torch.date,
         )
     }
-}
-
-fn processor() -> Option<String> {
-    let text = fs::read_to_string("/proc/cpuinfo").ok()?;
-    let line = text.lines().find(|line| line.starts_with("model name"))?;
-    let (_, name) = line.split_once(':')?;
-    Some(name.trim().to_string())
 }

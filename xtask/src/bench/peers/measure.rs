@@ -1,11 +1,12 @@
 //! Measuring one workload: the sides in alternation, turn by turn.
 
-use super::agreement::agree;
-use super::load::is_disturbed;
+use super::Settings;
 use super::sides::Sides;
-use super::turns::{PATIENCE, Turn, alternate};
-use super::worker::Worker;
-use super::{Measure, Settings, Workload};
+use crate::bench::agreement::agree;
+use crate::bench::load::is_disturbed;
+use crate::bench::turns::{PATIENCE, Turn, alternate};
+use crate::bench::worker::Worker;
+use crate::bench::workload::{Measure, Workload};
 use crate::command::capture;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -68,7 +69,7 @@ pub(super) fn measure(
     folder: &Path,
 ) -> Result<Figures> {
     match workload.measure {
-        Measure::Time | Measure::Threads | Measure::Busy => {
+        Measure::Time | Measure::Kernel | Measure::Threads | Measure::Busy => {
             let trio = match trio {
                 Some(trio) => trio,
                 None => trio.insert(Trio::start(sides)?),
@@ -92,7 +93,7 @@ pub(super) fn measure(
 fn times(prepare: &Value, trio: &mut Trio, rounds: usize) -> Result<Figures> {
     let Trio { plywood, torch, tuned } = trio;
     let ours = plywood.ask(prepare)?;
-    agree(&ours, &torch.ask(prepare)?)?;
+    agree(&ours, &torch.ask(prepare)?, "PyTorch")?;
     let variant = tune(&ours, tuned, prepare)?;
     let mut turns = [0, 1, 2].map(Turn::Alone);
     let ([plywood, torch, tuned], noisy) =
@@ -133,7 +134,7 @@ fn busy(prepare: &Value, trio: &mut Trio, sides: &Sides, rounds: usize) -> Resul
 /// Lets PyTorch find the quickest way to do the work, and says which it is.
 fn tune(ours: &Value, tuned: &mut Worker, prepare: &Value) -> Result<String> {
     let theirs = tuned.ask(prepare)?;
-    agree(ours, &theirs).context("PyTorch, tuned")?;
+    agree(ours, &theirs, "PyTorch, tuned")?;
     Ok(theirs["variant"].as_str().unwrap_or_default().to_string())
 }
 

@@ -7,69 +7,26 @@
 //!
 //! Some rows set each side beside itself instead: on one thread, and beside a busy program.
 
-mod agreement;
 mod factors;
 mod goals;
-mod load;
 mod machine;
 mod measure;
 mod page;
 mod row;
 mod sides;
-mod turns;
-mod worker;
 
 use super::Args;
+use super::worker::Worker;
+use super::workload::{self, Measure, Workload};
 use crate::command::{capture, cargo, run as run_command, seconds};
 use crate::workspace;
 use anyhow::{Context, Result, bail};
 use machine::Machine;
 use row::Row;
-use serde::Deserialize;
-use serde_json::{Value, json};
 use sides::Sides;
 use std::fs;
 use std::thread::available_parallelism;
 use std::time::Instant;
-use worker::Worker;
-
-/// A workload, as Plywood's side describes it.
-#[derive(Debug, Deserialize)]
-struct Workload {
-    name: String,
-    measure: Measure,
-    /// What both sides are told.
-    work: Value,
-    /// 10⁹ floating-point operations, or 0.
-    gflop: f64,
-    /// 10⁹ bytes that must be moved, or 0.
-    gbyte: f64,
-}
-
-/// What is measured of a workload.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Measure {
-    Time,
-    Memory,
-    Start,
-    /// The time on one thread, and on all.
-    Threads,
-    /// The time alone, and beside a busy program.
-    Busy,
-}
-
-impl Measure {
-    /// Whether there is anything to learn on so many threads and cores.
-    fn tells(self, threads: usize, cores: usize) -> bool {
-        match self {
-            Self::Time | Self::Memory | Self::Start => true,
-            Self::Threads => threads > 1,
-            // With fewer threads than cores, a busy program has a core that nobody else wants.
-            Self::Busy => threads > 1 && threads >= cores,
-        }
-    }
-}
 
 /// How to measure.
 struct Settings {
@@ -83,32 +40,24 @@ pub(super) fn run(args: &Args) -> Result<()> {
     let folder = target.join("bench");
     fs::create_dir_all(&folder).context(format!("can't create {}", folder.display()))?;
     let python = crate::python::interpreter(args.python.as_deref(), &target)?;
-    run_command(&mut cargo(["build", "--release", "--package", "plywood-benchmarks"]))?;
+    run_command(&mut cargo(crate::bench::BUILD))?;
     let limits = ["build", "--release", "--package", "plywood-tensor", "--example", "limits"];
     run_command(&mut cargo(limits))?;
 
     let cores = available_parallelism().context("can't count this machine's cores")?;
-    let settings =
-        Settings { threads: args.threads.unwrap_or(cores).get(), rounds: args.rounds.get() };
-    let sides = Sides { release: target.join("release"), python, threads: settings.threads };
+    let settings = Settings { threads: args.threads()?, rounds: args.rounds(5) };
+    let sides = Sides { target, python, threads: settings.threads };
     let mut plywood = Worker::start("Plywood", &mut sides.plywood(&[]))?;
-    let workloads: Vec<Workload> =
-        serde_json::from_value(plywood.ask(&json!({ "do": "list" }))?["workloads"].take())?;
+    let mut workloads = workload::list(&mut plywood)?;
     drop(plywood);
-    let wanted = args.filter.as_deref().unwrap_or_default();
-    let (chosen, idle): (Vec<&Workload>, Vec<&Workload>) = workloads
-        .iter()
-        .filter(|workload| workload.name.contains(wanted))
+    // PyTorch has no such kernels.
+    workloads.retain(|workload| workload.measure != Measure::Kernel);
+    let chosen = workload::choose(workloads, args.filter.as_deref())?;
+    let (chosen, idle): (Vec<Workload>, Vec<Workload>) = chosen
+        .into_iter()
         .partition(|workload| workload.measure.tells(settings.threads, cores.get()));
-    let names = |workloads: &[&Workload], between: &str| {
-        workloads.iter().map(|workload| &*workload.name).collect::<Vec<_>>().join(between)
-    };
-    if chosen.is_empty() && idle.is_empty() {
-        let all: Vec<&Workload> = workloads.iter().collect();
-        bail!("no workload has `{wanted}` in its name; there are:\n{}", names(&all, "\n"));
-    }
     if !idle.is_empty() {
-        let left_out = left_out(&names(&idle, ", "), settings.threads, cores.get());
+        let left_out = left_out(&workload::names(&idle, ", "), settings.threads, cores.get());
         if chosen.is_empty() {
             bail!(left_out);
         }
@@ -126,12 +75,12 @@ pub(super) fn run(args: &Args) -> Result<()> {
             heading = its_heading;
             println!("\n{heading}");
         }
-        let row = match measure::measure(workload, &mut trio, &sides, &settings, &folder) {
-            Ok(figures) => Row::new(workload, &figures, &machine),
+        let row = match measure::measure(&workload, &mut trio, &sides, &settings, &folder) {
+            Ok(figures) => Row::new(&workload, &figures, &machine),
             Err(error) => {
                 // Whatever went wrong, the next workload begins with fresh programs.
                 trio = None;
-                Row::refused(workload, &machine, &format!("{error:#}"))
+                Row::refused(&workload, &machine, &format!("{error:#}"))
             }
         };
         println!("{}", page::line(&row));
@@ -176,7 +125,6 @@ fn revision() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Measure::{Busy, Threads, Time};
     use super::left_out;
 
     #[test]
@@ -184,15 +132,5 @@ mod tests {
         let expected = "left out: busy/alexnet, busy/resnet18 (threads/… needs 2 threads or more, busy/… \
                         one for each core too; here are 8 cores, and --threads is 4)";
         assert_eq!(left_out("busy/alexnet, busy/resnet18", 4, 8), expected);
-    }
-
-    #[test]
-    fn a_busy_program_needs_a_core_that_is_wanted() {
-        let told =
-            |threads, cores| [Time, Threads, Busy].map(|measure| measure.tells(threads, cores));
-        assert_eq!(told(1, 2), [true, false, false]);
-        assert_eq!(told(1, 1), [true, false, false]);
-        assert_eq!(told(2, 2), [true, true, true]);
-        assert_eq!(told(2, 8), [true, true, false]);
     }
 }

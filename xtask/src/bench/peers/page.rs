@@ -4,7 +4,7 @@ use super::factors::Hindrance;
 use super::goals::GOALS;
 use super::machine::Machine;
 use super::row::Row;
-use crate::bench::geometric_mean;
+use crate::bench::statistics::geometric_mean;
 use std::fmt::Write;
 
 /// A group of rows: how names begin and end.
@@ -223,9 +223,9 @@ fn cells(row: &Row) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Measure;
     use super::super::row::tests::{figures, machine, workload};
     use super::*;
+    use crate::bench::workload::Measure;
 
     fn rows() -> Vec<Row> {
         let machine = machine();

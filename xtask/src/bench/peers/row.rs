@@ -2,7 +2,8 @@
 
 use super::machine::Machine;
 use super::measure::Figures;
-use super::{Measure, Workload};
+use crate::bench::statistics::{median, spread};
+use crate::bench::workload::{Measure, Workload};
 use serde::Serialize;
 
 /// A workload's figures. Times are medians over the rounds in milliseconds, memory is in megabytes,
@@ -110,25 +111,6 @@ fn quotient(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     Some(a? / b?)
 }
 
-fn sorted(all: &[f64]) -> Vec<f64> {
-    let mut all = all.to_vec();
-    all.sort_by(f64::total_cmp);
-    all
-}
-
-/// The middle one, or the mean of the two in the middle.
-fn median(all: &[f64]) -> Option<f64> {
-    let all = sorted(all);
-    let upper = *all.get(all.len() / 2)?;
-    Some(if all.len() % 2 == 1 { upper } else { f64::midpoint(all[all.len() / 2 - 1], upper) })
-}
-
-/// How far apart the rounds are, as a share of their median.
-fn spread(all: &[f64]) -> Option<f64> {
-    let all = sorted(all);
-    Some((all.last()? - all.first()?) / median(&all)?)
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::machine::{Limits, Torch};
@@ -210,12 +192,5 @@ pub(super) mod tests {
         assert_eq!((row.torch_best_ms, row.torch_best_hindered_ms), (Some(20.0), Some(60.0)));
         assert_eq!((row.plywood_factor, row.torch_best_factor), (Some(2.0), Some(3.0)));
         assert_eq!((row.torch_ms, row.ratio, row.ratio_best, row.gflops), (None, None, None, None));
-    }
-
-    #[test]
-    fn medians() {
-        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
-        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
-        assert_eq!((median(&[]), spread(&[])), (None, None));
     }
 }

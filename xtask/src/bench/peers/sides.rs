@@ -6,8 +6,8 @@ use std::process::Command;
 
 /// Where the programs are, and on how many threads they run.
 pub(super) struct Sides {
-    /// Cargo's folder of release builds.
-    pub(super) release: PathBuf,
+    /// Cargo's target folder.
+    pub(super) target: PathBuf,
     pub(super) python: PathBuf,
     pub(super) threads: usize,
 }
@@ -32,9 +32,7 @@ const DISTURBING: [&str; 6] = [
 
 impl Sides {
     pub(super) fn plywood(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(self.release.join("plywood-benchmarks"));
-        command.env("RAYON_NUM_THREADS", self.threads.to_string()).args(arguments);
-        command
+        crate::bench::plywood(&self.target, self.threads, arguments)
     }
 
     /// PyTorch, `tuned` or as it is installed.
@@ -65,12 +63,12 @@ impl Sides {
 
     /// The same programs on so many threads.
     pub(super) fn on(&self, threads: usize) -> Self {
-        Self { release: self.release.clone(), python: self.python.clone(), threads }
+        Self { target: self.target.clone(), python: self.python.clone(), threads }
     }
 
     /// What the machine can do at most.
     pub(super) fn limits(&self) -> Command {
-        let mut command = Command::new(self.release.join("examples").join("limits"));
+        let mut command = Command::new(self.target.join("release/examples/limits"));
         command.arg(self.threads.to_string());
         command
     }

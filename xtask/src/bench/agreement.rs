@@ -21,14 +21,14 @@ type Fingerprints = BTreeMap<String, [f64; 2]>;
 /// # Errors
 /// When one side has a result that the other hasn't, or a result differs: times of different work
 /// say nothing.
-pub(super) fn agree(plywood: &Value, torch: &Value) -> Result<()> {
+pub(super) fn agree(ours: &Value, theirs: &Value, them: &str) -> Result<()> {
     let read = |answer: &Value| -> Result<Fingerprints> {
         serde_json::from_value(answer["check"].clone()).context("an answer without results")
     };
-    let (ours, theirs) = (read(plywood)?, read(torch)?);
+    let (ours, theirs) = (read(ours)?, read(theirs)?);
     if !ours.keys().eq(theirs.keys()) {
         let names = |prints: &Fingerprints| prints.keys().cloned().collect::<Vec<_>>().join(", ");
-        bail!("Plywood has the results {}; PyTorch has {}", names(&ours), names(&theirs));
+        bail!("here are the results {}; {them} has {}", names(&ours), names(&theirs));
     }
     let longest = ours.values().chain(theirs.values()).map(|[length, _]| *length);
     let longest = longest.fold(0.0, f64::max);
@@ -36,11 +36,11 @@ pub(super) fn agree(plywood: &Value, torch: &Value) -> Result<()> {
     for (name, own) in &ours {
         let single = of_network && name != "loss";
         let tolerance = if single { OF_ONE_GRADIENT } else { TOLERANCE };
-        close(name, *own, theirs[name], NOTHING * longest, tolerance)?;
+        close(name, *own, theirs[name], NOTHING * longest, tolerance, them)?;
     }
     if of_network {
         let [own, their] = [&ours, &theirs].map(|prints| [all_gradients(prints), 0.0]);
-        close("the length of all gradients", own, their, 0.0, TOLERANCE)?;
+        close("the length of all gradients", own, their, 0.0, TOLERANCE, them)?;
     }
     Ok(())
 }
@@ -51,7 +51,14 @@ fn all_gradients(prints: &Fingerprints) -> f64 {
     gradients.map(|(_, [length, _])| length * length).sum::<f64>().sqrt()
 }
 
-fn close(name: &str, own: [f64; 2], their: [f64; 2], least: f64, tolerance: f64) -> Result<()> {
+fn close(
+    name: &str,
+    own: [f64; 2],
+    their: [f64; 2],
+    least: f64,
+    tolerance: f64,
+    them: &str,
+) -> Result<()> {
     let scale = own[0].max(their[0]).max(least).max(f64::MIN_POSITIVE);
     let [apart, turned] = [0, 1].map(|part| (own[part] - their[part]).abs() / scale);
     // A NaN is never close.
@@ -59,7 +66,7 @@ fn close(name: &str, own: [f64; 2], their: [f64; 2], least: f64, tolerance: f64)
         return Ok(());
     }
     bail!(
-        "{name} differs: length {} here, {} in PyTorch ({apart:.1e} and {turned:.1e} apart, \
+        "{name} differs: length {} here, {} of {them} ({apart:.1e} and {turned:.1e} apart, \
          {tolerance:.0e} allowed)",
         own[0],
         their[0]
@@ -72,39 +79,43 @@ mod tests {
     use serde_json::json;
 
     fn refusal(ours: Value, theirs: Value) -> String {
-        agree(&json!({ "check": ours }), &json!({ "check": theirs })).unwrap_err().to_string()
+        agree(&json!({ "check": ours }), &json!({ "check": theirs }), "PyTorch")
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
     fn rounding_is_allowed() {
         let ours = json!({ "check": { "y": [2.3, -2.3], "x": [1e-9, 1e-9] } });
         let theirs = json!({ "check": { "y": [2.3001, -2.3001], "x": [2e-9, 2e-9] } });
-        agree(&ours, &theirs).unwrap();
+        agree(&ours, &theirs, "PyTorch").unwrap();
     }
 
     #[test]
     fn another_loss_is_refused() {
         let text = refusal(json!({ "loss": [2.3, 1.0] }), json!({ "loss": [2.31, 1.0] }));
-        assert!(text.starts_with("loss differs: length 2.3 here, 2.31 in PyTorch"), "{text}");
+        assert!(text.starts_with("loss differs: length 2.3 here, 2.31 of PyTorch"), "{text}");
         assert!(
             refusal(json!({ "y": [1.0, 0.5] }), json!({ "y": [1.0, 0.6] })).contains("y differs")
         );
-        assert!(agree(&json!({ "check": { "y": [1.0, null] } }), &json!({})).is_err());
+        assert!(agree(&json!({ "check": { "y": [1.0, null] } }), &json!({}), "PyTorch").is_err());
     }
 
     #[test]
     fn a_single_gradient_may_differ_a_little_all_together_less() {
         let prints = |small: f64, large: f64| json!({ "check": { "loss": [2, 2], "a": [small, small], "b": [large, large] } });
-        agree(&prints(1.0, 10.0), &prints(1.01, 10.0)).unwrap();
-        let error = agree(&prints(1.0, 10.0), &prints(1.0, 10.1)).unwrap_err().to_string();
+        agree(&prints(1.0, 10.0), &prints(1.01, 10.0), "PyTorch").unwrap();
+        let error =
+            agree(&prints(1.0, 10.0), &prints(1.0, 10.1), "PyTorch").unwrap_err().to_string();
         assert!(error.starts_with("the length of all gradients differs"), "{error}");
-        let error = agree(&prints(1.0, 10.0), &prints(1.1, 10.0)).unwrap_err().to_string();
+        let error =
+            agree(&prints(1.0, 10.0), &prints(1.1, 10.0), "PyTorch").unwrap_err().to_string();
         assert!(error.starts_with("a differs"), "{error}");
     }
 
     #[test]
     fn missing_results_are_named() {
         let text = refusal(json!({ "loss": [1, 1], "w": [1, 1] }), json!({ "loss": [1, 1] }));
-        assert_eq!(text, "Plywood has the results loss, w; PyTorch has loss");
+        assert_eq!(text, "here are the results loss, w; PyTorch has loss");
     }
 }

@@ -1,0 +1,156 @@
+//! `cargo xtask bench --compare REVISION`: the working tree and another revision in alternation.
+//!
+//! Both are built, and take turns at each workload: times that were kept from an hour ago are of another
+//! state of the machine.
+
+mod before;
+mod row;
+
+use super::Args;
+use super::agreement::agree;
+use super::machine::processor;
+use super::turns::{Turn, alternate};
+use super::worker::Worker;
+use super::workload::{self, Measure, Workload};
+use crate::command::{capture, cargo, run as run_command, seconds};
+use crate::workspace;
+use anyhow::{Context, Result, bail};
+use row::{Row, Verdict};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+/// Steps after which a process has all the memory that training takes.
+const MEMORY_STEPS: &str = "10";
+
+/// How often a workload that seems slower is measured in all: the median counts.
+const RUNS: usize = 3;
+
+/// The two programs.
+struct Pair {
+    before: PathBuf,
+    now: PathBuf,
+    threads: usize,
+    rounds: usize,
+    /// Where they write what they begin with.
+    file: PathBuf,
+}
+
+pub(super) fn run(args: &Args, revision: &str) -> Result<()> {
+    let start = Instant::now();
+    let now = workspace::metadata()?.target_directory.into_std_path_buf();
+    let folder = now.join("bench").join("before");
+    let before = before::build(revision, &folder)?;
+    run_command(&mut cargo(super::BUILD))?;
+    let file = folder.join("tensors.safetensors");
+    let pair = Pair { before, now, threads: args.threads()?, rounds: args.rounds(3), file };
+
+    let [mut before, mut now] = pair.start()?;
+    let (workloads, apart) = common(workload::list(&mut before)?, workload::list(&mut now)?);
+    let workloads = workload::choose(workloads, args.filter.as_deref())?;
+    println!("{}, {} threads, {}", processor(), pair.threads, instructions(&pair.now)?);
+    println!("{}", row::heading(revision));
+    let mut rows = Vec::new();
+    for workload in &workloads {
+        let row = pair.measure(workload, &mut [&mut before, &mut now])?;
+        println!("{row}");
+        rows.push(row);
+    }
+    for (row, workload) in rows.iter_mut().zip(&workloads) {
+        while row.seems_slower() && row.runs() < RUNS {
+            row.add(pair.measure(workload, &mut [&mut before, &mut now])?);
+            println!("{row}");
+        }
+    }
+    let _ = fs::remove_file(&pair.file);
+    if !apart.is_empty() {
+        println!("\nnot compared, since only one side has them or they are other work: {apart}");
+    }
+    let verdict = Verdict::of(&rows);
+    println!("\n{verdict}\n{}", seconds(start.elapsed()));
+    verdict.check()
+}
+
+/// The workloads that are the same in both, and the names of the others.
+fn common(before: Vec<Workload>, now: Vec<Workload>) -> (Vec<Workload>, String) {
+    let told = |workload: &Workload| {
+        matches!(workload.measure, Measure::Time | Measure::Kernel | Measure::Memory)
+    };
+    let works: BTreeMap<String, Value> =
+        before.into_iter().filter(told).map(|workload| (workload.name, workload.work)).collect();
+    let same = |workload: &Workload| works.get(&workload.name) == Some(&workload.work);
+    let (common, others): (Vec<_>, Vec<_>) = now.into_iter().filter(told).partition(same);
+    let known = |name: &str| common.iter().chain(&others).any(|workload| workload.name == name);
+    let gone = works.keys().filter(|name| !known(name)).cloned();
+    let apart: Vec<String> =
+        others.iter().map(|workload| workload.name.clone()).chain(gone).collect();
+    (common, apart.join(", "))
+}
+
+/// The instruction set that kernels are chosen for.
+fn instructions(target: &Path) -> Result<String> {
+    let set = capture(&mut super::plywood(target, 1, &["instructions"]))?;
+    Ok(set.trim().to_string())
+}
+
+impl Pair {
+    fn sides(&self, arguments: &[&str]) -> [Command; 2] {
+        [&self.before, &self.now].map(|side| super::plywood(side, self.threads, arguments))
+    }
+
+    fn start(&self) -> Result<[Worker; 2]> {
+        let [mut before, mut now] = self.sides(&[]);
+        Ok([
+            Worker::start("the revision", &mut before)?,
+            Worker::start("the working tree", &mut now)?,
+        ])
+    }
+
+    /// Measures once, by turns.
+    fn measure(&self, workload: &Workload, workers: &mut [&mut Worker; 2]) -> Result<Row> {
+        let Workload { name, work, .. } = workload;
+        if workload.measure == Measure::Memory {
+            let work = work.to_string();
+            let [before, now] = self.sides(&["steps", MEMORY_STEPS, &work]);
+            return Ok(Row::memory(name, peak(before)?, peak(now)?));
+        }
+        let prepare = json!({ "do": "prepare", "work": work, "file": self.file });
+        let before = workers[0].ask(&prepare)?;
+        agree(&workers[1].ask(&prepare)?, &before, "the revision").context(name.clone())?;
+        let mut turns = [0, 1].map(Turn::Alone);
+        let (times, noisy) = alternate(workers, &mut turns, self.rounds)?;
+        Ok(Row::times(name, times, noisy))
+    }
+}
+
+/// The peak memory of a process, in megabytes.
+fn peak(mut command: Command) -> Result<f64> {
+    let answer: Value = serde_json::from_str(&capture(&mut command)?)?;
+    match answer["peak_mb"].as_f64() {
+        Some(peak) => Ok(peak),
+        None => bail!("this system doesn't tell a peak of memory"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn workload(name: &str, work: Value, measure: Measure) -> Workload {
+        Workload { name: name.to_string(), measure, work, gflop: 0.0, gbyte: 0.0 }
+    }
+
+    #[test]
+    fn only_equal_work_is_compared() {
+        let of = |name, n| workload(name, json!({ "n": n }), Measure::Time);
+        let busy = || workload("busy", json!({}), Measure::Busy);
+        let before = vec![of("same", 1), of("grown", 1), of("gone", 1), busy()];
+        let now = vec![of("same", 1), of("grown", 2), of("new", 1), busy()];
+        let (common, apart) = common(before, now);
+        assert_eq!(workload::names(&common, ", "), "same");
+        assert_eq!(apart, "grown, new, gone");
+    }
+}

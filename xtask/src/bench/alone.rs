@@ -3,7 +3,7 @@
 use super::Args;
 use super::machine::processor;
 use super::statistics::median;
-use super::turns::{Turn, alternate};
+use super::turns::{TURN, Turn, alternate};
 use super::worker::Worker;
 use super::workload::{self, Measure, Workload};
 use crate::command::{cargo, run as run_command};
@@ -29,7 +29,8 @@ pub(super) fn run(args: &Args) -> Result<()> {
     for workload in &workloads {
         plywood.ask(&json!({ "do": "prepare", "work": workload.work, "file": file }))?;
         let mut turns = [Turn::Alone(0)];
-        let ([times], noisy) = alternate(&mut [&mut plywood], &mut turns, args.rounds(1))?;
+        let (rounds, mut workers) = (args.rounds(1), [&mut plywood]);
+        let ([times], noisy) = alternate(&mut workers, &mut turns, rounds, TURN)?;
         println!("{}", line(workload, median(&times).unwrap_or_default(), noisy));
     }
     let _ = fs::remove_file(&file);

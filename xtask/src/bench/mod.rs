@@ -31,7 +31,7 @@ pub(crate) struct Args {
     /// Measure in alternation with PyTorch; also on one thread, and beside a busy program
     #[arg(long)]
     peers: bool,
-    /// Turns that each side has at each workload; 3 with --compare, 5 with --peers if it isn't said
+    /// Turns that each side has at each workload; 9 with --compare, 5 with --peers if it isn't said
     #[arg(long, value_name = "N")]
     rounds: Option<NonZeroUsize>,
     /// A Python that has torch and torchvision, instead of one in target/peers-venv

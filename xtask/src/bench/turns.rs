@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// Milliseconds that a turn lasts at least: several steps of every network, since the first ones
 /// find threads asleep and caches full of the other side's numbers, which no training run does.
-const TURN: f64 = 500.0;
+pub(super) const TURN: f64 = 500.0;
 /// The same beside a busy program, which takes more from one step than from another.
 const TURN_BESIDE: f64 = 1500.0;
 /// Rounds of a workload that are given up because another program was busy.
@@ -29,19 +29,20 @@ pub(super) enum Turn<'a> {
     Beside(usize, &'a mut Command),
 }
 
-/// The milliseconds of each turn in each round, and whether another program was busy, every time.
+/// The milliseconds of each turn in each round, of which those alone last at least `turn`, and whether another program was busy, every time.
 pub(super) fn alternate<const TURNS: usize>(
     workers: &mut [&mut Worker],
     turns: &mut [Turn; TURNS],
     rounds: usize,
+    turn: f64,
 ) -> Result<([Vec<f64>; TURNS], bool)> {
     let mut times = [const { Vec::new() }; TURNS];
     let (mut patience, mut noisy) = (PATIENCE, false);
     while times[0].len() < rounds {
         let (mut round, mut disturbed) = ([0.0; TURNS], false);
-        for (ms, turn) in round.iter_mut().zip(&mut *turns) {
-            let (at, least, mut beside) = match turn {
-                Turn::Alone(at) => (*at, TURN, None),
+        for (ms, who) in round.iter_mut().zip(&mut *turns) {
+            let (at, least, mut beside) = match who {
+                Turn::Alone(at) => (*at, turn, None),
                 Turn::Beside(at, command) => {
                     let beside = Worker::start("the busy program", command)?;
                     sleep(BEGINNING);
@@ -90,7 +91,7 @@ mod tests {
         let mut beside = Command::new("sh");
         beside.args(["-c", "read -r line"]);
         let mut turns = [Turn::Alone(1), Turn::Alone(0), Turn::Beside(0, &mut beside)];
-        let (times, _) = alternate(&mut [&mut a, &mut b], &mut turns, 2).unwrap();
+        let (times, _) = alternate(&mut [&mut a, &mut b], &mut turns, 2, TURN).unwrap();
         // A round that was disturbed is done again.
         let [b, a, a_beside] = times.map(|times| times[1] - times[0]);
         assert!(b >= 1.0 && a >= 2.0 && a_beside >= 2.0, "{b} {a} {a_beside}");
@@ -102,7 +103,7 @@ mod tests {
         let mut beside = Command::new("sh");
         beside.args(["-c", "exit 3"]);
         let mut turns = [Turn::Beside(0, &mut beside)];
-        let error = alternate(&mut [&mut worker], &mut turns, 1).unwrap_err().to_string();
+        let error = alternate(&mut [&mut worker], &mut turns, 1, TURN).unwrap_err().to_string();
         let expected =
             "the busy program stopped while another was measured beside it (exit status: 3)";
         assert_eq!(error, expected);

@@ -26,6 +26,10 @@ use std::time::Instant;
 /// Steps after which a process has all the memory that training takes.
 const MEMORY_STEPS: &str = "10";
 
+/// Milliseconds that a turn lasts at least. Many short ones tell two programs that hardly differ apart sooner
+/// than few long ones: what else the machine does changes within seconds.
+const TURN: f64 = 150.0;
+
 /// How often a workload that seems slower is measured in all: the median counts.
 const RUNS: usize = 3;
 
@@ -46,11 +50,11 @@ pub(super) fn run(args: &Args, revision: &str) -> Result<()> {
     let before = before::build(revision, &folder)?;
     run_command(&mut cargo(super::BUILD))?;
     let file = folder.join("tensors.safetensors");
-    let pair = Pair { before, now, threads: args.threads()?, rounds: args.rounds(3), file };
+    let pair = Pair { before, now, threads: args.threads()?, rounds: args.rounds(9), file };
 
     let [mut before, mut now] = pair.start()?;
-    let (workloads, apart) = common(workload::list(&mut before)?, workload::list(&mut now)?);
-    let workloads = workload::choose(workloads, args.filter.as_deref())?;
+    let list = |side| workload::choose(workload::list(side)?, args.filter.as_deref());
+    let (workloads, apart) = common(list(&mut before)?, list(&mut now)?);
     println!("{}, {} threads, {}", processor(), pair.threads, instructions(&pair.now)?);
     println!("{}", row::heading(revision));
     let mut rows = Vec::new();
@@ -67,7 +71,8 @@ pub(super) fn run(args: &Args, revision: &str) -> Result<()> {
     }
     let _ = fs::remove_file(&pair.file);
     if !apart.is_empty() {
-        println!("\nnot compared, since only one side has them or they are other work: {apart}");
+        let apart = apart.join("\n  ");
+        println!("\nnot compared, since only one side has them or they are other work:\n  {apart}");
     }
     let verdict = Verdict::of(&rows);
     println!("\n{verdict}\n{}", seconds(start.elapsed()));
@@ -75,7 +80,7 @@ pub(super) fn run(args: &Args, revision: &str) -> Result<()> {
 }
 
 /// The workloads that are the same in both, and the names of the others.
-fn common(before: Vec<Workload>, now: Vec<Workload>) -> (Vec<Workload>, String) {
+fn common(before: Vec<Workload>, now: Vec<Workload>) -> (Vec<Workload>, Vec<String>) {
     let told = |workload: &Workload| {
         matches!(workload.measure, Measure::Time | Measure::Kernel | Measure::Memory)
     };
@@ -85,9 +90,8 @@ fn common(before: Vec<Workload>, now: Vec<Workload>) -> (Vec<Workload>, String) 
     let (common, others): (Vec<_>, Vec<_>) = now.into_iter().filter(told).partition(same);
     let known = |name: &str| common.iter().chain(&others).any(|workload| workload.name == name);
     let gone = works.keys().filter(|name| !known(name)).cloned();
-    let apart: Vec<String> =
-        others.iter().map(|workload| workload.name.clone()).chain(gone).collect();
-    (common, apart.join(", "))
+    let apart = others.iter().map(|workload| workload.name.clone()).chain(gone).collect();
+    (common, apart)
 }
 
 /// The instruction set that kernels are chosen for.
@@ -121,7 +125,7 @@ impl Pair {
         let before = workers[0].ask(&prepare)?;
         agree(&workers[1].ask(&prepare)?, &before, "the revision").context(name.clone())?;
         let mut turns = [0, 1].map(Turn::Alone);
-        let (times, noisy) = alternate(workers, &mut turns, self.rounds)?;
+        let (times, noisy) = alternate(workers, &mut turns, self.rounds, TURN)?;
         Ok(Row::times(name, times, noisy))
     }
 }
@@ -151,6 +155,6 @@ mod tests {
         let now = vec![of("same", 1), of("grown", 2), of("new", 1), busy()];
         let (common, apart) = common(before, now);
         assert_eq!(workload::names(&common, ", "), "same");
-        assert_eq!(apart, "grown, new, gone");
+        assert_eq!(apart, ["grown", "new", "gone"]);
     }
 }

@@ -4,7 +4,7 @@ use super::Settings;
 use super::sides::Sides;
 use crate::bench::agreement::agree;
 use crate::bench::load::is_disturbed;
-use crate::bench::turns::{PATIENCE, Turn, alternate};
+use crate::bench::turns::{PATIENCE, TURN, Turn, alternate};
 use crate::bench::worker::Worker;
 use crate::bench::workload::{Measure, Workload};
 use crate::command::capture;
@@ -97,7 +97,7 @@ fn times(prepare: &Value, trio: &mut Trio, rounds: usize) -> Result<Figures> {
     let variant = tune(&ours, tuned, prepare)?;
     let mut turns = [0, 1, 2].map(Turn::Alone);
     let ([plywood, torch, tuned], noisy) =
-        alternate(&mut [plywood, torch, tuned], &mut turns, rounds)?;
+        alternate(&mut [plywood, torch, tuned], &mut turns, rounds, TURN)?;
     Ok(Figures { plywood, torch, tuned, variant, noisy, hindered: None })
 }
 
@@ -112,7 +112,7 @@ fn threads(prepare: &Value, trio: &mut Trio, sides: &Sides, rounds: usize) -> Re
 
     let mut workers = [plywood, &mut single, tuned, &mut single_tuned];
     let mut turns = [0, 1, 2, 3].map(Turn::Alone);
-    let (times, noisy) = alternate(&mut workers, &mut turns, rounds)?;
+    let (times, noisy) = alternate(&mut workers, &mut turns, rounds, TURN)?;
     Ok(Figures::hindered(times, variant, noisy))
 }
 
@@ -127,7 +127,7 @@ fn busy(prepare: &Value, trio: &mut Trio, sides: &Sides, rounds: usize) -> Resul
         Turn::Alone(1),
         Turn::Beside(1, &mut beside_tuned),
     ];
-    let (times, noisy) = alternate(&mut [plywood, tuned], &mut turns, rounds)?;
+    let (times, noisy) = alternate(&mut [plywood, tuned], &mut turns, rounds, TURN)?;
     Ok(Figures::hindered(times, variant, noisy))
 }
 

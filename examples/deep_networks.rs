@@ -14,7 +14,7 @@ use std::time::Instant;
 use plywood::datasets::chelsea;
 use plywood::datasets::transforms::{RandomCrop, RandomHorizontalFlip};
 use plywood::prelude::*;
-use plywood::zoo::pretrained::imagenet;
+use plywood::zoo::imagenet;
 use plywood::zoo::{CifarResNetConfig, ResNetConfig, recipes, resnet110, resnet152};
 use plywood_examples::{emoji_folder, finish, is_smoke_run, println, shortened, write_metrics};
 use serde_json::json;

@@ -11,7 +11,7 @@
 use std::time::Instant;
 
 use plywood::prelude::*;
-use plywood::zoo::pretrained::imagenet;
+use plywood::zoo::imagenet;
 use plywood::zoo::{Classifier, Preprocess, Pretrained};
 use plywood_examples::{
     emoji_folder, finish, is_smoke_run, mean_and_spread, println, shortened, write_metrics,

@@ -7,8 +7,8 @@ use plywood_tensor::{
     max_pool2d_grad, scale_shift,
 };
 
-use crate::catalog::{CONVOLUTIONS, IMAGES, conv_name};
 use crate::operation::{multiply_adds, options, shapes};
+use crate::sizes::{CONVOLUTIONS, IMAGES, conv_name};
 use crate::work::{Conv, Cost, Workload};
 
 /// A kernel by its name.

@@ -6,7 +6,7 @@ use plywood_tensor::{Float, Tensor};
 
 use crate::param::{Param, ParamId};
 use crate::params::Params;
-use crate::tape::Node;
+use crate::value::Node;
 use crate::var::Var;
 
 /// The gradient of the loss with respect to each parameter, in the model's order, and with respect

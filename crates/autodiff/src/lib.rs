@@ -26,6 +26,7 @@ mod grads;
 mod graph;
 #[cfg(all(debug_assertions, not(test)))]
 mod instances;
+mod observation;
 mod observe;
 mod operation;
 mod ops;
@@ -33,12 +34,14 @@ mod param;
 mod params;
 mod pass;
 mod tape;
+mod value;
 mod var;
 
 pub use gradcheck::{TOLERANCE, gradcheck};
 pub use grads::Grads;
 pub use graph::{Graph, GraphNode, NodeKind};
-pub use observe::{Observation, Source};
+pub use observation::Observation;
+pub use observe::Source;
 pub use operation::{Apply, Operation, Reference, Sample};
 pub use ops::{OPERATIONS, Pair, Pool2d, TransposedVar, VarOperand};
 #[doc(hidden)]

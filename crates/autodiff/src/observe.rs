@@ -5,28 +5,7 @@ use std::collections::HashMap;
 use plywood_tensor::{Float, Window};
 
 use crate::param::ParamId;
-use crate::tape::{Node, Tape};
-use crate::var::Var;
-
-/// What an operation of a pass has given: see [`Pass::observe`](crate::Pass::observe).
-#[derive(Clone, Debug)]
-pub struct Observation<T: Float = f32> {
-    /// Its name, which no other observation of the pass has.
-    pub name: String,
-    /// The path of the layer whose parameters the operation takes; empty when it takes none, or
-    /// when that layer is the model.
-    pub layer: String,
-    /// The operation.
-    pub operation: &'static str,
-    /// The result; in a dry run its shape.
-    pub value: Var<T>,
-    /// Where each operand comes from.
-    pub sources: Vec<Source>,
-    /// How the operation moves over the last two axes of its first operand, where a pixel of the
-    /// result sees a window of pixels: convolutions and poolings, and a border, which is a window
-    /// of one pixel.
-    pub window: Option<Window>,
-}
+use crate::value::{Node, Value};
 
 /// Where an operand of an observed operation comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,10 +19,22 @@ pub enum Source {
 }
 
 /// What an observer is shown.
+#[derive(Clone)]
 pub(crate) struct Shown<T: Float> {
     pub(crate) operation: &'static str,
     pub(crate) window: Option<Window>,
-    pub(crate) result: Var<T>,
+    pub(crate) value: Value<T>,
+    /// The result's place on the tape, if it has one.
+    pub(crate) node: Option<Node>,
+}
+
+/// A result that was seen, and what is known of it.
+#[derive(Clone)]
+pub(crate) struct Seen<T: Float> {
+    pub(crate) name: String,
+    pub(crate) layer: String,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) shown: Shown<T>,
 }
 
 /// An operand, as the tape knows it.
@@ -53,8 +44,8 @@ pub(crate) enum Operand {
     Constant,
 }
 
-/// What has been seen so far. The values are unlinked: a tape that held values that hold it would
-/// never be freed.
+/// What has been seen so far, as values without their tape: one that held what holds it would never be
+/// freed.
 pub(crate) struct Observer<T: Float> {
     /// The layer of each parameter.
     layers: HashMap<ParamId, String>,
@@ -67,7 +58,7 @@ pub(crate) struct Observer<T: Float> {
     done: bool,
     /// The observation of each value on the tape.
     places: HashMap<Node, usize>,
-    seen: Vec<Observation<T>>,
+    pub(crate) seen: Vec<Seen<T>>,
 }
 
 impl<T: Float> Observer<T> {
@@ -92,7 +83,7 @@ impl<T: Float> Observer<T> {
         if self.done {
             return false;
         }
-        let Shown { operation, window, result } = shown();
+        let shown = shown();
         let mut layer = None;
         let mut sources = Vec::new();
         for operand in operands {
@@ -112,8 +103,8 @@ impl<T: Float> Observer<T> {
         }
         let mut name = match (&layer, self.last.as_str()) {
             (Some(layer), _) if !layer.is_empty() => layer.clone(),
-            (_, "") => operation.to_owned(),
-            (_, last) => format!("{last}.{operation}"),
+            (_, "") => shown.operation.to_owned(),
+            (_, last) => format!("{last}.{}", shown.operation),
         };
         let given = self.given.entry(name.clone()).or_default();
         *given += 1;
@@ -122,14 +113,8 @@ impl<T: Float> Observer<T> {
         }
         self.done = self.until.as_ref() == Some(&name);
         let layer = layer.unwrap_or_default();
-        self.places.extend(result.node().map(|node| (node, self.seen.len())));
-        self.seen.push(Observation { name, layer, operation, value: result, sources, window });
+        self.places.extend(shown.node.map(|node| (node, self.seen.len())));
+        self.seen.push(Seen { name, layer, sources, shown });
         self.done
-    }
-
-    /// What was seen, with its way back on the tape.
-    pub(crate) fn observations(&self, tape: &Tape<T>) -> Vec<Observation<T>> {
-        let seen = self.seen.iter().cloned();
-        seen.map(|seen| Observation { value: seen.value.linked(tape.clone()), ..seen }).collect()
     }
 }

@@ -6,10 +6,12 @@ use plywood_tensor::{Error, Float, IntoShape, Result, Rng, Shape, Tensor};
 
 use crate::grads::Grads;
 use crate::graph::Graph;
-use crate::observe::{Observation, Observer};
+use crate::observation::Observation;
+use crate::observe::Observer;
 use crate::param::{Buffer, Param, ParamId};
 use crate::params::{Params, Slot};
-use crate::tape::{Kind, Link, Node, Tape, TraceRow};
+use crate::tape::{Kind, Link, Tape, TraceRow};
+use crate::value::Node;
 use crate::var::Var;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,7 +229,10 @@ impl<T: Float> Pass<T> {
     /// What was observed so far, in order.
     pub fn observed(&self) -> Vec<Observation<T>> {
         let seen = |tape: &Tape<T>| {
-            tape.inspect(|inner| Some(inner.observer.as_ref()?.observations(tape)))
+            tape.inspect(|inner| {
+                let seen = inner.observer.as_ref()?.seen.iter();
+                Some(seen.map(|seen| Observation::of(seen, tape)).collect())
+            })
         };
         self.tape.as_ref().and_then(seen).unwrap_or_default()
     }

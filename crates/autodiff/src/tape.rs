@@ -9,9 +9,7 @@ use plywood_tensor::{Float, Result, Shape, Tensor};
 
 use crate::observe::{Observer, Operand, Shown};
 use crate::param::ParamId;
-
-/// A value's place on its tape.
-pub(crate) type Node = usize;
+use crate::value::Node;
 
 /// Takes the gradient with respect to an operation's result and gives its inputs theirs.
 pub(crate) type Gradient<T> = Box<dyn FnOnce(Tensor<T>, &mut Sink<'_, T>) -> Result<()>>;

@@ -5,7 +5,8 @@ use std::fmt;
 use plywood_tensor::{Error, Float, Result, Shape, Tensor, Window};
 
 use crate::observe::Shown;
-use crate::tape::{Gradient, Kind, Link, Node, Sink, Tape};
+use crate::tape::{Gradient, Kind, Link, Sink, Tape};
+use crate::value::{Node, Value};
 
 /// A tensor on its way through a model: its value, and its place on the tape if it needs a
 /// gradient. In a dry run it has a shape only.
@@ -17,12 +18,6 @@ pub struct Var<T: Float = f32> {
     value: Value<T>,
     tape: Option<Tape<T>>,
     node: Option<Node>,
-}
-
-#[derive(Clone)]
-enum Value<T: Float> {
-    Known(Tensor<T>),
-    ShapeOnly(Shape),
 }
 
 impl<T: Float> Var<T> {
@@ -40,14 +35,8 @@ impl<T: Float> Var<T> {
         Self { value: Value::Known(value), tape: Some(tape), node: Some(node) }
     }
 
-    /// The same value without its tape, for whoever the tape itself holds.
-    pub(crate) fn unlinked(&self) -> Self {
-        Self { value: self.value.clone(), tape: None, node: self.node }
-    }
-
-    /// The reverse of [`unlinked`](Self::unlinked).
-    pub(crate) fn linked(self, tape: Tape<T>) -> Self {
-        Self { tape: Some(tape), ..self }
+    pub(crate) fn new(value: Value<T>, tape: Option<Tape<T>>, node: Option<Node>) -> Self {
+        Self { value, tape, node }
     }
 
     /// The sizes of the axes.
@@ -222,7 +211,8 @@ impl<T: Float> Site<'_, T> {
     fn shown(&self, result: Var<T>) -> Var<T> {
         let Some(tape) = result.tape.clone() else { return result };
         let (operation, window) = (self.operation, self.window);
-        let shown = || Shown { operation, window, result: result.unlinked() };
+        let (value, node) = (&result.value, result.node);
+        let shown = || Shown { operation, window, value: value.clone(), node };
         match tape.observe(self.nodes(), shown) {
             true => Var::shape_only(self.shape, tape, None),
             false => result,

@@ -39,6 +39,7 @@ mod embedding;
 mod init;
 mod layer_norm;
 mod linear;
+mod load;
 mod losses;
 mod module;
 mod multihead_attention;
@@ -60,6 +61,7 @@ pub use embedding::{Embedding, EmbeddingConfig};
 pub use init::Init;
 pub use layer_norm::{LayerNorm, LayerNormConfig, RMSNorm, RMSNormConfig};
 pub use linear::{Linear, LinearConfig};
+pub use load::load;
 pub use losses::{CrossEntropy, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
 pub use module::Module;
 pub use multihead_attention::{MultiheadAttention, MultiheadAttentionConfig};
@@ -72,7 +74,7 @@ pub use plywood_tensor::replace_file;
 pub use recurrent::{GRU, LSTM, RecurrentConfig, RecurrentOutput};
 pub use sequential::{Layer, Sequential};
 pub use state::{
-    StateDict, load, load_state_dict, read_safetensors, save, state_dict, write_safetensors,
+    StateDict, load_state_dict, read_safetensors, save, state_dict, write_safetensors,
 };
 pub use stateless::*;
 pub use summary::{Summary, SummaryRow, summary, summary_of};

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -11,7 +10,6 @@ use plywood_tensor::{Error, ErrorKind, Result, Shape, Tensor, catch_decoder_pani
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use crate::numbers::floats;
-use crate::pickle::{is_pth, read_pth};
 
 /// Whether this is what PyTorch's batch normalisation counts and nobody needs: it is left out in
 /// silence.
@@ -170,21 +168,6 @@ fn parse(bytes: &[u8]) -> Result<StateDict> {
         state.insert(name.to_owned(), tensor);
     }
     Ok(state)
-}
-
-/// Gives a model the values of a safetensors file, or of a PyTorch file (`.pth`, see
-/// [`read_pth`]): the first bytes tell which it is.
-///
-/// # Errors
-/// When the file can't be read, or doesn't [fit](load_state_dict) the model, which is then left as
-/// it was.
-pub fn load(model: &mut (impl Params + ?Sized), path: impl AsRef<Path>) -> Result<()> {
-    let path = path.as_ref();
-    let file = fs::read(path).map_err(|error| Error::io("open", path, error))?;
-    let read = if is_pth(&file) { read_pth } else { read_safetensors };
-    read(&mut &file[..])
-        .and_then(|state| load_state_dict(model, &state))
-        .map_err(|error| error.at(path.display()))
 }
 
 /// A tensor as safetensors writes it.

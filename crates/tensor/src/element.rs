@@ -1,7 +1,6 @@
 //! What a tensor can hold, and the floating-point numbers that kernels compute with.
 
 use crate::functions;
-use crate::gemm::kernel::Kernel;
 use std::fmt::{Debug, Display};
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
@@ -106,11 +105,6 @@ pub trait Float:
         let (probability, density) = functions::normal_in_double(self.to_f64());
         (Self::of(probability), Self::of(density))
     }
-    /// The matrix product's innermost loop for this type on this machine.
-    #[doc(hidden)]
-    fn kernel() -> Kernel<Self> {
-        Kernel::portable()
-    }
 }
 
 #[expect(clippy::eq_op, reason = "NaN is the value that doesn't equal itself")]
@@ -132,10 +126,6 @@ macro_rules! floats {
 
             fn to_f64(self) -> f64 {
                 self as f64
-            }
-
-            fn kernel() -> Kernel<Self> {
-                crate::gemm::kernel::best::$type()
             }
 
             $($own)*

@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ptr::NonNull;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::budget;
 use crate::error::Result;
-use crate::memory;
 
 /// Cache lines and the widest vectors.
 const ALIGNMENT: usize = 64;
@@ -122,16 +122,16 @@ impl Pool {
     fn grow(&mut self, bytes: usize) -> Result<(usize, Start)> {
         let size = bytes.max((self.reserved / 8).clamp(HUGE_PAGE, 32 * HUGE_PAGE));
         let size = size.checked_next_multiple_of(UNIT).unwrap_or(bytes);
-        if memory::fits(size, self.reserved)
+        if budget::fits(size, self.reserved)
             && let Some(range) = self.reserve(size)
         {
             return Ok(range);
         }
         self.release_idle();
-        if !memory::fits(bytes, self.reserved) {
-            return Err(memory::refused(bytes, self.reserved));
+        if !budget::fits(bytes, self.reserved) {
+            return Err(budget::refused(bytes, self.reserved));
         }
-        self.reserve(bytes).ok_or_else(|| memory::system_refused(bytes, self.reserved))
+        self.reserve(bytes).ok_or_else(|| budget::system_refused(bytes, self.reserved))
     }
 
     /// A new segment of `size` bytes, a multiple of [`UNIT`], if the system has that much.
@@ -174,16 +174,16 @@ impl Block {
     pub(crate) fn take(bytes: usize) -> Result<Self> {
         if bytes < SMALLEST_KEPT {
             let size = bytes.next_multiple_of(ALIGNMENT).max(ALIGNMENT);
-            if !memory::fits(size, 0) {
-                return Err(memory::refused(size, held()));
+            if !budget::fits(size, 0) {
+                return Err(budget::refused(size, held()));
             }
             // SAFETY: the size is not 0.
             let start = NonNull::new(unsafe { alloc_zeroed(Self::layout(size)) });
-            let start = start.ok_or_else(|| memory::system_refused(size, held()))?;
+            let start = start.ok_or_else(|| budget::system_refused(size, held()))?;
             return Ok(Self { start, bytes: size });
         }
         let Some(size) = bytes.checked_next_multiple_of(UNIT) else {
-            return Err(memory::refused(bytes, held()));
+            return Err(budget::refused(bytes, held()));
         };
         Ok(Self { start: pool().take(size)?, bytes: size })
     }
@@ -223,10 +223,10 @@ pub(crate) fn held() -> usize {
 /// segments for it.
 pub(crate) fn make_room(bytes: usize) -> Result<()> {
     let mut pool = pool();
-    if !memory::fits(bytes, pool.reserved) {
+    if !budget::fits(bytes, pool.reserved) {
         pool.release_idle();
-        if !memory::fits(bytes, pool.reserved) {
-            return Err(memory::refused(bytes, pool.reserved));
+        if !budget::fits(bytes, pool.reserved) {
+            return Err(budget::refused(bytes, pool.reserved));
         }
     }
     Ok(())

@@ -7,7 +7,7 @@
 use crate::element::{Element, Float, is_nan};
 use crate::error::{Error, Result};
 use crate::shape::{IntoShape, Shape};
-use crate::simd::vectorized;
+use crate::simd::{add_lanes, vectorized};
 use crate::tensor::Tensor;
 use crate::threads::{self, CHUNK};
 
@@ -66,19 +66,6 @@ fn in_lanes<T: Float>(elements: &[T], f: impl Fn(T) -> T) -> T {
         *lane += f(x);
     }
     add_lanes(lanes)
-}
-
-/// The sum of the lanes, whose number is a power of 2, by halves.
-#[inline(always)]
-pub(crate) fn add_lanes<T: Float, const N: usize>(mut lanes: [T; N]) -> T {
-    let mut count = N / 2;
-    while count > 0 {
-        for lane in 0..count {
-            lanes[lane] += lanes[lane + count];
-        }
-        count /= 2;
-    }
-    lanes[0]
 }
 
 /// Sums `[outer, n, inner]` over the middle axis into `[outer, inner]`: parts of `n` first, each

@@ -11,6 +11,7 @@ mod cifar_resnet;
 mod classifier;
 mod densenet;
 mod efficientnet_lite;
+pub mod imagenet;
 mod lenet;
 mod mlp;
 mod mobilenet_v2;

@@ -1,5 +1,6 @@
 //! Images in memory: bytes and labels, shared by all parts of a split.
 
+mod moments;
 mod pipeline;
 mod store;
 

@@ -11,10 +11,10 @@ use super::Table;
 use super::known::Known;
 use super::layout::Layout;
 use super::number::Decimal;
-use super::numbers::agreed;
 use super::records::{Broken, Joined, Record, Records, Value};
 use super::schema::{ColumnType, Schema};
 use super::shown::listed;
+use super::tally::{Tally, agreed};
 use super::text;
 use super::texts::{Texts, Wanted};
 use crate::readers::source::{Source, failed, most_unpacked, with_file};
@@ -227,7 +227,7 @@ impl Csv {
         notes.extend(long.note());
 
         let texts: Vec<Texts> = columns.into_iter().filter_map(|column| column.texts).collect();
-        let tallies: Vec<_> = texts.iter().map(|texts| texts.tally()).collect();
+        let tallies: Vec<_> = texts.iter().map(|texts| Tally::of(texts.present())).collect();
         let agreed = agreed(&tallies);
         let mut columns = Vec::with_capacity(texts.len());
         for (texts, tally) in texts.into_iter().zip(&tallies) {

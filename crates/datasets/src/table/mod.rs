@@ -16,6 +16,7 @@ mod schema;
 mod set;
 mod shown;
 mod swallowed;
+mod tally;
 mod text;
 mod texts;
 

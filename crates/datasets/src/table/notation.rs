@@ -3,8 +3,8 @@
 use plywood_tensor::{Error, Result};
 
 use super::number::{Cell, Decimal};
-use super::numbers::Doubt;
 use super::shown::shown;
+use super::tally::Doubt;
 use super::texts::Texts;
 
 impl Texts<'_> {

@@ -8,9 +8,9 @@ use plywood_tensor::{Error, Result};
 use super::column::{Column, MISSING, Values};
 use super::date::{self, Order};
 use super::number::{self, Decimal};
-use super::numbers::{Doubt, Tally};
 use super::schema::{ColumnType, Reading};
 use super::shown::shown;
+use super::tally::{Doubt, Tally};
 
 /// Texts that stand for a missing number or date, in small letters. Among categories they are some.
 const MARKS: [&str; 15] = [

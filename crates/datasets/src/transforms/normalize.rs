@@ -3,7 +3,6 @@
 use plywood_tensor::{Error, Result, Rng, Tensor};
 
 use super::Transform;
-use crate::images::Images;
 
 /// (x − mean) / std, channel by channel, of values from 0 to 1.
 ///
@@ -44,11 +43,9 @@ impl Normalize {
         Ok(Self { mean, std })
     }
 
-    /// With the mean and standard deviation of each channel over all pixels of `images`, before
-    /// their transforms. A channel that is the same everywhere has nothing to scale: its standard
-    /// deviation counts as 1.
-    pub fn measured_on(images: &Images) -> Self {
-        let (mean, std) = images.channel_moments().into_iter().unzip();
+    /// With moments of channels that were measured.
+    pub(crate) fn measured(moments: impl IntoIterator<Item = (f32, f32)>) -> Self {
+        let (mean, std) = moments.into_iter().unzip();
         Self { mean, std }
     }
 
@@ -99,6 +96,7 @@ mod tests {
     use crate::dataset::Dataset;
     use crate::draw::Draw;
     use crate::embedded::Digits;
+    use crate::images::Images;
 
     #[test]
     fn measured_images_come_out_with_mean_0_and_deviation_1() {

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use plywood_tensor::{Error, Result};
 
+use super::built::Built;
 use super::bytes::Bytes;
 use super::globals::Global;
 use super::objects;
@@ -18,16 +19,12 @@ use super::value::{Loaded, Node, Value};
 /// 934 tensors of ResNet-152 take 55,000.
 const MOST_STEPS: usize = 1 << 21;
 
-pub(super) struct Machine<'a> {
+struct Machine<'a> {
     stack: Vec<Value<'a>>,
     /// The heights of the stack at which a mark stands.
     marks: Vec<usize>,
     memo: HashMap<u32, Value<'a>>,
-    pub(super) nodes: Vec<Node<'a>>,
-    /// How many more bytes may be made of texts, and elements of lists. Each is made into something else
-    /// once, so all of them are no more than the file's bytes; of one in the memo two million instructions
-    /// could make terabytes.
-    pub(super) room: usize,
+    built: Built<'a>,
 }
 
 /// Runs one pickle, up to its end.
@@ -36,8 +33,7 @@ pub(super) fn load<'a>(bytes: &mut Bytes<'a>) -> Result<Loaded<'a>> {
         stack: Vec::new(),
         marks: Vec::new(),
         memo: HashMap::new(),
-        nodes: Vec::new(),
-        room: bytes.left(),
+        built: Built { nodes: Vec::new(), room: bytes.left() },
     };
     for _ in 0..MOST_STEPS {
         let place = bytes.place();
@@ -47,7 +43,7 @@ pub(super) fn load<'a>(bytes: &mut Bytes<'a>) -> Result<Loaded<'a>> {
             _ => error,
         })?;
         if let Some(root) = end {
-            return Ok(Loaded { nodes: machine.nodes, root });
+            return Ok(Loaded { nodes: machine.built.nodes, root });
         }
     }
     Err(Error::data(format!("the pickle has more than {MOST_STEPS} instructions"))
@@ -133,35 +129,35 @@ impl<'a> Machine<'a> {
     fn made(&mut self, instruction: u8, bytes: &mut Bytes<'a>) -> Result<Value<'a>> {
         Ok(match instruction {
             // EMPTY_LIST, LIST
-            b']' => self.node(Node::List(Vec::new())),
+            b']' => self.built.node(Node::List(Vec::new())),
             b'l' => {
                 let elements = self.above_mark()?;
-                self.node(Node::List(elements))
+                self.built.node(Node::List(elements))
             }
             // EMPTY_SET, FROZENSET
-            0x8F => self.node(Node::Set(Vec::new())),
+            0x8F => self.built.node(Node::Set(Vec::new())),
             0x91 => {
                 let elements = self.above_mark()?;
-                self.node(Node::Set(elements))
+                self.built.node(Node::Set(elements))
             }
             // EMPTY_TUPLE, TUPLE, TUPLE1, TUPLE2, TUPLE3
-            b')' => self.node(Node::Tuple(Vec::new())),
+            b')' => self.built.node(Node::Tuple(Vec::new())),
             b't' => {
                 let elements = self.above_mark()?;
-                self.node(Node::Tuple(elements))
+                self.built.node(Node::Tuple(elements))
             }
             0x85..=0x87 => {
                 let mut elements = Vec::new();
                 for _ in 0x84..instruction {
                     elements.insert(0, self.pop()?);
                 }
-                self.node(Node::Tuple(elements))
+                self.built.node(Node::Tuple(elements))
             }
             // EMPTY_DICT, DICT
-            b'}' => self.node(Node::Dict(Vec::new())),
+            b'}' => self.built.node(Node::Dict(Vec::new())),
             b'd' => {
                 let pairs = pairs(&self.above_mark()?)?;
-                self.node(Node::Dict(pairs))
+                self.built.node(Node::Dict(pairs))
             }
             // GLOBAL, STACK_GLOBAL
             b'c' => {
@@ -178,12 +174,12 @@ impl<'a> Machine<'a> {
             b'R' | 0x81 => {
                 let arguments = self.pop()?;
                 let function = self.pop()?;
-                objects::call(self, function, arguments)?
+                objects::call(&mut self.built, function, arguments)?
             }
             // BINPERSID
             b'Q' => {
                 let id = self.pop()?;
-                objects::storage(self, id)?
+                objects::storage(&mut self.built, id)?
             }
             _ => {
                 return Err(Error::data(format!(
@@ -207,36 +203,19 @@ impl<'a> Machine<'a> {
         };
         let top = self.top()?;
         if instruction == b'b' {
-            return objects::build(self, top, told[0]);
+            return objects::build(&mut self.built, top, told[0]);
         }
         let place = if let Value::Node(place) = top { place } else { usize::MAX };
-        match (instruction, self.nodes.get_mut(place)) {
+        match (instruction, self.built.nodes.get_mut(place)) {
             (b'a' | b'e', Some(Node::List(list))) => list.extend(told),
             (b's' | b'u', Some(Node::Dict(dict))) => dict.extend(pairs(&told)?),
             (0x90, Some(Node::Set(set))) => set.extend(told),
             _ => {
-                let top = top.kind(&self.nodes);
+                let top = top.kind(&self.built.nodes);
                 return Err(Error::data(format!("{top} can't be given elements")));
             }
         }
         Ok(())
-    }
-
-    /// A new node.
-    pub(super) fn node(&mut self, node: Node<'a>) -> Value<'a> {
-        self.nodes.push(node);
-        Value::Node(self.nodes.len() - 1)
-    }
-
-    /// The elements of a tuple.
-    pub(super) fn tuple(&self, value: Value<'a>) -> Option<&[Value<'a>]> {
-        match value {
-            Value::Node(place) => match &self.nodes[place] {
-                Node::Tuple(elements) => Some(elements),
-                _ => None,
-            },
-            _ => None,
-        }
     }
 
     /// The lowest place of the stack that isn't below the last mark.

@@ -11,6 +11,7 @@
 //! identifiers and a list of what may be called.
 
 mod arrays;
+mod built;
 mod bytes;
 mod globals;
 mod machine;

@@ -7,9 +7,9 @@ use super::layout::Sizes;
 use crate::element::Float;
 use crate::error::Result;
 use crate::matmul::batch_places;
-use crate::reduce::{add_lanes, sum_slice};
+use crate::reduce::sum_slice;
 use crate::rng::Rng;
-use crate::simd::vectorized;
+use crate::simd::{add_lanes, vectorized};
 use crate::storage::Storage;
 
 /// What is done to the scores of any block.

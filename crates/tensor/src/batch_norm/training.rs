@@ -10,8 +10,8 @@ use super::{ChannelStatistics, check_channels, sizes};
 use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::reduce::{add_lanes, sum_slice, sum_squares};
-use crate::simd::vectorized;
+use crate::reduce::{sum_slice, sum_squares};
+use crate::simd::{add_lanes, vectorized};
 use crate::tensor::Tensor;
 use crate::threads::{self, Shared};
 

@@ -34,7 +34,6 @@ pub(crate) mod naive;
 mod phases;
 mod planes;
 #[cfg(target_arch = "x86_64")]
-pub(crate) mod single;
 mod weight_grad;
 #[cfg(target_arch = "x86_64")]
 mod winograd;

@@ -5,7 +5,7 @@ use super::Sizes;
 use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::gemm::{Matrix, Offsets};
-use crate::pool2d::split::{Split, planes_of_a_task};
+use crate::polyphase::{Split, planes_of_a_task};
 use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::threads;

@@ -5,10 +5,13 @@
     reason = "instruction sets are chosen at run time, and vectors are loaded by address"
 )]
 
+use std::any::Any;
+
 use crate::element::Float;
 
 /// A kernel and the tile it computes.
-pub struct Kernel<T> {
+#[derive(Clone, Copy)]
+pub(crate) struct Kernel<T> {
     /// Rows of the tile: the width of a packed panel of `A`.
     pub(crate) rows: usize,
     /// Columns of the tile: the width of a packed panel of `B`.
@@ -36,30 +39,31 @@ impl<T: Float> Kernel<T> {
     }
 }
 
-/// The best kernels of this machine.
-pub(crate) mod best {
-    use super::Kernel;
+/// The best kernel of this machine for a type.
+pub(crate) fn best<T: Float>() -> Kernel<T> {
+    let of = |kernel: &dyn Any| kernel.downcast_ref::<Kernel<T>>().copied();
+    of(&best_of_f32()).or_else(|| of(&best_of_f64())).unwrap_or_else(Kernel::portable)
+}
 
-    pub(crate) fn f32() -> Kernel<f32> {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if crate::simd::avx512() {
-                return super::vectors::f32_avx512();
-            }
-            if crate::simd::avx2() {
-                return super::vectors::f32_avx2();
-            }
+fn best_of_f32() -> Kernel<f32> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if crate::simd::avx512() {
+            return vectors::f32_avx512();
         }
-        Kernel::portable()
-    }
-
-    pub(crate) fn f64() -> Kernel<f64> {
-        #[cfg(target_arch = "x86_64")]
         if crate::simd::avx2() {
-            return super::vectors::f64_avx2();
+            return vectors::f32_avx2();
         }
-        Kernel::portable()
     }
+    Kernel::portable()
+}
+
+fn best_of_f64() -> Kernel<f64> {
+    #[cfg(target_arch = "x86_64")]
+    if crate::simd::avx2() {
+        return vectors::f64_avx2();
+    }
+    Kernel::portable()
 }
 
 mod portable {

@@ -66,7 +66,7 @@ impl<T: Float> Bias<'_, T> {
 
 /// Computes `out = a · b + bias`.
 pub(crate) fn multiply<T: Float>(a: &Matrix<T>, b: &Matrix<T>, bias: Bias<T>, out: &Output<T>) {
-    let kernel = T::kernel();
+    let kernel = kernel::best();
     let sizes @ [m, k, n] = [a.lines.len(), a.depth.len(), b.lines.len()];
     debug_assert_eq!(k, b.depth.len());
     debug_assert_eq!([m, n], [out.rows.len(), out.columns.len()]);

@@ -1,8 +1,8 @@
 //! What is done with one row.
 
 use crate::element::Float;
-use crate::reduce::{add_lanes, sum_slice, sum_squares};
-use crate::simd::vectorized;
+use crate::reduce::{sum_slice, sum_squares};
+use crate::simd::{add_lanes, vectorized};
 
 /// Sums in flight: two vectors of eight `f32` for each of two sums.
 const LANES: usize = 16;

@@ -1,10 +1,10 @@
 //! Average pooling: `y = mean over the window of x`; the gradient is spread evenly.
 
-use super::split::{LANES, Split, planes_of_a_task};
 use super::{covered, pool2d_shape};
 use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::memory;
+use crate::polyphase::{LANES, Split, planes_of_a_task};
 use crate::reduce::sum_slice;
 use crate::shape::Shape;
 use crate::simd::vectorized;

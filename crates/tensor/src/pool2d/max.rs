@@ -4,15 +4,15 @@
     reason = "kernels for an instruction set are called where the machine has it"
 )]
 
-use super::split::{LANES, Split, planes_of_a_task};
 #[cfg(target_arch = "x86_64")]
 use super::two_apart::TwoApart;
 use super::{covered, pool2d_shape};
 #[cfg(target_arch = "x86_64")]
-use crate::conv::single;
+use crate::downcast;
 use crate::element::{Float, is_nan};
 use crate::error::{Error, Result};
 use crate::memory;
+use crate::polyphase::{LANES, Split, planes_of_a_task};
 use crate::shape::Shape;
 use crate::simd::vectorized;
 use crate::tensor::Tensor;
@@ -86,7 +86,7 @@ fn small_windows<T: Float>(
     let cost = shape.numel() * window.kernel[0] * window.kernel[1];
     let chunk = planes * out_plane;
     #[cfg(target_arch = "x86_64")]
-    if let Some(x) = single::of(x)
+    if let Some(x) = downcast::to_f32(x)
         && let Some((pooling, forward, _)) = TwoApart::new(window, image, out)
     {
         let (values, taps) = Tensor::build_two(shape, |values, taps| {
@@ -99,7 +99,7 @@ fn small_windows<T: Float>(
                 }
             });
         })?;
-        return Ok((single::into(values), taps));
+        return Ok((downcast::from_f32(values), taps));
     }
     let elements = x.as_slice();
     Tensor::build_two(shape, |values, taps| {
@@ -228,7 +228,7 @@ pub fn max_pool2d_grad<T: Float>(dy: &Tensor<T>, places: &MaxPlaces) -> Result<T
     let (plane, out_plane) = (image[0] * image[1], out[0] * out[1]);
     let cost = window.kernel.iter().fold(dy.numel(), |cost, &taps| cost.saturating_mul(taps));
     #[cfg(target_arch = "x86_64")]
-    if let (Places::Taps(taps), Some(dy)) = (places, single::of(dy))
+    if let (Places::Taps(taps), Some(dy)) = (places, downcast::to_f32(dy))
         && let Some((pooling, _, backward)) = TwoApart::new(window, image, out)
     {
         let dx = Tensor::build(*input, |dx| {
@@ -243,7 +243,7 @@ pub fn max_pool2d_grad<T: Float>(dy: &Tensor<T>, places: &MaxPlaces) -> Result<T
                 }
             });
         })?;
-        return Ok(single::into(dx));
+        return Ok(downcast::from_f32(dx));
     }
     let dy = dy.as_slice();
     Tensor::build(*input, |dx| match places {

@@ -3,7 +3,6 @@
 mod average;
 mod max;
 pub(crate) mod naive;
-pub(crate) mod split;
 #[cfg(target_arch = "x86_64")]
 mod two_apart;
 

@@ -15,7 +15,9 @@ pub(crate) use f32x8::F32x8;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use single::{as_f32, as_f32_mut};
 #[cfg(target_arch = "x86_64")]
-pub(crate) use vector::{F32x16, F64x4, Job, Vector, Wide, each, mask_8, mask_16, with_vectors};
+pub(crate) use vector::{
+    F32x16, F64x4, Job, Vector, Wide, add_lanes, each, mask_8, mask_16, with_vectors,
+};
 
 /// Compiles a function three times, for any machine, for one with AVX2 and for one with AVX-512, and
 /// calls the one that fits: the compiler's own vectorisation then uses vectors of eight or sixteen

@@ -85,8 +85,21 @@ pub(crate) trait Wide:
     fn sum(self) -> f32 {
         let halves = self.part(0);
         let eight = if Self::LANES == 8 { halves } else { halves + self.part(1) };
-        crate::reduce::add_lanes(eight.lanes())
+        add_lanes(eight.lanes())
     }
+}
+
+/// The sum of the lanes, whose number is a power of 2, by halves.
+#[inline(always)]
+pub(crate) fn add_lanes<T: Float, const N: usize>(mut lanes: [T; N]) -> T {
+    let mut count = N / 2;
+    while count > 0 {
+        for lane in 0..count {
+            lanes[lane] += lanes[lane + count];
+        }
+        count /= 2;
+    }
+    lanes[0]
 }
 
 /// Work that is written once for vectors of any width.

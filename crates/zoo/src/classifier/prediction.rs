@@ -2,7 +2,7 @@
 
 use plywood_tensor::{Error, Result};
 
-use crate::pretrained::imagenet;
+use crate::imagenet;
 
 /// The probability of each class.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,5 @@
 //! Networks that others have trained on ImageNet's 1.28 million photographs.
 
-pub mod imagenet;
 mod squeezenet;
 
 use std::path::{Path, PathBuf};
@@ -9,6 +8,7 @@ use plywood_layers::{StateDict, load_state_dict, read_pickle, read_pth};
 use plywood_tensor::{Error, Result, Seed};
 
 use crate::classifier::{Classifier, Preprocess};
+use crate::imagenet;
 
 /// A network whose weights are published.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! Rows that set each side beside itself: on one thread and on all, alone and beside a busy program.
 
-use super::page::{refusal, time, times};
+use super::figures::{refusal, time, times};
 use super::row::Row;
 use std::fmt::Write;
 

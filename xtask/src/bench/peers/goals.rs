@@ -1,6 +1,6 @@
 //! What Plywood wants to reach, and whether it has.
 
-use super::page::milliseconds;
+use super::figures::milliseconds;
 use super::row::Row;
 use crate::bench::statistics::geometric_mean;
 

@@ -8,6 +8,7 @@
 //! Some rows set each side beside itself instead: on one thread, and beside a busy program.
 
 mod factors;
+mod figures;
 mod goals;
 mod machine;
 mod measure;

@@ -1,6 +1,7 @@
 //! What is shown: lines in the terminal, and BENCHMARKS.md.
 
 use super::factors::Hindrance;
+use super::figures::{refusal, time, times};
 use super::goals::GOALS;
 use super::machine::Machine;
 use super::row::Row;
@@ -89,31 +90,6 @@ fn figures(row: &Row) -> [String; 3] {
     ]
 }
 
-/// A time with its spread.
-pub(super) fn time(ms: Option<f64>, spread: Option<f64>) -> String {
-    let Some(ms) = ms else { return String::new() };
-    let spread = 50.0 * spread.unwrap_or(0.0);
-    format!("{} ±{spread:.0}%", milliseconds(ms))
-}
-
-/// Three digits that count.
-pub(super) fn milliseconds(ms: f64) -> String {
-    let digits = if ms >= 100.0 {
-        0
-    } else if ms >= 10.0 {
-        1
-    } else if ms >= 1.0 {
-        2
-    } else {
-        3
-    };
-    format!("{ms:.digits$} ms")
-}
-
-pub(super) fn times(ratio: Option<f64>) -> String {
-    ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"))
-}
-
 /// The geometric means of the groups, as lines for the terminal; none where there is no ratio.
 pub(super) fn means(rows: &[Row]) -> String {
     let mut lines = Vec::new();
@@ -194,12 +170,6 @@ pub(super) fn page(machine: &Machine, rows: &[Row], revision: &str, missed: &str
         }
     }
     page + &Hindrance::OneThread.section(rows) + &Hindrance::BusyProgram.section(rows)
-}
-
-/// Why a row has no figures, as a cell of a table.
-pub(super) fn refusal(row: &Row) -> Option<String> {
-    let why = row.refused.as_ref()?;
-    Some(format!("refused: {}", why.replace('\n', " ").replace('|', "\\|")))
 }
 
 /// A row as a line of a table.
@@ -296,7 +266,7 @@ mod tests {
 
     #[test]
     fn times_have_three_digits() {
-        let all = [0.0123, 1.234, 12.34, 123.4].map(milliseconds);
+        let all = [0.0123, 1.234, 12.34, 123.4].map(super::super::figures::milliseconds);
         assert_eq!(all, ["0.012 ms", "1.23 ms", "12.3 ms", "123 ms"]);
     }
 }

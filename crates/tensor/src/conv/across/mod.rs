@@ -16,7 +16,8 @@ mod weight_grad;
 
 use self::blocks::block;
 use self::convolve::{Convolution, convolve};
-use super::{Sizes, single};
+use super::Sizes;
+use crate::downcast;
 use crate::element::Float;
 use crate::tensor::Tensor;
 use crate::window::Window;
@@ -39,12 +40,12 @@ pub(super) fn conv2d<T: Float>(
     if !suits(sizes) {
         return None;
     }
-    let (x, weight) = (single::of(x)?, single::of(weight)?.as_slice());
-    let bias = bias.and_then(single::of).map(Tensor::as_slice);
+    let (x, weight) = (downcast::to_f32(x)?, downcast::to_f32(weight)?.as_slice());
+    let bias = bias.and_then(downcast::to_f32).map(Tensor::as_slice);
     let taps = window.kernel[0] * window.kernel[1];
     let of = Convolution { channels: c, input, outputs: o, output, window };
     let weight = |output, channel, tap| weight[(output * c + channel) * taps + tap];
-    Some(single::into(convolve(x, &of, weight, bias)))
+    Some(downcast::from_f32(convolve(x, &of, weight, bias)))
 }
 
 /// As [`conv2d_input_grad`](super::conv2d_input_grad), if this way suits: a convolution of `dy` with
@@ -59,13 +60,13 @@ pub(super) fn conv2d_input_grad<T: Float>(
     if !suits(sizes) || stride != [1, 1] {
         return None;
     }
-    let (dy, weight) = (single::of(dy)?, single::of(weight)?.as_slice());
+    let (dy, weight) = (downcast::to_f32(dy)?, downcast::to_f32(weight)?.as_slice());
     let padding = [0, 1].map(|axis| (kernel[axis] - 1) * dilation[axis] - padding[axis]);
     let window = Window { kernel, stride, padding, dilation };
     let of = Convolution { channels: o, input: output, outputs: c, output: input, window };
     let taps = kernel[0] * kernel[1];
     let turned = |output, channel, tap| weight[(channel * c + output) * taps + taps - 1 - tap];
-    Some(single::into(convolve(dy, &of, turned, None)))
+    Some(downcast::from_f32(convolve(dy, &of, turned, None)))
 }
 
 /// As [`conv2d_weight_grad`](super::conv2d_weight_grad), if this way suits.
@@ -77,7 +78,8 @@ pub(super) fn conv2d_weight_grad<T: Float>(
     if !suits(sizes) {
         return None;
     }
-    weight_grad::weight_grad(single::of(x)?, single::of(dy)?, sizes).map(single::into)
+    weight_grad::weight_grad(downcast::to_f32(x)?, downcast::to_f32(dy)?, sizes)
+        .map(downcast::from_f32)
 }
 
 /// Whether pixels side by side would waste more than copying costs.

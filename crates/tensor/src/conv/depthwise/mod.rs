@@ -9,10 +9,10 @@ mod sums;
 use self::sums::{add_dots, weighted_sums};
 use super::Sizes;
 #[cfg(target_arch = "x86_64")]
-use super::single;
+use crate::downcast;
 use crate::element::Float;
 use crate::memory;
-use crate::pool2d::split::{LANES, Split, planes_of_a_task};
+use crate::polyphase::{LANES, Split, planes_of_a_task};
 use crate::tensor::Tensor;
 use crate::threads;
 
@@ -52,10 +52,10 @@ pub(super) fn conv2d<T: Float>(
     sizes: &Sizes,
 ) -> Tensor<T> {
     #[cfg(target_arch = "x86_64")]
-    if let (Some(x), Some(weight)) = (single::of(x), single::of(weight))
-        && let Some(y) = rows::conv2d(x, weight, bias.and_then(single::of), sizes)
+    if let (Some(x), Some(weight)) = (downcast::to_f32(x), downcast::to_f32(weight))
+        && let Some(y) = rows::conv2d(x, weight, bias.and_then(downcast::to_f32), sizes)
     {
-        return single::into(y);
+        return downcast::from_f32(y);
     }
     let Sizes { images, groups, input, output, .. } = *sizes;
     let (plane, out_plane) = (input[0] * input[1], output[0] * output[1]);
@@ -89,10 +89,10 @@ pub(super) fn conv2d_input_grad<T: Float>(
     sizes: &Sizes,
 ) -> Tensor<T> {
     #[cfg(target_arch = "x86_64")]
-    if let (Some(dy), Some(weight)) = (single::of(dy), single::of(weight))
+    if let (Some(dy), Some(weight)) = (downcast::to_f32(dy), downcast::to_f32(weight))
         && let Some(dx) = rows::conv2d_input_grad(dy, weight, sizes)
     {
-        return single::into(dx);
+        return downcast::from_f32(dx);
     }
     let Sizes { images, groups, input, output, .. } = *sizes;
     let (plane, out_plane) = (input[0] * input[1], output[0] * output[1]);
@@ -136,10 +136,10 @@ pub(super) fn conv2d_weight_grad<T: Float>(
     sizes: &Sizes,
 ) -> Tensor<T> {
     #[cfg(target_arch = "x86_64")]
-    if let (Some(x), Some(dy)) = (single::of(x), single::of(dy))
+    if let (Some(x), Some(dy)) = (downcast::to_f32(x), downcast::to_f32(dy))
         && let Some(dw) = rows::conv2d_weight_grad(x, dy, sizes)
     {
-        return single::into(dw);
+        return downcast::from_f32(dw);
     }
     let Sizes { images, groups, input, output, window, .. } = *sizes;
     let (plane, out_plane) = (input[0] * input[1], output[0] * output[1]);

@@ -1,8 +1,8 @@
 //! The inner loops: sums over taps for every place, and over places for every tap.
 
 use crate::element::Float;
-use crate::pool2d::split::LANES;
-use crate::reduce::add_lanes;
+use crate::polyphase::LANES;
+use crate::simd::add_lanes;
 use crate::simd::vectorized;
 
 /// For every place, the pixels under all taps times the filter. There is a whole number of [`LANES`]

@@ -11,8 +11,9 @@ mod input_grad;
 mod strips;
 mod weight_grad;
 
+use super::Sizes;
 use super::planes::Planes;
-use super::{Sizes, single};
+use crate::downcast;
 use crate::element::Float;
 use crate::memory;
 use crate::tensor::Tensor;
@@ -40,10 +41,10 @@ pub(super) fn conv2d<T: Float>(
     {
         return None;
     }
-    let (x, weight) = (single::of(x)?, single::of(weight)?);
-    let bias = bias.and_then(single::of).map(Tensor::as_slice);
+    let (x, weight) = (downcast::to_f32(x)?, downcast::to_f32(weight)?);
+    let bias = bias.and_then(downcast::to_f32).map(Tensor::as_slice);
     let Sizes { window, o, output, .. } = sizes;
-    forward::convolve(x, window, weight.as_slice(), bias, *o, *output).map(single::into)
+    forward::convolve(x, window, weight.as_slice(), bias, *o, *output).map(downcast::from_f32)
 }
 
 /// As [`conv2d_input_grad`](super::conv2d_input_grad), if this way suits.
@@ -55,7 +56,8 @@ pub(super) fn conv2d_input_grad<T: Float>(
     if !suits(sizes) {
         return None;
     }
-    input_grad::input_grad(single::of(dy)?, single::of(weight)?, sizes).map(single::into)
+    input_grad::input_grad(downcast::to_f32(dy)?, downcast::to_f32(weight)?, sizes)
+        .map(downcast::from_f32)
 }
 
 /// As [`conv2d_weight_grad`](super::conv2d_weight_grad), if this way suits.
@@ -67,10 +69,10 @@ pub(super) fn conv2d_weight_grad<T: Float>(
     if !suits(sizes) || sizes.o > FEW_OUTPUTS || sizes.c > FEW_CHANNELS {
         return None;
     }
-    let (x, dy) = (single::of(x)?, single::of(dy)?);
+    let (x, dy) = (downcast::to_f32(x)?, downcast::to_f32(dy)?);
     let planes =
         Planes::split(x, &sizes.window, sizes.output).unwrap_or_else(|error| memory::raise(error));
-    Some(single::into(weight_grad::weight_grad(&planes, dy.as_slice(), sizes)))
+    Some(downcast::from_f32(weight_grad::weight_grad(&planes, dy.as_slice(), sizes)))
 }
 
 /// Whether it is little work to compute, for each row, so many pixels behind its end.

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::conv::planes::Planes;
 use crate::memory;
-use crate::pool2d::split::Split;
+use crate::polyphase::Split;
 use crate::simd::prefetch;
 use crate::storage::Storage;
 use crate::tensor::Tensor;

@@ -3,7 +3,7 @@
 
 use crate::conv::Sizes;
 use crate::conv::planes::Planes;
-use crate::reduce::add_lanes;
+use crate::simd::add_lanes;
 use crate::simd::{F32x8, F32x16, Vector, prefetch};
 use crate::storage::Storage;
 use crate::tensor::Tensor;

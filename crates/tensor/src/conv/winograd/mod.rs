@@ -42,7 +42,8 @@ mod weights;
 
 use std::ops::Range;
 
-use super::{Conv2dOptions, Sizes, single};
+use super::{Conv2dOptions, Sizes};
+use crate::downcast;
 use crate::element::Float;
 use crate::tensor::Tensor;
 
@@ -79,8 +80,8 @@ pub(super) fn conv2d<T: Float>(
     options: &Conv2dOptions,
 ) -> Option<Tensor<T>> {
     let (x, weight) = operands([x, weight], sizes, options, Product::Forward)?;
-    let bias = bias.and_then(single::of);
-    Some(single::into(for_filters!(forward::conv2d(x, weight, bias, sizes), sizes)))
+    let bias = bias.and_then(downcast::to_f32);
+    Some(downcast::from_f32(for_filters!(forward::conv2d(x, weight, bias, sizes), sizes)))
 }
 
 /// As [`conv2d_input_grad`](super::conv2d_input_grad), if this algorithm suits.
@@ -91,7 +92,7 @@ pub(super) fn conv2d_input_grad<T: Float>(
     options: &Conv2dOptions,
 ) -> Option<Tensor<T>> {
     let (dy, weight) = operands([dy, weight], sizes, options, Product::InputGrad)?;
-    Some(single::into(for_filters!(forward::conv2d_input_grad(dy, weight, sizes), sizes)))
+    Some(downcast::from_f32(for_filters!(forward::conv2d_input_grad(dy, weight, sizes), sizes)))
 }
 
 /// As [`conv2d_weight_grad`](super::conv2d_weight_grad), if this algorithm suits.
@@ -102,7 +103,7 @@ pub(super) fn conv2d_weight_grad<T: Float>(
     options: &Conv2dOptions,
 ) -> Option<Tensor<T>> {
     let (x, dy) = operands([x, dy], sizes, options, Product::WeightGrad)?;
-    Some(single::into(for_filters!(weight_grad::conv2d_weight_grad(x, dy, sizes), sizes)))
+    Some(downcast::from_f32(for_filters!(weight_grad::conv2d_weight_grad(x, dy, sizes), sizes)))
 }
 
 fn operands<'a, T: Float>(
@@ -114,7 +115,7 @@ fn operands<'a, T: Float>(
     if options.direct || !suits(sizes, product) {
         return None;
     }
-    Some((single::of(a)?, single::of(b)?))
+    Some((downcast::to_f32(a)?, downcast::to_f32(b)?))
 }
 
 /// One of the three products.

@@ -5,7 +5,7 @@ use std::arch::x86_64::{_MM_HINT_ET0, _MM_HINT_T0};
 
 use super::{Strip, ask, broadcast, strips, with_window, without_border};
 use crate::conv::Sizes;
-use crate::pool2d::split::planes_of_a_task;
+use crate::polyphase::planes_of_a_task;
 use crate::simd::{Job, Wide, each, with_vectors};
 use crate::tensor::Tensor;
 use crate::threads;

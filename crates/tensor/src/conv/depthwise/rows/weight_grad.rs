@@ -7,7 +7,7 @@ use super::{
     MOST_LOADS, Strip, ask, strips, under_taps, under_windows, with_window, without_border,
 };
 use crate::conv::Sizes;
-use crate::pool2d::split::planes_of_a_task;
+use crate::polyphase::planes_of_a_task;
 use crate::simd::{Job, Wide, each, with_vectors};
 use crate::tensor::Tensor;
 use crate::threads;

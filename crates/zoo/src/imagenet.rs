@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-static NAMES: &str = include_str!("../../data/imagenet_classes.txt");
+static NAMES: &str = include_str!("../data/imagenet_classes.txt");
 
 /// The names of the classes, in their order. Several names of one class are separated by commas.
 pub fn class_names() -> Vec<String> {

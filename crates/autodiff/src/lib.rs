@@ -21,6 +21,7 @@
 //!
 //! [`OPERATIONS`] lists what there is, with equations and gradients.
 
+mod declaration;
 mod gradcheck;
 mod grads;
 mod graph;
@@ -28,6 +29,7 @@ mod graph;
 mod instances;
 mod observation;
 mod observe;
+mod operand_grads;
 mod operation;
 mod ops;
 mod param;
@@ -37,12 +39,14 @@ mod tape;
 mod value;
 mod var;
 
+pub use declaration::{Apply, Declaration, Reference, Sample};
 pub use gradcheck::{TOLERANCE, gradcheck};
 pub use grads::Grads;
 pub use graph::{Graph, GraphNode, NodeKind};
 pub use observation::Observation;
 pub use observe::Source;
-pub use operation::{Apply, Operation, Reference, Sample};
+pub use operand_grads::OperandGrads;
+pub use operation::{Operands, Operation};
 pub use ops::{OPERATIONS, Pair, Pool2d, TransposedVar, VarOperand};
 #[doc(hidden)]
 pub use param::CloneScope;

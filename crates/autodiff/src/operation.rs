@@ -1,94 +1,138 @@
-//! One declaration for each differentiable operation.
-//!
-//! It gives the operation its gradient check, its property test against a naive reference, its
-//! check of the shape rule, and its row in the documentation.
+//! An operation as a value: what it computes, its gradient, and its settings.
 
-use plywood_tensor::{Result, Rng, Tensor};
+use std::fmt;
+use std::ops::Index;
 
-use crate::pass::Pass;
-use crate::var::Var;
+use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
-/// A differentiable operation: its equations, and how to draw a random problem for it.
-pub struct Operation {
-    /// Its name, as errors and summaries show it.
-    pub name: &'static str,
-    /// What it computes.
-    pub equation: &'static str,
-    /// Its gradient; `dy` is the gradient with respect to the result.
-    pub gradient: &'static str,
-    /// Draws a random problem for it.
-    pub sample: fn(&mut Rng) -> Sample,
+use crate::operand_grads::OperandGrads;
+use crate::var::{Site, Var, record_at};
+
+/// A differentiable operation. Its settings are its fields.
+///
+/// An operation of your own is called by [`Var::apply`], and is then as good as those that are here: in dry
+/// runs, summaries and graphs, and for [`gradcheck`](crate::gradcheck).
+///
+/// ```
+/// use plywood_autodiff::{OperandGrads, Operands, Operation, Var, gradcheck};
+/// use plywood_tensor::{Float, Result, Shape, Tensor};
+///
+/// /// `y = x³`
+/// #[derive(Debug)]
+/// struct Cube;
+///
+/// impl<T: Float> Operation<T> for Cube {
+///     type Saved = Tensor<T>;
+///
+///     fn name(&self) -> &'static str {
+///         "cube"
+///     }
+///
+///     fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+///         Ok(operands[0])
+///     }
+///
+///     fn forward(&self, operands: &Operands<'_, T>) -> Result<(Tensor<T>, Tensor<T>)> {
+///         let x = &operands[0];
+///         Ok((x.map(|x| x * x * x), x.clone()))
+///     }
+///
+///     fn gradient(&self, x: Tensor<T>, dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()> {
+///         grads.accumulate(0, || dy.zip(&x, |dy, x| dy * T::of(3.0) * x * x))
+///     }
+/// }
+///
+/// gradcheck(&[Tensor::from([0.3, -1.2])], |x, _| Var::apply(Cube, &[&x[0]]))?;
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+pub trait Operation<T: Float = f32>: fmt::Debug + 'static {
+    /// What the gradient needs of the operands and the result.
+    type Saved: 'static;
+
+    /// Its name, as errors, summaries and graphs show it.
+    fn name(&self) -> &'static str;
+
+    /// The shape of the result. It is asked first, also in dry runs, which stop here.
+    ///
+    /// # Errors
+    /// When operands of these shapes don't fit.
+    fn shape(&self, operands: &[Shape]) -> Result<Shape>;
+
+    /// Computes the result, and what the gradient needs. It isn't called in a dry run.
+    ///
+    /// # Errors
+    /// When the operands' elements can't be taken.
+    fn forward(&self, operands: &Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)>;
+
+    /// Gives each operand its gradient; `dy` is that with respect to the result.
+    ///
+    /// # Errors
+    /// When the gradient can't be computed.
+    fn gradient(
+        &self,
+        saved: Self::Saved,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()>;
+
+    /// How many multiplications it does, each with an addition, where these are what takes its time.
+    fn multiply_adds(&self, _operands: &[Shape]) -> u64 {
+        0
+    }
 }
 
-/// Runs an operation on its differentiable inputs.
-pub type Apply = Box<dyn Fn(&[Var<f64>], &mut Pass<f64>) -> Result<Var<f64>>>;
-/// Computes the same as its definition says.
-pub type Reference = Box<dyn Fn(&[Tensor<f64>]) -> Tensor<f64>>;
+/// The values that an operation is called with.
+pub struct Operands<'o, T: Float>(&'o [&'o Var<T>]);
 
-/// A random problem: inputs, the operation with its settings, and what it should give.
-pub struct Sample {
-    /// The differentiable inputs.
-    pub inputs: Vec<Tensor<f64>>,
-    /// The operation, with its settings.
-    pub apply: Apply,
-    /// What it should give.
-    pub reference: Reference,
-}
-
-impl Sample {
-    pub(crate) fn new(
-        inputs: Vec<Tensor<f64>>,
-        apply: impl Fn(&[Var<f64>], &mut Pass<f64>) -> Result<Var<f64>> + 'static,
-        reference: impl Fn(&[Tensor<f64>]) -> Tensor<f64> + 'static,
-    ) -> Self {
-        Self { inputs, apply: Box::new(apply), reference: Box::new(reference) }
+impl<T: Float> Operands<'_, T> {
+    /// Whether a gradient with respect to an operand will be asked for: what only that one needs, nobody has
+    /// to save otherwise.
+    pub fn needs_gradient(&self, operand: usize) -> bool {
+        self.0[operand].needs_gradient()
     }
 
-    /// A function of one number, on numbers that stay away from its kinks.
-    pub(crate) fn unary(
-        rng: &mut Rng,
-        [low, high]: [f64; 2],
-        kinks: &'static [f64],
-        apply: fn(Var<f64>) -> Var<f64>,
-        reference: fn(f64) -> f64,
-    ) -> Self {
-        let shape = shape(rng, 3);
-        // Differences reach two steps far; 0.01 is well beyond.
-        let away = |x: f64| match kinks.iter().find(|kink| (x - **kink).abs() < 0.01) {
-            Some(kink) => kink + 0.02,
-            None => x,
+    /// How many there are.
+    #[expect(clippy::len_without_is_empty, reason = "an operation has operands")]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl<T: Float> Index<usize> for Operands<'_, T> {
+    type Output = Tensor<T>;
+
+    fn index(&self, operand: usize) -> &Tensor<T> {
+        self.0[operand].known()
+    }
+}
+
+impl<T: Float> Var<T> {
+    /// Computes an operation, and writes it down with its gradient: see [`Operation`].
+    ///
+    /// # Errors
+    /// When the operands don't fit, are of different passes, or the operation gives another shape than it
+    /// said.
+    pub fn apply<O: Operation<T>>(operation: O, operands: &[&Self]) -> Result<Self> {
+        let name = operation.name();
+        if operands.is_empty() {
+            return Err(Error::value("it has no operands").operation(name));
+        }
+        let shapes: Vec<Shape> = operands.iter().map(|operand| operand.shape()).collect();
+        let shape = operation.shape(&shapes).map_err(|error| error.operation(name))?;
+        let multiply_adds = operation.multiply_adds(&shapes);
+        let site = Site { operation: name, inputs: operands, shape, multiply_adds, window: None };
+        let operation = std::rc::Rc::new(operation);
+        let forward = || {
+            let (y, saved) = operation.forward(&Operands(operands))?;
+            if y.shape() != shape {
+                return Err(Error::shape(format!(
+                    "the result is {}, by its shape rule it should be {shape}",
+                    y.shape()
+                )));
+            }
+            Ok((y, saved))
         };
-        let x =
-            rng.uniform(plywood_tensor::Shape::new(&shape).expect("small"), low, high).map(away);
-        Self::new(
-            vec![x],
-            move |inputs, _| Ok(apply(inputs[0].clone())),
-            move |inputs| inputs[0].map(reference),
-        )
+        let of_gradient = operation.clone();
+        record_at(&site, forward, move |saved, dy, grads| of_gradient.gradient(saved, dy, grads))
     }
-}
-
-/// A whole number from `low` to `high`, both included.
-pub(crate) fn whole(rng: &mut Rng, low: usize, high: usize) -> usize {
-    low + (rng.unit() * (high - low + 1) as f64) as usize
-}
-
-/// Up to `rank` axes of 1 to 4.
-pub(crate) fn shape(rng: &mut Rng, rank: usize) -> Vec<usize> {
-    (0..whole(rng, 1, rank)).map(|_| whole(rng, 1, 4)).collect()
-}
-
-/// Normal numbers.
-pub(crate) fn normal(rng: &mut Rng, shape: &[usize]) -> Tensor<f64> {
-    rng.normal(plywood_tensor::Shape::new(shape).expect("small"), 0.0, 1.0)
-}
-
-/// Numbers of both signs, in random order, that lie 0.1 apart: where a maximum is taken, no
-/// difference quotient changes the winner.
-pub(crate) fn distinct(rng: &mut Rng, shape: &[usize]) -> Tensor<f64> {
-    let shape = plywood_tensor::Shape::new(shape).expect("small");
-    let order = rng.permutation(shape.numel());
-    let middle = order.len() as f64 / 2.0;
-    let numbers = order.into_iter().map(|place| (place as f64 - middle) * 0.1).collect();
-    Tensor::from_vec(numbers, shape).expect("as many")
 }

@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use plywood_tensor::{Float, Result, Shape, Tensor};
 
 use crate::observe::{Observer, Operand, Shown};
+use crate::operand_grads::OperandGrads;
 use crate::param::ParamId;
 use crate::value::Node;
 
 /// Takes the gradient with respect to an operation's result and gives its inputs theirs.
-pub(crate) type Gradient<T> = Box<dyn FnOnce(Tensor<T>, &mut Sink<'_, T>) -> Result<()>>;
+pub(crate) type Gradient<T> = Box<dyn FnOnce(Tensor<T>, &mut OperandGrads<'_, T>) -> Result<()>>;
 
 /// What is known of a value on the tape.
 pub(crate) struct Link {
@@ -210,7 +211,9 @@ impl<T: Float> Tape<T> {
             }
             match gradient {
                 Some(gradient) => {
-                    gradient(dy, &mut Sink { inputs: &link.inputs, slots: &mut slots }).map_err(
+                    let shape_of = |node: Node| inner.links[node].shape;
+                    let mut grads = OperandGrads::new(&link.inputs, &shape_of, &mut slots);
+                    gradient(dy, &mut grads).and_then(|()| grads.check_all_were_given()).map_err(
                         |error| error.operation(format!("gradient of {}", link.operation)),
                     )?
                 }
@@ -220,31 +223,5 @@ impl<T: Float> Tape<T> {
             }
         }
         Ok(leaves)
-    }
-}
-
-/// Where an operation's gradient leaves what it computes.
-pub(crate) struct Sink<'s, T: Float> {
-    inputs: &'s [Option<Node>],
-    slots: &'s mut [Option<Tensor<T>>],
-}
-
-impl<T: Float> Sink<'_, T> {
-    /// Computes the gradient with respect to operand `index`, if it needs one, and adds it to
-    /// what other uses of the same value have given.
-    pub(crate) fn give(
-        &mut self,
-        index: usize,
-        gradient: impl FnOnce() -> Result<Tensor<T>>,
-    ) -> Result<()> {
-        let Some(node) = self.inputs[index] else { return Ok(()) };
-        let gradient = gradient()?;
-        match &mut self.slots[node] {
-            Some(sum) => sum.add_assign(&gradient),
-            slot => {
-                *slot = Some(gradient);
-                Ok(())
-            }
-        }
     }
 }

@@ -5,7 +5,8 @@ use std::fmt;
 use plywood_tensor::{Error, Float, Result, Shape, Tensor, Window};
 
 use crate::observe::Shown;
-use crate::tape::{Gradient, Kind, Link, Sink, Tape};
+use crate::operand_grads::OperandGrads;
+use crate::tape::{Gradient, Kind, Link, Tape};
 use crate::value::{Node, Value};
 
 /// A tensor on its way through a model: its value, and its place on the tape if it needs a
@@ -157,7 +158,7 @@ pub(crate) fn record<T: Float, S: 'static>(
     shape: Shape,
     multiply_adds: u64,
     kernel: impl FnOnce() -> Result<(Tensor<T>, S)>,
-    gradient: impl FnOnce(S, Tensor<T>, &mut Sink<'_, T>) -> Result<()> + 'static,
+    gradient: impl FnOnce(S, Tensor<T>, &mut OperandGrads<'_, T>) -> Result<()> + 'static,
 ) -> Result<Var<T>> {
     let site = Site { operation, inputs, shape, multiply_adds, window: None };
     record_at(&site, kernel, gradient)
@@ -167,7 +168,7 @@ pub(crate) fn record<T: Float, S: 'static>(
 pub(crate) fn record_at<T: Float, S: 'static>(
     site: &Site<'_, T>,
     kernel: impl FnOnce() -> Result<(Tensor<T>, S)>,
-    gradient: impl FnOnce(S, Tensor<T>, &mut Sink<'_, T>) -> Result<()> + 'static,
+    gradient: impl FnOnce(S, Tensor<T>, &mut OperandGrads<'_, T>) -> Result<()> + 'static,
 ) -> Result<Var<T>> {
     // Whatever doesn't depend on the two closures' types is compiled once, not once an operation.
     let tape = common_tape(site.operation, site.inputs)?;
@@ -176,7 +177,8 @@ pub(crate) fn record_at<T: Float, S: 'static>(
     }
     let (value, saved) = kernel().map_err(|error| error.operation(site.operation))?;
     let tape = tape.filter(|_| site.needs_gradient());
-    let gradient = tape.map(|_| -> Gradient<T> { Box::new(|dy, sink| gradient(saved, dy, sink)) });
+    let gradient =
+        tape.map(|_| -> Gradient<T> { Box::new(|dy, grads| gradient(saved, dy, grads)) });
     let result = site.result(value, gradient);
     Ok(site.shown(result))
 }
@@ -292,8 +294,8 @@ pub(crate) fn map_back_from_output<T: Float>(
         let y = value.into_map(f);
         Ok((y.clone(), y))
     };
-    record(operation, &[&operand], shape, 0, kernel, move |y, dy, sink| {
-        sink.give(0, || dy.zip_into(&y, &gradient))
+    record(operation, &[&operand], shape, 0, kernel, move |y, dy, grads| {
+        grads.accumulate(0, || dy.zip_into(&y, &gradient))
     })
     .expect("one operand always fits itself")
 }
@@ -308,8 +310,8 @@ pub(crate) fn map_with_slope<T: Float>(
     let shape = x.shape();
     let (value, operand) = take(x);
     let kernel = || Ok((value.into_map(f), ()));
-    record(operation, &[&operand], shape, 0, kernel, move |(), dy, sink| {
-        sink.give(0, || Ok(dy.into_map(|dy| dy * slope)))
+    record(operation, &[&operand], shape, 0, kernel, move |(), dy, grads| {
+        grads.accumulate(0, || Ok(dy.into_map(|dy| dy * slope)))
     })
     .expect("one operand always fits itself")
 }
@@ -338,9 +340,9 @@ pub(crate) fn map_back_from_input<T: Float>(
         let saved = saves.then(|| value.clone());
         Ok((value.into_map(f), saved))
     };
-    record(operation, &[&operand], shape, 0, kernel, move |x, dy, sink| {
+    record(operation, &[&operand], shape, 0, kernel, move |x, dy, grads| {
         let x = x.expect("saved because a gradient is needed");
-        sink.give(0, || dy.zip_into(&x, &gradient))
+        grads.accumulate(0, || dy.zip_into(&x, &gradient))
     })
     .expect("one operand always fits itself")
 }

@@ -4,7 +4,7 @@
 //! An operation is declared in the file that holds its shape rule, kernel call and gradient:
 //!
 //! ```text
-//! pub(crate) const RELU: Operation = Operation { name: "relu", equation: "...", ... };
+//! pub(crate) const RELU: Declaration = Declaration { name: "relu", equation: "...", ... };
 //! ```
 //!
 //! `ops/mod.rs` lists the declarations in `OPERATIONS`, and the tests walk that list.
@@ -20,7 +20,7 @@ const LIST_FILE: &str = "crates/autodiff/src/ops/mod.rs";
 /// The list's name.
 const LIST: &str = "OPERATIONS";
 /// A declaration of an operation, for code without strings; the group is its identifier.
-const DECLARATION: &str = r"\b(?:const|static)\s+([A-Z0-9_]+)\s*:\s*Operation\b";
+const DECLARATION: &str = r"\b(?:const|static)\s+([A-Z0-9_]+)\s*:\s*Declaration\b";
 /// The name in a declaration, for code without comments.
 const DECLARED_NAME: &str = r#"\bname\s*:\s*"([a-z0-9_]+)""#;
 /// A place where an operation puts its name on the tape, for code without comments.
@@ -108,7 +108,7 @@ fn declarations_are_listed(file: &SourceFile, module: &str, list: &[String]) -> 
             what: "the file declares no operation".to_string(),
             why: WHY,
             mend: format!(
-                "declare it with `pub(crate) const NAME: Operation` and add it to {LIST}; \
+                "declare it with `pub(crate) const NAME: Declaration` and add it to {LIST}; \
                  what is no operation belongs elsewhere than {FOLDER}"
             ),
         });
@@ -135,7 +135,10 @@ fn names_are_declared(file: &SourceFile) -> Vec<Violation> {
                 name.as_str()
             ),
             why: WHY,
-            mend: format!("declare an `Operation` with `name: \"{}\"` in this file", name.as_str()),
+            mend: format!(
+                "declare it by a `Declaration` with `name: \"{}\"` in this file",
+                name.as_str()
+            ),
         })
         .collect()
 }
@@ -149,12 +152,12 @@ mod tests {
     use super::*;
 
     const LISTING: &str = "//! All.\nmod relu;\nmod arithmetic;\n\n\
-        pub(crate) static OPERATIONS: &[&Operation] = &[\n    &arithmetic::ADD,\n    &arithmetic::MUL, // both\n    &relu::RELU,\n];\n";
-    const RELU: &str = "//! max(x, 0).\npub(crate) const RELU: Operation = Operation { name: \"relu\" };\n\
+        pub(crate) static OPERATIONS: &[&Declaration] = &[\n    &arithmetic::ADD,\n    &arithmetic::MUL, // both\n    &relu::RELU,\n];\n";
+    const RELU: &str = "//! max(x, 0).\npub(crate) const RELU: Declaration = Declaration { name: \"relu\" };\n\
         fn relu() { map_from_output(\"relu\", x) }\n";
     const ARITHMETIC: &str = "//! + and *.\n\
-        pub(crate) const ADD: Operation = Operation { name: \"add\" };\n\
-        pub(crate) static MUL: Operation = Operation { name: \"mul\" };\n\
+        pub(crate) const ADD: Declaration = Declaration { name: \"add\" };\n\
+        pub(crate) static MUL: Declaration = Declaration { name: \"mul\" };\n\
         fn add() { record::<f64, _>(\"add\", 1) }\nfn mul() { record(\n    \"mul\", 1) }\n";
 
     fn check_ops(relu: &str, arithmetic: &str, listing: &str) -> Vec<Violation> {
@@ -184,7 +187,7 @@ mod tests {
     fn a_list_that_no_test_walks_is_found() {
         let list = || SourceFile {
             path: LIST_FILE.to_string(),
-            text: "const OPERATIONS: [Operation; 0] = [];".to_string(),
+            text: "const OPERATIONS: [Declaration; 0] = [];".to_string(),
         };
         assert!(check(&[list(), tests(TESTS)]).is_empty());
         let violations = check(&[list(), tests(&TESTS.replace("prop_each", "each"))]);
@@ -199,7 +202,8 @@ mod tests {
     #[test]
     fn declared_and_listed_operations_pass() {
         assert!(check_ops(RELU, ARITHMETIC, LISTING).is_empty());
-        let by_value = LISTING.replace("&[&Operation] = &[", "[Operation; 3] = [").replace('&', "");
+        let by_value =
+            LISTING.replace("&[&Declaration] = &[", "[Declaration; 3] = [").replace('&', "");
         assert!(check_ops(RELU, ARITHMETIC, &by_value).is_empty());
     }
 
@@ -224,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_file_without_a_declaration_is_named() {
-        let relu = RELU.replace("const RELU: Operation", "const RELU: Other");
+        let relu = RELU.replace("const RELU: Declaration", "const RELU: Other");
         let violations = check_ops(&relu, ARITHMETIC, LISTING);
         assert_eq!(violations.len(), 1);
         assert_eq!(violations[0].what, "the file declares no operation");

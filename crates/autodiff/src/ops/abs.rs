@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_input};
 
-pub(crate) const ABS: Operation = Operation {
+pub(crate) const ABS: Declaration = Declaration {
     name: "abs",
     equation: "y = |x|",
     gradient: "dx = dy · sign(x)",

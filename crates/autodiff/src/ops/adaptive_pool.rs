@@ -5,10 +5,10 @@ use plywood_tensor::{
 };
 
 use super::Pair;
-use crate::operation::{Operation, Sample, normal, whole};
+use crate::declaration::{Declaration, Sample, normal, whole};
 use crate::var::{Var, record};
 
-pub(crate) const ADAPTIVE_AVG_POOL2D: Operation = Operation {
+pub(crate) const ADAPTIVE_AVG_POOL2D: Declaration = Declaration {
     name: "adaptive_avg_pool2d",
     equation: "y[i] = mean x from ⌊i · size / out⌋ to ⌈(i + 1) · size / out⌉, of rows and columns",
     gradient: "dx += dy / size of the window, throughout the window",
@@ -44,8 +44,8 @@ impl<T: Float> Var<T> {
         let shape = adaptive_pool2d_shape(x_shape, out)
             .map_err(|error| error.operation("adaptive_avg_pool2d"))?;
         let kernel = || Ok((adaptive_avg_pool2d(self.known(), out)?, ()));
-        record("adaptive_avg_pool2d", &[self], shape, 0, kernel, move |(), dy, sink| {
-            sink.give(0, || adaptive_avg_pool2d_grad(&dy, x_shape))
+        record("adaptive_avg_pool2d", &[self], shape, 0, kernel, move |(), dy, grads| {
+            grads.accumulate(0, || adaptive_avg_pool2d_grad(&dy, x_shape))
         })
     }
 }

@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_with_slope};
 
-pub(crate) const AFFINE: Operation = Operation {
+pub(crate) const AFFINE: Declaration = Declaration {
     name: "affine",
     equation: "y = a · x + b",
     gradient: "dx = a · dy",

@@ -4,45 +4,45 @@
 
 use plywood_tensor::{Float, Result, Rng, Tensor};
 
-use crate::operation::{Operation, Sample, distinct, normal, whole};
+use crate::declaration::{Declaration, Sample, distinct, normal, whole};
 use crate::var::{Var, record};
 
-pub(crate) const ADD: Operation = Operation {
+pub(crate) const ADD: Declaration = Declaration {
     name: "add",
     equation: "y = a + b",
     gradient: "da = dy, db = dy",
     sample: |rng| sample(rng, Var::add, |a, b| a + b),
 };
 
-pub(crate) const SUB: Operation = Operation {
+pub(crate) const SUB: Declaration = Declaration {
     name: "sub",
     equation: "y = a − b",
     gradient: "da = dy, db = −dy",
     sample: |rng| sample(rng, Var::sub, |a, b| a - b),
 };
 
-pub(crate) const MUL: Operation = Operation {
+pub(crate) const MUL: Declaration = Declaration {
     name: "mul",
     equation: "y = a · b",
     gradient: "da = dy · b, db = dy · a",
     sample: |rng| sample(rng, Var::mul, |a, b| a * b),
 };
 
-pub(crate) const DIV: Operation = Operation {
+pub(crate) const DIV: Declaration = Declaration {
     name: "div",
     equation: "y = a / b",
     gradient: "da = dy / b, db = −dy · a / b²",
     sample: |rng| sample(rng, Var::div, |a, b| a / b),
 };
 
-pub(crate) const MAXIMUM: Operation = Operation {
+pub(crate) const MAXIMUM: Declaration = Declaration {
     name: "maximum",
     equation: "y = max(a, b)",
     gradient: "dy goes to the larger; half to each where they are equal",
     sample: |rng| sample_apart(rng, Var::maximum, |a, b| if a > b { a } else { b }),
 };
 
-pub(crate) const MINIMUM: Operation = Operation {
+pub(crate) const MINIMUM: Declaration = Declaration {
     name: "minimum",
     equation: "y = min(a, b)",
     gradient: "dy goes to the smaller; half to each where they are equal",
@@ -111,9 +111,9 @@ impl<T: Float> Var<T> {
         let shape = broadcast("add", self, other)?;
         let (a_shape, b_shape) = (self.shape(), other.shape());
         let kernel = || Ok((self.known().add(other.known())?, ()));
-        record("add", &[self, other], shape, 0, kernel, move |(), dy, sink| {
-            sink.give(0, || dy.sum_to(a_shape))?;
-            sink.give(1, || dy.sum_to(b_shape))
+        record("add", &[self, other], shape, 0, kernel, move |(), dy, grads| {
+            grads.accumulate(0, || dy.sum_to(a_shape))?;
+            grads.accumulate(1, || dy.sum_to(b_shape))
         })
     }
 
@@ -125,9 +125,9 @@ impl<T: Float> Var<T> {
         let shape = broadcast("sub", self, other)?;
         let (a_shape, b_shape) = (self.shape(), other.shape());
         let kernel = || Ok((self.known().sub(other.known())?, ()));
-        record("sub", &[self, other], shape, 0, kernel, move |(), dy, sink| {
-            sink.give(0, || dy.sum_to(a_shape))?;
-            sink.give(1, || Ok(dy.sum_to(b_shape)?.into_map(|x| -x)))
+        record("sub", &[self, other], shape, 0, kernel, move |(), dy, grads| {
+            grads.accumulate(0, || dy.sum_to(a_shape))?;
+            grads.accumulate(1, || Ok(dy.sum_to(b_shape)?.into_map(|x| -x)))
         })
     }
 
@@ -139,9 +139,9 @@ impl<T: Float> Var<T> {
         let shape = broadcast("mul", self, other)?;
         let (a_shape, b_shape) = (self.shape(), other.shape());
         let kernel = || Ok((self.known().mul(other.known())?, self.save_for(other)));
-        record("mul", &[self, other], shape, 0, kernel, move |(a, b), dy, sink| {
-            sink.give(0, || dy.mul(&saved(&b))?.sum_to(a_shape))?;
-            sink.give(1, || dy.mul(&saved(&a))?.sum_to(b_shape))
+        record("mul", &[self, other], shape, 0, kernel, move |(a, b), dy, grads| {
+            grads.accumulate(0, || dy.mul(&saved(&b))?.sum_to(a_shape))?;
+            grads.accumulate(1, || dy.mul(&saved(&a))?.sum_to(b_shape))
         })
     }
 
@@ -156,9 +156,9 @@ impl<T: Float> Var<T> {
             let a = other.needs_gradient().then(|| self.known().clone());
             Ok((self.known().div(other.known())?, (a, other.known().clone())))
         };
-        record("div", &[self, other], shape, 0, kernel, move |(a, b), dy, sink| {
-            sink.give(0, || dy.div(&b)?.sum_to(a_shape))?;
-            sink.give(1, || {
+        record("div", &[self, other], shape, 0, kernel, move |(a, b), dy, grads| {
+            grads.accumulate(0, || dy.div(&b)?.sum_to(a_shape))?;
+            grads.accumulate(1, || {
                 // Not a / b², which leaves the range of single precision long before it must.
                 let slope = saved(&a).zip(&b, |a, b| -(a / b) / b)?;
                 dy.mul(&slope)?.sum_to(b_shape)
@@ -197,7 +197,7 @@ impl<T: Float> Var<T> {
             let y = self.known().zip(other.known(), f)?;
             Ok((y, (self.known().clone(), other.known().clone())))
         };
-        record(operation, &[self, other], shape, 0, kernel, move |(a, b), dy, sink| {
+        record(operation, &[self, other], shape, 0, kernel, move |(a, b), dy, grads| {
             // The operands broadcast against each other, and `dy` has the shape of both together.
             let part = move |own: &Tensor<T>, other: &Tensor<T>| -> Result<Tensor<T>> {
                 let share = own.zip(other, move |own, other| {
@@ -212,8 +212,8 @@ impl<T: Float> Var<T> {
                 // Nothing goes to the loser, whatever `dy` is.
                 dy.zip(&share, |dy, share| if share == T::ZERO { T::ZERO } else { dy * share })
             };
-            sink.give(0, || part(&a, &b)?.sum_to(a_shape))?;
-            sink.give(1, || part(&b, &a)?.sum_to(b_shape))
+            grads.accumulate(0, || part(&a, &b)?.sum_to(a_shape))?;
+            grads.accumulate(1, || part(&b, &a)?.sum_to(b_shape))
         })
     }
 

@@ -2,11 +2,11 @@
 
 use plywood_tensor::{Attention, AttentionOptions, Float, Heads, Result, Rng, Seed, Shape, Tensor};
 
-use crate::operation::{Operation, Sample, normal, whole};
+use crate::declaration::{Declaration, Sample, normal, whole};
 use crate::pass::Pass;
 use crate::var::{Var, record};
 
-pub(crate) const SCALED_DOT_PRODUCT_ATTENTION: Operation = Operation {
+pub(crate) const SCALED_DOT_PRODUCT_ATTENTION: Declaration = Declaration {
     name: "scaled_dot_product_attention",
     equation: "Y = P · V, P = softmax(Q · Kᵀ · scale + mask), with dropout on P",
     gradient: "dV = Pᵀ · dY, dP = dY · Vᵀ, dS = P ∘ (dP − Σ P ∘ dP) · scale, dQ = dS · K, dK = dSᵀ · Q",
@@ -23,7 +23,7 @@ pub(crate) const SCALED_DOT_PRODUCT_ATTENTION: Operation = Operation {
     },
 };
 
-pub(crate) const SELF_ATTENTION: Operation = Operation {
+pub(crate) const SELF_ATTENTION: Declaration = Declaration {
     name: "self_attention",
     equation: "as scaled_dot_product_attention, of heads that lie side by side in Q, K, V = X",
     gradient: "dX = dQ, dK, dV side by side",
@@ -36,7 +36,7 @@ pub(crate) const SELF_ATTENTION: Operation = Operation {
     },
 };
 
-pub(crate) const CROSS_ATTENTION: Operation = Operation {
+pub(crate) const CROSS_ATTENTION: Declaration = Declaration {
     name: "cross_attention",
     equation: "as scaled_dot_product_attention, of heads that lie side by side in Q and in K, V = X",
     gradient: "dQ, and dX = dK, dV side by side",
@@ -172,12 +172,12 @@ fn attend<T: Float>(
         let (y, log_sums) = attention.forward(&known)?;
         Ok((y, (known.into_iter().cloned().collect::<Vec<_>>(), log_sums)))
     };
-    record(operation, operands, shape, multiply_adds, kernel, move |saved, dy, sink| {
+    record(operation, operands, shape, multiply_adds, kernel, move |saved, dy, grads| {
         let (operands, log_sums) = saved;
         let operands: Vec<_> = operands.iter().collect();
         let gradients = for_gradient.gradient(&dy, &operands, &log_sums)?;
         for (place, gradient) in gradients.into_iter().enumerate() {
-            sink.give(place, || Ok(gradient))?;
+            grads.accumulate(place, || Ok(gradient))?;
         }
         Ok(())
     })

@@ -4,12 +4,12 @@ use plywood_tensor::{
     BatchNorm, ChannelStatistics, Error, Float, Result, Shape, Tensor, scale_shift,
 };
 
-use crate::operation::{Operation, Sample, normal, whole};
+use crate::declaration::{Declaration, Sample, normal, whole};
 use crate::var::{Var, record};
 
 const EPSILON: f64 = 1e-5;
 
-pub(crate) const BATCH_NORM: Operation = Operation {
+pub(crate) const BATCH_NORM: Declaration = Declaration {
     name: "batch_norm",
     equation: "y = (x − μ) · r · w + b, r = 1 / √(σ² + ε), μ and σ² of each channel",
     gradient: "dx = w · r · (dy − db / n − x̂ · dw / n), dw = Σ dy · x̂, db = Σ dy, x̂ = (x − μ) · r",
@@ -42,7 +42,7 @@ fn normalised(inputs: &[Tensor<f64>]) -> Tensor<f64> {
     })
 }
 
-pub(crate) const BATCH_NORM_RELU: Operation = Operation {
+pub(crate) const BATCH_NORM_RELU: Declaration = Declaration {
     name: "batch_norm_relu",
     equation: "y = max((x − μ) · r · w + b, 0), r = 1 / √(σ² + ε)",
     gradient: "as for batch_norm, with dy · [y > 0] instead of dy",
@@ -63,7 +63,7 @@ pub(crate) const BATCH_NORM_RELU: Operation = Operation {
     },
 };
 
-pub(crate) const BATCH_NORM_EVAL: Operation = Operation {
+pub(crate) const BATCH_NORM_EVAL: Declaration = Declaration {
     name: "batch_norm_eval",
     equation: "y = (x − μ) · r · w + b, with μ and σ² given",
     gradient: "dx = dy · w · r, dw = Σ dy · (x − μ) · r, db = Σ dy",
@@ -152,13 +152,13 @@ impl<T: Float> Var<T> {
             shape,
             0,
             kernel,
-            move |(x, statistics, weight, bias), dy, sink| {
+            move |(x, statistics, weight, bias), dy, grads| {
                 let bias = bias.as_ref().unwrap_or(&weight);
                 let norm = BatchNorm { weight: &weight, bias, epsilon, relu };
                 let [dx, dw, db] = norm.gradient(&dy, &x, &statistics)?;
-                sink.give(0, || Ok(dx))?;
-                sink.give(1, || Ok(dw))?;
-                sink.give(2, || Ok(db))
+                grads.accumulate(0, || Ok(dx))?;
+                grads.accumulate(1, || Ok(dw))?;
+                grads.accumulate(2, || Ok(db))
             },
         )?;
         Ok((y, seen))
@@ -189,17 +189,17 @@ impl<T: Float> Var<T> {
             Ok((y, (x, scale, mean.clone(), variance.map(|v| T::ONE / (v + epsilon).sqrt()))))
         };
         let operands = [self, weight, bias];
-        record("batch_norm_eval", &operands, shape, 0, kernel, move |saved, dy, sink| {
+        record("batch_norm_eval", &operands, shape, 0, kernel, move |saved, dy, grads| {
             let (x, scale, mean, reciprocal) = saved;
             let zeros = Tensor::try_full(scale.shape(), T::ZERO)?;
             let others: Vec<isize> = (0..shape.rank() as isize).filter(|&axis| axis != 1).collect();
-            sink.give(0, || scale_shift(&dy, &scale, &zeros))?;
-            sink.give(1, || {
+            grads.accumulate(0, || scale_shift(&dy, &scale, &zeros))?;
+            grads.accumulate(1, || {
                 let x = x.expect("saved because the weight needs a gradient");
                 let shift = reciprocal.zip(&mean, |r, mean| -r * mean)?;
                 scale_shift(&x, &reciprocal, &shift)?.mul(&dy)?.sum_axes(&others)
             })?;
-            sink.give(2, || dy.sum_axes(&others))
+            grads.accumulate(2, || dy.sum_axes(&others))
         })
     }
 }

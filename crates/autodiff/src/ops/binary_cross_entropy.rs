@@ -2,10 +2,10 @@
 
 use plywood_tensor::{Error, Float, Result, Tensor};
 
-use crate::operation::{Operation, Sample, normal, shape};
+use crate::declaration::{Declaration, Sample, normal, shape};
 use crate::var::{Var, record};
 
-pub(crate) const BINARY_CROSS_ENTROPY: Operation = Operation {
+pub(crate) const BINARY_CROSS_ENTROPY: Declaration = Declaration {
     name: "binary_cross_entropy_with_logits",
     equation: "y = −t · ln σ(x) − (1 − t) · ln(1 − σ(x)) = max(x, 0) − x · t + ln(1 + exp(−|x|))",
     gradient: "dx = dy · (σ(x) − t)",
@@ -52,8 +52,15 @@ impl<T: Float> Var<T> {
             };
             Ok((x.zip(target, loss)?, (x.clone(), target.clone())))
         };
-        record("binary_cross_entropy_with_logits", &[self], shape, 0, kernel, |(x, t), dy, sink| {
-            sink.give(0, || dy.mul(&x.zip_into(&t, |x, t| x.logistic() - t)?))
-        })
+        record(
+            "binary_cross_entropy_with_logits",
+            &[self],
+            shape,
+            0,
+            kernel,
+            |(x, t), dy, grads| {
+                grads.accumulate(0, || dy.mul(&x.zip_into(&t, |x, t| x.logistic() - t)?))
+            },
+        )
     }
 }

@@ -2,10 +2,10 @@
 
 use plywood_tensor::{Error, Float, IntoShape, Result, Shape};
 
-use crate::operation::{Operation, Sample, normal, shape};
+use crate::declaration::{Declaration, Sample, normal, shape};
 use crate::var::{Var, record};
 
-pub(crate) const BROADCAST_TO: Operation = Operation {
+pub(crate) const BROADCAST_TO: Declaration = Declaration {
     name: "broadcast_to",
     equation: "y = x, repeated to a larger shape",
     gradient: "dx = Σ dy over what was repeated",
@@ -42,8 +42,8 @@ impl<T: Float> Var<T> {
                 .operation("broadcast_to"));
         }
         let kernel = || Ok((self.known().broadcast_to(shape)?, ()));
-        record("broadcast_to", &[self], shape, 0, kernel, move |(), dy, sink| {
-            sink.give(0, || dy.sum_to(x_shape))
+        record("broadcast_to", &[self], shape, 0, kernel, move |(), dy, grads| {
+            grads.accumulate(0, || dy.sum_to(x_shape))
         })
     }
 }

@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_back_from_input};
 
-pub(crate) const CLAMP: Operation = Operation {
+pub(crate) const CLAMP: Declaration = Declaration {
     name: "clamp",
     equation: "y = min(max(x, low), high)",
     gradient: "dx = dy where low ≤ x ≤ high, else 0",

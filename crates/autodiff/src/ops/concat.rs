@@ -2,10 +2,10 @@
 
 use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
-use crate::operation::{Operation, Sample, normal, shape, whole};
+use crate::declaration::{Declaration, Sample, normal, shape, whole};
 use crate::var::{Var, record};
 
-pub(crate) const CONCAT: Operation = Operation {
+pub(crate) const CONCAT: Declaration = Declaration {
     name: "concat",
     equation: "y = [a, b, …] along an axis",
     gradient: "da, db, … = the parts of dy",
@@ -70,10 +70,10 @@ impl<T: Float> Var<T> {
             let tensors: Vec<&Tensor<T>> = parts.iter().map(|part| part.known()).collect();
             Ok((Tensor::concat(&tensors, axis)?, ()))
         };
-        record("concat", parts, shape, 0, kernel, move |(), dy, sink| {
+        record("concat", parts, shape, 0, kernel, move |(), dy, grads| {
             let mut start = 0;
             for (index, size) in sizes.into_iter().enumerate() {
-                sink.give(index, || dy.narrow(axis, start, size))?;
+                grads.accumulate(index, || dy.narrow(axis, start, size))?;
                 start += size;
             }
             Ok(())

@@ -5,10 +5,10 @@ use plywood_tensor::{
     conv2d_weight_grad, naive,
 };
 
-use crate::operation::{Operation, Sample, normal, whole};
+use crate::declaration::{Declaration, Sample, normal, whole};
 use crate::var::{Site, Var, record_at};
 
-pub(crate) const CONV2D: Operation = Operation {
+pub(crate) const CONV2D: Declaration = Declaration {
     name: "conv2d",
     equation: "y[o, p] = Σ w[o, c, t] · x[c, p · stride − padding + t · dilation] + b[o]",
     gradient: "dx, dw: the same sum, solved for the other two; db = Σ dy over batch and pixels",
@@ -79,16 +79,16 @@ impl<T: Float> Var<T> {
         let kernel_size = [weight_shape[2], weight_shape[3]];
         let window = Some(Window { kernel: kernel_size, stride, padding, dilation });
         let site = Site { operation: "conv2d", inputs: &operands, shape, multiply_adds, window };
-        record_at(&site, kernel, move |(x, weight), dy, sink| {
-            sink.give(0, || {
+        record_at(&site, kernel, move |(x, weight), dy, grads| {
+            grads.accumulate(0, || {
                 let weight: Tensor<T> = weight.expect("saved because the input needs a gradient");
                 conv2d_input_grad(&dy, &weight, x_shape, &options)
             })?;
-            sink.give(1, || {
+            grads.accumulate(1, || {
                 let x: Tensor<T> = x.expect("saved because the weight needs a gradient");
                 conv2d_weight_grad(&x, &dy, weight_shape, &options)
             })?;
-            if has_bias { sink.give(2, || dy.sum_axes(&[0, 2, 3])) } else { Ok(()) }
+            if has_bias { grads.accumulate(2, || dy.sum_axes(&[0, 2, 3])) } else { Ok(()) }
         })
     }
 }

@@ -6,10 +6,10 @@ use plywood_tensor::{
 };
 
 use super::Pair;
-use crate::operation::{Operation, Sample, normal, whole};
+use crate::declaration::{Declaration, Sample, normal, whole};
 use crate::var::{Var, record};
 
-pub(crate) const CONV_TRANSPOSE2D: Operation = Operation {
+pub(crate) const CONV_TRANSPOSE2D: Declaration = Declaration {
     name: "conv_transpose2d",
     equation: "y[o, p · stride − padding + t · dilation] += w[c, o, t] · x[c, p], then + b[o]",
     gradient: "dx = the convolution of dy with w, dw = Σ x · dy, db = Σ dy over batch and pixels",
@@ -182,8 +182,8 @@ impl<T: Float> Var<T> {
             shape,
             multiply_adds,
             kernel,
-            move |(x, weight), dy, sink| {
-                sink.give(0, || {
+            move |(x, weight), dy, grads| {
+                grads.accumulate(0, || {
                     let weight: Tensor<T> = weight.expect("saved because x needs a gradient");
                     let dx = conv2d(&dy, &weight, None, &options)?;
                     match idle {
@@ -191,11 +191,11 @@ impl<T: Float> Var<T> {
                         _ => dx.narrow(2, 0, x_shape[2])?.narrow(3, 0, x_shape[3]),
                     }
                 })?;
-                sink.give(1, || {
+                grads.accumulate(1, || {
                     let x: Tensor<T> = x.expect("saved because the weight needs a gradient");
                     conv2d_weight_grad(&dy, &x, weight_shape, &options)
                 })?;
-                if has_bias { sink.give(2, || dy.sum_axes(&[0, 2, 3])) } else { Ok(()) }
+                if has_bias { grads.accumulate(2, || dy.sum_axes(&[0, 2, 3])) } else { Ok(()) }
             },
         )
     }

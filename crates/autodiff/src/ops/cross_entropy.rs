@@ -4,10 +4,10 @@ use plywood_tensor::{
     Error, Float, Result, Targets, Tensor, cross_entropy, cross_entropy_grad, cross_entropy_losses,
 };
 
-use crate::operation::{Operation, Sample, normal, whole};
+use crate::declaration::{Declaration, Sample, normal, whole};
 use crate::var::{Var, record};
 
-pub(crate) const CROSS_ENTROPY: Operation = Operation {
+pub(crate) const CROSS_ENTROPY: Declaration = Declaration {
     name: "cross_entropy",
     equation: "y = −Σ q · log_softmax(x), q = (1 − ε) · one-hot(label) + ε / classes",
     gradient: "dx = dy · (softmax(x) − q)",
@@ -57,9 +57,9 @@ impl<T: Float> Var<T> {
             let (losses, probabilities) = cross_entropy(self.known(), &targets)?;
             Ok((losses, Some(probabilities)))
         };
-        record("cross_entropy", &[self], shape, 0, kernel, move |probabilities, dy, sink| {
+        record("cross_entropy", &[self], shape, 0, kernel, move |probabilities, dy, grads| {
             let probabilities = probabilities.expect("saved because a gradient is needed");
-            sink.give(0, || cross_entropy_grad(probabilities, &for_gradient, &dy))
+            grads.accumulate(0, || cross_entropy_grad(probabilities, &for_gradient, &dy))
         })
     }
 }

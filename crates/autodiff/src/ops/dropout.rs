@@ -2,11 +2,11 @@
 
 use plywood_tensor::{Error, Float, Result, Rng, Seed, Tensor};
 
-use crate::operation::{Operation, Sample, normal, shape};
+use crate::declaration::{Declaration, Sample, normal, shape};
 use crate::pass::Pass;
 use crate::var::{Var, record, take};
 
-pub(crate) const DROPOUT: Operation = Operation {
+pub(crate) const DROPOUT: Declaration = Declaration {
     name: "dropout",
     equation: "y = x · m / (1 − p), m = 0 with probability p, else 1",
     gradient: "dx = dy · m / (1 − p)",
@@ -49,8 +49,8 @@ impl<T: Float> Var<T> {
         let for_gradient = mask.clone();
         let (value, operand) = take(self);
         let kernel = || Ok((value.zip_into(&mask(), |x, keep| x * keep * scale)?, ()));
-        record("dropout", &[&operand], shape, 0, kernel, move |(), dy, sink| {
-            sink.give(0, || dy.zip_into(&for_gradient(), |dy, keep| dy * keep * scale))
+        record("dropout", &[&operand], shape, 0, kernel, move |(), dy, grads| {
+            grads.accumulate(0, || dy.zip_into(&for_gradient(), |dy, keep| dy * keep * scale))
         })
     }
 }

@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_input};
 
-pub(crate) const ELU: Operation = Operation {
+pub(crate) const ELU: Declaration = Declaration {
     name: "elu",
     equation: "y = x where x > 0, else α · (exp(x) − 1)",
     gradient: "dx = dy where x > 0, else dy · α · exp(x)",

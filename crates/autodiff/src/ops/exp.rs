@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_output};
 
-pub(crate) const EXP: Operation = Operation {
+pub(crate) const EXP: Declaration = Declaration {
     name: "exp",
     equation: "y = exp(x)",
     gradient: "dx = dy · y",

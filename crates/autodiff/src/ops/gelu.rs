@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_input};
 
-pub(crate) const GELU: Operation = Operation {
+pub(crate) const GELU: Declaration = Declaration {
     name: "gelu",
     equation: "y = x · Φ(x), Φ(x) = (1 + erf(x / √2)) / 2",
     gradient: "dx = dy · (Φ(x) + x · φ(x)), φ(x) = exp(−x² / 2) / √(2π)",

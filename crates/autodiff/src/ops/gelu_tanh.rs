@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_input};
 
-pub(crate) const GELU_TANH: Operation = Operation {
+pub(crate) const GELU_TANH: Declaration = Declaration {
     name: "gelu_tanh",
     equation: "y = x / 2 · (1 + tanh(u)), u = √(2/π) · (x + 0.044715 · x³)",
     gradient: "dx = dy · ((1 + tanh(u)) / 2 + x / 2 · (1 − tanh²(u)) · u′)",

@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_back_from_input};
 
-pub(crate) const HARDSIGMOID: Operation = Operation {
+pub(crate) const HARDSIGMOID: Declaration = Declaration {
     name: "hardsigmoid",
     equation: "y = min(max(x + 3, 0), 6) / 6",
     gradient: "dx = dy / 6 where −3 < x < 3, else 0",

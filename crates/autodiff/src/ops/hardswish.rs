@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_back_from_input};
 
-pub(crate) const HARDSWISH: Operation = Operation {
+pub(crate) const HARDSWISH: Declaration = Declaration {
     name: "hardswish",
     equation: "y = x · min(max(x + 3, 0), 6) / 6",
     gradient: "dx = dy · (2x + 3) / 6 where −3 < x < 3, dy above, 0 below",

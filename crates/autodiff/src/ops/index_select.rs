@@ -2,10 +2,10 @@
 
 use plywood_tensor::{Float, Result, Shape, Tensor, index_select_shape, pick_shape};
 
-use crate::operation::{Operation, Sample, normal, shape, whole};
+use crate::declaration::{Declaration, Sample, normal, shape, whole};
 use crate::var::{Var, record};
 
-pub(crate) const INDEX_SELECT: Operation = Operation {
+pub(crate) const INDEX_SELECT: Declaration = Declaration {
     name: "index_select",
     equation: "y[…, i, …] = x[…, index[i], …]",
     gradient: "dx[…, index[i], …] += dy[…, i, …]",
@@ -42,8 +42,8 @@ impl<T: Float> Var<T> {
         let x_shape = self.shape();
         let shape = index_select_shape(x_shape, axis, indices)?;
         let kernel = || Ok((self.known().index_select(axis, indices)?, indices.clone()));
-        record("index_select", &[self], shape, 0, kernel, move |indices, dy, sink| {
-            sink.give(0, || {
+        record("index_select", &[self], shape, 0, kernel, move |indices, dy, grads| {
+            grads.accumulate(0, || {
                 let mut dx = Tensor::try_full(x_shape, T::ZERO)?;
                 dx.index_add(axis, &indices, &dy)?;
                 Ok(dx)
@@ -61,13 +61,13 @@ impl<T: Float> Var<T> {
         let x_shape = self.shape();
         let shape = pick_shape(x_shape, axis, indices)?;
         let kernel = || Ok((self.known().pick(axis, indices)?, indices.clone()));
-        record("pick", &[self], shape, 0, kernel, move |indices, dy, sink| {
-            sink.give(0, || Tensor::unpick(x_shape, axis, &indices, &dy))
+        record("pick", &[self], shape, 0, kernel, move |indices, dy, grads| {
+            grads.accumulate(0, || Tensor::unpick(x_shape, axis, &indices, &dy))
         })
     }
 }
 
-pub(crate) const PICK: Operation = Operation {
+pub(crate) const PICK: Declaration = Declaration {
     name: "pick",
     equation: "y[n, …] = x[n, index[n, …], …]",
     gradient: "dx = dy at the picked places, else 0",

@@ -2,12 +2,12 @@
 
 use plywood_tensor::{Float, LayerNorm, Result, Tensor, layer_norm_shape};
 
-use crate::operation::{Operation, Sample, normal, whole};
+use crate::declaration::{Declaration, Sample, normal, whole};
 use crate::var::{Var, record};
 
 const EPSILON: f64 = 1e-5;
 
-pub(crate) const LAYER_NORM: Operation = Operation {
+pub(crate) const LAYER_NORM: Declaration = Declaration {
     name: "layer_norm",
     equation: "y = (x − μ) · r · w + b, r = 1 / √(σ² + ε), μ and σ² of each row",
     gradient: "dx = r · (g − Σ g / n − x̂ · Σ g · x̂ / n), g = dy · w, x̂ = (x − μ) · r, dw = Σ dy · x̂, \
@@ -33,7 +33,7 @@ pub(crate) const LAYER_NORM: Operation = Operation {
     },
 };
 
-pub(crate) const RMS_NORM: Operation = Operation {
+pub(crate) const RMS_NORM: Declaration = Declaration {
     name: "rms_norm",
     equation: "y = x · r · w, r = 1 / √(Σ x² / n + ε) of each row",
     gradient: "dx = r · (g − x̂ · Σ g · x̂ / n), g = dy · w, x̂ = x · r, dw = Σ dy · x̂",
@@ -105,13 +105,13 @@ impl<T: Float> Var<T> {
         };
         let has_bias = bias.is_some();
         let operands: Vec<&Self> = [self, weight].into_iter().chain(bias).collect();
-        record(operation, &operands, shape, 0, kernel, move |saved, dy, sink| {
+        record(operation, &operands, shape, 0, kernel, move |saved, dy, grads| {
             let (x, statistics, weight) = saved;
             let norm = LayerNorm { weight: &weight, bias: None, epsilon, centered };
             let [dx, dw, db] = norm.gradient(&dy, &x, &statistics)?;
-            sink.give(0, || Ok(dx))?;
-            sink.give(1, || Ok(dw))?;
-            if has_bias { sink.give(2, || Ok(db)) } else { Ok(()) }
+            grads.accumulate(0, || Ok(dx))?;
+            grads.accumulate(1, || Ok(dw))?;
+            if has_bias { grads.accumulate(2, || Ok(db)) } else { Ok(()) }
         })
     }
 }

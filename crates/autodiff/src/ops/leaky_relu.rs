@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_input};
 
-pub(crate) const LEAKY_RELU: Operation = Operation {
+pub(crate) const LEAKY_RELU: Declaration = Declaration {
     name: "leaky_relu",
     equation: "y = x where x > 0, else a · x",
     gradient: "dx = dy where x > 0, else a · dy",

@@ -2,10 +2,10 @@
 
 use plywood_tensor::{Float, Result, Shape, Tensor, linear, linear_shape};
 
-use crate::operation::{Operation, Sample, normal, whole};
+use crate::declaration::{Declaration, Sample, normal, whole};
 use crate::var::{Var, record};
 
-pub(crate) const LINEAR: Operation = Operation {
+pub(crate) const LINEAR: Declaration = Declaration {
     name: "linear",
     equation: "Y = X · Wᵀ + b",
     gradient: "dX = dY · W, dW = dYᵀ · X, db = Σ dY over the rows",
@@ -54,18 +54,18 @@ impl<T: Float> Var<T> {
         };
         let has_bias = bias.is_some();
         let operands: Vec<&Self> = [self, weight].into_iter().chain(bias).collect();
-        record("linear", &operands, shape, multiply_adds, kernel, move |(x, weight), dy, sink| {
+        record("linear", &operands, shape, multiply_adds, kernel, move |(x, weight), dy, grads| {
             let rows = x_shape[..x_shape.rank() - 1].iter().product();
             let dy = dy.reshape([rows, n])?;
-            sink.give(0, || {
+            grads.accumulate(0, || {
                 let weight = weight.expect("saved because the input needs a gradient");
                 dy.matmul(&weight)?.reshape(x_shape)
             })?;
-            sink.give(1, || {
+            grads.accumulate(1, || {
                 let x = x.expect("saved because the weight needs a gradient");
                 dy.t().matmul(&x.reshape([rows, k])?)
             })?;
-            if has_bias { sink.give(2, || dy.sum_axes(&[0])) } else { Ok(()) }
+            if has_bias { grads.accumulate(2, || dy.sum_axes(&[0])) } else { Ok(()) }
         })
     }
 }

@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_input};
 
-pub(crate) const LN: Operation = Operation {
+pub(crate) const LN: Declaration = Declaration {
     name: "ln",
     equation: "y = ln(x)",
     gradient: "dx = dy / x",

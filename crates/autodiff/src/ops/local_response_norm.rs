@@ -4,10 +4,10 @@ use plywood_tensor::{
     Float, LocalResponseOptions, Result, local_response_norm, local_response_norm_grad, naive,
 };
 
-use crate::operation::{Operation, Sample, normal, whole};
+use crate::declaration::{Declaration, Sample, normal, whole};
 use crate::var::{Var, record};
 
-pub(crate) const LOCAL_RESPONSE_NORM: Operation = Operation {
+pub(crate) const LOCAL_RESPONSE_NORM: Declaration = Declaration {
     name: "local_response_norm",
     equation: "y = x · d^−β, d = k + α / size · Σ x² over the channels around",
     gradient: "dx = dy · d^−β − 2αβ / size · x · Σ dy · x · d^(−β − 1) over those it counts for",
@@ -43,9 +43,9 @@ impl<T: Float> Var<T> {
             let y = local_response_norm(self.known(), &options)?;
             Ok((y, self.needs_gradient().then(|| self.known().clone())))
         };
-        record("local_response_norm", &[self], shape, 0, kernel, move |x, dy, sink| {
+        record("local_response_norm", &[self], shape, 0, kernel, move |x, dy, grads| {
             let x = x.expect("saved because a gradient is needed");
-            sink.give(0, || local_response_norm_grad(&dy, &x, &options))
+            grads.accumulate(0, || local_response_norm_grad(&dy, &x, &options))
         })
     }
 }

@@ -3,10 +3,10 @@
 use plywood_tensor::Float;
 
 use super::softplus::stable;
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_input};
 
-pub(crate) const LOGSIGMOID: Operation = Operation {
+pub(crate) const LOGSIGMOID: Declaration = Declaration {
     name: "logsigmoid",
     equation: "y = −ln(1 + exp(−x))",
     gradient: "dx = dy · (1 − σ(x))",

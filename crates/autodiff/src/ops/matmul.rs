@@ -2,10 +2,10 @@
 
 use plywood_tensor::{Float, Result, Shape, Tensor, matmul_shape};
 
-use crate::operation::{Operation, Sample, normal, whole};
+use crate::declaration::{Declaration, Sample, normal, whole};
 use crate::var::{Var, record};
 
-pub(crate) const MATMUL: Operation = Operation {
+pub(crate) const MATMUL: Declaration = Declaration {
     name: "matmul",
     equation: "Y = A · B",
     gradient: "dA = dY · Bᵀ, dB = Aᵀ · dY",
@@ -105,13 +105,13 @@ impl<T: Float> Var<T> {
             );
             Ok((y, saved))
         };
-        record("matmul", &[self, b], shape, multiply_adds, kernel, move |(a, b), dy, sink| {
-            sink.give(0, || {
+        record("matmul", &[self, b], shape, multiply_adds, kernel, move |(a, b), dy, grads| {
+            grads.accumulate(0, || {
                 let b = b.expect("saved because the left operand needs a gradient");
                 let da = if transposed { dy.matmul(&b) } else { dy.matmul(b.t()) }?;
                 da.sum_to(a_shape)
             })?;
-            sink.give(1, || {
+            grads.accumulate(1, || {
                 let a = a.expect("saved because the right operand needs a gradient");
                 right_gradient(&a, &dy, b_shape, transposed)
             })

@@ -2,10 +2,10 @@
 
 use plywood_tensor::{Error, Float, Result, Shape};
 
-use crate::operation::{Operation, Sample, distinct, shape, whole};
+use crate::declaration::{Declaration, Sample, distinct, shape, whole};
 use crate::var::{Var, record};
 
-pub(crate) const MAX_AXIS: Operation = Operation {
+pub(crate) const MAX_AXIS: Declaration = Declaration {
     name: "max_axis",
     equation: "y = max x along an axis",
     gradient: "dx = dy at the place of the maximum (the first of several), else 0",
@@ -50,8 +50,8 @@ impl<T: Float> Var<T> {
             let places = self.known().argmax(axis)?;
             Ok((self.known().pick(axis, &places)?, places))
         };
-        record("max_axis", &[self], Shape::new(&dims)?, 0, kernel, move |places, dy, sink| {
-            sink.give(0, || plywood_tensor::Tensor::unpick(x_shape, axis, &places, &dy))
+        record("max_axis", &[self], Shape::new(&dims)?, 0, kernel, move |places, dy, grads| {
+            grads.accumulate(0, || plywood_tensor::Tensor::unpick(x_shape, axis, &places, &dy))
         })
     }
 }

@@ -3,10 +3,10 @@
 use plywood_tensor::Float;
 
 use super::softplus::stable;
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_input};
 
-pub(crate) const MISH: Operation = Operation {
+pub(crate) const MISH: Declaration = Declaration {
     name: "mish",
     equation: "y = x · tanh(softplus(x))",
     gradient: "dx = dy · (t + x · (1 − t²) · σ(x)), t = tanh(softplus(x))",

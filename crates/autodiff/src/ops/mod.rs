@@ -28,6 +28,7 @@ mod linear;
 mod ln;
 mod local_response_norm;
 mod logsigmoid;
+mod map;
 mod matmul;
 mod max_axis;
 mod mish;
@@ -58,10 +59,10 @@ mod tests;
 pub use matmul::{TransposedVar, VarOperand};
 pub use pool2d::{Pair, Pool2d};
 
-use crate::operation::Operation;
+use crate::declaration::Declaration;
 
 /// Every differentiable operation there is.
-pub const OPERATIONS: &[Operation] = &[
+pub const OPERATIONS: &[Declaration] = &[
     abs::ABS,
     adaptive_pool::ADAPTIVE_AVG_POOL2D,
     affine::AFFINE,
@@ -100,6 +101,7 @@ pub const OPERATIONS: &[Operation] = &[
     ln::LN,
     local_response_norm::LOCAL_RESPONSE_NORM,
     logsigmoid::LOGSIGMOID,
+    map::MAP,
     matmul::MATMUL,
     max_axis::MAX_AXIS,
     mish::MISH,

@@ -2,10 +2,10 @@
 
 use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
-use crate::operation::{Operation, Sample, normal, shape, whole};
+use crate::declaration::{Declaration, Sample, normal, shape, whole};
 use crate::var::{Var, record};
 
-pub(crate) const NARROW: Operation = Operation {
+pub(crate) const NARROW: Declaration = Declaration {
     name: "narrow",
     equation: "y[…, i, …] = x[…, start + i, …]",
     gradient: "dx = dy at that part, else 0",
@@ -49,8 +49,8 @@ impl<T: Float> Var<T> {
         dims[place] = len;
         let shape = Shape::new(&dims)?;
         let kernel = || Ok((self.known().narrow(axis, start, len)?, ()));
-        record("narrow", &[self], shape, 0, kernel, move |(), dy, sink| {
-            sink.give(0, || dy.widen(axis, start, size))
+        record("narrow", &[self], shape, 0, kernel, move |(), dy, grads| {
+            grads.accumulate(0, || dy.widen(axis, start, size))
         })
     }
 }

@@ -4,10 +4,10 @@ use std::ops::Neg;
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_with_slope};
 
-pub(crate) const NEG: Operation = Operation {
+pub(crate) const NEG: Declaration = Declaration {
     name: "neg",
     equation: "y = −x",
     gradient: "dx = −dy",

@@ -3,10 +3,10 @@
 use plywood_tensor::{Float, Result, Window, naive, pad2d, pad2d_shape};
 
 use super::Pair;
-use crate::operation::{Operation, Sample, normal, whole};
+use crate::declaration::{Declaration, Sample, normal, whole};
 use crate::var::{Site, Var, record_at};
 
-pub(crate) const PAD2D: Operation = Operation {
+pub(crate) const PAD2D: Declaration = Declaration {
     name: "pad2d",
     equation: "y = x, with a border of one value",
     gradient: "dx = dy without the border",
@@ -43,8 +43,10 @@ impl<T: Float> Var<T> {
         let kernel = || Ok((pad2d(self.known(), before, after, T::of(value))?, ()));
         let window = Some(Window { padding: before, ..Window::new([1, 1]) });
         let site = Site { operation: "pad2d", inputs: &[self], shape, multiply_adds: 0, window };
-        record_at(&site, kernel, move |(), dy, sink| {
-            sink.give(0, || dy.narrow(2, before[0], x_shape[2])?.narrow(3, before[1], x_shape[3]))
+        record_at(&site, kernel, move |(), dy, grads| {
+            grads.accumulate(0, || {
+                dy.narrow(2, before[0], x_shape[2])?.narrow(3, before[1], x_shape[3])
+            })
         })
     }
 }

@@ -2,10 +2,10 @@
 
 use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
-use crate::operation::{Operation, Sample, normal, shape};
+use crate::declaration::{Declaration, Sample, normal, shape};
 use crate::var::{Var, record};
 
-pub(crate) const PERMUTE: Operation = Operation {
+pub(crate) const PERMUTE: Declaration = Declaration {
     name: "permute",
     equation: "axis i of y is axis order[i] of x",
     gradient: "dx = dy, its axes put back",
@@ -54,8 +54,8 @@ impl<T: Float> Var<T> {
         };
         let shape = Shape::new(&axes.iter().map(|&from| x_shape[from]).collect::<Vec<_>>())?;
         let kernel = || Ok((self.known().permute(order)?, ()));
-        record("permute", &[self], shape, 0, kernel, move |(), dy, sink| {
-            sink.give(0, || dy.permute(&back))
+        record("permute", &[self], shape, 0, kernel, move |(), dy, grads| {
+            grads.accumulate(0, || dy.permute(&back))
         })
     }
 

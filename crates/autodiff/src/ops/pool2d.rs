@@ -5,10 +5,10 @@ use plywood_tensor::{
     naive, pool2d_shape,
 };
 
-use crate::operation::{Operation, Sample, distinct, normal, whole};
+use crate::declaration::{Declaration, Sample, distinct, normal, whole};
 use crate::var::{Site, Var, record_at};
 
-pub(crate) const MAX_POOL2D: Operation = Operation {
+pub(crate) const MAX_POOL2D: Declaration = Declaration {
     name: "max_pool2d",
     equation: "y = max x over a window",
     gradient: "dx += dy at the place of the maximum (the first of several)",
@@ -22,7 +22,7 @@ pub(crate) const MAX_POOL2D: Operation = Operation {
     },
 };
 
-pub(crate) const AVG_POOL2D: Operation = Operation {
+pub(crate) const AVG_POOL2D: Declaration = Declaration {
     name: "avg_pool2d",
     equation: "y = mean x over a window",
     gradient: "dx += dy / size of the window, throughout the window",
@@ -155,7 +155,7 @@ impl<T: Float> Var<T> {
         record_at(
             &sliding("max_pool2d", &[self], shape, window),
             kernel,
-            move |places, dy, sink| sink.give(0, || max_pool2d_grad(&dy, &places)),
+            move |places, dy, grads| grads.accumulate(0, || max_pool2d_grad(&dy, &places)),
         )
     }
 
@@ -168,8 +168,8 @@ impl<T: Float> Var<T> {
         let x_shape = self.shape();
         let shape = pool2d_shape(x_shape, &window).map_err(|e| e.operation("avg_pool2d"))?;
         let kernel = || Ok((avg_pool2d(self.known(), &window, count_include_pad)?, ()));
-        record_at(&sliding("avg_pool2d", &[self], shape, window), kernel, move |(), dy, sink| {
-            sink.give(0, || avg_pool2d_grad(&dy, x_shape, &window, count_include_pad))
+        record_at(&sliding("avg_pool2d", &[self], shape, window), kernel, move |(), dy, grads| {
+            grads.accumulate(0, || avg_pool2d_grad(&dy, x_shape, &window, count_include_pad))
         })
     }
 }

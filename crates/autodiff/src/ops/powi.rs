@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_input};
 
-pub(crate) const POWI: Operation = Operation {
+pub(crate) const POWI: Declaration = Declaration {
     name: "powi",
     equation: "y = xⁿ",
     gradient: "dx = dy · n · xⁿ⁻¹",

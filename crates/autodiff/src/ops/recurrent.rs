@@ -2,10 +2,10 @@
 
 use plywood_tensor::{Float, Recurrence, RecurrentUnit, Result, Rng, Shape, Tensor};
 
-use crate::operation::{Operation, Sample, normal, whole};
+use crate::declaration::{Declaration, Sample, normal, whole};
 use crate::var::{Var, record};
 
-pub(crate) const LSTM: Operation = Operation {
+pub(crate) const LSTM: Declaration = Declaration {
     name: "lstm",
     equation: "i, f, g, o = σ, σ, tanh, σ of x + W · h + b; c' = f ∘ c + i ∘ g; h' = o ∘ tanh c'",
     gradient: "from the last step to the first: dc += dh ∘ o ∘ (1 − tanh² c'), through the gates, and \
@@ -17,7 +17,7 @@ pub(crate) const LSTM: Operation = Operation {
     },
 };
 
-pub(crate) const GRU: Operation = Operation {
+pub(crate) const GRU: Declaration = Declaration {
     name: "gru",
     equation: "s = W · h + b; r, z = σ(x + s); n = tanh(x + r ∘ s); h' = (1 − z) ∘ n + z ∘ h",
     gradient: "from the last step to the first: through the gates, and dh = Wᵀ · ds + dh' ∘ z; \
@@ -123,17 +123,17 @@ fn recur<T: Float>(
         let (y, kept) = layer.forward(gates.known(), &states[0], states.get(1))?;
         Ok((y.clone(), Some((weight.clone(), states, y, kept))))
     };
-    record(operation, &operands, shape, multiply_adds, kernel, move |saved, dy, sink| {
+    record(operation, &operands, shape, multiply_adds, kernel, move |saved, dy, grads| {
         let (weight, states, y, kept) = saved.expect("saved because a gradient is needed");
         // The gradient doesn't depend on the bias.
         let layer = Recurrence { unit, weight: &weight, bias: None, reverse };
-        let grads = layer.gradient(&dy, &y, &kept, &states[0], states.get(1))?;
-        sink.give(0, || Ok(grads.gates))?;
-        sink.give(1, || Ok(grads.weight))?;
-        sink.give(2, || Ok(grads.h0))?;
-        if let Some(c0) = grads.c0 {
-            sink.give(3, || Ok(c0))?;
+        let all = layer.gradient(&dy, &y, &kept, &states[0], states.get(1))?;
+        grads.accumulate(0, || Ok(all.gates))?;
+        grads.accumulate(1, || Ok(all.weight))?;
+        grads.accumulate(2, || Ok(all.h0))?;
+        if let Some(c0) = all.c0 {
+            grads.accumulate(3, || Ok(c0))?;
         }
-        if has_bias { sink.give(2 + count, || Ok(grads.bias)) } else { Ok(()) }
+        if has_bias { grads.accumulate(2 + count, || Ok(all.bias)) } else { Ok(()) }
     })
 }

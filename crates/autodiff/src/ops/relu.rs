@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_back_from_output};
 
-pub(crate) const RELU: Operation = Operation {
+pub(crate) const RELU: Declaration = Declaration {
     name: "relu",
     equation: "y = max(x, 0)",
     gradient: "dx = 0 where x ≤ 0, else dy",

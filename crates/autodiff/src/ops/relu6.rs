@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_back_from_output};
 
-pub(crate) const RELU6: Operation = Operation {
+pub(crate) const RELU6: Declaration = Declaration {
     name: "relu6",
     equation: "y = min(max(x, 0), 6)",
     gradient: "dx = 0 where x ≤ 0 or x ≥ 6, else dy",

@@ -2,10 +2,10 @@
 
 use plywood_tensor::{Float, IntoShape, Result, Shape};
 
-use crate::operation::{Operation, Sample, normal, shape};
+use crate::declaration::{Declaration, Sample, normal, shape};
 use crate::var::{Var, record};
 
-pub(crate) const RESHAPE: Operation = Operation {
+pub(crate) const RESHAPE: Declaration = Declaration {
     name: "reshape",
     equation: "y = x, in another shape",
     gradient: "dx = dy, in the shape of x",
@@ -40,8 +40,8 @@ impl<T: Float> Var<T> {
             .operation("reshape"));
         }
         let kernel = || Ok((self.known().reshape(shape)?, ()));
-        record("reshape", &[self], shape, 0, kernel, move |(), dy, sink| {
-            sink.give(0, || dy.reshape(x_shape))
+        record("reshape", &[self], shape, 0, kernel, move |(), dy, grads| {
+            grads.accumulate(0, || dy.reshape(x_shape))
         })
     }
 

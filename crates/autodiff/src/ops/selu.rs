@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_input};
 
-pub(crate) const SELU: Operation = Operation {
+pub(crate) const SELU: Declaration = Declaration {
     name: "selu",
     equation: "y = s · (x where x > 0, else α · (exp(x) − 1)), α ≈ 1.6733, s ≈ 1.0507",
     gradient: "dx = dy · s where x > 0, else dy · s · α · exp(x)",

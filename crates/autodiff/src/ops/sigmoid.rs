@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_output};
 
-pub(crate) const SIGMOID: Operation = Operation {
+pub(crate) const SIGMOID: Declaration = Declaration {
     name: "sigmoid",
     equation: "y = 1 / (1 + exp(−x))",
     gradient: "dx = dy · y · (1 − y)",

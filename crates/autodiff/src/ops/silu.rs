@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_input};
 
-pub(crate) const SILU: Operation = Operation {
+pub(crate) const SILU: Declaration = Declaration {
     name: "silu",
     equation: "y = x · σ(x)",
     gradient: "dx = dy · σ(x) · (1 + x · (1 − σ(x)))",

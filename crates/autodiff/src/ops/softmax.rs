@@ -2,17 +2,17 @@
 
 use plywood_tensor::{Float, Result, Rng, Tensor};
 
-use crate::operation::{Operation, Sample, normal, shape, whole};
+use crate::declaration::{Declaration, Sample, normal, shape, whole};
 use crate::var::{Var, record};
 
-pub(crate) const SOFTMAX: Operation = Operation {
+pub(crate) const SOFTMAX: Declaration = Declaration {
     name: "softmax",
     equation: "yᵢ = exp(xᵢ) / Σ exp(xⱼ)",
     gradient: "dxᵢ = yᵢ · (dyᵢ − Σ dyⱼ · yⱼ)",
     sample: |rng| sample(rng, Var::softmax, |x| x),
 };
 
-pub(crate) const LOG_SOFTMAX: Operation = Operation {
+pub(crate) const LOG_SOFTMAX: Declaration = Declaration {
     name: "log_softmax",
     equation: "yᵢ = xᵢ − ln Σ exp(xⱼ)",
     gradient: "dxᵢ = dyᵢ − exp(yᵢ) · Σ dyⱼ",
@@ -55,8 +55,8 @@ impl<T: Float> Var<T> {
             let y = self.known().softmax(axis)?;
             Ok((y.clone(), y))
         };
-        record("softmax", &[self], shape, 0, kernel, move |y, dy, sink| {
-            sink.give(0, || y.softmax_grad(&dy, axis))
+        record("softmax", &[self], shape, 0, kernel, move |y, dy, grads| {
+            grads.accumulate(0, || y.softmax_grad(&dy, axis))
         })
     }
 
@@ -71,8 +71,8 @@ impl<T: Float> Var<T> {
             let y = self.known().log_softmax(axis)?;
             Ok((y.clone(), y))
         };
-        record("log_softmax", &[self], shape, 0, kernel, move |y, dy, sink| {
-            sink.give(0, || y.log_softmax_grad(&dy, axis))
+        record("log_softmax", &[self], shape, 0, kernel, move |y, dy, grads| {
+            grads.accumulate(0, || y.log_softmax_grad(&dy, axis))
         })
     }
 }

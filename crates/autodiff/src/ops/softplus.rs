@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_input};
 
-pub(crate) const SOFTPLUS: Operation = Operation {
+pub(crate) const SOFTPLUS: Declaration = Declaration {
     name: "softplus",
     equation: "y = ln(1 + exp(x)) = max(x, 0) + ln(1 + exp(−|x|))",
     gradient: "dx = dy · σ(x)",

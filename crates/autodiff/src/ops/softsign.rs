@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_input};
 
-pub(crate) const SOFTSIGN: Operation = Operation {
+pub(crate) const SOFTSIGN: Declaration = Declaration {
     name: "softsign",
     equation: "y = x / (1 + |x|)",
     gradient: "dx = dy / (1 + |x|)²",

@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_output};
 
-pub(crate) const SQRT: Operation = Operation {
+pub(crate) const SQRT: Declaration = Declaration {
     name: "sqrt",
     equation: "y = √x",
     gradient: "dx = dy / (2 · y)",

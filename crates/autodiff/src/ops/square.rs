@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_input};
 
-pub(crate) const SQUARE: Operation = Operation {
+pub(crate) const SQUARE: Declaration = Declaration {
     name: "square",
     equation: "y = x²",
     gradient: "dx = 2 · dy · x",

@@ -2,10 +2,10 @@
 
 use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
-use crate::operation::{Operation, Sample, normal, shape, whole};
+use crate::declaration::{Declaration, Sample, normal, shape, whole};
 use crate::var::{Var, record};
 
-pub(crate) const SUM: Operation = Operation {
+pub(crate) const SUM: Declaration = Declaration {
     name: "sum",
     equation: "y = Σ x, over all elements or some axes",
     gradient: "dx = dy, repeated",
@@ -20,7 +20,7 @@ pub(crate) const SUM: Operation = Operation {
     },
 };
 
-pub(crate) const MEAN: Operation = Operation {
+pub(crate) const MEAN: Declaration = Declaration {
     name: "mean",
     equation: "y = Σ x / n, over all elements or some axes",
     gradient: "dx = dy / n, repeated",
@@ -102,8 +102,8 @@ impl<T: Float> Var<T> {
         let (kept, shape) = (Shape::new(&kept)?, Shape::new(&remaining)?);
         let signed: Vec<isize> = axes.iter().map(|&axis| axis as isize).collect();
         let kernel = || Ok((self.known().sum_axes(&signed)?.into_map(|x| factor * x), ()));
-        record(operation, &[self], shape, 0, kernel, move |(), dy, sink| {
-            sink.give(0, || dy.into_map(|x| factor * x).reshape(kept)?.broadcast_to(x_shape))
+        record(operation, &[self], shape, 0, kernel, move |(), dy, grads| {
+            grads.accumulate(0, || dy.into_map(|x| factor * x).reshape(kept)?.broadcast_to(x_shape))
         })
     }
 }

@@ -2,10 +2,10 @@
 
 use plywood_tensor::Float;
 
-use crate::operation::{Operation, Sample};
+use crate::declaration::{Declaration, Sample};
 use crate::var::{Var, map_from_output};
 
-pub(crate) const TANH: Operation = Operation {
+pub(crate) const TANH: Declaration = Declaration {
     name: "tanh",
     equation: "y = tanh(x)",
     gradient: "dx = dy · (1 − y²)",

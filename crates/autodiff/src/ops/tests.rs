@@ -5,12 +5,12 @@ use plywood_testkit::cases;
 use proptest::prelude::*;
 
 use super::OPERATIONS;
+use crate::declaration::Sample;
 use crate::gradcheck::gradcheck;
-use crate::operation::Sample;
 use crate::pass::Pass;
 use crate::var::Var;
 
-fn sample(operation: &super::Operation, seed: u64) -> Sample {
+fn sample(operation: &super::Declaration, seed: u64) -> Sample {
     (operation.sample)(&mut Rng::new(Seed(seed)))
 }
 

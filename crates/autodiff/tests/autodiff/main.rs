@@ -24,6 +24,7 @@ mod memory;
 mod missing;
 mod nonsense;
 mod observe;
+mod own_operations;
 mod pad2d;
 mod passes;
 mod pool2d;

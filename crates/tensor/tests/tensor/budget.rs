@@ -52,7 +52,8 @@ fn under_any_budget(name: &str, work: impl Fn() -> Result<Vec<Tensor>>) {
         }
         refusals += 1;
     }
-    assert!(refusals > 1, "{name} took no memory");
+    // Under the sanitizer there is no pool, and what is held isn't counted.
+    assert!(refusals > 1 || cfg!(plywood_sanitize), "{name} took no memory");
     memory::set_budget(usize::MAX);
 }
 
@@ -185,11 +186,13 @@ fn the_kernels() {
     release_idle_memory();
     // What tensors hold is in use; what the pool keeps goes back for others.
     let held = Tensor::zeros([512, 256]);
-    says(
-        memory::check(600 << 10),
-        "600.0 KiB of memory asked for, 512.0 KiB in use, the budget is 1.0 MiB; use smaller sizes, \
-         or raise the budget with PLYWOOD_MEMORY_BUDGET=1G or memory::set_budget",
-    );
+    if !cfg!(plywood_sanitize) {
+        says(
+            memory::check(600 << 10),
+            "600.0 KiB of memory asked for, 512.0 KiB in use, the budget is 1.0 MiB; use smaller \
+             sizes, or raise the budget with PLYWOOD_MEMORY_BUDGET=1G or memory::set_budget",
+        );
+    }
     drop(held);
     memory::check(600 << 10).unwrap();
 

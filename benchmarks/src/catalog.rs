@@ -3,7 +3,7 @@
 use plywood_tensor::Result;
 use serde::Serialize;
 
-use crate::kernel::kernels;
+use crate::kernel::{Kernel, kernels};
 use crate::sizes::{CONVOLUTIONS, IMAGES, conv_name};
 use crate::work::{Conv, Cost, Function, Network, Optimizer, Runtime, TransformerSizes, Work};
 
@@ -66,8 +66,7 @@ const TRANSFORMER: TransformerSizes = TransformerSizes {
 pub(crate) fn catalog() -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     let mut add = |name: String, measure, work: Work| -> Result<()> {
-        let shown = matches!(measure, Measure::Time | Measure::Kernel);
-        let cost = if shown { work.cost()? } else { Cost::default() };
+        let cost = if measure == Measure::Time { work.cost()? } else { Cost::default() };
         entries.push(Entry { name, measure, work, cost });
         Ok(())
     };
@@ -104,9 +103,6 @@ pub(crate) fn catalog() -> Result<Vec<Entry>> {
         let beside_onnxruntime = Work::Infer { network, beside: Runtime::Onnxruntime };
         add(format!("infer-onnxruntime/{name}"), Measure::Time, beside_onnxruntime)?;
     }
-    for kernel in kernels()? {
-        add(kernel.name.clone(), Measure::Kernel, Work::Kernel { name: kernel.name })?;
-    }
     for (name, network, optimizer) in trainings() {
         let work = Work::Train { network, optimizer, learning_rate: 1e-4 };
         add(format!("memory/{name}"), Measure::Memory, work.clone())?;
@@ -125,6 +121,10 @@ pub(crate) fn catalog() -> Result<Vec<Entry>> {
                 add(format!("{kind}/{name}"), measure, work)?;
             }
         }
+    }
+    for Kernel { name, cost, .. } in kernels()? {
+        let work = Work::Kernel { name: name.clone() };
+        entries.push(Entry { name, measure: Measure::Kernel, work, cost });
     }
     Ok(entries)
 }

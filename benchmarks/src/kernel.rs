@@ -103,8 +103,8 @@ fn convolutions() -> Result<Vec<Kernel>> {
         let (name, cost) = (conv_name(&conv), flop(multiply_adds(&conv)?));
         type Gradient = fn(&Tensor, &Tensor, &Tensor, &Conv2dOptions) -> Result<Tensor>;
         let gradients: [(&str, Gradient); 2] = [
-            ("input", |x, weight, dy, options| conv2d_input_grad(dy, weight, x.shape(), options)),
-            ("weight", |x, weight, dy, options| conv2d_weight_grad(x, dy, weight.shape(), options)),
+            ("dx", |x, weight, dy, options| conv2d_input_grad(dy, weight, x.shape(), options)),
+            ("dw", |x, weight, dy, options| conv2d_weight_grad(x, dy, weight.shape(), options)),
         ];
         for (of, gradient) in gradients {
             let prepare = move || -> Result<Run> {
@@ -114,7 +114,7 @@ fn convolutions() -> Result<Vec<Kernel>> {
                 let dy = random(&y.shape())?;
                 Ok(Box::new(move || gradient(&x, &weight, &dy, &options)))
             };
-            all.push(Kernel::new(format!("kernel/conv/{name}/{of}-gradient"), cost, prepare));
+            all.push(Kernel::new(format!("kernel/conv/{name}/{of}"), cost, prepare));
         }
     }
     Ok(all)

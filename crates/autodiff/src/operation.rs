@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Index;
+use std::rc::Rc;
 
 use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
@@ -121,7 +122,7 @@ impl<T: Float> Var<T> {
         let shape = operation.shape(&shapes).map_err(|error| error.operation(name))?;
         let multiply_adds = operation.multiply_adds(&shapes);
         let site = Site { operation: name, inputs: operands, shape, multiply_adds, window: None };
-        let operation = std::rc::Rc::new(operation);
+        let operation = Rc::new(operation);
         let forward = || {
             let (y, saved) = operation.forward(&Operands(operands))?;
             if y.shape() != shape {

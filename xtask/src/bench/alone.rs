@@ -1,7 +1,6 @@
 //! `cargo xtask bench` without a peer: what each workload takes.
 
 use super::Args;
-use super::machine::processor;
 use super::statistics::median;
 use super::turns::{TURN, Turn, alternate};
 use super::worker::Worker;
@@ -23,7 +22,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     workloads.retain(|workload| matches!(workload.measure, Measure::Time | Measure::Kernel));
     let workloads = workload::choose(workloads, args.filter.as_deref())?;
 
-    println!("{}, {threads} threads", processor());
+    println!("{}", super::machine_of(&target, threads)?);
     println!("{:<44}{:>12}{:>10}{:>10}", "workload", "time", "GFLOP/s", "GB/s");
     let file = folder.join("tensors.safetensors");
     for workload in &workloads {

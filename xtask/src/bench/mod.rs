@@ -5,12 +5,14 @@ mod alone;
 mod compare;
 mod load;
 mod machine;
+mod memory;
 mod peers;
 mod statistics;
 mod turns;
 mod worker;
 mod workload;
 
+use crate::command::capture;
 use anyhow::{Context, Result};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -63,6 +65,12 @@ fn plywood(target: &Path, threads: usize, arguments: &[&str]) -> Command {
     let mut command = Command::new(target.join("release").join("plywood-benchmarks"));
     command.env("RAYON_NUM_THREADS", threads.to_string()).args(arguments);
     command
+}
+
+/// The processor, the threads, and the instruction set that kernels are chosen for.
+fn machine_of(target: &Path, threads: usize) -> Result<String> {
+    let instructions = capture(&mut plywood(target, threads, &["instructions"]))?;
+    Ok(format!("{}, {threads} threads, {}", machine::processor(), instructions.trim()))
 }
 
 /// What builds it.

@@ -8,23 +8,20 @@ mod row;
 
 use super::Args;
 use super::agreement::agree;
-use super::machine::processor;
+use super::memory;
 use super::turns::{Turn, alternate};
 use super::worker::Worker;
 use super::workload::{self, Measure, Workload};
-use crate::command::{capture, cargo, run as run_command, seconds};
+use crate::command::{cargo, run as run_command, seconds};
 use crate::workspace;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use row::{Row, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
-
-/// Steps after which a process has all the memory that training takes.
-const MEMORY_STEPS: &str = "10";
 
 /// Milliseconds that a turn lasts at least. Many short ones tell two programs that hardly differ apart sooner
 /// than few long ones: what else the machine does changes within seconds.
@@ -55,7 +52,7 @@ pub(super) fn run(args: &Args, revision: &str) -> Result<()> {
     let [mut before, mut now] = pair.start()?;
     let list = |side| workload::choose(workload::list(side)?, args.filter.as_deref());
     let (workloads, apart) = common(list(&mut before)?, list(&mut now)?);
-    println!("{}, {} threads, {}", processor(), pair.threads, instructions(&pair.now)?);
+    println!("{}", super::machine_of(&pair.now, pair.threads)?);
     println!("{}", row::heading(revision));
     let mut rows = Vec::new();
     for workload in &workloads {
@@ -97,12 +94,6 @@ fn common(before: Vec<Workload>, now: Vec<Workload>) -> (Vec<Workload>, Vec<Stri
     (common, apart)
 }
 
-/// The instruction set that kernels are chosen for.
-fn instructions(target: &Path) -> Result<String> {
-    let set = capture(&mut super::plywood(target, 1, &["instructions"]))?;
-    Ok(set.trim().to_string())
-}
-
 impl Pair {
     fn sides(&self, arguments: &[&str]) -> [Command; 2] {
         [&self.before, &self.now].map(|side| super::plywood(side, self.threads, arguments))
@@ -121,8 +112,8 @@ impl Pair {
         let Workload { name, work, .. } = workload;
         if workload.measure == Measure::Memory {
             let work = work.to_string();
-            let [before, now] = self.sides(&["steps", MEMORY_STEPS, &work]);
-            return Ok(Row::memory(name, peak(before)?, peak(now)?));
+            let [before, now] = self.sides(&["steps", memory::STEPS, &work]);
+            return Ok(Row::memory(name, memory::peak(before)?, memory::peak(now)?));
         }
         let prepare = json!({ "do": "prepare", "work": work, "file": self.file });
         let before = workers[0].ask(&prepare)?;
@@ -130,15 +121,6 @@ impl Pair {
         let mut turns = [0, 1].map(Turn::Alone);
         let (times, noisy) = alternate(workers, &mut turns, self.rounds, TURN)?;
         Ok(Row::times(name, times, noisy))
-    }
-}
-
-/// The peak memory of a process, in megabytes.
-fn peak(mut command: Command) -> Result<f64> {
-    let answer: Value = serde_json::from_str(&capture(&mut command)?)?;
-    match answer["peak_mb"].as_f64() {
-        Some(peak) => Ok(peak),
-        None => bail!("this system doesn't tell a peak of memory"),
     }
 }
 

@@ -4,20 +4,18 @@ use super::Settings;
 use super::sides::Sides;
 use crate::bench::agreement::agree;
 use crate::bench::load::is_disturbed;
+use crate::bench::memory;
 use crate::bench::turns::{PATIENCE, TURN, Turn, alternate};
 use crate::bench::worker::Worker;
 use crate::bench::workload::{Measure, Workload};
 use crate::command::capture;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-
-/// Steps after which a process has all the memory that training takes.
-const MEMORY_STEPS: &str = "10";
 
 /// The programs that are measured by turns.
 pub(super) struct Trio {
@@ -84,7 +82,7 @@ pub(super) fn measure(
             let _ = fs::remove_file(&file);
             figures
         }
-        Measure::Memory => memory(&workload.work, sides),
+        Measure::Memory => peaks(&workload.work, sides),
         Measure::Start => starts(&workload.work, sides, settings.rounds),
     }
 }
@@ -139,13 +137,10 @@ fn tune(ours: &Value, tuned: &mut Worker, prepare: &Value) -> Result<String> {
 }
 
 /// The peak memory of processes of their own.
-fn memory(work: &Value, sides: &Sides) -> Result<Figures> {
-    let [plywood, torch] = both(work, sides, MEMORY_STEPS);
-    let peak = |mut command: Command| -> Result<Vec<f64>> {
-        let answer: Value = serde_json::from_str(&capture(&mut command)?)?;
-        Ok(vec![answer["peak_mb"].as_f64().context("this system doesn't tell a peak of memory")?])
-    };
-    Ok(Figures { plywood: peak(plywood)?, torch: peak(torch)?, ..Default::default() })
+fn peaks(work: &Value, sides: &Sides) -> Result<Figures> {
+    let [plywood, torch] = both(work, sides, memory::STEPS);
+    let (plywood, torch) = (vec![memory::peak(plywood)?], vec![memory::peak(torch)?]);
+    Ok(Figures { plywood, torch, ..Default::default() })
 }
 
 /// The time from the start of a process to its end, after one step.

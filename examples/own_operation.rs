@@ -39,7 +39,7 @@ impl<T: Float> Operation<T> for UnitRows {
         }
     }
 
-    fn forward(&self, operands: &Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
         let squares = operands[0].mul(&operands[0])?.sum_axes(&[1])?.unsqueeze(1)?;
         let reciprocal = squares.map(|sum| T::ONE / (sum + T::of(self.epsilon)).sqrt());
         let y = operands[0].mul(&reciprocal)?;

@@ -20,6 +20,11 @@ pub struct Declaration {
     pub sample: fn(&mut Rng) -> Sample,
 }
 
+/// An operation that has a declaration, as each has that is here.
+pub(crate) trait Declared {
+    const DECLARATION: Declaration;
+}
+
 /// Runs an operation on its differentiable inputs.
 pub type Apply = Box<dyn Fn(&[Var<f64>], &mut Pass<f64>) -> Result<Var<f64>>>;
 /// Computes the same as its definition says.

@@ -2,7 +2,8 @@
 
 use plywood_tensor::{Float, Shape};
 
-use crate::tape::{Kind, Tape};
+use crate::attribute::Attribute;
+use crate::tape::{Link, Maker, Tape};
 use crate::var::Var;
 
 /// What a pass has computed so far, as a graph: see [`Pass::graph`](crate::Pass::graph).
@@ -15,12 +16,14 @@ pub struct Graph {
 }
 
 /// A value in a [`Graph`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GraphNode {
     /// What it is.
     pub kind: NodeKind,
     /// The operation that made it; `parameter` or `input` where none did.
     pub operation: &'static str,
+    /// The operation's settings, by name.
+    pub attributes: Vec<(&'static str, Attribute)>,
     /// A parameter's name in the model; else empty.
     pub name: String,
     /// Its shape.
@@ -49,15 +52,19 @@ impl Graph {
         tape: &Tape<T>,
         name: impl Fn(crate::ParamId) -> Option<String>,
     ) -> Self {
-        let node = |link: &crate::tape::Link| {
-            let (kind, name) = match link.kind {
-                Kind::Param(id) => (NodeKind::Parameter, name(id).unwrap_or_default()),
-                Kind::Input => (NodeKind::Input, String::new()),
-                Kind::Result => (NodeKind::Result, String::new()),
-                Kind::Cut => (NodeKind::Cut, String::new()),
+        let node = |link: &Link<T>| {
+            let (kind, name, attributes) = match &link.made_by {
+                Maker::Param(id) => {
+                    (NodeKind::Parameter, name(*id).unwrap_or_default(), Vec::new())
+                }
+                Maker::Input => (NodeKind::Input, String::new(), Vec::new()),
+                Maker::Operation(operation) => {
+                    (NodeKind::Result, String::new(), operation.attributes())
+                }
+                Maker::Cut => (NodeKind::Cut, String::new(), Vec::new()),
             };
-            let operands = link.inputs.clone();
-            GraphNode { kind, operation: link.operation, name, shape: link.shape, operands }
+            let (operation, operands) = (link.made_by.name(), link.inputs.clone());
+            GraphNode { kind, operation, attributes, name, shape: link.shape, operands }
         };
         let nodes = tape.inspect(|inner| inner.links.iter().map(node).collect());
         Self { nodes, tape: tape.serial() }

@@ -21,37 +21,51 @@
 //!
 //! [`OPERATIONS`] lists what there is, with equations and gradients.
 
+mod attribute;
+mod backward;
 mod declaration;
+mod function;
+mod functional;
 mod gradcheck;
 mod grads;
 mod graph;
+mod higher_order;
 #[cfg(all(debug_assertions, not(test)))]
 mod instances;
 mod observation;
 mod observe;
 mod operand_grads;
+mod operands;
 mod operation;
-mod ops;
+pub mod ops;
 mod param;
 mod params;
 mod pass;
+mod reach;
+mod recompute;
+mod record;
 mod tape;
 mod value;
 mod var;
 
+pub use attribute::Attribute;
 pub use declaration::{Apply, Declaration, Reference, Sample};
-pub use gradcheck::{TOLERANCE, gradcheck};
+pub use function::{Function, SlopeFrom};
+pub use functional::{HESSIAN_LIMIT, hessian, hessian_vector_product, jacobian, jvp};
+pub use gradcheck::{TOLERANCE, gradcheck, gradgradcheck};
 pub use grads::Grads;
 pub use graph::{Graph, GraphNode, NodeKind};
 pub use observation::Observation;
 pub use observe::Source;
-pub use operand_grads::OperandGrads;
-pub use operation::{Operands, Operation};
+pub use operand_grads::{GradValue, OperandGrads};
+pub use operands::Operands;
+pub use operation::Operation;
 pub use ops::{OPERATIONS, Pair, Pool2d, TransposedVar, VarOperand};
 #[doc(hidden)]
 pub use param::CloneScope;
 pub use param::{Buffer, Param, ParamId};
 pub use params::{Name, Params, Slot, SlotMut};
 pub use pass::Pass;
+pub use reach::Reach;
 pub use tape::TraceRow;
-pub use var::Var;
+pub use var::{Var, VarGrads};

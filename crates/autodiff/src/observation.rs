@@ -1,13 +1,18 @@
 //! What one sees who looks on while a model computes.
 
-use plywood_tensor::{Float, Window};
+use std::any::Any;
+use std::fmt;
+use std::rc::Rc;
+
+use plywood_tensor::Float;
 
 use crate::observe::{Seen, Shown, Source};
+use crate::reach::Reach;
 use crate::tape::Tape;
 use crate::var::Var;
 
 /// What an operation of a pass has given: see [`Pass::observe`](crate::Pass::observe).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Observation<T: Float = f32> {
     /// Its name, which no other observation of the pass has.
     pub name: String,
@@ -20,18 +25,50 @@ pub struct Observation<T: Float = f32> {
     pub value: Var<T>,
     /// Where each operand comes from.
     pub sources: Vec<Source>,
-    /// How the operation moves over the last two axes of its first operand, where a pixel of the
-    /// result sees a window of pixels: convolutions and poolings, and a border, which is a window
-    /// of one pixel.
-    pub window: Option<Window>,
+    /// Which pixels of its operands a pixel of the result depends on.
+    pub reach: Reach,
+    /// The operation itself.
+    value_of_operation: Rc<dyn Any>,
 }
 
 impl<T: Float> Observation<T> {
     /// What was seen, with its way back on the tape.
     pub(crate) fn of(seen: &Seen<T>, tape: &Tape<T>) -> Self {
         let Seen { name, layer, sources, shown } = seen.clone();
-        let Shown { operation, window, value, node } = shown;
-        let value = Var::new(value, Some(tape.clone()), node);
-        Self { name, layer, operation, value, sources, window }
+        let Shown { operation, reach, result } = shown;
+        let value = Var::new(result.value, Some(tape.clone()), result.node);
+        let (operation, value_of_operation) = (operation.name, operation.value);
+        Self { name, layer, operation, value, sources, reach, value_of_operation }
+    }
+
+    /// The operation with its settings, if it is of this type.
+    ///
+    /// ```
+    /// use plywood_autodiff::{Pass, ops};
+    /// use plywood_tensor::{Rng, Seed, Tensor};
+    ///
+    /// let mut pass: Pass = Pass::without_model(&mut Rng::new(Seed(7)));
+    /// pass.observe();
+    /// let x = pass.input(Tensor::from([1.0, -2.0]));
+    /// x.leaky_relu(0.1);
+    /// let leaky = pass.observed()[0].downcast::<ops::LeakyRelu>().cloned();
+    /// assert_eq!(leaky.unwrap().negative_slope, 0.1);
+    /// ```
+    pub fn downcast<O: 'static>(&self) -> Option<&O> {
+        self.value_of_operation.downcast_ref()
+    }
+}
+
+impl<T: Float> fmt::Debug for Observation<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, layer, operation, value, sources, reach, .. } = self;
+        f.debug_struct("Observation")
+            .field("name", name)
+            .field("layer", layer)
+            .field("operation", operation)
+            .field("value", value)
+            .field("sources", sources)
+            .field("reach", reach)
+            .finish()
     }
 }

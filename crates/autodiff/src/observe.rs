@@ -1,11 +1,14 @@
 //! Looking on while a model computes: each operation's result, by name.
 
+use std::any::Any;
 use std::collections::HashMap;
+use std::rc::Rc;
 
-use plywood_tensor::{Float, Window};
+use plywood_tensor::Float;
 
 use crate::param::ParamId;
-use crate::value::{Node, Value};
+use crate::reach::Reach;
+use crate::value::{Node, Placed};
 
 /// Where an operand of an observed operation comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +24,16 @@ pub enum Source {
 /// What an observer is shown.
 #[derive(Clone)]
 pub(crate) struct Shown<T: Float> {
-    pub(crate) operation: &'static str,
-    pub(crate) window: Option<Window>,
-    pub(crate) value: Value<T>,
-    /// The result's place on the tape, if it has one.
-    pub(crate) node: Option<Node>,
+    pub(crate) operation: AnyOperation,
+    pub(crate) reach: Reach,
+    pub(crate) result: Placed<T>,
+}
+
+/// An operation of any type.
+#[derive(Clone)]
+pub(crate) struct AnyOperation {
+    pub(crate) name: &'static str,
+    pub(crate) value: Rc<dyn Any>,
 }
 
 /// A result that was seen, and what is known of it.
@@ -103,8 +111,8 @@ impl<T: Float> Observer<T> {
         }
         let mut name = match (&layer, self.last.as_str()) {
             (Some(layer), _) if !layer.is_empty() => layer.clone(),
-            (_, "") => shown.operation.to_owned(),
-            (_, last) => format!("{last}.{}", shown.operation),
+            (_, "") => shown.operation.name.to_owned(),
+            (_, last) => format!("{last}.{}", shown.operation.name),
         };
         let given = self.given.entry(name.clone()).or_default();
         *given += 1;
@@ -113,7 +121,7 @@ impl<T: Float> Observer<T> {
         }
         self.done = self.until.as_ref() == Some(&name);
         let layer = layer.unwrap_or_default();
-        self.places.extend(shown.node.map(|node| (node, self.seen.len())));
+        self.places.extend(shown.result.node.map(|node| (node, self.seen.len())));
         self.seen.push(Seen { name, layer, sources, shown });
         self.done
     }

@@ -1,26 +1,55 @@
 //! Where an operation's gradient leaves what it computes.
 
+use std::marker::PhantomData;
+
 use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
 use crate::value::Node;
 
 /// The gradients with respect to an operation's operands: see [`Operation::gradient`](crate::Operation::gradient).
-pub struct OperandGrads<'s, T: Float> {
+pub struct OperandGrads<'s, T: Float, V: GradValue<T> = Tensor<T>> {
     operands: &'s [Option<Node>],
     shape_of: &'s dyn Fn(Node) -> Shape,
     /// The gradient of each value on the tape, as far as it is known.
-    slots: &'s mut [Option<Tensor<T>>],
+    slots: &'s mut [Option<V>],
     /// How often each operand was given one.
     given: Vec<u32>,
+    element: PhantomData<T>,
 }
 
-impl<'s, T: Float> OperandGrads<'s, T> {
+/// What a gradient is held in: a tensor, or a value on a tape.
+pub trait GradValue<T: Float>: sealed::Sealed + Sized {
+    #[doc(hidden)]
+    fn shape(&self) -> Shape;
+    #[doc(hidden)]
+    fn add_assign(&mut self, other: &Self) -> Result<()>;
+}
+
+pub(crate) mod sealed {
+    /// Keeps [`GradValue`](super::GradValue) to the types of this crate.
+    pub trait Sealed {}
+}
+
+impl<T: Float> sealed::Sealed for Tensor<T> {}
+
+impl<T: Float> GradValue<T> for Tensor<T> {
+    fn shape(&self) -> Shape {
+        self.shape()
+    }
+
+    fn add_assign(&mut self, other: &Self) -> Result<()> {
+        self.add_assign(other)
+    }
+}
+
+impl<'s, T: Float, V: GradValue<T>> OperandGrads<'s, T, V> {
     pub(crate) fn new(
         operands: &'s [Option<Node>],
         shape_of: &'s dyn Fn(Node) -> Shape,
-        slots: &'s mut [Option<Tensor<T>>],
+        slots: &'s mut [Option<V>],
     ) -> Self {
-        Self { operands, shape_of, slots, given: vec![0; operands.len()] }
+        let given = vec![0; operands.len()];
+        Self { operands, shape_of, slots, given, element: PhantomData }
     }
 
     /// Whether an operand needs a gradient.
@@ -36,7 +65,7 @@ impl<'s, T: Float> OperandGrads<'s, T> {
     pub fn accumulate(
         &mut self,
         operand: usize,
-        gradient: impl FnOnce() -> Result<Tensor<T>>,
+        gradient: impl FnOnce() -> Result<V>,
     ) -> Result<()> {
         let Some(node) = self.operands.get(operand) else {
             return Err(Error::gradient(format!(

@@ -1,18 +1,21 @@
 //! An operation as a value: what it computes, its gradient, and its settings.
 
 use std::fmt;
-use std::ops::Index;
-use std::rc::Rc;
+use std::ops::RangeInclusive;
 
 use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
+use crate::attribute::Attribute;
 use crate::operand_grads::OperandGrads;
-use crate::var::{Site, Var, record_at};
+use crate::operands::Operands;
+use crate::reach::Reach;
+use crate::var::{Var, VarGrads};
 
 /// A differentiable operation. Its settings are its fields.
 ///
-/// An operation of your own is called by [`Var::apply`], and is then as good as those that are here: in dry
-/// runs, summaries and graphs, and for [`gradcheck`](crate::gradcheck).
+/// An operation of your own is called by [`Var::apply`], and is then as good as [those that are
+/// here](crate::ops): in dry runs, summaries and graphs, and for [`gradcheck`](crate::gradcheck). A function of
+/// one number is shorter as a [`Function`](crate::Function), or by [`Var::map_with_gradient`].
 ///
 /// ```
 /// use plywood_autodiff::{OperandGrads, Operands, Operation, Var, gradcheck};
@@ -33,7 +36,7 @@ use crate::var::{Site, Var, record_at};
 ///         Ok(operands[0])
 ///     }
 ///
-///     fn forward(&self, operands: &Operands<'_, T>) -> Result<(Tensor<T>, Tensor<T>)> {
+///     fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Tensor<T>)> {
 ///         let x = &operands[0];
 ///         Ok((x.map(|x| x * x * x), x.clone()))
 ///     }
@@ -47,11 +50,17 @@ use crate::var::{Site, Var, record_at};
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 pub trait Operation<T: Float = f32>: fmt::Debug + 'static {
-    /// What the gradient needs of the operands and the result.
-    type Saved: 'static;
+    /// What the gradient needs of the operands and the result. Cloning it should be cheap, as it is for
+    /// tensors: a pass that is [kept](crate::Pass::backward_and_keep) clones it for each way back.
+    type Saved: Clone + 'static;
 
     /// Its name, as errors, summaries and graphs show it.
     fn name(&self) -> &'static str;
+
+    /// How many operands it takes: at least one.
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        1..=usize::MAX
+    }
 
     /// The shape of the result. It is asked first, also in dry runs, which stop here.
     ///
@@ -59,11 +68,12 @@ pub trait Operation<T: Float = f32>: fmt::Debug + 'static {
     /// When operands of these shapes don't fit.
     fn shape(&self, operands: &[Shape]) -> Result<Shape>;
 
-    /// Computes the result, and what the gradient needs. It isn't called in a dry run.
+    /// Computes the result, and what the gradient needs. It isn't called in a dry run. A segment that is
+    /// [recomputed](crate::Pass::recompute) calls it twice: the same operands give the same bits.
     ///
     /// # Errors
     /// When the operands' elements can't be taken.
-    fn forward(&self, operands: &Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)>;
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)>;
 
     /// Gives each operand its gradient; `dy` is that with respect to the result.
     ///
@@ -76,64 +86,34 @@ pub trait Operation<T: Float = f32>: fmt::Debug + 'static {
         grads: &mut OperandGrads<'_, T>,
     ) -> Result<()>;
 
+    /// The same gradient, computed by differentiable operations, so that it has a gradient itself: the
+    /// vector–Jacobian product of `dy` at these operands, whose result is `y`. An operation that is made of
+    /// others has it from [`VarGrads::through`].
+    ///
+    /// # Errors
+    /// When it has no second derivative, which is what this says unless it is overridden.
+    fn vjp(
+        &self,
+        _operands: &[Var<T>],
+        _y: &Var<T>,
+        _dy: &Var<T>,
+        _grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        Err(Error::gradient("it has no second derivative").hint("`Operation::vjp` gives it one"))
+    }
+
     /// How many multiplications it does, each with an addition, where these are what takes its time.
     fn multiply_adds(&self, _operands: &[Shape]) -> u64 {
         0
     }
-}
 
-/// The values that an operation is called with.
-pub struct Operands<'o, T: Float>(&'o [&'o Var<T>]);
-
-impl<T: Float> Operands<'_, T> {
-    /// Whether a gradient with respect to an operand will be asked for: what only that one needs, nobody has
-    /// to save otherwise.
-    pub fn needs_gradient(&self, operand: usize) -> bool {
-        self.0[operand].needs_gradient()
+    /// Which pixels of its operands a pixel of the result depends on.
+    fn reach(&self, _operands: &[Shape]) -> Reach {
+        Reach::Everything
     }
 
-    /// How many there are.
-    #[expect(clippy::len_without_is_empty, reason = "an operation has operands")]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-}
-
-impl<T: Float> Index<usize> for Operands<'_, T> {
-    type Output = Tensor<T>;
-
-    fn index(&self, operand: usize) -> &Tensor<T> {
-        self.0[operand].known()
-    }
-}
-
-impl<T: Float> Var<T> {
-    /// Computes an operation, and writes it down with its gradient: see [`Operation`].
-    ///
-    /// # Errors
-    /// When the operands don't fit, are of different passes, or the operation gives another shape than it
-    /// said.
-    pub fn apply<O: Operation<T>>(operation: O, operands: &[&Self]) -> Result<Self> {
-        let name = operation.name();
-        if operands.is_empty() {
-            return Err(Error::value("it has no operands").operation(name));
-        }
-        let shapes: Vec<Shape> = operands.iter().map(|operand| operand.shape()).collect();
-        let shape = operation.shape(&shapes).map_err(|error| error.operation(name))?;
-        let multiply_adds = operation.multiply_adds(&shapes);
-        let site = Site { operation: name, inputs: operands, shape, multiply_adds, window: None };
-        let operation = Rc::new(operation);
-        let forward = || {
-            let (y, saved) = operation.forward(&Operands(operands))?;
-            if y.shape() != shape {
-                return Err(Error::shape(format!(
-                    "the result is {}, by its shape rule it should be {shape}",
-                    y.shape()
-                )));
-            }
-            Ok((y, saved))
-        };
-        let of_gradient = operation.clone();
-        record_at(&site, forward, move |saved, dy, grads| of_gradient.gradient(saved, dy, grads))
+    /// Its settings by name, for who writes a graph in another format.
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        Vec::new()
     }
 }

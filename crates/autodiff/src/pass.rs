@@ -10,7 +10,7 @@ use crate::observation::Observation;
 use crate::observe::Observer;
 use crate::param::{Buffer, Param, ParamId};
 use crate::params::{Params, Slot};
-use crate::tape::{Kind, Link, Tape, TraceRow};
+use crate::tape::{Link, Maker, Tape, TraceRow};
 use crate::value::Node;
 use crate::var::Var;
 
@@ -141,8 +141,8 @@ impl<T: Float> Pass<T> {
     pub fn param(&mut self, param: &Param<T>) -> Var<T> {
         let Some(tape) = &self.tape else { return Var::constant(param.value().clone()) };
         let node = tape.param(param.id()).unwrap_or_else(|| {
-            let (shape, kind) = (param.shape(), Kind::Param(param.id()));
-            tape.push(Link { operation: "parameter", inputs: Vec::new(), shape, kind }, None)
+            let (shape, made_by) = (param.shape(), Maker::Param(param.id()));
+            tape.push(Link { made_by, inputs: Vec::new(), shape }, None)
         });
         // A gradient through one place of a tied parameter alone would be a part of its gradient.
         let frozen = param.is_frozen() || self.frozen.contains(&param.id());
@@ -285,8 +285,12 @@ impl<T: Float> Pass<T> {
         }
     }
 
+    pub(crate) fn tape(&self) -> Option<&Tape<T>> {
+        self.tape.as_ref()
+    }
+
     /// Whether there is a way back.
-    fn goes_back(&self) -> bool {
+    pub(crate) fn goes_back(&self) -> bool {
         matches!(self.mode, Mode::Train | Mode::Inspect)
     }
 
@@ -302,12 +306,24 @@ impl<T: Float> Pass<T> {
     /// what cut its path. When the loss is not a single number, or the pass is not a training
     /// pass.
     pub fn backward(self, loss: &Var<T>) -> Result<Grads<T>> {
-        let tape = self.tape.clone();
-        let grads = self.backward_partial(loss)?;
-        match tape {
-            Some(tape) if !grads.missing().is_empty() => Err(missing(&tape, &grads)),
+        self.check_single(loss)?;
+        let grads = self.go_back(loss, Tensor::try_full(loss.shape(), T::ONE)?, false)?;
+        self.check_complete(grads)
+    }
+
+    fn check_complete(&self, grads: Grads<T>) -> Result<Grads<T>> {
+        match &self.tape {
+            Some(tape) if !grads.missing().is_empty() => Err(missing(tape, &grads)),
             _ => Ok(grads),
         }
+    }
+
+    fn check_single(&self, loss: &Var<T>) -> Result<()> {
+        if self.goes_back() && loss.shape().numel() != 1 {
+            let message = format!("the loss {} is not a single number", loss.shape());
+            return Err(refusal(message).hint("`mean` or `sum` makes it one"));
+        }
+        Ok(())
     }
 
     /// As [`backward`](Self::backward), for a loss that is meant to leave some parameters out:
@@ -316,12 +332,33 @@ impl<T: Float> Pass<T> {
     /// # Errors
     /// When the loss is not a single number, or the pass is not a training pass.
     pub fn backward_partial(self, loss: &Var<T>) -> Result<Grads<T>> {
-        let refuse = |message: String| Error::gradient(message).operation("backward");
-        if self.goes_back() && loss.shape().numel() != 1 {
-            return Err(refuse(format!("the loss {} is not a single number", loss.shape()))
-                .hint("`mean` or `sum` makes it one"));
-        }
+        self.check_single(loss)?;
         self.backward_from(loss, Tensor::try_full(loss.shape(), T::ONE)?)
+    }
+
+    /// As [`backward`](Self::backward), and the pass goes on: nothing that was kept is freed, more can be computed
+    /// in it, and it can go back again. PyTorch's name for it is `retain_graph`.
+    ///
+    /// ```
+    /// use plywood_autodiff::Pass;
+    /// use plywood_tensor::{Rng, Seed, Tensor};
+    ///
+    /// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+    /// let x = pass.input(Tensor::from([1.0, 2.0]));
+    /// let y = x.clone().square();
+    /// let sum = pass.backward_and_keep(&y.sum())?;
+    /// let squares = pass.backward(&y.square().sum())?;
+    /// assert_eq!(sum.wrt(&x), Some(&Tensor::from([2.0, 4.0]))); // 2x
+    /// assert_eq!(squares.wrt(&x), Some(&Tensor::from([4.0, 32.0]))); // 4x³
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`backward`](Self::backward).
+    pub fn backward_and_keep(&mut self, loss: &Var<T>) -> Result<Grads<T>> {
+        self.check_single(loss)?;
+        let grads = self.go_back(loss, Tensor::try_full(loss.shape(), T::ONE)?, true)?;
+        self.check_complete(grads)
     }
 
     /// As [`backward_partial`](Self::backward_partial), from a value of any shape: `gradient` is
@@ -341,39 +378,41 @@ impl<T: Float> Pass<T> {
     ///
     /// # Errors
     /// When the shapes differ, or the pass is not a training pass.
-    pub fn backward_from(mut self, output: &Var<T>, gradient: Tensor<T>) -> Result<Grads<T>> {
-        let refuse = |message: String| Error::gradient(message).operation("backward");
+    pub fn backward_from(self, output: &Var<T>, gradient: Tensor<T>) -> Result<Grads<T>> {
+        self.go_back(output, gradient, false)
+    }
+
+    fn go_back(&self, output: &Var<T>, gradient: Tensor<T>, keep: bool) -> Result<Grads<T>> {
         let Some(tape) = self.tape.clone().filter(|_| self.goes_back()) else {
-            return Err(refuse("an evaluating pass or a dry run has no tape".into())
+            return Err(refusal("an evaluating pass or a dry run has no tape".into())
                 .hint("`Pass::train` and `Pass::inspect` make passes with one"));
         };
         if gradient.shape() != output.shape() {
-            return Err(refuse(format!(
+            return Err(refusal(format!(
                 "the gradient is {}, the value {}",
                 gradient.shape(),
                 output.shape()
             )));
         }
         let (Some(own), Some(node)) = (output.tape(), output.node()) else {
-            return Err(refuse(
+            return Err(refusal(
                 "the loss depends on no parameter and no input of this pass".into(),
             ));
         };
         if !own.is(&tape) {
-            return Err(refuse("the loss is from another pass".into()));
+            return Err(refusal("the loss is from another pass".into()));
         }
-        let mut leaves = tape.backward(node, gradient)?;
+        let mut leaves = tape.backward(node, gradient, keep)?;
         let params: HashMap<ParamId, Node> = tape.inspect(|inner| inner.params.clone());
         let mut grads = Grads::default();
         let mut named = HashSet::new();
-        let names = std::mem::take(&mut self.names).into_iter();
         let unnamed = HashSet::<ParamId>::from_iter(params.keys().copied());
-        for (id, name, frozen) in names {
-            named.insert(id);
-            match params.get(&id).and_then(|node| leaves.remove(node)) {
-                Some(gradient) => grads.push(id, name, gradient),
-                None if frozen => {}
-                None => grads.push_missing(id, name),
+        for (id, name, frozen) in &self.names {
+            named.insert(*id);
+            match params.get(id).and_then(|node| leaves.remove(node)) {
+                Some(gradient) => grads.push(*id, name.clone(), gradient),
+                None if *frozen => {}
+                None => grads.push_missing(*id, name.clone()),
             }
         }
         let mut unnamed: Vec<_> = unnamed.difference(&named).copied().collect();
@@ -388,8 +427,12 @@ impl<T: Float> Pass<T> {
     }
 }
 
-fn input_link(shape: Shape) -> Link {
-    Link { operation: "input", inputs: Vec::new(), shape, kind: Kind::Input }
+fn refusal(message: String) -> Error {
+    Error::gradient(message).operation("backward")
+}
+
+fn input_link<T: Float>(shape: Shape) -> Link<T> {
+    Link { made_by: Maker::Input, inputs: Vec::new(), shape }
 }
 
 /// A dry run's input.
@@ -420,11 +463,11 @@ fn missing<T: Float>(tape: &Tape<T>, grads: &Grads<T>) -> Error {
             let mut last = None;
             for (node, link) in inner.links.iter().enumerate().skip(start + 1) {
                 if link.inputs.iter().flatten().any(|input| reached.contains(input)) {
-                    if link.kind == Kind::Cut {
-                        return format!("its path is cut by {}", link.operation);
+                    if matches!(link.made_by, Maker::Cut) {
+                        return format!("its path is cut by {}", link.made_by.name());
                     }
                     reached.insert(node);
-                    last = Some(link.operation);
+                    last = Some(link.made_by.name());
                 }
             }
             match last {

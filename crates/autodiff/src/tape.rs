@@ -1,41 +1,110 @@
 //! The tape: what was computed, in order, and how to go back.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::ops::{Range, RangeInclusive};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use plywood_tensor::{Float, Result, Shape, Tensor};
 
+use crate::attribute::Attribute;
 use crate::observe::{Observer, Operand, Shown};
 use crate::operand_grads::OperandGrads;
+use crate::operands::Operands;
 use crate::param::ParamId;
-use crate::value::Node;
+use crate::reach::Reach;
+use crate::value::{Node, Placed};
 
-/// Takes the gradient with respect to an operation's result and gives its inputs theirs.
-pub(crate) type Gradient<T> = Box<dyn FnOnce(Tensor<T>, &mut OperandGrads<'_, T>) -> Result<()>>;
+/// What an [`Operation`](crate::Operation) is asked when its type isn't known any more.
+pub(crate) trait Recorded<T: Float> {
+    fn name(&self) -> &'static str;
+    fn operand_count(&self) -> RangeInclusive<usize>;
+    fn shape(&self, operands: &[Shape]) -> Result<Shape>;
+    fn multiply_adds(&self, operands: &[Shape]) -> u64;
+    fn reach(&self, operands: &[Shape]) -> Reach;
+    fn attributes(&self) -> Vec<(&'static str, Attribute)>;
+    /// The result again, and its gradient.
+    fn replay(
+        self: Rc<Self>,
+        operands: &mut Operands<'_, T>,
+    ) -> Result<(Tensor<T>, Box<dyn Step<T>>)>;
+    /// The gradients with respect to those operands that need one, computed on the tape.
+    fn vjp(
+        &self,
+        tape: &Tape<T>,
+        call: &Call<T>,
+        dy: Placed<T>,
+        needed: &[bool],
+    ) -> Result<Vec<Option<Placed<T>>>>;
+    /// The operation itself.
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any>;
+}
+
+/// An operation's gradient, with what was saved for it.
+pub(crate) trait Step<T: Float> {
+    /// Gives the operands their gradients, and frees what was saved.
+    fn go(self: Box<Self>, dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()>;
+    /// Gives the operands their gradients, and keeps what was saved.
+    fn go_and_keep(&self, dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()>;
+}
+
+/// An operation's operands and its result.
+#[derive(Clone)]
+pub(crate) struct Call<T: Float> {
+    pub(crate) operands: Vec<Placed<T>>,
+    pub(crate) result: Placed<T>,
+}
+
+/// The way back through an operation.
+pub(crate) enum Way<T: Float> {
+    /// With what the operation has saved.
+    Saved(Box<dyn Step<T>>),
+    /// By computing the operation again, from these operands.
+    Recompute(Vec<Origin<T>>),
+}
+
+/// Where an operand of an operation that is computed again comes from.
+#[derive(Clone)]
+pub(crate) enum Origin<T: Float> {
+    /// It is computed again itself.
+    Recomputed(Node),
+    Value(Tensor<T>),
+}
 
 /// What is known of a value on the tape.
-pub(crate) struct Link {
-    /// The operation that made it.
-    pub(crate) operation: &'static str,
+pub(crate) struct Link<T: Float> {
+    pub(crate) made_by: Maker<T>,
     /// The values on the tape that it was made of, at each operand's place; `None` for operands
     /// that need no gradient.
     pub(crate) inputs: Vec<Option<Node>>,
     pub(crate) shape: Shape,
-    pub(crate) kind: Kind,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+/// Where a value on the tape is from.
+#[derive(Clone)]
+pub(crate) enum Maker<T: Float> {
     /// A parameter's value.
     Param(ParamId),
     /// An input whose gradient was asked for.
     Input,
     /// The result of a differentiable operation.
-    Result,
+    Operation(Rc<dyn Recorded<T>>),
     /// Where an operation without a gradient ended the path.
     Cut,
+}
+
+impl<T: Float> Maker<T> {
+    /// The operation's name, or what stands for it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Param(_) => "parameter",
+            Self::Input => "input",
+            Self::Operation(operation) => operation.name(),
+            Self::Cut => "detach",
+        }
+    }
 }
 
 /// One operation of a dry run.
@@ -54,15 +123,22 @@ pub struct TraceRow {
 pub(crate) struct Inner<T: Float> {
     /// Tells this tape from all others of this process.
     serial: u64,
-    pub(crate) links: Vec<Link>,
-    gradients: Vec<Option<Gradient<T>>>,
+    pub(crate) links: Vec<Link<T>>,
+    /// The way back through the operation that made each value.
+    pub(crate) ways: Vec<Option<Way<T>>>,
+    /// The operands of each operation and its result, where a gradient of a gradient may be asked for.
+    calls: Option<HashMap<Node, Call<T>>>,
+    /// The parts of the tape that are computed again.
+    pub(crate) segments: Vec<Range<Node>>,
+    /// Where the segment that is being computed for the first time begins.
+    recomputing: Option<Node>,
     pub(crate) params: HashMap<ParamId, Node>,
     /// The operations of a dry run; `None` when values are computed.
     pub(crate) trace: Option<Vec<TraceRow>>,
     /// Whether parameters get gradients.
     learns: bool,
     /// Values whose gradients are kept though operations made them.
-    retained: HashSet<Node>,
+    pub(crate) retained: HashSet<Node>,
     /// Who looks on, if anybody does.
     pub(crate) observer: Option<Observer<T>>,
     /// Whether nobody can go back any more.
@@ -70,8 +146,13 @@ pub(crate) struct Inner<T: Float> {
 }
 
 /// Shared by all values of one pass.
-#[derive(Clone)]
 pub(crate) struct Tape<T: Float>(Rc<RefCell<Inner<T>>>);
+
+impl<T: Float> Clone for Tape<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
 
 impl<T: Float> Tape<T> {
     /// An empty tape. `learns` is whether parameters get gradients.
@@ -80,7 +161,10 @@ impl<T: Float> Tape<T> {
         Self(Rc::new(RefCell::new(Inner {
             serial: NEXT.fetch_add(1, Ordering::Relaxed),
             links: Vec::new(),
-            gradients: Vec::new(),
+            ways: Vec::new(),
+            calls: None,
+            segments: Vec::new(),
+            recomputing: None,
             params: HashMap::new(),
             trace: dry_run.then(Vec::new),
             learns,
@@ -105,12 +189,62 @@ impl<T: Float> Tape<T> {
     /// Whether a gradient can flow through a value.
     pub(crate) fn leads_back(&self, node: Node) -> bool {
         let inner = self.0.borrow();
-        !inner.finished && (inner.learns || !matches!(inner.links[node].kind, Kind::Param(_)))
+        !inner.finished && (inner.learns || !matches!(inner.links[node].made_by, Maker::Param(_)))
     }
 
     /// Keeps the gradient with respect to a value.
     pub(crate) fn retain(&self, node: Node) {
         self.0.borrow_mut().retained.insert(node);
+    }
+
+    /// Keeps the operands of all operations from here on.
+    pub(crate) fn keep_calls(&self) {
+        self.0.borrow_mut().calls.get_or_insert_default();
+    }
+
+    pub(crate) fn keeps_calls(&self) -> bool {
+        self.0.borrow().calls.is_some()
+    }
+
+    /// Keeps the operands and the result of an operation.
+    pub(crate) fn keep_call(&self, node: Node, call: Call<T>) {
+        if let Some(calls) = &mut self.0.borrow_mut().calls {
+            calls.insert(node, call);
+        }
+    }
+
+    /// What was kept of the operation that made a value.
+    pub(crate) fn call(&self, node: Node) -> Option<Call<T>> {
+        self.0.borrow().calls.as_ref()?.get(&node).cloned()
+    }
+
+    /// Saves nothing from here on, or saves again. A segment inside of another belongs to it.
+    pub(crate) fn begin_segment(&self) -> bool {
+        let mut inner = self.0.borrow_mut();
+        let begins = inner.recomputing.is_none() && inner.calls.is_none();
+        if begins {
+            inner.recomputing = Some(inner.links.len());
+        }
+        begins
+    }
+
+    pub(crate) fn end_segment(&self) {
+        let mut inner = self.0.borrow_mut();
+        let end = inner.links.len();
+        if let Some(start) = inner.recomputing.take() {
+            inner.segments.push(start..end);
+        }
+    }
+
+    pub(crate) fn is_recomputing(&self) -> bool {
+        self.0.borrow().recomputing.is_some()
+    }
+
+    /// Whether a value is computed again when the segment is that is being computed now.
+    pub(crate) fn is_recomputed(&self, node: Node) -> bool {
+        let inner = self.0.borrow();
+        inner.recomputing.is_some_and(|start| start <= node)
+            && matches!(inner.ways[node], Some(Way::Recompute(_)))
     }
 
     /// Looks on from here, or no longer.
@@ -126,30 +260,42 @@ impl<T: Float> Tape<T> {
     ) -> bool {
         let mut inner = self.0.borrow_mut();
         let Inner { links, observer, .. } = &mut *inner;
-        let operands = inputs.map(|node| match node.map(|node| (node, links[node].kind)) {
+        let Some(observer) = observer else { return false };
+        let operands = inputs.map(|node| match node.map(|node| (node, &links[node].made_by)) {
             None => Operand::Constant,
-            Some((_, Kind::Param(id))) => Operand::Param(id),
+            Some((_, Maker::Param(id))) => Operand::Param(*id),
             Some((node, _)) => Operand::Value(node),
         });
-        observer.as_mut().is_some_and(|observer| observer.see(operands, shown))
+        observer.see(operands, shown)
     }
 
     /// Hands out all ways back, for the last time: from here on values on this tape are constants.
-    pub(crate) fn finish(&self) -> Vec<Option<Gradient<T>>> {
+    pub(crate) fn finish(&self) -> Vec<Option<Way<T>>> {
         let mut inner = self.0.borrow_mut();
         inner.finished = true;
-        std::mem::take(&mut inner.gradients)
+        inner.calls = None;
+        std::mem::take(&mut inner.ways)
+    }
+
+    /// Forgets the values from `len` on, which nobody holds any more.
+    pub(crate) fn rewind(&self, len: usize) {
+        let mut inner = self.0.borrow_mut();
+        inner.links.truncate(len);
+        inner.ways.truncate(len);
+        if let Some(calls) = &mut inner.calls {
+            calls.retain(|&node, _| node < len);
+        }
     }
 
     /// Writes down a value.
-    pub(crate) fn push(&self, link: Link, gradient: Option<Gradient<T>>) -> Node {
+    pub(crate) fn push(&self, link: Link<T>, way: Option<Way<T>>) -> Node {
         let mut inner = self.0.borrow_mut();
-        if let Kind::Param(id) = link.kind {
+        if let Maker::Param(id) = link.made_by {
             let node = inner.links.len();
             inner.params.insert(id, node);
         }
         inner.links.push(link);
-        inner.gradients.push(gradient);
+        inner.ways.push(way);
         inner.links.len() - 1
     }
 
@@ -168,8 +314,8 @@ impl<T: Float> Tape<T> {
     ) {
         let mut inner = self.0.borrow_mut();
         let params = inputs
-            .filter_map(|node| match inner.links[node].kind {
-                Kind::Param(id) => Some(id),
+            .filter_map(|node| match inner.links[node].made_by {
+                Maker::Param(id) => Some(id),
                 _ => None,
             })
             .collect();
@@ -185,43 +331,5 @@ impl<T: Float> Tape<T> {
     /// Looks at everything on the tape.
     pub(crate) fn inspect<R>(&self, look: impl FnOnce(&Inner<T>) -> R) -> R {
         look(&self.0.borrow())
-    }
-
-    /// Goes back from `from`, whose gradient is given, and gives the gradient of each value that
-    /// was not made by an operation, or is retained. What each step has saved is freed as soon as it is done.
-    pub(crate) fn backward(
-        &self,
-        from: Node,
-        gradient: Tensor<T>,
-    ) -> Result<HashMap<Node, Tensor<T>>> {
-        let mut gradients = self.finish();
-        let inner = self.0.borrow();
-        let mut slots: Vec<Option<Tensor<T>>> = vec![None; from + 1];
-        slots[from] = Some(gradient);
-        gradients.truncate(from + 1);
-        let mut leaves = HashMap::new();
-        // A loop, and entries dropped one by one: a recursive walk or drop of a long chain would
-        // overflow the stack.
-        while let Some(gradient) = gradients.pop() {
-            let node = gradients.len();
-            let Some(dy) = slots[node].take() else { continue };
-            let link = &inner.links[node];
-            if gradient.is_some() && inner.retained.contains(&node) {
-                leaves.insert(node, dy.clone());
-            }
-            match gradient {
-                Some(gradient) => {
-                    let shape_of = |node: Node| inner.links[node].shape;
-                    let mut grads = OperandGrads::new(&link.inputs, &shape_of, &mut slots);
-                    gradient(dy, &mut grads).and_then(|()| grads.check_all_were_given()).map_err(
-                        |error| error.operation(format!("gradient of {}", link.operation)),
-                    )?
-                }
-                None => {
-                    leaves.insert(node, dy);
-                }
-            }
-        }
-        Ok(leaves)
     }
 }

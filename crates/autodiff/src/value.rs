@@ -11,3 +11,11 @@ pub(crate) enum Value<T: Float> {
     /// In a dry run.
     ShapeOnly(Shape),
 }
+
+/// A value and its place on the tape, if it has one: a variable without its tape, for what the tape holds
+/// itself.
+#[derive(Clone)]
+pub(crate) struct Placed<T: Float> {
+    pub(crate) value: Value<T>,
+    pub(crate) node: Option<Node>,
+}

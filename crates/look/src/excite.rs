@@ -1,6 +1,6 @@
 //! What excites a unit most: a picture that is made for it, by gradient ascent.
 
-use plywood_autodiff::{Observation, Source, Var};
+use plywood_autodiff::{Observation, Source, Var, ops};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 
 use crate::blur::blur;
@@ -289,9 +289,10 @@ fn before_relu<'s>(
 ) -> (&'s Observation, usize) {
     let (mut at, mut channel) = (own, own_channel);
     loop {
-        match (at.operation, &at.sources[..]) {
-            ("relu" | "relu6", [Source::Seen(before)]) => return (&seen[*before], channel),
-            ("concat", parts) => {
+        let is_relu = at.downcast::<ops::Relu>().is_some() || at.downcast::<ops::Relu6>().is_some();
+        match &at.sources[..] {
+            [Source::Seen(before)] if is_relu => return (&seen[*before], channel),
+            parts if at.downcast::<ops::Concat>().is_some() => {
                 let mut part = None;
                 for source in parts {
                     let Source::Seen(place) = *source else { return (own, own_channel) };

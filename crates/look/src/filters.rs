@@ -1,5 +1,6 @@
 //! The filters of the first layer, which look at the picture itself.
 
+use plywood_autodiff::{Observation, ops};
 use plywood_datasets::Picture;
 use plywood_tensor::{Error, Result, Tensor};
 use plywood_training::pictures;
@@ -36,7 +37,10 @@ pub struct Filters {
 /// convolution nor fully connected.
 pub fn first_filters(lens: &Lens<'_>, picture: [usize; 3]) -> Result<Filters> {
     let seen = lens.dry_run(picture)?;
-    let first = seen.iter().find(|seen| matches!(seen.operation, "conv2d" | "linear"));
+    let has_filters = |seen: &&Observation| {
+        seen.downcast::<ops::Conv2d>().is_some() || seen.downcast::<ops::Linear>().is_some()
+    };
+    let first = seen.iter().find(has_filters);
     let refuse = || {
         Error::value("the model has no first layer whose weights are pictures")
             .operation("first_filters")

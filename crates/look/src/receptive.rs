@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use plywood_autodiff::{Observation, Source};
+use plywood_autodiff::{Observation, Reach, Source};
 use plywood_tensor::{Result, Window};
 
 use crate::lens::{Lens, find};
@@ -116,9 +116,9 @@ fn sight(
     });
     let mut operands = operands.collect::<Vec<_>>().into_iter();
     let Some((first, size)) = operands.next() else { return Sight::Whole };
-    match observation.window {
-        Some(window) if operands.len() == 0 => through(first, &window),
-        None if is_pointwise(observation.operation) => {
+    match observation.reach {
+        Reach::Window(window) if operands.len() == 0 => through(first, &window),
+        Reach::Pointwise => {
             let all = operands.fold((first, size == own), |(sight, fits), (other, size)| {
                 (union(sight, other), fits && size == own)
             });
@@ -126,49 +126,6 @@ fn sight(
         }
         _ => Sight::Whole,
     }
-}
-
-/// Whether the result at each pixel depends on the operands at that pixel alone.
-fn is_pointwise(operation: &str) -> bool {
-    const POINTWISE: [&str; 36] = [
-        "abs",
-        "add",
-        "affine",
-        "batch_norm_eval",
-        "batch_norm",
-        "batch_norm_relu",
-        "clamp",
-        "concat",
-        "div",
-        "elu",
-        "exp",
-        "gelu",
-        "gelu_tanh",
-        "hardsigmoid",
-        "hardswish",
-        "leaky_relu",
-        "ln",
-        "local_response_norm",
-        "logsigmoid",
-        "maximum",
-        "minimum",
-        "mish",
-        "mul",
-        "neg",
-        "powi",
-        "relu",
-        "relu6",
-        "selu",
-        "sigmoid",
-        "silu",
-        "softplus",
-        "softsign",
-        "sqrt",
-        "square",
-        "sub",
-        "tanh",
-    ];
-    POINTWISE.contains(&operation)
 }
 
 fn through(sight: Sight, window: &Window) -> Sight {

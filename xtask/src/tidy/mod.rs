@@ -3,7 +3,6 @@
 mod headers;
 mod length;
 mod modules;
-mod operations;
 mod paths;
 mod source;
 mod stack;
@@ -34,14 +33,7 @@ pub(crate) fn run() -> Result<()> {
     let crates = stack::crates(&workspace::metadata()?, &files);
 
     let mut violations = stack::check(&crates);
-    for check in [
-        headers::check,
-        modules::check,
-        operations::check,
-        unsafety::check,
-        length::check,
-        paths::check,
-    ] {
+    for check in [headers::check, modules::check, unsafety::check, length::check, paths::check] {
         violations.extend(check(&files));
     }
     if violations.is_empty() {

@@ -1,26 +1,44 @@
 //! The absolute value.
 
-use plywood_tensor::Float;
+use plywood_tensor::{Float, Result};
 
-use crate::declaration::{Declaration, Sample};
-use crate::var::{Var, map_from_input};
+use crate::declaration::{Declaration, Declared, Sample};
+use crate::function::{Function, SlopeFrom};
+use crate::record::record_function;
+use crate::var::Var;
 
-pub(crate) const ABS: Declaration = Declaration {
-    name: "abs",
-    equation: "y = |x|",
-    gradient: "dx = dy · sign(x)",
-    sample: |rng| {
-        Sample::unary(rng, [-3.0, 3.0], &[0.0], Var::abs, |x| if x < 0.0 { -x } else { x })
-    },
-};
+/// `y = |x|`: see [`Var::abs`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Abs;
 
-impl<T: Float> Var<T> {
-    /// The absolute value of each element. At 0 its gradient is 0, as in PyTorch.
-    ///
-    /// `y = |x|`
-    #[must_use]
-    pub fn abs(self) -> Self {
-        map_from_input("abs", self, |x| x.abs(), sign)
+impl Declared for Abs {
+    const DECLARATION: Declaration = Declaration {
+        name: "abs",
+        equation: "y = |x|",
+        gradient: "dx = dy · sign(x)",
+        sample: |rng| {
+            Sample::unary(rng, [-3.0, 3.0], &[0.0], Var::abs, |x| if x < 0.0 { -x } else { x })
+        },
+    };
+}
+
+impl Function for Abs {
+    const SLOPE_FROM: SlopeFrom = SlopeFrom::Input;
+
+    fn name(&self) -> &'static str {
+        "abs"
+    }
+
+    fn value<T: Float>(&self, x: T) -> T {
+        x.abs()
+    }
+
+    fn gradient<T: Float>(&self, dy: T, x: T) -> T {
+        dy * sign(x)
+    }
+
+    fn vjp<T: Float>(&self, x: &Var<T>, _y: &Var<T>, dy: &Var<T>) -> Result<Var<T>> {
+        dy.mul(&Var::constant(x.value()?.map(sign)))
     }
 }
 
@@ -31,5 +49,15 @@ fn sign<T: Float>(x: T) -> T {
         -T::ONE
     } else {
         T::ZERO
+    }
+}
+
+impl<T: Float> Var<T> {
+    /// The absolute value of each element. At 0 its gradient is 0, as in PyTorch.
+    ///
+    /// `y = |x|`
+    #[must_use]
+    pub fn abs(self) -> Self {
+        record_function(Abs, self)
     }
 }

@@ -2,70 +2,263 @@
 //!
 //! What broadcasting has repeated in the forward pass is summed in the gradient.
 
-use plywood_tensor::{Float, Result, Rng, Tensor};
+use std::ops::RangeInclusive;
 
-use crate::declaration::{Declaration, Sample, distinct, normal, whole};
-use crate::var::{Var, record};
+use plywood_tensor::{Float, Result, Rng, Shape, Tensor};
 
-pub(crate) const ADD: Declaration = Declaration {
-    name: "add",
-    equation: "y = a + b",
-    gradient: "da = dy, db = dy",
-    sample: |rng| sample(rng, Var::add, |a, b| a + b),
-};
+use crate::declaration::{Declaration, Declared, Sample, normal, whole};
+use crate::operand_grads::OperandGrads;
+use crate::operands::Operands;
+use crate::operation::Operation;
+use crate::reach::Reach;
+use crate::record::record;
+use crate::var::{Var, VarGrads};
 
-pub(crate) const SUB: Declaration = Declaration {
-    name: "sub",
-    equation: "y = a − b",
-    gradient: "da = dy, db = −dy",
-    sample: |rng| sample(rng, Var::sub, |a, b| a - b),
-};
+/// What operations of two operands have in common, element by element.
+macro_rules! pointwise_of_two {
+    ($name:literal) => {
+        fn name(&self) -> &'static str {
+            $name
+        }
 
-pub(crate) const MUL: Declaration = Declaration {
-    name: "mul",
-    equation: "y = a · b",
-    gradient: "da = dy · b, db = dy · a",
-    sample: |rng| sample(rng, Var::mul, |a, b| a * b),
-};
+        fn operand_count(&self) -> RangeInclusive<usize> {
+            2..=2
+        }
 
-pub(crate) const DIV: Declaration = Declaration {
-    name: "div",
-    equation: "y = a / b",
-    gradient: "da = dy / b, db = −dy · a / b²",
-    sample: |rng| sample(rng, Var::div, |a, b| a / b),
-};
+        fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+            operands[0].broadcast(&operands[1])
+        }
 
-pub(crate) const MAXIMUM: Declaration = Declaration {
-    name: "maximum",
-    equation: "y = max(a, b)",
-    gradient: "dy goes to the larger; half to each where they are equal",
-    sample: |rng| sample_apart(rng, Var::maximum, |a, b| if a > b { a } else { b }),
-};
+        fn reach(&self, _operands: &[Shape]) -> Reach {
+            Reach::Pointwise
+        }
+    };
+}
 
-pub(crate) const MINIMUM: Declaration = Declaration {
-    name: "minimum",
-    equation: "y = min(a, b)",
-    gradient: "dy goes to the smaller; half to each where they are equal",
-    sample: |rng| sample_apart(rng, Var::minimum, |a, b| if a < b { a } else { b }),
-};
+/// `y = a + b`: see [`Var::add`].
+#[derive(Clone, Copy, Debug)]
+pub struct Add;
 
-type Binary = fn(&Var<f64>, &Var<f64>) -> Result<Var<f64>>;
+impl Declared for Add {
+    const DECLARATION: Declaration = Declaration {
+        name: "add",
+        equation: "y = a + b",
+        gradient: "da = dy, db = dy",
+        sample: |rng| sample(rng, Var::add, |a, b| a + b),
+    };
+}
+
+impl<T: Float> Operation<T> for Add {
+    type Saved = [Shape; 2];
+
+    pointwise_of_two!("add");
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
+        Ok((operands[0].add(&operands[1])?, shapes(operands)))
+    }
+
+    fn gradient(
+        &self,
+        saved: Self::Saved,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()> {
+        grads.accumulate(0, || dy.sum_to(saved[0]))?;
+        grads.accumulate(1, || dy.sum_to(saved[1]))
+    }
+
+    fn vjp(
+        &self,
+        operands: &[Var<T>],
+        _y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        let (a, b) = (&operands[0], &operands[1]);
+        grads.accumulate(0, || dy.sum_to(a.shape()))?;
+        grads.accumulate(1, || dy.sum_to(b.shape()))
+    }
+}
+
+/// `y = a − b`: see [`Var::sub`].
+#[derive(Clone, Copy, Debug)]
+pub struct Sub;
+
+impl Declared for Sub {
+    const DECLARATION: Declaration = Declaration {
+        name: "sub",
+        equation: "y = a − b",
+        gradient: "da = dy, db = −dy",
+        sample: |rng| sample(rng, Var::sub, |a, b| a - b),
+    };
+}
+
+impl<T: Float> Operation<T> for Sub {
+    type Saved = [Shape; 2];
+
+    pointwise_of_two!("sub");
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
+        Ok((operands[0].sub(&operands[1])?, shapes(operands)))
+    }
+
+    fn gradient(
+        &self,
+        saved: Self::Saved,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()> {
+        grads.accumulate(0, || dy.sum_to(saved[0]))?;
+        grads.accumulate(1, || Ok(dy.sum_to(saved[1])?.into_map(|x| -x)))
+    }
+
+    fn vjp(
+        &self,
+        operands: &[Var<T>],
+        _y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        let (a, b) = (&operands[0], &operands[1]);
+        grads.accumulate(0, || dy.sum_to(a.shape()))?;
+        grads.accumulate(1, || Ok(-dy.sum_to(b.shape())?))
+    }
+}
+
+/// `y = a · b`: see [`Var::mul`].
+#[derive(Clone, Copy, Debug)]
+pub struct Mul;
+
+impl Declared for Mul {
+    const DECLARATION: Declaration = Declaration {
+        name: "mul",
+        equation: "y = a · b",
+        gradient: "da = dy · b, db = dy · a",
+        sample: |rng| sample(rng, Var::mul, |a, b| a * b),
+    };
+}
+
+impl<T: Float> Operation<T> for Mul {
+    type Saved = Factors<T>;
+
+    pointwise_of_two!("mul");
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
+        let y = operands[0].mul(&operands[1])?;
+        Ok((y, Factors::of(operands, operands.save_for(0, 1))))
+    }
+
+    fn gradient(
+        &self,
+        saved: Self::Saved,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()> {
+        let Factors { shapes, a, b } = saved;
+        grads.accumulate(0, || dy.mul(&kept(b))?.sum_to(shapes[0]))?;
+        grads.accumulate(1, || dy.mul(&kept(a))?.sum_to(shapes[1]))
+    }
+
+    fn vjp(
+        &self,
+        operands: &[Var<T>],
+        _y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        let (a, b) = (&operands[0], &operands[1]);
+        grads.accumulate(0, || dy.mul(b)?.sum_to(a.shape()))?;
+        grads.accumulate(1, || dy.mul(a)?.sum_to(b.shape()))
+    }
+}
+
+/// `y = a / b`: see [`Var::div`].
+#[derive(Clone, Copy, Debug)]
+pub struct Div;
+
+impl Declared for Div {
+    const DECLARATION: Declaration = Declaration {
+        name: "div",
+        equation: "y = a / b",
+        gradient: "da = dy / b, db = −dy · a / b²",
+        sample: |rng| sample(rng, Var::div, |a, b| a / b),
+    };
+}
+
+impl<T: Float> Operation<T> for Div {
+    type Saved = Factors<T>;
+
+    pointwise_of_two!("div");
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
+        let y = operands[0].div(&operands[1])?;
+        Ok((y, Factors::of(operands, Some(operands[1].clone()))))
+    }
+
+    fn gradient(
+        &self,
+        saved: Self::Saved,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()> {
+        let Factors { shapes, a, b } = saved;
+        let b = kept(b);
+        grads.accumulate(0, || dy.div(&b)?.sum_to(shapes[0]))?;
+        grads.accumulate(1, || {
+            // Not a / b², which leaves the range of single precision long before it must.
+            let slope = kept(a).zip(&b, |a, b| -(a / b) / b)?;
+            dy.mul(&slope)?.sum_to(shapes[1])
+        })
+    }
+
+    fn vjp(
+        &self,
+        operands: &[Var<T>],
+        _y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        let (a, b) = (&operands[0], &operands[1]);
+        grads.accumulate(0, || dy.div(b)?.sum_to(a.shape()))?;
+        grads.accumulate(1, || Ok(-dy.mul(&a.div(b)?.div(b)?)?.sum_to(b.shape())?))
+    }
+}
+
+pub(super) use pointwise_of_two;
+
+/// The operands, each where the other needs it for its gradient.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Factors<T: Float> {
+    shapes: [Shape; 2],
+    a: Option<Tensor<T>>,
+    b: Option<Tensor<T>>,
+}
+
+impl<T: Float> Factors<T> {
+    fn of(operands: &Operands<'_, T>, b: Option<Tensor<T>>) -> Self {
+        Self { shapes: shapes(operands), a: operands.save_for(1, 0), b }
+    }
+}
+
+fn kept<T: Float>(operand: Option<Tensor<T>>) -> Tensor<T> {
+    operand.expect("saved because the other operand needs a gradient")
+}
+
+fn shapes<T: Float>(operands: &Operands<'_, T>) -> [Shape; 2] {
+    [operands[0].shape(), operands[1].shape()]
+}
+
+pub(super) type Binary = fn(&Var<f64>, &Var<f64>) -> Result<Var<f64>>;
 
 /// Operands that broadcast against each other, `b` away from 0.
 fn sample(rng: &mut Rng, apply: Binary, reference: fn(f64, f64) -> f64) -> Sample {
-    let [a, b] = shapes(rng);
+    let [a, b] = draw_shapes(rng);
     let (a, b) = (normal(rng, &a), normal(rng, &b).map(|x| x + x.signum()));
     problem(a, b, apply, reference)
 }
 
-/// Operands that broadcast against each other, no element of `b` close to one of `a`.
-fn sample_apart(rng: &mut Rng, apply: Binary, reference: fn(f64, f64) -> f64) -> Sample {
-    let [a, b] = shapes(rng);
-    let (a, b) = (distinct(rng, &a), distinct(rng, &b).map(|x| x + 0.025));
-    problem(a, b, apply, reference)
-}
-
-fn shapes(rng: &mut Rng) -> [Vec<usize>; 2] {
+pub(super) fn draw_shapes(rng: &mut Rng) -> [Vec<usize>; 2] {
     let full: Vec<usize> = (0..whole(rng, 1, 3)).map(|_| whole(rng, 1, 3)).collect();
     [(); 2].map(|()| {
         let dims: Vec<usize> =
@@ -74,7 +267,7 @@ fn shapes(rng: &mut Rng) -> [Vec<usize>; 2] {
     })
 }
 
-fn problem(
+pub(super) fn problem(
     a: Tensor<f64>,
     b: Tensor<f64>,
     apply: Binary,
@@ -108,13 +301,7 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When the shapes don't broadcast.
     pub fn add(&self, other: &Self) -> Result<Self> {
-        let shape = broadcast("add", self, other)?;
-        let (a_shape, b_shape) = (self.shape(), other.shape());
-        let kernel = || Ok((self.known().add(other.known())?, ()));
-        record("add", &[self, other], shape, 0, kernel, move |(), dy, grads| {
-            grads.accumulate(0, || dy.sum_to(a_shape))?;
-            grads.accumulate(1, || dy.sum_to(b_shape))
-        })
+        record(Add, &[self, other])
     }
 
     /// `self − other`, elementwise, with broadcasting.
@@ -122,13 +309,7 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When the shapes don't broadcast.
     pub fn sub(&self, other: &Self) -> Result<Self> {
-        let shape = broadcast("sub", self, other)?;
-        let (a_shape, b_shape) = (self.shape(), other.shape());
-        let kernel = || Ok((self.known().sub(other.known())?, ()));
-        record("sub", &[self, other], shape, 0, kernel, move |(), dy, grads| {
-            grads.accumulate(0, || dy.sum_to(a_shape))?;
-            grads.accumulate(1, || Ok(dy.sum_to(b_shape)?.into_map(|x| -x)))
-        })
+        record(Sub, &[self, other])
     }
 
     /// `self · other`, elementwise, with broadcasting.
@@ -136,13 +317,7 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When the shapes don't broadcast.
     pub fn mul(&self, other: &Self) -> Result<Self> {
-        let shape = broadcast("mul", self, other)?;
-        let (a_shape, b_shape) = (self.shape(), other.shape());
-        let kernel = || Ok((self.known().mul(other.known())?, self.save_for(other)));
-        record("mul", &[self, other], shape, 0, kernel, move |(a, b), dy, grads| {
-            grads.accumulate(0, || dy.mul(&saved(&b))?.sum_to(a_shape))?;
-            grads.accumulate(1, || dy.mul(&saved(&a))?.sum_to(b_shape))
-        })
+        record(Mul, &[self, other])
     }
 
     /// `self / other`, elementwise, with broadcasting.
@@ -150,92 +325,8 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When the shapes don't broadcast.
     pub fn div(&self, other: &Self) -> Result<Self> {
-        let shape = broadcast("div", self, other)?;
-        let (a_shape, b_shape) = (self.shape(), other.shape());
-        let kernel = || {
-            let a = other.needs_gradient().then(|| self.known().clone());
-            Ok((self.known().div(other.known())?, (a, other.known().clone())))
-        };
-        record("div", &[self, other], shape, 0, kernel, move |(a, b), dy, grads| {
-            grads.accumulate(0, || dy.div(&b)?.sum_to(a_shape))?;
-            grads.accumulate(1, || {
-                // Not a / b², which leaves the range of single precision long before it must.
-                let slope = saved(&a).zip(&b, |a, b| -(a / b) / b)?;
-                dy.mul(&slope)?.sum_to(b_shape)
-            })
-        })
+        record(Div, &[self, other])
     }
-
-    /// The larger of each pair, with broadcasting; NaN if either is, and then both get its whole
-    /// gradient, as in PyTorch.
-    ///
-    /// # Errors
-    /// When the shapes don't broadcast.
-    pub fn maximum(&self, other: &Self) -> Result<Self> {
-        self.either("maximum", other, T::maximum, |a, b| a < b)
-    }
-
-    /// The smaller of each pair, with broadcasting; NaN if either is, and then both get its whole
-    /// gradient, as in PyTorch.
-    ///
-    /// # Errors
-    /// When the shapes don't broadcast.
-    pub fn minimum(&self, other: &Self) -> Result<Self> {
-        self.either("minimum", other, T::minimum, |a, b| a > b)
-    }
-
-    fn either(
-        &self,
-        operation: &'static str,
-        other: &Self,
-        f: fn(T, T) -> T,
-        loses: fn(T, T) -> bool,
-    ) -> Result<Self> {
-        let shape = broadcast(operation, self, other)?;
-        let (a_shape, b_shape) = (self.shape(), other.shape());
-        let kernel = || {
-            let y = self.known().zip(other.known(), f)?;
-            Ok((y, (self.known().clone(), other.known().clone())))
-        };
-        record(operation, &[self, other], shape, 0, kernel, move |(a, b), dy, grads| {
-            // The operands broadcast against each other, and `dy` has the shape of both together.
-            let part = move |own: &Tensor<T>, other: &Tensor<T>| -> Result<Tensor<T>> {
-                let share = own.zip(other, move |own, other| {
-                    if loses(own, other) {
-                        T::ZERO
-                    } else if own == other {
-                        T::of(0.5)
-                    } else {
-                        T::ONE
-                    }
-                })?;
-                // Nothing goes to the loser, whatever `dy` is.
-                dy.zip(&share, |dy, share| if share == T::ZERO { T::ZERO } else { dy * share })
-            };
-            grads.accumulate(0, || part(&a, &b)?.sum_to(a_shape))?;
-            grads.accumulate(1, || part(&b, &a)?.sum_to(b_shape))
-        })
-    }
-
-    /// Each operand, where the other needs it for its gradient.
-    fn save_for(&self, other: &Self) -> (Option<Tensor<T>>, Option<Tensor<T>>) {
-        (
-            other.needs_gradient().then(|| self.known().clone()),
-            self.needs_gradient().then(|| other.known().clone()),
-        )
-    }
-}
-
-fn saved<T: Float>(operand: &Option<Tensor<T>>) -> Tensor<T> {
-    operand.clone().expect("saved because the other operand needs a gradient")
-}
-
-fn broadcast<T: Float>(
-    operation: &'static str,
-    a: &Var<T>,
-    b: &Var<T>,
-) -> Result<plywood_tensor::Shape> {
-    a.shape().broadcast(&b.shape()).map_err(|error| error.operation(operation))
 }
 
 /// The operators read well, and panic with the same text as the method's error.

@@ -1,53 +1,79 @@
 //! Scaled dot-product attention: of one head, or of all heads of a projection.
 
+use std::ops::RangeInclusive;
+
 use plywood_tensor::{Attention, AttentionOptions, Float, Heads, Result, Rng, Seed, Shape, Tensor};
 
-use crate::declaration::{Declaration, Sample, normal, whole};
+use crate::attribute::Attribute;
+use crate::declaration::{Declaration, Declared, Sample, normal, whole};
+use crate::operand_grads::OperandGrads;
+use crate::operands::Operands;
+use crate::operation::Operation;
 use crate::pass::Pass;
-use crate::var::{Var, record};
+use crate::record::record;
+use crate::var::Var;
 
-pub(crate) const SCALED_DOT_PRODUCT_ATTENTION: Declaration = Declaration {
-    name: "scaled_dot_product_attention",
-    equation: "Y = P · V, P = softmax(Q · Kᵀ · scale + mask), with dropout on P",
-    gradient: "dV = Pᵀ · dY, dP = dY · Vᵀ, dS = P ∘ (dP − Σ P ∘ dP) · scale, dQ = dS · K, dK = dSᵀ · Q",
-    sample: |rng| {
-        let [b, h, l, s, e, v] = [(); 6].map(|()| whole(rng, 1, 4));
-        let inputs = vec![
-            normal(rng, &[b, h, l, e]),
-            normal(rng, &[b, h, s, e]),
-            normal(rng, &[b, h, s, v]),
-        ];
-        sample(rng, inputs, Heads::Apart, [b, s], |x, options, pass| {
-            x[0].scaled_dot_product_attention(&x[1], &x[2], options, pass)
-        })
-    },
-};
+/// The mean of values, weighted by how well their keys fit each query: see
+/// [`Var::scaled_dot_product_attention`].
+#[derive(Clone, Debug)]
+pub struct ScaledDotProductAttention<T: Float = f32>(pub Attention<T>);
 
-pub(crate) const SELF_ATTENTION: Declaration = Declaration {
-    name: "self_attention",
-    equation: "as scaled_dot_product_attention, of heads that lie side by side in Q, K, V = X",
-    gradient: "dX = dQ, dK, dV side by side",
-    sample: |rng| {
-        let [b, h, l, e] = [(); 4].map(|()| whole(rng, 1, 4));
-        let inputs = vec![normal(rng, &[b, l, 3 * h * e])];
-        sample(rng, inputs, Heads::Packed(h), [b, l], move |x, options, pass| {
-            x[0].self_attention(h, options, pass)
-        })
-    },
-};
+/// The same of heads that lie side by side in one operand: see [`Var::self_attention`].
+#[derive(Clone, Debug)]
+pub struct SelfAttention<T: Float = f32>(pub Attention<T>);
 
-pub(crate) const CROSS_ATTENTION: Declaration = Declaration {
-    name: "cross_attention",
-    equation: "as scaled_dot_product_attention, of heads that lie side by side in Q and in K, V = X",
-    gradient: "dQ, and dX = dK, dV side by side",
-    sample: |rng| {
-        let [b, h, l, s, e] = [(); 5].map(|()| whole(rng, 1, 4));
-        let inputs = vec![normal(rng, &[b, l, h * e]), normal(rng, &[b, s, 2 * h * e])];
-        sample(rng, inputs, Heads::Crossed(h), [b, s], move |x, options, pass| {
-            x[0].cross_attention(&x[1], h, options, pass)
-        })
-    },
-};
+/// The same of heads that lie side by side in two operands: see [`Var::cross_attention`].
+#[derive(Clone, Debug)]
+pub struct CrossAttention<T: Float = f32>(pub Attention<T>);
+
+impl Declared for ScaledDotProductAttention<f64> {
+    const DECLARATION: Declaration = Declaration {
+        name: "scaled_dot_product_attention",
+        equation: "Y = P · V, P = softmax(Q · Kᵀ · scale + mask), with dropout on P",
+        gradient: "dV = Pᵀ · dY, dP = dY · Vᵀ, dS = P ∘ (dP − Σ P ∘ dP) · scale, dQ = dS · K, dK = dSᵀ · Q",
+        sample: |rng| {
+            let [b, h, l, s, e, v] = [(); 6].map(|()| whole(rng, 1, 4));
+            let inputs = vec![
+                normal(rng, &[b, h, l, e]),
+                normal(rng, &[b, h, s, e]),
+                normal(rng, &[b, h, s, v]),
+            ];
+            sample(rng, inputs, Heads::Apart, [b, s], |x, options, pass| {
+                x[0].scaled_dot_product_attention(&x[1], &x[2], options, pass)
+            })
+        },
+    };
+}
+
+impl Declared for SelfAttention<f64> {
+    const DECLARATION: Declaration = Declaration {
+        name: "self_attention",
+        equation: "as scaled_dot_product_attention, of heads that lie side by side in Q, K, V = X",
+        gradient: "dX = dQ, dK, dV side by side",
+        sample: |rng| {
+            let [b, h, l, e] = [(); 4].map(|()| whole(rng, 1, 4));
+            let inputs = vec![normal(rng, &[b, l, 3 * h * e])];
+            sample(rng, inputs, Heads::Packed(h), [b, l], move |x, options, pass| {
+                x[0].self_attention(h, options, pass)
+            })
+        },
+    };
+}
+
+impl Declared for CrossAttention<f64> {
+    const DECLARATION: Declaration = Declaration {
+        name: "cross_attention",
+        equation: "as scaled_dot_product_attention, of heads that lie side by side in Q and in K, V = X",
+        gradient: "dQ, and dX = dK, dV side by side",
+        sample: |rng| {
+            let [b, h, l, s, e] = [(); 5].map(|()| whole(rng, 1, 4));
+            let inputs = vec![normal(rng, &[b, l, h * e]), normal(rng, &[b, s, 2 * h * e])];
+            sample(rng, inputs, Heads::Crossed(h), [b, s], move |x, options, pass| {
+                x[0].cross_attention(&x[1], h, options, pass)
+            })
+        },
+    };
+}
 
 /// A problem with random settings: causal or not, masked or not, with dropout or without.
 fn sample(
@@ -82,6 +108,159 @@ fn sample(
     )
 }
 
+/// The operands, and the logarithm of each query's sum.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Saved<T: Float> {
+    operands: Vec<Tensor<T>>,
+    log_sums: Tensor<T>,
+}
+
+fn attend<T: Float>(
+    attention: &Attention<T>,
+    operands: &Operands<'_, T>,
+) -> Result<(Tensor<T>, Saved<T>)> {
+    let known: Vec<_> = operands.iter().collect();
+    let (y, log_sums) = attention.forward(&known)?;
+    Ok((y, Saved { operands: operands.iter().cloned().collect(), log_sums }))
+}
+
+fn gradient<T: Float>(
+    attention: &Attention<T>,
+    saved: &Saved<T>,
+    dy: &Tensor<T>,
+    grads: &mut OperandGrads<'_, T>,
+) -> Result<()> {
+    let operands: Vec<_> = saved.operands.iter().collect();
+    let gradients = attention.gradient(dy, &operands, &saved.log_sums)?;
+    for (place, gradient) in gradients.into_iter().enumerate() {
+        grads.accumulate(place, || Ok(gradient))?;
+    }
+    Ok(())
+}
+
+fn attributes<T: Float>(attention: &Attention<T>) -> Vec<(&'static str, Attribute)> {
+    let AttentionOptions { causal, mask, scale, dropout } = &attention.options;
+    let mut all = vec![("causal", (*causal).into()), ("dropout", (*dropout).into())];
+    if let Heads::Packed(heads) | Heads::Crossed(heads) = attention.heads {
+        all.push(("heads", heads.into()));
+    }
+    all.extend(mask.as_ref().map(|mask| ("mask", Attribute::tensor(mask))));
+    all.extend(scale.map(|scale| ("scale", scale.into())));
+    all
+}
+
+impl<T: Float> Operation<T> for ScaledDotProductAttention<T> {
+    type Saved = Saved<T>;
+
+    fn name(&self) -> &'static str {
+        "scaled_dot_product_attention"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        3..=3
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        Ok(self.0.shape(operands)?.0)
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
+        attend(&self.0, operands)
+    }
+
+    fn gradient(
+        &self,
+        saved: Saved<T>,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()> {
+        gradient(&self.0, &saved, &dy, grads)
+    }
+
+    fn multiply_adds(&self, operands: &[Shape]) -> u64 {
+        self.0.shape(operands).map_or(0, |(_, count)| count)
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        attributes(&self.0)
+    }
+}
+
+impl<T: Float> Operation<T> for SelfAttention<T> {
+    type Saved = Saved<T>;
+
+    fn name(&self) -> &'static str {
+        "self_attention"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        Ok(self.0.shape(operands)?.0)
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
+        attend(&self.0, operands)
+    }
+
+    fn gradient(
+        &self,
+        saved: Saved<T>,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()> {
+        gradient(&self.0, &saved, &dy, grads)
+    }
+
+    fn multiply_adds(&self, operands: &[Shape]) -> u64 {
+        self.0.shape(operands).map_or(0, |(_, count)| count)
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        attributes(&self.0)
+    }
+}
+
+impl<T: Float> Operation<T> for CrossAttention<T> {
+    type Saved = Saved<T>;
+
+    fn name(&self) -> &'static str {
+        "cross_attention"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        2..=2
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        Ok(self.0.shape(operands)?.0)
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
+        attend(&self.0, operands)
+    }
+
+    fn gradient(
+        &self,
+        saved: Saved<T>,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()> {
+        gradient(&self.0, &saved, &dy, grads)
+    }
+
+    fn multiply_adds(&self, operands: &[Shape]) -> u64 {
+        self.0.shape(operands).map_or(0, |(_, count)| count)
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        attributes(&self.0)
+    }
+}
+
 impl<T: Float> Var<T> {
     /// For each of these queries `[…, L, E]`, the mean of the values `[…, S, V]`, weighted by how
     /// well their keys `[…, S, E]` fit: `softmax(q · kᵀ / √E + mask) · v`, `[…, L, V]`. A query that
@@ -114,7 +293,7 @@ impl<T: Float> Var<T> {
         pass: &mut Pass<T>,
     ) -> Result<Self> {
         let operands = [self, keys, values];
-        attend("scaled_dot_product_attention", Heads::Apart, &operands, options, pass)
+        record(ScaledDotProductAttention(attention(Heads::Apart, options, pass)), &operands)
     }
 
     /// As [`scaled_dot_product_attention`](Self::scaled_dot_product_attention), of `heads` heads
@@ -131,7 +310,7 @@ impl<T: Float> Var<T> {
         options: &AttentionOptions<T>,
         pass: &mut Pass<T>,
     ) -> Result<Self> {
-        attend("self_attention", Heads::Packed(heads), &[self], options, pass)
+        record(SelfAttention(attention(Heads::Packed(heads), options, pass)), &[self])
     }
 
     /// As [`self_attention`](Self::self_attention), of queries `[B, L, H · E]` that attend to another
@@ -148,37 +327,20 @@ impl<T: Float> Var<T> {
         pass: &mut Pass<T>,
     ) -> Result<Self> {
         let operands = [self, keys_values];
-        attend("cross_attention", Heads::Crossed(heads), &operands, options, pass)
+        record(CrossAttention(attention(Heads::Crossed(heads), options, pass)), &operands)
     }
 }
 
-fn attend<T: Float>(
-    operation: &'static str,
+/// An attention with the pass's randomness; outside of training nothing is dropped.
+fn attention<T: Float>(
     heads: Heads,
-    operands: &[&Var<T>],
     options: &AttentionOptions<T>,
     pass: &mut Pass<T>,
-) -> Result<Var<T>> {
+) -> Attention<T> {
     let mut attention = Attention { heads, options: options.clone(), rng: pass.rng() };
-    let shapes: Vec<Shape> = operands.iter().map(|operand| operand.shape()).collect();
-    let (shape, multiply_adds) =
-        attention.shape(&shapes).map_err(|error| error.operation(operation))?;
-    if !pass.is_training() {
+    // What is no probability is left to be refused.
+    if !pass.is_training() && (0.0..=1.0).contains(&options.dropout) {
         attention.options.dropout = 0.0;
     }
-    let for_gradient = attention.clone();
-    let kernel = || {
-        let known: Vec<_> = operands.iter().map(|operand| operand.known()).collect();
-        let (y, log_sums) = attention.forward(&known)?;
-        Ok((y, (known.into_iter().cloned().collect::<Vec<_>>(), log_sums)))
-    };
-    record(operation, operands, shape, multiply_adds, kernel, move |saved, dy, grads| {
-        let (operands, log_sums) = saved;
-        let operands: Vec<_> = operands.iter().collect();
-        let gradients = for_gradient.gradient(&dy, &operands, &log_sums)?;
-        for (place, gradient) in gradients.into_iter().enumerate() {
-            grads.accumulate(place, || Ok(gradient))?;
-        }
-        Ok(())
-    })
+    attention
 }

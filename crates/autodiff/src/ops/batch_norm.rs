@@ -1,30 +1,76 @@
-//! Batch normalisation.
+//! Batch normalisation by the batch's own statistics.
 
-use plywood_tensor::{
-    BatchNorm, ChannelStatistics, Error, Float, Result, Shape, Tensor, scale_shift,
-};
+use std::ops::RangeInclusive;
 
-use crate::declaration::{Declaration, Sample, normal, whole};
-use crate::var::{Var, record};
+use plywood_tensor::{BatchNorm as Kernel, ChannelStatistics, Error, Float, Result, Shape, Tensor};
+
+use crate::attribute::Attribute;
+use crate::declaration::{Declaration, Declared, Sample, normal, whole};
+use crate::operand_grads::OperandGrads;
+use crate::operands::Operands;
+use crate::operation::Operation;
+use crate::reach::Reach;
+use crate::record::record_with;
+use crate::var::{Var, VarGrads};
+
+/// Each channel of `[N, C, …]` at mean 0 and variance 1 over the batch, scaled and shifted by a weight and a bias
+/// `[C]`: see [`Var::batch_norm`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchNorm {
+    /// What is added to the variance, so that it is never 0.
+    pub epsilon: f64,
+}
+
+/// [`BatchNorm`] and [`Relu`](super::Relu) in one: see [`Var::batch_norm_relu`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchNormRelu {
+    /// What is added to the variance, so that it is never 0.
+    pub epsilon: f64,
+}
 
 const EPSILON: f64 = 1e-5;
 
-pub(crate) const BATCH_NORM: Declaration = Declaration {
-    name: "batch_norm",
-    equation: "y = (x − μ) · r · w + b, r = 1 / √(σ² + ε), μ and σ² of each channel",
-    gradient: "dx = w · r · (dy − db / n − x̂ · dw / n), dw = Σ dy · x̂, db = Σ dy, x̂ = (x − μ) · r",
-    sample: |rng| {
-        let c = whole(rng, 1, 3);
-        // Enough values that no channel's variance is near 0, where the function bends sharply.
-        let dims = [whole(rng, 3, 4), c, whole(rng, 2, 3), whole(rng, 2, 3)];
-        let x = normal(rng, &dims);
-        let inputs = vec![x, normal(rng, &[c]), normal(rng, &[c])];
-        let apply = |inputs: &[Var<f64>], _: &mut _| {
-            Ok(inputs[0].batch_norm(&inputs[1], &inputs[2], EPSILON)?.0)
-        };
-        Sample::new(inputs, apply, normalised)
-    },
-};
+impl Declared for BatchNorm {
+    const DECLARATION: Declaration = Declaration {
+        name: "batch_norm",
+        equation: "y = (x − μ) · r · w + b, r = 1 / √(σ² + ε), μ and σ² of each channel",
+        gradient: "dx = w · r · (dy − db / n − x̂ · dw / n), dw = Σ dy · x̂, db = Σ dy, x̂ = (x − μ) · r",
+        sample: |rng| {
+            let c = whole(rng, 1, 3);
+            // Enough values that no channel's variance is near 0, where the function bends sharply.
+            let dims = [whole(rng, 3, 4), c, whole(rng, 2, 3), whole(rng, 2, 3)];
+            let x = normal(rng, &dims);
+            let inputs = vec![x, normal(rng, &[c]), normal(rng, &[c])];
+            let apply = |inputs: &[Var<f64>], _: &mut _| {
+                Ok(inputs[0].batch_norm(&inputs[1], &inputs[2], EPSILON)?.0)
+            };
+            Sample::new(inputs, apply, normalised)
+        },
+    };
+}
+
+impl Declared for BatchNormRelu {
+    const DECLARATION: Declaration = Declaration {
+        name: "batch_norm_relu",
+        equation: "y = max((x − μ) · r · w + b, 0), r = 1 / √(σ² + ε)",
+        gradient: "as for batch_norm, with dy · [y > 0] instead of dy",
+        sample: |rng| {
+            // Not near the bend, where finite differences see both sides of it.
+            let inputs = loop {
+                let c = whole(rng, 1, 3);
+                let dims = [whole(rng, 3, 4), c, whole(rng, 2, 3), whole(rng, 2, 3)];
+                let inputs = vec![normal(rng, &dims), normal(rng, &[c]), normal(rng, &[c])];
+                if normalised(&inputs).as_slice().iter().all(|y| y.abs() > 0.05) {
+                    break inputs;
+                }
+            };
+            let apply = |inputs: &[Var<f64>], _: &mut _| {
+                Ok(inputs[0].batch_norm_relu(&inputs[1], &inputs[2], EPSILON)?.0)
+            };
+            Sample::new(inputs, apply, |inputs| normalised(inputs).map(|y| y.max(0.0)))
+        },
+    };
+}
 
 /// The definition, for an input, a weight and a bias.
 fn normalised(inputs: &[Tensor<f64>]) -> Tensor<f64> {
@@ -42,53 +88,193 @@ fn normalised(inputs: &[Tensor<f64>]) -> Tensor<f64> {
     })
 }
 
-pub(crate) const BATCH_NORM_RELU: Declaration = Declaration {
-    name: "batch_norm_relu",
-    equation: "y = max((x − μ) · r · w + b, 0), r = 1 / √(σ² + ε)",
-    gradient: "as for batch_norm, with dy · [y > 0] instead of dy",
-    sample: |rng| {
-        // Not near the bend, where finite differences see both sides of it.
-        let inputs = loop {
-            let c = whole(rng, 1, 3);
-            let dims = [whole(rng, 3, 4), c, whole(rng, 2, 3), whole(rng, 2, 3)];
-            let inputs = vec![normal(rng, &dims), normal(rng, &[c]), normal(rng, &[c])];
-            if normalised(&inputs).as_slice().iter().all(|y| y.abs() > 0.05) {
-                break inputs;
-            }
-        };
-        let apply = |inputs: &[Var<f64>], _: &mut _| {
-            Ok(inputs[0].batch_norm_relu(&inputs[1], &inputs[2], EPSILON)?.0)
-        };
-        Sample::new(inputs, apply, |inputs| normalised(inputs).map(|y| y.max(0.0)))
-    },
-};
+/// What the gradients need; it has the batch's statistics.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Saved<T: Float> {
+    x: Tensor<T>,
+    statistics: ChannelStatistics<T>,
+    weight: Tensor<T>,
+    /// Without ReLU, the gradient doesn't depend on the bias.
+    bias: Option<Tensor<T>>,
+}
 
-pub(crate) const BATCH_NORM_EVAL: Declaration = Declaration {
-    name: "batch_norm_eval",
-    equation: "y = (x − μ) · r · w + b, with μ and σ² given",
-    gradient: "dx = dy · w · r, dw = Σ dy · (x − μ) · r, db = Σ dy",
-    sample: |rng| {
-        let c = whole(rng, 1, 3);
-        let dims = [2, c, whole(rng, 1, 3), whole(rng, 1, 3)];
-        let x = normal(rng, &dims);
-        let inputs = vec![x, normal(rng, &[c]), normal(rng, &[c])];
-        let (mean, variance) = (normal(rng, &[c]), rng.uniform::<f64>([c], 0.5, 2.0));
-        let (known_mean, known_variance) = (mean.clone(), variance.clone());
-        Sample::new(
-            inputs,
-            move |inputs, _| {
-                inputs[0].batch_norm_eval(&inputs[1], &inputs[2], &mean, &variance, EPSILON)
-            },
-            move |inputs| {
-                Tensor::from_fn(inputs[0].shape(), |index| {
-                    let of = |x: &Tensor<f64>| x.as_slice()[index[1]];
-                    let x = inputs[0].get(index).expect("inside") - of(&known_mean);
-                    x / (of(&known_variance) + EPSILON).sqrt() * of(&inputs[1]) + of(&inputs[2])
-                })
-            },
-        )
-    },
-};
+fn normalise<T: Float>(
+    operands: &Operands<'_, T>,
+    epsilon: f64,
+    relu: bool,
+) -> Result<(Tensor<T>, Saved<T>)> {
+    let (x, weight, bias) = (&operands[0], &operands[1], &operands[2]);
+    // A dry run may be one of an evaluation, which takes any number of values.
+    check_count(x.shape())?;
+    let (y, statistics) = Kernel { weight, bias, epsilon: T::of(epsilon), relu }.forward(x)?;
+    let bias = relu.then(|| bias.clone());
+    Ok((y, Saved { x: x.clone(), statistics, weight: weight.clone(), bias }))
+}
+
+fn gradient<T: Float>(
+    saved: Saved<T>,
+    dy: &Tensor<T>,
+    grads: &mut OperandGrads<'_, T>,
+    epsilon: f64,
+    relu: bool,
+) -> Result<()> {
+    let Saved { x, statistics, weight, bias } = saved;
+    let bias = bias.as_ref().unwrap_or(&weight);
+    let norm = Kernel { weight: &weight, bias, epsilon: T::of(epsilon), relu };
+    let [dx, dw, db] = norm.gradient(dy, &x, &statistics)?;
+    grads.accumulate(0, || Ok(dx))?;
+    grads.accumulate(1, || Ok(dw))?;
+    grads.accumulate(2, || Ok(db))
+}
+
+/// The normalisation, made of other operations.
+fn composed<T: Float>(operands: &[Var<T>], epsilon: f64) -> Result<Var<T>> {
+    let x = &operands[0];
+    let rank = x.shape().rank();
+    let others: Vec<isize> = (0..rank as isize).filter(|&axis| axis != 1).collect();
+    let mean = x.mean_axes(&others)?;
+    let centered = x.sub(&per_channel(&mean, rank)?)?;
+    let variance = centered.clone().square().mean_axes(&others)?;
+    let reciprocal = variance.affine(1.0, epsilon).sqrt().powi(-1);
+    let scale = per_channel(&reciprocal.mul(&operands[1])?, rank)?;
+    centered.mul(&scale)?.add(&per_channel(&operands[2], rank)?)
+}
+
+/// `[C]` as `[C, 1, …]`, which broadcasts to `[N, C, …]` of this rank.
+pub(super) fn per_channel<T: Float>(numbers: &Var<T>, rank: usize) -> Result<Var<T>> {
+    let mut dims = vec![1; rank - 1];
+    dims[0] = numbers.shape().numel();
+    numbers.reshape(Shape::new(&dims)?)
+}
+
+impl<T: Float> Operation<T> for BatchNorm {
+    type Saved = Saved<T>;
+
+    fn name(&self) -> &'static str {
+        "batch_norm"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        3..=3
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        check(operands)
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
+        normalise(operands, self.epsilon, false)
+    }
+
+    fn gradient(
+        &self,
+        saved: Saved<T>,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()> {
+        gradient(saved, &dy, grads, self.epsilon, false)
+    }
+
+    fn vjp(
+        &self,
+        operands: &[Var<T>],
+        _y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        grads.through(operands, dy, |operands| composed(operands, self.epsilon))
+    }
+
+    fn reach(&self, _operands: &[Shape]) -> Reach {
+        Reach::Pointwise
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        vec![("epsilon", self.epsilon.into())]
+    }
+}
+
+impl<T: Float> Operation<T> for BatchNormRelu {
+    type Saved = Saved<T>;
+
+    fn name(&self) -> &'static str {
+        "batch_norm_relu"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        3..=3
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        check(operands)
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
+        normalise(operands, self.epsilon, true)
+    }
+
+    fn gradient(
+        &self,
+        saved: Saved<T>,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()> {
+        gradient(saved, &dy, grads, self.epsilon, true)
+    }
+
+    fn vjp(
+        &self,
+        operands: &[Var<T>],
+        _y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        grads.through(operands, dy, |operands| Ok(composed(operands, self.epsilon)?.relu()))
+    }
+
+    fn reach(&self, _operands: &[Shape]) -> Reach {
+        Reach::Pointwise
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        vec![("epsilon", self.epsilon.into())]
+    }
+}
+
+/// The shape of `[N, C, …]` with a weight and a bias `[C]`.
+pub(super) fn check(operands: &[Shape]) -> Result<Shape> {
+    let shape = operands[0];
+    if shape.rank() < 2 {
+        return Err(Error::shape(format!("input {shape} should have axes (N, C, …)")));
+    }
+    check_channels(shape, "weight", operands[1])?;
+    check_channels(shape, "bias", operands[2])?;
+    Ok(shape)
+}
+
+/// Whether there is one number for each channel of `x`.
+pub(super) fn check_channels(x: Shape, name: &str, own: Shape) -> Result<()> {
+    let channels = x[1];
+    if own[..] == [channels] {
+        return Ok(());
+    }
+    Err(Error::shape(format!("input {x} (N, C, …) has {channels} channels, the {name} is {own}")))
+}
+
+/// Whether each channel has values enough for a variance.
+fn check_count(x: Shape) -> Result<()> {
+    let message = match x[0] * x[2..].iter().product::<usize>() {
+        0 => format!("input {x} has no values to take the mean of"),
+        1 => format!("input {x} has one value for each channel, whose variance is 0"),
+        _ => return Ok(()),
+    };
+    Err(Error::shape(message).hint("train with larger batches, or evaluate"))
+}
+
+fn statistics<T: Float>(saved: &Saved<T>) -> ChannelStatistics<T> {
+    saved.statistics.clone()
+}
 
 impl<T: Float> Var<T> {
     /// Normalises each channel of `[N, C, …]` to mean 0 and variance 1 over the batch, then scales
@@ -106,7 +292,7 @@ impl<T: Float> Var<T> {
         bias: &Self,
         epsilon: f64,
     ) -> Result<(Self, Option<ChannelStatistics<T>>)> {
-        self.normalise("batch_norm", weight, bias, epsilon, false)
+        record_with(BatchNorm { epsilon }, &[self, weight, bias], statistics)
     }
 
     /// As [`batch_norm`](Self::batch_norm) followed by [`relu`](Self::relu), in one pass over
@@ -120,135 +306,6 @@ impl<T: Float> Var<T> {
         bias: &Self,
         epsilon: f64,
     ) -> Result<(Self, Option<ChannelStatistics<T>>)> {
-        self.normalise("batch_norm_relu", weight, bias, epsilon, true)
+        record_with(BatchNormRelu { epsilon }, &[self, weight, bias], statistics)
     }
-
-    fn normalise(
-        &self,
-        operation: &'static str,
-        weight: &Self,
-        bias: &Self,
-        epsilon: f64,
-        relu: bool,
-    ) -> Result<(Self, Option<ChannelStatistics<T>>)> {
-        let shape = self.shape();
-        check(operation, self, weight, bias)?;
-        let epsilon = T::of(epsilon);
-        let mut seen = None;
-        let kernel = || {
-            // A dry run may be one of an evaluation, which takes any number of values.
-            check_count(shape)?;
-            let (x, weight, bias) = (self.known(), weight.known(), bias.known());
-            let (y, statistics) = BatchNorm { weight, bias, epsilon, relu }.forward(x)?;
-            seen = Some(statistics.clone());
-            // Without ReLU, the gradient doesn't depend on the bias.
-            let bias = relu.then(|| bias.clone());
-            Ok((y, (x.clone(), statistics, weight.clone(), bias)))
-        };
-        let operands = [self, weight, bias];
-        let y = record(
-            operation,
-            &operands,
-            shape,
-            0,
-            kernel,
-            move |(x, statistics, weight, bias), dy, grads| {
-                let bias = bias.as_ref().unwrap_or(&weight);
-                let norm = BatchNorm { weight: &weight, bias, epsilon, relu };
-                let [dx, dw, db] = norm.gradient(&dy, &x, &statistics)?;
-                grads.accumulate(0, || Ok(dx))?;
-                grads.accumulate(1, || Ok(dw))?;
-                grads.accumulate(2, || Ok(db))
-            },
-        )?;
-        Ok((y, seen))
-    }
-
-    /// As [`batch_norm`](Self::batch_norm), with given statistics (`[C]` each) instead of the
-    /// batch's.
-    ///
-    /// # Errors
-    /// When the shapes don't fit.
-    pub fn batch_norm_eval(
-        &self,
-        weight: &Self,
-        bias: &Self,
-        mean: &Tensor<T>,
-        variance: &Tensor<T>,
-        epsilon: f64,
-    ) -> Result<Self> {
-        let shape = self.shape();
-        check("batch_norm_eval", self, weight, bias)?;
-        check_channels("batch_norm_eval", shape, "mean", mean.shape())?;
-        check_channels("batch_norm_eval", shape, "variance", variance.shape())?;
-        let epsilon = T::of(epsilon);
-        let kernel = || {
-            let (scale, shift) = folded(weight.known(), bias.known(), mean, variance, epsilon)?;
-            let y = scale_shift(self.known(), &scale, &shift)?;
-            let x = weight.needs_gradient().then(|| self.known().clone());
-            Ok((y, (x, scale, mean.clone(), variance.map(|v| T::ONE / (v + epsilon).sqrt()))))
-        };
-        let operands = [self, weight, bias];
-        record("batch_norm_eval", &operands, shape, 0, kernel, move |saved, dy, grads| {
-            let (x, scale, mean, reciprocal) = saved;
-            let zeros = Tensor::try_full(scale.shape(), T::ZERO)?;
-            let others: Vec<isize> = (0..shape.rank() as isize).filter(|&axis| axis != 1).collect();
-            grads.accumulate(0, || scale_shift(&dy, &scale, &zeros))?;
-            grads.accumulate(1, || {
-                let x = x.expect("saved because the weight needs a gradient");
-                let shift = reciprocal.zip(&mean, |r, mean| -r * mean)?;
-                scale_shift(&x, &reciprocal, &shift)?.mul(&dy)?.sum_axes(&others)
-            })?;
-            grads.accumulate(2, || dy.sum_axes(&others))
-        })
-    }
-}
-
-fn check<T: Float>(
-    operation: &'static str,
-    x: &Var<T>,
-    weight: &Var<T>,
-    bias: &Var<T>,
-) -> Result<()> {
-    let shape = x.shape();
-    if shape.rank() < 2 {
-        return Err(
-            Error::shape(format!("input {shape} should have axes (N, C, …)")).operation(operation)
-        );
-    }
-    check_channels(operation, shape, "weight", weight.shape())?;
-    check_channels(operation, shape, "bias", bias.shape())
-}
-
-/// Whether there is one number for each channel of `x`.
-fn check_channels(operation: &'static str, x: Shape, name: &str, own: Shape) -> Result<()> {
-    let channels = x[1];
-    if own[..] == [channels] {
-        return Ok(());
-    }
-    Err(Error::shape(format!("input {x} (N, C, …) has {channels} channels, the {name} is {own}"))
-        .operation(operation))
-}
-
-/// Whether each channel has values enough for a variance.
-fn check_count(x: Shape) -> Result<()> {
-    let message = match x[0] * x[2..].iter().product::<usize>() {
-        0 => format!("input {x} has no values to take the mean of"),
-        1 => format!("input {x} has one value for each channel, whose variance is 0"),
-        _ => return Ok(()),
-    };
-    Err(Error::shape(message).hint("train with larger batches, or evaluate"))
-}
-
-/// The normalisation as one multiplication and one addition for each element.
-fn folded<T: Float>(
-    weight: &Tensor<T>,
-    bias: &Tensor<T>,
-    mean: &Tensor<T>,
-    variance: &Tensor<T>,
-    epsilon: T,
-) -> Result<(Tensor<T>, Tensor<T>)> {
-    let scale = weight.zip(variance, |weight, variance| weight / (variance + epsilon).sqrt())?;
-    let shift = bias.sub(&mean.mul(&scale)?)?;
-    Ok((scale, shift))
 }

@@ -1,29 +1,111 @@
 //! Dropout.
 
-use plywood_tensor::{Error, Float, Result, Rng, Seed, Tensor};
+use std::ops::RangeInclusive;
 
-use crate::declaration::{Declaration, Sample, normal, shape};
+use plywood_tensor::{Error, Float, Result, Rng, Seed, Shape, Tensor};
+
+use crate::attribute::Attribute;
+use crate::declaration::{Declaration, Declared, Sample, normal, shape};
+use crate::operand_grads::OperandGrads;
+use crate::operands::Operands;
+use crate::operation::Operation;
 use crate::pass::Pass;
-use crate::var::{Var, record, take};
+use crate::reach::Reach;
+use crate::record::record_in_place;
+use crate::var::{Var, VarGrads};
 
-pub(crate) const DROPOUT: Declaration = Declaration {
-    name: "dropout",
-    equation: "y = x · m / (1 − p), m = 0 with probability p, else 1",
-    gradient: "dx = dy · m / (1 − p)",
-    sample: |rng| {
-        let dims = shape(rng, 3);
-        Sample::new(
-            vec![normal(rng, &dims)],
-            |inputs, pass| inputs[0].clone().dropout(0.3, pass),
-            // The pass that the checks use, and its first draw.
-            |inputs| {
-                let mut pass = Pass::<f64>::without_model(&mut Rng::new(Seed(1)));
-                let keep = pass.rng().bernoulli::<f64>(inputs[0].shape(), 1.0 - 0.3);
-                inputs[0].zip(&keep, |x, keep| x * keep / (1.0 - 0.3)).expect("same shape")
-            },
-        )
-    },
-};
+/// `y = x · m / (1 − p)`, `m = 0` with probability `p`, else 1: see [`Var::dropout`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dropout {
+    /// The probability of each element to become 0.
+    pub p: f64,
+    /// What the mask is drawn from. It is a key and a position: the mask is drawn again in the gradient
+    /// instead of saved.
+    pub rng: Rng,
+}
+
+impl Declared for Dropout {
+    const DECLARATION: Declaration = Declaration {
+        name: "dropout",
+        equation: "y = x · m / (1 − p), m = 0 with probability p, else 1",
+        gradient: "dx = dy · m / (1 − p)",
+        sample: |rng| {
+            let dims = shape(rng, 3);
+            Sample::new(
+                vec![normal(rng, &dims)],
+                |inputs, pass| inputs[0].clone().dropout(0.3, pass),
+                // The pass that the checks use, and its first draw.
+                |inputs| {
+                    let mut pass = Pass::<f64>::without_model(&mut Rng::new(Seed(1)));
+                    let keep = pass.rng().bernoulli::<f64>(inputs[0].shape(), 1.0 - 0.3);
+                    inputs[0].zip(&keep, |x, keep| x * keep / (1.0 - 0.3)).expect("same shape")
+                },
+            )
+        },
+    };
+}
+
+impl<T: Float> Operation<T> for Dropout {
+    type Saved = ();
+
+    fn name(&self) -> &'static str {
+        "dropout"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        check(self.p)?;
+        Ok(operands[0])
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, ())> {
+        Ok((self.masked(operands.take(0))?, ()))
+    }
+
+    fn gradient(&self, (): (), dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()> {
+        grads.accumulate(0, || self.masked(dy))
+    }
+
+    fn vjp(
+        &self,
+        _operands: &[Var<T>],
+        _y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        grads.accumulate(0, || {
+            let ones = Tensor::try_full(dy.shape(), T::ONE)?;
+            dy.mul(&Var::constant(self.masked(ones)?))
+        })
+    }
+
+    fn reach(&self, _operands: &[Shape]) -> Reach {
+        Reach::Pointwise
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        vec![("p", self.p.into())]
+    }
+}
+
+impl Dropout {
+    /// The elements that the mask keeps, scaled, and 0 for the others.
+    fn masked<T: Float>(&self, x: Tensor<T>) -> Result<Tensor<T>> {
+        let scale = if self.p < 1.0 { T::of(1.0 / (1.0 - self.p)) } else { T::ZERO };
+        let mask = self.rng.clone().try_bernoulli(x.shape(), 1.0 - self.p)?;
+        x.zip_into(&mask, |x, keep| x * keep * scale)
+    }
+}
+
+fn check(p: f64) -> Result<()> {
+    match (0.0..=1.0).contains(&p) {
+        true => Ok(()),
+        false => Err(Error::value(format!("the probability {p} should be between 0 and 1"))),
+    }
+}
 
 impl<T: Float> Var<T> {
     /// In a training pass, sets each element to 0 with probability `p`, and scales the others by
@@ -34,23 +116,11 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When `p` is not between 0 and 1.
     pub fn dropout(self, p: f64, pass: &mut Pass<T>) -> Result<Self> {
-        if !(0.0..=1.0).contains(&p) {
-            return Err(Error::value(format!("the probability {p} should be between 0 and 1"))
-                .operation("dropout"));
-        }
+        check(p).map_err(|error| error.operation("dropout"))?;
         let rng = pass.rng();
         if !pass.is_training() || p == 0.0 {
             return Ok(self);
         }
-        let shape = self.shape();
-        let scale = if p < 1.0 { T::of(1.0 / (1.0 - p)) } else { T::ZERO };
-        // The mask is a key and a position: it is drawn again in the gradient instead of saved.
-        let mask = move || -> Tensor<T> { rng.clone().bernoulli(shape, 1.0 - p) };
-        let for_gradient = mask.clone();
-        let (value, operand) = take(self);
-        let kernel = || Ok((value.zip_into(&mask(), |x, keep| x * keep * scale)?, ()));
-        record("dropout", &[&operand], shape, 0, kernel, move |(), dy, grads| {
-            grads.accumulate(0, || dy.zip_into(&for_gradient(), |dy, keep| dy * keep * scale))
-        })
+        record_in_place(Dropout { p, rng }, self)
     }
 }

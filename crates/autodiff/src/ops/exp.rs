@@ -1,16 +1,46 @@
 //! The exponential function.
 
-use plywood_tensor::Float;
+use plywood_tensor::{Float, Result};
 
-use crate::declaration::{Declaration, Sample};
-use crate::var::{Var, map_from_output};
+use crate::declaration::{Declaration, Declared, Sample};
+use crate::function::{Function, SlopeFrom};
+use crate::record::record_function;
+use crate::var::Var;
 
-pub(crate) const EXP: Declaration = Declaration {
-    name: "exp",
-    equation: "y = exp(x)",
-    gradient: "dx = dy · y",
-    sample: |rng| Sample::unary(rng, [-3.0, 3.0], &[], Var::exp, |x| std::f64::consts::E.powf(x)),
-};
+/// `y = exp(x)`: see [`Var::exp`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Exp;
+
+impl Declared for Exp {
+    const DECLARATION: Declaration = Declaration {
+        name: "exp",
+        equation: "y = exp(x)",
+        gradient: "dx = dy · y",
+        sample: |rng| {
+            Sample::unary(rng, [-3.0, 3.0], &[], Var::exp, |x| std::f64::consts::E.powf(x))
+        },
+    };
+}
+
+impl Function for Exp {
+    const SLOPE_FROM: SlopeFrom = SlopeFrom::Output;
+
+    fn name(&self) -> &'static str {
+        "exp"
+    }
+
+    fn value<T: Float>(&self, x: T) -> T {
+        x.exponential()
+    }
+
+    fn gradient<T: Float>(&self, dy: T, y: T) -> T {
+        dy * y
+    }
+
+    fn vjp<T: Float>(&self, _x: &Var<T>, y: &Var<T>, dy: &Var<T>) -> Result<Var<T>> {
+        dy.mul(y)
+    }
+}
 
 impl<T: Float> Var<T> {
     /// e to the power of each element.
@@ -18,6 +48,6 @@ impl<T: Float> Var<T> {
     /// `y = exp(x)`
     #[must_use]
     pub fn exp(self) -> Self {
-        map_from_output("exp", self, T::exponential, |y| y)
+        record_function(Exp, self)
     }
 }

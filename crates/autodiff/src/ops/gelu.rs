@@ -1,20 +1,50 @@
 //! GELU: the input, weighted by the normal distribution function.
 
-use plywood_tensor::Float;
+use plywood_tensor::{Float, Result};
 
-use crate::declaration::{Declaration, Sample};
-use crate::var::{Var, map_from_input};
+use super::ndtr::density;
+use crate::declaration::{Declaration, Declared, Sample};
+use crate::function::{Function, SlopeFrom};
+use crate::record::record_function;
+use crate::var::Var;
 
-pub(crate) const GELU: Declaration = Declaration {
-    name: "gelu",
-    equation: "y = x · Φ(x), Φ(x) = (1 + erf(x / √2)) / 2",
-    gradient: "dx = dy · (Φ(x) + x · φ(x)), φ(x) = exp(−x² / 2) / √(2π)",
-    sample: |rng| {
-        Sample::unary(rng, [-3.0, 3.0], &[], Var::gelu, |x| {
-            x * 0.5 * libm::erfc(-x / std::f64::consts::SQRT_2)
-        })
-    },
-};
+/// `y = x · Φ(x)`: see [`Var::gelu`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gelu;
+
+impl Declared for Gelu {
+    const DECLARATION: Declaration = Declaration {
+        name: "gelu",
+        equation: "y = x · Φ(x), Φ(x) = (1 + erf(x / √2)) / 2",
+        gradient: "dx = dy · (Φ(x) + x · φ(x)), φ(x) = exp(−x² / 2) / √(2π)",
+        sample: |rng| {
+            Sample::unary(rng, [-3.0, 3.0], &[], Var::gelu, |x| {
+                x * 0.5 * libm::erfc(-x / std::f64::consts::SQRT_2)
+            })
+        },
+    };
+}
+
+impl Function for Gelu {
+    const SLOPE_FROM: SlopeFrom = SlopeFrom::Input;
+
+    fn name(&self) -> &'static str {
+        "gelu"
+    }
+
+    fn value<T: Float>(&self, x: T) -> T {
+        x * x.normal_distribution().0
+    }
+
+    fn gradient<T: Float>(&self, dy: T, x: T) -> T {
+        let (probability, density) = x.normal_distribution();
+        dy * (probability + x * density)
+    }
+
+    fn vjp<T: Float>(&self, x: &Var<T>, _y: &Var<T>, dy: &Var<T>) -> Result<Var<T>> {
+        dy.mul(&x.clone().ndtr().add(&x.mul(&density(x))?)?)
+    }
+}
 
 impl<T: Float> Var<T> {
     /// The input, weighted by the normal distribution function Φ, elementwise.
@@ -24,14 +54,6 @@ impl<T: Float> Var<T> {
     /// `y = x · Φ(x), Φ(x) = (1 + erf(x / √2)) / 2`
     #[must_use]
     pub fn gelu(self) -> Self {
-        map_from_input(
-            "gelu",
-            self,
-            |x| x * x.normal_distribution().0,
-            |x| {
-                let (probability, density) = x.normal_distribution();
-                probability + x * density
-            },
-        )
+        record_function(Gelu, self)
     }
 }

@@ -1,55 +1,218 @@
 //! Normalisation of each row: by its mean and variance, or by its root mean square.
 
-use plywood_tensor::{Float, LayerNorm, Result, Tensor, layer_norm_shape};
+use std::ops::RangeInclusive;
 
-use crate::declaration::{Declaration, Sample, normal, whole};
-use crate::var::{Var, record};
+use plywood_tensor::{
+    Float, LayerNorm as Kernel, Result, RowStatistics, Shape, Tensor, layer_norm_shape,
+};
+
+use crate::attribute::Attribute;
+use crate::declaration::{Declaration, Declared, Sample, normal, whole};
+use crate::operand_grads::OperandGrads;
+use crate::operands::Operands;
+use crate::operation::Operation;
+use crate::record::record;
+use crate::var::{Var, VarGrads};
+
+/// Each row at mean 0 and variance 1, scaled and shifted: see [`Var::layer_norm`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LayerNorm {
+    /// What is added to the variance, so that it is never 0.
+    pub epsilon: f64,
+}
+
+/// Each row divided by its root mean square, and scaled: see [`Var::rms_norm`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RmsNorm {
+    /// What is added to the mean square, so that it is never 0.
+    pub epsilon: f64,
+}
 
 const EPSILON: f64 = 1e-5;
 
-pub(crate) const LAYER_NORM: Declaration = Declaration {
-    name: "layer_norm",
-    equation: "y = (x − μ) · r · w + b, r = 1 / √(σ² + ε), μ and σ² of each row",
-    gradient: "dx = r · (g − Σ g / n − x̂ · Σ g · x̂ / n), g = dy · w, x̂ = (x − μ) · r, dw = Σ dy · x̂, \
-               db = Σ dy",
-    sample: |rng| {
-        // Enough values that no row's variance is near 0, where the function bends sharply.
-        let mut dims = vec![whole(rng, 1, 3), whole(rng, 1, 3), whole(rng, 5, 20)];
-        let axes = whole(rng, 1, 2);
-        dims.truncate(whole(rng, axes, 3).max(2));
-        if dims.len() == 2 {
-            dims[1] = whole(rng, 5, 20);
-        }
-        let row = &dims[dims.len() - axes.min(dims.len() - 1)..];
-        let mut inputs = vec![normal(rng, &dims), normal(rng, row)];
-        if rng.unit() < 0.7 {
-            inputs.push(normal(rng, row));
-        }
-        Sample::new(
-            inputs,
-            |inputs, _| inputs[0].layer_norm(&inputs[1], inputs.get(2), EPSILON),
-            |inputs| naive(inputs, true),
-        )
-    },
-};
+impl Declared for LayerNorm {
+    const DECLARATION: Declaration = Declaration {
+        name: "layer_norm",
+        equation: "y = (x − μ) · r · w + b, r = 1 / √(σ² + ε), μ and σ² of each row",
+        gradient: "dx = r · (g − Σ g / n − x̂ · Σ g · x̂ / n), g = dy · w, x̂ = (x − μ) · r, dw = Σ dy · x̂, \
+                   db = Σ dy",
+        sample: |rng| {
+            // Enough values that no row's variance is near 0, where the function bends sharply.
+            let mut dims = vec![whole(rng, 1, 3), whole(rng, 1, 3), whole(rng, 5, 20)];
+            let axes = whole(rng, 1, 2);
+            dims.truncate(whole(rng, axes, 3).max(2));
+            if dims.len() == 2 {
+                dims[1] = whole(rng, 5, 20);
+            }
+            let row = &dims[dims.len() - axes.min(dims.len() - 1)..];
+            let mut inputs = vec![normal(rng, &dims), normal(rng, row)];
+            if rng.unit() < 0.7 {
+                inputs.push(normal(rng, row));
+            }
+            Sample::new(
+                inputs,
+                |inputs, _| inputs[0].layer_norm(&inputs[1], inputs.get(2), EPSILON),
+                |inputs| naive(inputs, true),
+            )
+        },
+    };
+}
 
-pub(crate) const RMS_NORM: Declaration = Declaration {
-    name: "rms_norm",
-    equation: "y = x · r · w, r = 1 / √(Σ x² / n + ε) of each row",
-    gradient: "dx = r · (g − x̂ · Σ g · x̂ / n), g = dy · w, x̂ = x · r, dw = Σ dy · x̂",
-    sample: |rng| {
-        let dims = [whole(rng, 1, 3), whole(rng, 3, 20)];
-        Sample::new(
-            vec![normal(rng, &dims), normal(rng, &dims[1..])],
-            |inputs, _| inputs[0].rms_norm(&inputs[1], EPSILON),
-            |inputs| naive(inputs, false),
-        )
-    },
-};
+impl Declared for RmsNorm {
+    const DECLARATION: Declaration = Declaration {
+        name: "rms_norm",
+        equation: "y = x · r · w, r = 1 / √(Σ x² / n + ε) of each row",
+        gradient: "dx = r · (g − x̂ · Σ g · x̂ / n), g = dy · w, x̂ = x · r, dw = Σ dy · x̂",
+        sample: |rng| {
+            let dims = [whole(rng, 1, 3), whole(rng, 3, 20)];
+            Sample::new(
+                vec![normal(rng, &dims), normal(rng, &dims[1..])],
+                |inputs, _| inputs[0].rms_norm(&inputs[1], EPSILON),
+                |inputs| naive(inputs, false),
+            )
+        },
+    };
+}
 
 fn naive(inputs: &[Tensor<f64>], centered: bool) -> Tensor<f64> {
-    let norm = LayerNorm { weight: &inputs[1], bias: inputs.get(2), epsilon: EPSILON, centered };
+    let norm = Kernel { weight: &inputs[1], bias: inputs.get(2), epsilon: EPSILON, centered };
     plywood_tensor::naive::layer_norm(&inputs[0], &norm).expect("drawn to fit")
+}
+
+/// What the gradients need.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Saved<T: Float> {
+    x: Tensor<T>,
+    statistics: RowStatistics<T>,
+    weight: Tensor<T>,
+}
+
+fn normalise<T: Float>(
+    operands: &Operands<'_, T>,
+    epsilon: f64,
+    centered: bool,
+) -> Result<(Tensor<T>, Saved<T>)> {
+    let (x, weight) = (&operands[0], &operands[1]);
+    let norm = Kernel { weight, bias: operands.get(2), epsilon: T::of(epsilon), centered };
+    let (y, statistics) = norm.forward(x)?;
+    Ok((y, Saved { x: x.clone(), statistics, weight: weight.clone() }))
+}
+
+fn gradient<T: Float>(
+    saved: &Saved<T>,
+    dy: &Tensor<T>,
+    grads: &mut OperandGrads<'_, T>,
+    epsilon: f64,
+    centered: bool,
+) -> Result<()> {
+    let Saved { x, statistics, weight } = saved;
+    let norm = Kernel { weight, bias: None, epsilon: T::of(epsilon), centered };
+    let [dx, dw, db] = norm.gradient(dy, x, statistics)?;
+    grads.accumulate(0, || Ok(dx))?;
+    grads.accumulate(1, || Ok(dw))?;
+    if grads.needs(2) { grads.accumulate(2, || Ok(db)) } else { Ok(()) }
+}
+
+/// The normalisation, made of other operations.
+fn composed<T: Float>(operands: &[Var<T>], epsilon: f64, centered: bool) -> Result<Var<T>> {
+    let (x, weight) = (&operands[0], &operands[1]);
+    let mut kept = x.shape().to_vec();
+    let axes = kept.len() - weight.shape().rank();
+    kept[axes..].fill(1);
+    let kept = Shape::new(&kept)?;
+    let rows: Vec<isize> = (axes..x.shape().rank()).map(|axis| axis as isize).collect();
+    let x = if centered { x.sub(&x.mean_axes(&rows)?.reshape(kept)?)? } else { x.clone() };
+    let mean_square = x.clone().square().mean_axes(&rows)?.affine(1.0, epsilon);
+    let reciprocal = mean_square.sqrt().powi(-1).reshape(kept)?;
+    let y = x.mul(&reciprocal)?.mul(weight)?;
+    operands.get(2).map_or(Ok(y.clone()), |bias| y.add(bias))
+}
+
+impl<T: Float> Operation<T> for LayerNorm {
+    type Saved = Saved<T>;
+
+    fn name(&self) -> &'static str {
+        "layer_norm"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        2..=3
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        layer_norm_shape(operands[0], operands[1], operands.get(2).copied())
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
+        normalise(operands, self.epsilon, true)
+    }
+
+    fn gradient(
+        &self,
+        saved: Saved<T>,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()> {
+        gradient(&saved, &dy, grads, self.epsilon, true)
+    }
+
+    fn vjp(
+        &self,
+        operands: &[Var<T>],
+        _y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        grads.through(operands, dy, |operands| composed(operands, self.epsilon, true))
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        vec![("epsilon", self.epsilon.into())]
+    }
+}
+
+impl<T: Float> Operation<T> for RmsNorm {
+    type Saved = Saved<T>;
+
+    fn name(&self) -> &'static str {
+        "rms_norm"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        2..=2
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        layer_norm_shape(operands[0], operands[1], operands.get(2).copied())
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
+        normalise(operands, self.epsilon, false)
+    }
+
+    fn gradient(
+        &self,
+        saved: Saved<T>,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()> {
+        gradient(&saved, &dy, grads, self.epsilon, false)
+    }
+
+    fn vjp(
+        &self,
+        operands: &[Var<T>],
+        _y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        grads.through(operands, dy, |operands| composed(operands, self.epsilon, false))
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        vec![("epsilon", self.epsilon.into())]
+    }
 }
 
 impl<T: Float> Var<T> {
@@ -72,7 +235,8 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When the last axes are not the weight's, or the bias has another shape.
     pub fn layer_norm(&self, weight: &Self, bias: Option<&Self>, epsilon: f64) -> Result<Self> {
-        self.normalise_rows("layer_norm", weight, bias, epsilon, true)
+        let operands: Vec<&Self> = [self, weight].into_iter().chain(bias).collect();
+        record(LayerNorm { epsilon }, &operands)
     }
 
     /// Divides each row by its root mean square, then scales it by `weight`, whose axes are the
@@ -83,35 +247,6 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When the last axes are not the weight's.
     pub fn rms_norm(&self, weight: &Self, epsilon: f64) -> Result<Self> {
-        self.normalise_rows("rms_norm", weight, None, epsilon, false)
-    }
-
-    fn normalise_rows(
-        &self,
-        operation: &'static str,
-        weight: &Self,
-        bias: Option<&Self>,
-        epsilon: f64,
-        centered: bool,
-    ) -> Result<Self> {
-        let shape = layer_norm_shape(self.shape(), weight.shape(), bias.map(Self::shape))
-            .map_err(|error| error.operation(operation))?;
-        let epsilon = T::of(epsilon);
-        let kernel = || {
-            let (x, weight) = (self.known(), weight.known());
-            let norm = LayerNorm { weight, bias: bias.map(Self::known), epsilon, centered };
-            let (y, statistics) = norm.forward(x)?;
-            Ok((y, (x.clone(), statistics, weight.clone())))
-        };
-        let has_bias = bias.is_some();
-        let operands: Vec<&Self> = [self, weight].into_iter().chain(bias).collect();
-        record(operation, &operands, shape, 0, kernel, move |saved, dy, grads| {
-            let (x, statistics, weight) = saved;
-            let norm = LayerNorm { weight: &weight, bias: None, epsilon, centered };
-            let [dx, dw, db] = norm.gradient(&dy, &x, &statistics)?;
-            grads.accumulate(0, || Ok(dx))?;
-            grads.accumulate(1, || Ok(dw))?;
-            if has_bias { grads.accumulate(2, || Ok(db)) } else { Ok(()) }
-        })
+        record(RmsNorm { epsilon }, &[self, weight])
     }
 }

@@ -1,19 +1,61 @@
 //! Leaky ReLU: a ReLU that lets a little through below 0.
 
-use plywood_tensor::Float;
+use plywood_tensor::{Float, Result};
 
-use crate::declaration::{Declaration, Sample};
-use crate::var::{Var, map_from_input};
+use crate::attribute::Attribute;
+use crate::declaration::{Declaration, Declared, Sample};
+use crate::function::{Function, SlopeFrom};
+use crate::record::record_function;
+use crate::var::Var;
 
-pub(crate) const LEAKY_RELU: Declaration = Declaration {
-    name: "leaky_relu",
-    equation: "y = x where x > 0, else a · x",
-    gradient: "dx = dy where x > 0, else a · dy",
-    sample: |rng| {
-        let apply = |x: Var<f64>| x.leaky_relu(0.2);
-        Sample::unary(rng, [-3.0, 3.0], &[0.0], apply, |x| x.max(0.0) + 0.2 * x.min(0.0))
-    },
-};
+/// `y = x where x > 0, else a · x`: see [`Var::leaky_relu`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LeakyRelu {
+    /// The slope below 0.
+    pub negative_slope: f64,
+}
+
+impl Declared for LeakyRelu {
+    const DECLARATION: Declaration = Declaration {
+        name: "leaky_relu",
+        equation: "y = x where x > 0, else a · x",
+        gradient: "dx = dy where x > 0, else a · dy",
+        sample: |rng| {
+            let apply = |x: Var<f64>| x.leaky_relu(0.2);
+            Sample::unary(rng, [-3.0, 3.0], &[0.0], apply, |x| x.max(0.0) + 0.2 * x.min(0.0))
+        },
+    };
+}
+
+impl Function for LeakyRelu {
+    const SLOPE_FROM: SlopeFrom = SlopeFrom::Input;
+
+    fn name(&self) -> &'static str {
+        "leaky_relu"
+    }
+
+    fn value<T: Float>(&self, x: T) -> T {
+        x * self.slope(x)
+    }
+
+    fn gradient<T: Float>(&self, dy: T, x: T) -> T {
+        dy * self.slope(x)
+    }
+
+    fn vjp<T: Float>(&self, x: &Var<T>, _y: &Var<T>, dy: &Var<T>) -> Result<Var<T>> {
+        dy.mul(&Var::constant(x.value()?.map(|x| self.slope(x))))
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        vec![("negative_slope", self.negative_slope.into())]
+    }
+}
+
+impl LeakyRelu {
+    fn slope<T: Float>(&self, x: T) -> T {
+        if x > T::ZERO { T::ONE } else { T::of(self.negative_slope) }
+    }
+}
 
 impl<T: Float> Var<T> {
     /// The input where it is positive, `negative_slope` (PyTorch's default: 0.01) times the input
@@ -23,7 +65,6 @@ impl<T: Float> Var<T> {
     /// models" (2013).
     #[must_use]
     pub fn leaky_relu(self, negative_slope: f64) -> Self {
-        let slope = move |x| if x > T::ZERO { T::ONE } else { T::of(negative_slope) };
-        map_from_input("leaky_relu", self, move |x| x * slope(x), slope)
+        record_function(LeakyRelu { negative_slope }, self)
     }
 }

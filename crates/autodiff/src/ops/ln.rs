@@ -1,18 +1,46 @@
 //! The natural logarithm.
 
-use plywood_tensor::Float;
+use plywood_tensor::{Float, Result};
 
-use crate::declaration::{Declaration, Sample};
-use crate::var::{Var, map_from_input};
+use crate::declaration::{Declaration, Declared, Sample};
+use crate::function::{Function, SlopeFrom};
+use crate::record::record_function;
+use crate::var::Var;
 
-pub(crate) const LN: Declaration = Declaration {
-    name: "ln",
-    equation: "y = ln(x)",
-    gradient: "dx = dy / x",
-    sample: |rng| {
-        Sample::unary(rng, [0.2, 5.0], &[], Var::ln, |x| x.log2() / std::f64::consts::LOG2_E)
-    },
-};
+/// `y = ln(x)`: see [`Var::ln`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ln;
+
+impl Declared for Ln {
+    const DECLARATION: Declaration = Declaration {
+        name: "ln",
+        equation: "y = ln(x)",
+        gradient: "dx = dy / x",
+        sample: |rng| {
+            Sample::unary(rng, [0.2, 5.0], &[], Var::ln, |x| x.log2() / std::f64::consts::LOG2_E)
+        },
+    };
+}
+
+impl Function for Ln {
+    const SLOPE_FROM: SlopeFrom = SlopeFrom::Input;
+
+    fn name(&self) -> &'static str {
+        "ln"
+    }
+
+    fn value<T: Float>(&self, x: T) -> T {
+        x.logarithm()
+    }
+
+    fn gradient<T: Float>(&self, dy: T, x: T) -> T {
+        dy * (T::ONE / x)
+    }
+
+    fn vjp<T: Float>(&self, x: &Var<T>, _y: &Var<T>, dy: &Var<T>) -> Result<Var<T>> {
+        dy.div(x)
+    }
+}
 
 impl<T: Float> Var<T> {
     /// The natural logarithm of each element.
@@ -20,6 +48,6 @@ impl<T: Float> Var<T> {
     /// `y = ln(x)`
     #[must_use]
     pub fn ln(self) -> Self {
-        map_from_input("ln", self, T::logarithm, |x| T::ONE / x)
+        record_function(Ln, self)
     }
 }

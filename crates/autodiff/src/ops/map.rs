@@ -1,19 +1,85 @@
 //! A function of one number that the caller gives with its slope.
 
-use plywood_tensor::Float;
+use std::fmt;
+use std::ops::RangeInclusive;
 
-use crate::declaration::{Declaration, Sample};
-use crate::var::{Var, map_from_input};
+use plywood_tensor::{Float, Result, Shape, Tensor};
 
-pub(crate) const MAP: Declaration = Declaration {
-    name: "map",
-    equation: "y = f(x), elementwise",
-    gradient: "dx = dy · f′(x)",
-    sample: |rng| {
-        let apply = |x: Var<f64>| x.map_with_gradient(|x| x * x * x - x, |x| 3.0 * x * x - 1.0);
-        Sample::unary(rng, [-2.0, 2.0], &[], apply, |x| x.powi(3) - x)
-    },
-};
+use crate::declaration::{Declaration, Declared, Sample};
+use crate::operand_grads::OperandGrads;
+use crate::operands::Operands;
+use crate::operation::Operation;
+use crate::reach::Reach;
+use crate::record::record_function;
+use crate::var::Var;
+
+/// `y = f(x), dx = dy · slope(x)`: see [`Var::map_with_gradient`].
+#[derive(Clone, Copy)]
+pub struct Map<F, S> {
+    /// What it computes.
+    pub f: F,
+    /// Its slope.
+    pub slope: S,
+}
+
+impl<F, S> fmt::Debug for Map<F, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Map").finish_non_exhaustive()
+    }
+}
+
+impl<F, S> Declared for Map<F, S> {
+    const DECLARATION: Declaration = Declaration {
+        name: "map",
+        equation: "y = f(x), elementwise",
+        gradient: "dx = dy · f′(x)",
+        sample: |rng| {
+            let apply = |x: Var<f64>| x.map_with_gradient(|x| x * x * x - x, |x| 3.0 * x * x - 1.0);
+            Sample::unary(rng, [-2.0, 2.0], &[], apply, |x| x.powi(3) - x)
+        },
+    };
+}
+
+impl<T, F, S> Operation<T> for Map<F, S>
+where
+    T: Float,
+    F: Fn(T) -> T + Sync + 'static,
+    S: Fn(T) -> T + Sync + 'static,
+{
+    /// The input, if a gradient is needed.
+    type Saved = Option<Tensor<T>>;
+
+    fn name(&self) -> &'static str {
+        "map"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        Ok(operands[0])
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
+        let saved = operands.save_for(0, 0);
+        Ok((operands.take(0).into_map(&self.f), saved))
+    }
+
+    fn gradient(
+        &self,
+        saved: Self::Saved,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()> {
+        let x = saved.expect("saved because a gradient is needed");
+        grads.accumulate(0, || dy.zip_into(&x, |dy, x| dy * (self.slope)(x)))
+    }
+
+    fn reach(&self, _operands: &[Shape]) -> Reach {
+        Reach::Pointwise
+    }
+}
 
 impl<T: Float> Var<T> {
     /// A function of one number and its slope, elementwise.
@@ -31,9 +97,9 @@ impl<T: Float> Var<T> {
     #[must_use]
     pub fn map_with_gradient(
         self,
-        f: impl Fn(T) -> T + Sync,
+        f: impl Fn(T) -> T + Sync + 'static,
         slope: impl Fn(T) -> T + Sync + 'static,
     ) -> Self {
-        map_from_input("map", self, f, slope)
+        record_function(Map { f, slope }, self)
     }
 }

@@ -1,38 +1,150 @@
 //! The matrix product.
 
+use std::ops::RangeInclusive;
+
 use plywood_tensor::{Float, Result, Shape, Tensor, matmul_shape};
 
-use crate::declaration::{Declaration, Sample, normal, whole};
-use crate::var::{Var, record};
+use crate::attribute::Attribute;
+use crate::declaration::{Declaration, Declared, Sample, normal, whole};
+use crate::operand_grads::OperandGrads;
+use crate::operands::Operands;
+use crate::operation::Operation;
+use crate::record::record;
+use crate::var::{Var, VarGrads};
 
-pub(crate) const MATMUL: Declaration = Declaration {
-    name: "matmul",
-    equation: "Y = A · B",
-    gradient: "dA = dY · Bᵀ, dB = Aᵀ · dY",
-    sample: |rng| {
-        let [m, k, n] = [(); 3].map(|()| whole(rng, 1, 4));
-        let transposed = rng.unit() < 0.5;
-        let mut a = vec![m, k];
-        let mut b = if transposed { vec![n, k] } else { vec![k, n] };
-        match whole(rng, 0, 3) {
-            0 => a.insert(0, 2),
-            1 => b.insert(0, 2),
-            2 => {
-                a.splice(0..0, [2, 1]);
-                b.insert(0, 3);
+/// `Y = A · B`: see [`Var::matmul`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MatMul {
+    /// Whether the last two axes of the right operand are taken as swapped.
+    pub transposed: bool,
+}
+
+impl Declared for MatMul {
+    const DECLARATION: Declaration = Declaration {
+        name: "matmul",
+        equation: "Y = A · B",
+        gradient: "dA = dY · Bᵀ, dB = Aᵀ · dY",
+        sample: |rng| {
+            let [m, k, n] = [(); 3].map(|()| whole(rng, 1, 4));
+            let transposed = rng.unit() < 0.5;
+            let mut a = vec![m, k];
+            let mut b = if transposed { vec![n, k] } else { vec![k, n] };
+            match whole(rng, 0, 3) {
+                0 => a.insert(0, 2),
+                1 => b.insert(0, 2),
+                2 => {
+                    a.splice(0..0, [2, 1]);
+                    b.insert(0, 3);
+                }
+                _ => {}
             }
-            _ => {}
-        }
-        Sample::new(
-            vec![normal(rng, &a), normal(rng, &b)],
-            move |inputs, _| match transposed {
-                true => inputs[0].matmul(inputs[1].t()),
-                false => inputs[0].matmul(&inputs[1]),
-            },
-            move |inputs| naive(&inputs[0], &inputs[1], transposed),
-        )
-    },
-};
+            Sample::new(
+                vec![normal(rng, &a), normal(rng, &b)],
+                move |inputs, _| match transposed {
+                    true => inputs[0].matmul(inputs[1].t()),
+                    false => inputs[0].matmul(&inputs[1]),
+                },
+                move |inputs| naive(&inputs[0], &inputs[1], transposed),
+            )
+        },
+    };
+}
+
+impl<T: Float> Operation<T> for MatMul {
+    /// The operands' shapes, and each operand where the other needs it for its gradient.
+    type Saved = ([Shape; 2], Option<Tensor<T>>, Option<Tensor<T>>);
+
+    fn name(&self) -> &'static str {
+        "matmul"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        2..=2
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        matmul_shape((operands[0], false), (operands[1], self.transposed))
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
+        let (a, b) = (&operands[0], &operands[1]);
+        let y = if self.transposed { a.matmul(b.t()) } else { a.matmul(b) }?;
+        let shapes = [a.shape(), b.shape()];
+        Ok((y, (shapes, operands.save_for(1, 0), operands.save_for(0, 1))))
+    }
+
+    fn gradient(
+        &self,
+        saved: Self::Saved,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()> {
+        let (shapes, a, b) = saved;
+        grads.accumulate(0, || {
+            let b = b.expect("saved because the left operand needs a gradient");
+            let da = if self.transposed { dy.matmul(&b) } else { dy.matmul(b.t()) }?;
+            da.sum_to(shapes[0])
+        })?;
+        grads.accumulate(1, || {
+            let a = a.expect("saved because the right operand needs a gradient");
+            right_gradient(&a, &dy, shapes[1], self.transposed)
+        })
+    }
+
+    fn vjp(
+        &self,
+        operands: &[Var<T>],
+        _y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        let (a, b) = (&operands[0], &operands[1]);
+        grads.accumulate(0, || {
+            let da = if self.transposed { dy.matmul(b) } else { dy.matmul(b.t()) }?;
+            da.sum_to(a.shape())
+        })?;
+        grads.accumulate(1, || right_vjp(a, dy, b.shape(), self.transposed))
+    }
+
+    fn multiply_adds(&self, operands: &[Shape]) -> u64 {
+        let (a, b) = (operands[0], operands[1]);
+        let products = |shape: Shape| (shape.numel() as u64).saturating_mul(a[a.rank() - 1] as u64);
+        matmul_shape((a, false), (b, self.transposed)).map_or(0, products)
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        vec![("transposed", self.transposed.into())]
+    }
+}
+
+fn right_gradient<T: Float>(
+    a: &Tensor<T>,
+    dy: &Tensor<T>,
+    b: Shape,
+    transposed: bool,
+) -> Result<Tensor<T>> {
+    // One right operand for a whole batch: the sum over the batch is part of the product.
+    if b.rank() == 2 && a.rank() > 2 && a.shape()[..a.rank() - 1] == dy.shape()[..dy.rank() - 1] {
+        let rows = a.shape()[..a.rank() - 1].iter().product();
+        let flat = |x: &Tensor<T>| x.reshape([rows, x.shape()[x.rank() - 1]]);
+        return right_gradient(&flat(a)?, &flat(dy)?, b, transposed);
+    }
+    let db = if transposed { dy.t().matmul(a) } else { a.t().matmul(dy) }?;
+    db.sum_to(b)
+}
+
+/// As [`right_gradient`], of values.
+fn right_vjp<T: Float>(a: &Var<T>, dy: &Var<T>, b: Shape, transposed: bool) -> Result<Var<T>> {
+    let (left, result) = (a.shape(), dy.shape());
+    let shared = b.rank() == 2 && left.rank() > 2;
+    if shared && left[..left.rank() - 1] == result[..result.rank() - 1] {
+        let rows = left[..left.rank() - 1].iter().product();
+        let flat = |x: &Var<T>| x.reshape([rows, x.shape()[x.shape().rank() - 1]]);
+        return right_vjp(&flat(a)?, &flat(dy)?, b, transposed);
+    }
+    let (first, second) = if transposed { (dy, a) } else { (a, dy) };
+    first.transpose(-2, -1)?.matmul(second)?.sum_to(b)
+}
 
 fn naive(a: &Tensor<f64>, b: &Tensor<f64>, transposed: bool) -> Tensor<f64> {
     let shape = matmul_shape((a.shape(), false), (b.shape(), transposed)).expect("drawn to fit");
@@ -92,45 +204,6 @@ impl<T: Float> Var<T> {
     /// When an operand has fewer than two axes, or the sizes don't fit.
     pub fn matmul(&self, right: impl VarOperand<T>) -> Result<Self> {
         let (b, transposed) = right.stored();
-        let (a_shape, b_shape) = (self.shape(), b.shape());
-        let shape = matmul_shape((a_shape, false), (b_shape, transposed))?;
-        let depth = a_shape[a_shape.rank() - 1];
-        let multiply_adds = (shape.numel() as u64).saturating_mul(depth as u64);
-        let kernel = || {
-            let (left, right) = (self.known(), b.known());
-            let y = if transposed { left.matmul(right.t()) } else { left.matmul(right) }?;
-            let saved = (
-                b.needs_gradient().then(|| left.clone()),
-                self.needs_gradient().then(|| right.clone()),
-            );
-            Ok((y, saved))
-        };
-        record("matmul", &[self, b], shape, multiply_adds, kernel, move |(a, b), dy, grads| {
-            grads.accumulate(0, || {
-                let b = b.expect("saved because the left operand needs a gradient");
-                let da = if transposed { dy.matmul(&b) } else { dy.matmul(b.t()) }?;
-                da.sum_to(a_shape)
-            })?;
-            grads.accumulate(1, || {
-                let a = a.expect("saved because the right operand needs a gradient");
-                right_gradient(&a, &dy, b_shape, transposed)
-            })
-        })
+        record(MatMul { transposed }, &[self, b])
     }
-}
-
-fn right_gradient<T: Float>(
-    a: &Tensor<T>,
-    dy: &Tensor<T>,
-    b: Shape,
-    transposed: bool,
-) -> Result<Tensor<T>> {
-    // One right operand for a whole batch: the sum over the batch is part of the product.
-    if b.rank() == 2 && a.rank() > 2 && a.shape()[..a.rank() - 1] == dy.shape()[..dy.rank() - 1] {
-        let rows = a.shape()[..a.rank() - 1].iter().product();
-        let flat = |x: &Tensor<T>| x.reshape([rows, x.shape()[x.rank() - 1]]);
-        return right_gradient(&flat(a)?, &flat(dy)?, b, transposed);
-    }
-    let db = if transposed { dy.t().matmul(a) } else { a.t().matmul(dy) }?;
-    db.sum_to(b)
 }

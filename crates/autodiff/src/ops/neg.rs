@@ -1,24 +1,50 @@
 //! The negative.
 
-use std::ops::Neg;
+use plywood_tensor::{Float, Result};
 
-use plywood_tensor::Float;
+use crate::declaration::{Declaration, Declared, Sample};
+use crate::function::{Function, SlopeFrom};
+use crate::record::record_function;
+use crate::var::Var;
 
-use crate::declaration::{Declaration, Sample};
-use crate::var::{Var, map_with_slope};
+/// `y = −x`: the operator `-`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Neg;
 
-pub(crate) const NEG: Declaration = Declaration {
-    name: "neg",
-    equation: "y = −x",
-    gradient: "dx = −dy",
-    sample: |rng| Sample::unary(rng, [-3.0, 3.0], &[], Var::neg, |x| 0.0 - x),
-};
+impl Declared for Neg {
+    const DECLARATION: Declaration = Declaration {
+        name: "neg",
+        equation: "y = −x",
+        gradient: "dx = −dy",
+        sample: |rng| Sample::unary(rng, [-3.0, 3.0], &[], |x| -x, |x| 0.0 - x),
+    };
+}
+
+impl Function for Neg {
+    const SLOPE_FROM: SlopeFrom = SlopeFrom::Neither;
+
+    fn name(&self) -> &'static str {
+        "neg"
+    }
+
+    fn value<T: Float>(&self, x: T) -> T {
+        -x
+    }
+
+    fn gradient<T: Float>(&self, dy: T, _at: T) -> T {
+        -dy
+    }
+
+    fn vjp<T: Float>(&self, _x: &Var<T>, _y: &Var<T>, dy: &Var<T>) -> Result<Var<T>> {
+        Ok(-dy.clone())
+    }
+}
 
 /// The negative of each element: `-x`.
-impl<T: Float> Neg for Var<T> {
+impl<T: Float> std::ops::Neg for Var<T> {
     type Output = Self;
 
     fn neg(self) -> Self {
-        map_with_slope("neg", self, |x| -x, -T::ONE)
+        record_function(Neg, self)
     }
 }

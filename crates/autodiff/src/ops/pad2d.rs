@@ -1,26 +1,96 @@
 //! A border around images.
 
-use plywood_tensor::{Float, Result, Window, naive, pad2d, pad2d_shape};
+use std::ops::RangeInclusive;
+
+use plywood_tensor::{Float, Result, Shape, Tensor, Window, naive, pad2d, pad2d_shape};
 
 use super::Pair;
-use crate::declaration::{Declaration, Sample, normal, whole};
-use crate::var::{Site, Var, record_at};
+use crate::attribute::Attribute;
+use crate::declaration::{Declaration, Declared, Sample, normal, whole};
+use crate::operand_grads::OperandGrads;
+use crate::operands::Operands;
+use crate::operation::Operation;
+use crate::reach::Reach;
+use crate::record::record;
+use crate::var::{Var, VarGrads};
 
-pub(crate) const PAD2D: Declaration = Declaration {
-    name: "pad2d",
-    equation: "y = x, with a border of one value",
-    gradient: "dx = dy without the border",
-    sample: |rng| {
-        let mut side = || [whole(rng, 0, 2), whole(rng, 0, 2)];
-        let (before, after) = (side(), side());
-        let dims = [2, 2, whole(rng, 1, 4), whole(rng, 1, 4)];
-        Sample::new(
-            vec![normal(rng, &dims)],
-            move |inputs, _| inputs[0].pad2d(before, after, 1.5),
-            move |inputs| naive::pad2d(&inputs[0], before, after, 1.5).expect("small"),
-        )
-    },
-};
+/// `y = x`, with a border of one value: see [`Var::pad2d`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pad2d {
+    /// The pixels above and to the left.
+    pub before: [usize; 2],
+    /// The pixels below and to the right.
+    pub after: [usize; 2],
+    /// What they are.
+    pub value: f64,
+}
+
+impl Declared for Pad2d {
+    const DECLARATION: Declaration = Declaration {
+        name: "pad2d",
+        equation: "y = x, with a border of one value",
+        gradient: "dx = dy without the border",
+        sample: |rng| {
+            let mut side = || [whole(rng, 0, 2), whole(rng, 0, 2)];
+            let (before, after) = (side(), side());
+            let dims = [2, 2, whole(rng, 1, 4), whole(rng, 1, 4)];
+            Sample::new(
+                vec![normal(rng, &dims)],
+                move |inputs, _| inputs[0].pad2d(before, after, 1.5),
+                move |inputs| naive::pad2d(&inputs[0], before, after, 1.5).expect("small"),
+            )
+        },
+    };
+}
+
+impl<T: Float> Operation<T> for Pad2d {
+    /// The shape of `x`.
+    type Saved = Shape;
+
+    fn name(&self) -> &'static str {
+        "pad2d"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        pad2d_shape(operands[0], self.before, self.after)
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Shape)> {
+        let x = &operands[0];
+        Ok((pad2d(x, self.before, self.after, T::of(self.value))?, x.shape()))
+    }
+
+    fn gradient(&self, x: Shape, dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()> {
+        grads.accumulate(0, || dy.narrow(2, self.before[0], x[2])?.narrow(3, self.before[1], x[3]))
+    }
+
+    fn vjp(
+        &self,
+        operands: &[Var<T>],
+        _y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        let x = operands[0].shape();
+        grads.accumulate(0, || dy.narrow(2, self.before[0], x[2])?.narrow(3, self.before[1], x[3]))
+    }
+
+    fn reach(&self, _operands: &[Shape]) -> Reach {
+        Reach::Window(Window { padding: self.before, ..Window::new([1, 1]) })
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        vec![
+            ("before", Attribute::sizes(&self.before)),
+            ("after", Attribute::sizes(&self.after)),
+            ("value", self.value.into()),
+        ]
+    }
+}
 
 impl<T: Float> Var<T> {
     /// Images `[N, C, H, W]` with a border of `value`: `before` and `after` pixels, each a number for
@@ -38,15 +108,6 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When the value has not four axes, or the result is larger than memory.
     pub fn pad2d(&self, before: impl Pair, after: impl Pair, value: f64) -> Result<Self> {
-        let (x_shape, before, after) = (self.shape(), before.pair(), after.pair());
-        let shape = pad2d_shape(x_shape, before, after)?;
-        let kernel = || Ok((pad2d(self.known(), before, after, T::of(value))?, ()));
-        let window = Some(Window { padding: before, ..Window::new([1, 1]) });
-        let site = Site { operation: "pad2d", inputs: &[self], shape, multiply_adds: 0, window };
-        record_at(&site, kernel, move |(), dy, grads| {
-            grads.accumulate(0, || {
-                dy.narrow(2, before[0], x_shape[2])?.narrow(3, before[1], x_shape[3])
-            })
-        })
+        record(Pad2d { before: before.pair(), after: after.pair(), value }, &[self])
     }
 }

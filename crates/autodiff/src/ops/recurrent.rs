@@ -1,31 +1,60 @@
 //! Recurrent layers over all steps of a sequence.
 
+use std::ops::RangeInclusive;
+
 use plywood_tensor::{Float, Recurrence, RecurrentUnit, Result, Rng, Shape, Tensor};
 
-use crate::declaration::{Declaration, Sample, normal, whole};
-use crate::var::{Var, record};
+use crate::attribute::Attribute;
+use crate::declaration::{Declaration, Declared, Sample, normal, whole};
+use crate::operand_grads::OperandGrads;
+use crate::operands::Operands;
+use crate::operation::Operation;
+use crate::record::record;
+use crate::var::Var;
 
-pub(crate) const LSTM: Declaration = Declaration {
-    name: "lstm",
-    equation: "i, f, g, o = σ, σ, tanh, σ of x + W · h + b; c' = f ∘ c + i ∘ g; h' = o ∘ tanh c'",
-    gradient: "from the last step to the first: dc += dh ∘ o ∘ (1 − tanh² c'), through the gates, and \
-               dh = Wᵀ · dgates; dW = Σ dgates · hᵀ, db = Σ dgates",
-    sample: |rng| {
-        sample(rng, RecurrentUnit::Lstm, |x, bias, reverse| {
-            x[0].lstm(&x[1], bias, &x[2], &x[3], reverse)
-        })
-    },
-};
+/// Long short-term memory over all steps, of the gates' inputs, the weight, the first state and cells, and the
+/// bias: see [`Var::lstm`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lstm {
+    /// Whether it begins at the last step.
+    pub reverse: bool,
+}
 
-pub(crate) const GRU: Declaration = Declaration {
-    name: "gru",
-    equation: "s = W · h + b; r, z = σ(x + s); n = tanh(x + r ∘ s); h' = (1 − z) ∘ n + z ∘ h",
-    gradient: "from the last step to the first: through the gates, and dh = Wᵀ · ds + dh' ∘ z; \
-               dW = Σ ds · hᵀ, db = Σ ds",
-    sample: |rng| {
-        sample(rng, RecurrentUnit::Gru, |x, bias, reverse| x[0].gru(&x[1], bias, &x[2], reverse))
-    },
-};
+/// The gated recurrent unit over all steps, of the gates' inputs, the weight, the first state, and the bias:
+/// see [`Var::gru`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gru {
+    /// Whether it begins at the last step.
+    pub reverse: bool,
+}
+
+impl Declared for Lstm {
+    const DECLARATION: Declaration = Declaration {
+        name: "lstm",
+        equation: "i, f, g, o = σ, σ, tanh, σ of x + W · h + b; c' = f ∘ c + i ∘ g; h' = o ∘ tanh c'",
+        gradient: "from the last step to the first: dc += dh ∘ o ∘ (1 − tanh² c'), through the gates, and \
+                   dh = Wᵀ · dgates; dW = Σ dgates · hᵀ, db = Σ dgates",
+        sample: |rng| {
+            sample(rng, RecurrentUnit::Lstm, |x, bias, reverse| {
+                x[0].lstm(&x[1], bias, &x[2], &x[3], reverse)
+            })
+        },
+    };
+}
+
+impl Declared for Gru {
+    const DECLARATION: Declaration = Declaration {
+        name: "gru",
+        equation: "s = W · h + b; r, z = σ(x + s); n = tanh(x + r ∘ s); h' = (1 − z) ∘ n + z ∘ h",
+        gradient: "from the last step to the first: through the gates, and dh = Wᵀ · ds + dh' ∘ z; \
+                   dW = Σ ds · hᵀ, db = Σ ds",
+        sample: |rng| {
+            sample(rng, RecurrentUnit::Gru, |x, bias, reverse| {
+                x[0].gru(&x[1], bias, &x[2], reverse)
+            })
+        },
+    };
+}
 
 /// A problem of either unit, with a bias or without, in either direction. The operands are the
 /// gates' inputs, the weight, the states, and the bias.
@@ -54,6 +83,147 @@ fn sample(
     )
 }
 
+/// What the gradients need.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Saved<T: Float> {
+    weight: Tensor<T>,
+    /// The first state, and the first cells of an LSTM.
+    states: Vec<Tensor<T>>,
+    y: Tensor<T>,
+    /// What the kernel has kept of each step.
+    kept: Tensor<T>,
+}
+
+/// How many states a unit has: an LSTM's cells are a second one.
+fn states(unit: RecurrentUnit) -> usize {
+    match unit {
+        RecurrentUnit::Lstm => 2,
+        RecurrentUnit::Gru => 1,
+    }
+}
+
+fn shape(unit: RecurrentUnit, operands: &[Shape]) -> Result<Shape> {
+    let after = 2 + states(unit);
+    unit.shape(operands[0], operands[1], operands.get(after).copied(), &operands[2..after])
+}
+
+fn multiply_adds(operands: &[Shape]) -> u64 {
+    let hidden = operands[2][1];
+    (operands[0].numel() as u64).saturating_mul(hidden as u64)
+}
+
+fn recur<T: Float>(
+    unit: RecurrentUnit,
+    reverse: bool,
+    operands: &Operands<'_, T>,
+) -> Result<(Tensor<T>, Option<Saved<T>>)> {
+    let after = 2 + states(unit);
+    let (gates, weight, bias) = (&operands[0], &operands[1], operands.get(after));
+    let layer = Recurrence { unit, weight, bias, reverse };
+    let states: Vec<Tensor<T>> = (2..after).map(|place| operands[place].clone()).collect();
+    if !(0..operands.len()).any(|place| operands.needs_gradient(place)) {
+        return Ok((layer.states(gates, &states[0], states.get(1))?, None));
+    }
+    let (y, kept) = layer.forward(gates, &states[0], states.get(1))?;
+    Ok((y.clone(), Some(Saved { weight: weight.clone(), states, y, kept })))
+}
+
+fn gradient<T: Float>(
+    unit: RecurrentUnit,
+    reverse: bool,
+    saved: Option<Saved<T>>,
+    dy: &Tensor<T>,
+    grads: &mut OperandGrads<'_, T>,
+) -> Result<()> {
+    let Saved { weight, states, y, kept } = saved.expect("saved because a gradient is needed");
+    // The gradient doesn't depend on the bias.
+    let layer = Recurrence { unit, weight: &weight, bias: None, reverse };
+    let all = layer.gradient(dy, &y, &kept, &states[0], states.get(1))?;
+    grads.accumulate(0, || Ok(all.gates))?;
+    grads.accumulate(1, || Ok(all.weight))?;
+    grads.accumulate(2, || Ok(all.h0))?;
+    if let Some(c0) = all.c0 {
+        grads.accumulate(3, || Ok(c0))?;
+    }
+    let bias = 2 + states.len();
+    if grads.needs(bias) { grads.accumulate(bias, || Ok(all.bias)) } else { Ok(()) }
+}
+
+impl<T: Float> Operation<T> for Lstm {
+    type Saved = Option<Saved<T>>;
+
+    fn name(&self) -> &'static str {
+        "lstm"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        4..=5
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        shape(RecurrentUnit::Lstm, operands)
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
+        recur(RecurrentUnit::Lstm, self.reverse, operands)
+    }
+
+    fn gradient(
+        &self,
+        saved: Self::Saved,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()> {
+        gradient(RecurrentUnit::Lstm, self.reverse, saved, &dy, grads)
+    }
+
+    fn multiply_adds(&self, operands: &[Shape]) -> u64 {
+        multiply_adds(operands)
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        vec![("reverse", self.reverse.into())]
+    }
+}
+
+impl<T: Float> Operation<T> for Gru {
+    type Saved = Option<Saved<T>>;
+
+    fn name(&self) -> &'static str {
+        "gru"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        3..=4
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        shape(RecurrentUnit::Gru, operands)
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
+        recur(RecurrentUnit::Gru, self.reverse, operands)
+    }
+
+    fn gradient(
+        &self,
+        saved: Self::Saved,
+        dy: Tensor<T>,
+        grads: &mut OperandGrads<'_, T>,
+    ) -> Result<()> {
+        gradient(RecurrentUnit::Gru, self.reverse, saved, &dy, grads)
+    }
+
+    fn multiply_adds(&self, operands: &[Shape]) -> u64 {
+        multiply_adds(operands)
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        vec![("reverse", self.reverse.into())]
+    }
+}
+
 impl<T: Float> Var<T> {
     /// Long short-term memory over all steps. This value is what the inputs add to the gates i, f, g
     /// and o, `[S, B, 4 · H]`; `weight` `[4 · H, H]` and `bias` `[4 · H]` are what the last state adds;
@@ -73,7 +243,8 @@ impl<T: Float> Var<T> {
         c0: &Self,
         reverse: bool,
     ) -> Result<Self> {
-        recur("lstm", RecurrentUnit::Lstm, [self, weight], bias, &[h0, c0], reverse)
+        let operands: Vec<&Self> = [self, weight, h0, c0].into_iter().chain(bias).collect();
+        record(Lstm { reverse }, &operands)
     }
 
     /// The gated recurrent unit over all steps. This value is what the inputs add to the gates r, z
@@ -92,48 +263,7 @@ impl<T: Float> Var<T> {
         h0: &Self,
         reverse: bool,
     ) -> Result<Self> {
-        recur("gru", RecurrentUnit::Gru, [self, weight], bias, &[h0], reverse)
+        let operands: Vec<&Self> = [self, weight, h0].into_iter().chain(bias).collect();
+        record(Gru { reverse }, &operands)
     }
-}
-
-fn recur<T: Float>(
-    operation: &'static str,
-    unit: RecurrentUnit,
-    [gates, weight]: [&Var<T>; 2],
-    bias: Option<&Var<T>>,
-    states: &[&Var<T>],
-    reverse: bool,
-) -> Result<Var<T>> {
-    let shapes: Vec<Shape> = states.iter().map(|state| state.shape()).collect();
-    let shape = unit
-        .shape(gates.shape(), weight.shape(), bias.map(Var::shape), &shapes)
-        .map_err(|error| error.operation(operation))?;
-    let multiply_adds = (gates.shape().numel() as u64).saturating_mul(shape[2] as u64);
-    let (has_bias, count) = (bias.is_some(), states.len());
-    let operands: Vec<&Var<T>> =
-        [gates, weight].iter().chain(states).copied().chain(bias).collect();
-    let saves = operands.iter().any(|operand| operand.needs_gradient());
-    let kernel = || {
-        let (weight, bias) = (weight.known(), bias.map(Var::known));
-        let layer = Recurrence { unit, weight, bias, reverse };
-        let states: Vec<Tensor<T>> = states.iter().map(|state| state.known().clone()).collect();
-        if !saves {
-            return Ok((layer.states(gates.known(), &states[0], states.get(1))?, None));
-        }
-        let (y, kept) = layer.forward(gates.known(), &states[0], states.get(1))?;
-        Ok((y.clone(), Some((weight.clone(), states, y, kept))))
-    };
-    record(operation, &operands, shape, multiply_adds, kernel, move |saved, dy, grads| {
-        let (weight, states, y, kept) = saved.expect("saved because a gradient is needed");
-        // The gradient doesn't depend on the bias.
-        let layer = Recurrence { unit, weight: &weight, bias: None, reverse };
-        let all = layer.gradient(&dy, &y, &kept, &states[0], states.get(1))?;
-        grads.accumulate(0, || Ok(all.gates))?;
-        grads.accumulate(1, || Ok(all.weight))?;
-        grads.accumulate(2, || Ok(all.h0))?;
-        if let Some(c0) = all.c0 {
-            grads.accumulate(3, || Ok(c0))?;
-        }
-        if has_bias { grads.accumulate(2 + count, || Ok(all.bias)) } else { Ok(()) }
-    })
 }

@@ -1,18 +1,46 @@
 //! ReLU: the positive part.
 
-use plywood_tensor::Float;
+use plywood_tensor::{Float, Result};
 
-use crate::declaration::{Declaration, Sample};
-use crate::var::{Var, map_back_from_output};
+use crate::declaration::{Declaration, Declared, Sample};
+use crate::function::{Function, SlopeFrom};
+use crate::record::record_function;
+use crate::var::Var;
 
-pub(crate) const RELU: Declaration = Declaration {
-    name: "relu",
-    equation: "y = max(x, 0)",
-    gradient: "dx = 0 where x ≤ 0, else dy",
-    sample: |rng| {
-        Sample::unary(rng, [-3.0, 3.0], &[0.0], Var::relu, |x| if x > 0.0 { x } else { 0.0 })
-    },
-};
+/// `y = max(x, 0)`: see [`Var::relu`].
+#[derive(Clone, Copy, Debug)]
+pub struct Relu;
+
+impl Declared for Relu {
+    const DECLARATION: Declaration = Declaration {
+        name: "relu",
+        equation: "y = max(x, 0)",
+        gradient: "dx = 0 where x ≤ 0, else dy",
+        sample: |rng| {
+            Sample::unary(rng, [-3.0, 3.0], &[0.0], Var::relu, |x| if x > 0.0 { x } else { 0.0 })
+        },
+    };
+}
+
+impl Function for Relu {
+    const SLOPE_FROM: SlopeFrom = SlopeFrom::Output;
+
+    fn name(&self) -> &'static str {
+        "relu"
+    }
+
+    fn value<T: Float>(&self, x: T) -> T {
+        x.maximum(T::ZERO)
+    }
+
+    fn gradient<T: Float>(&self, dy: T, y: T) -> T {
+        if y <= T::ZERO { T::ZERO } else { dy }
+    }
+
+    fn vjp<T: Float>(&self, x: &Var<T>, _y: &Var<T>, dy: &Var<T>) -> Result<Var<T>> {
+        dy.mul(&x.indicator(|x| x.maximum(T::ZERO) != T::ZERO)?)
+    }
+}
 
 impl<T: Float> Var<T> {
     /// The positive part, elementwise.
@@ -24,11 +52,6 @@ impl<T: Float> Var<T> {
     /// A NaN stays one, and its gradient is `dy`, as in PyTorch.
     #[must_use]
     pub fn relu(self) -> Self {
-        map_back_from_output(
-            "relu",
-            self,
-            |x| x.maximum(T::ZERO),
-            |dy, y| if y <= T::ZERO { T::ZERO } else { dy },
-        )
+        record_function(Relu, self)
     }
 }

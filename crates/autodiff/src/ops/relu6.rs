@@ -1,16 +1,50 @@
 //! ReLU6: the positive part, at most 6.
 
-use plywood_tensor::Float;
+use plywood_tensor::{Float, Result};
 
-use crate::declaration::{Declaration, Sample};
-use crate::var::{Var, map_back_from_output};
+use crate::declaration::{Declaration, Declared, Sample};
+use crate::function::{Function, SlopeFrom};
+use crate::record::record_function;
+use crate::var::Var;
 
-pub(crate) const RELU6: Declaration = Declaration {
-    name: "relu6",
-    equation: "y = min(max(x, 0), 6)",
-    gradient: "dx = 0 where x ≤ 0 or x ≥ 6, else dy",
-    sample: |rng| Sample::unary(rng, [-3.0, 9.0], &[0.0, 6.0], Var::relu6, |x| x.clamp(0.0, 6.0)),
-};
+/// `y = min(max(x, 0), 6)`: see [`Var::relu6`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Relu6;
+
+impl Declared for Relu6 {
+    const DECLARATION: Declaration = Declaration {
+        name: "relu6",
+        equation: "y = min(max(x, 0), 6)",
+        gradient: "dx = 0 where x ≤ 0 or x ≥ 6, else dy",
+        sample: |rng| {
+            Sample::unary(rng, [-3.0, 9.0], &[0.0, 6.0], Var::relu6, |x| x.clamp(0.0, 6.0))
+        },
+    };
+}
+
+impl Function for Relu6 {
+    const SLOPE_FROM: SlopeFrom = SlopeFrom::Output;
+
+    fn name(&self) -> &'static str {
+        "relu6"
+    }
+
+    fn value<T: Float>(&self, x: T) -> T {
+        x.maximum(T::ZERO).minimum(T::of(6.0))
+    }
+
+    fn gradient<T: Float>(&self, dy: T, y: T) -> T {
+        if is_at_a_limit(y) { T::ZERO } else { dy }
+    }
+
+    fn vjp<T: Float>(&self, _x: &Var<T>, y: &Var<T>, dy: &Var<T>) -> Result<Var<T>> {
+        dy.mul(&y.indicator(|y| !is_at_a_limit(y))?)
+    }
+}
+
+fn is_at_a_limit<T: Float>(y: T) -> bool {
+    y <= T::ZERO || y >= T::of(6.0)
+}
 
 impl<T: Float> Var<T> {
     /// The positive part, at most 6, elementwise.
@@ -23,11 +57,6 @@ impl<T: Float> Var<T> {
     /// depending on whether the element falls into a whole vector.
     #[must_use]
     pub fn relu6(self) -> Self {
-        map_back_from_output(
-            "relu6",
-            self,
-            |x| x.maximum(T::ZERO).minimum(T::of(6.0)),
-            |dy, y| if y <= T::ZERO || y >= T::of(6.0) { T::ZERO } else { dy },
-        )
+        record_function(Relu6, self)
     }
 }

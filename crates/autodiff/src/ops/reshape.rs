@@ -1,27 +1,88 @@
 //! The same elements in another shape.
 
-use plywood_tensor::{Float, IntoShape, Result, Shape};
+use std::ops::RangeInclusive;
 
-use crate::declaration::{Declaration, Sample, normal, shape};
-use crate::var::{Var, record};
+use plywood_tensor::{Error, Float, IntoShape, Result, Shape, Tensor};
 
-pub(crate) const RESHAPE: Declaration = Declaration {
-    name: "reshape",
-    equation: "y = x, in another shape",
-    gradient: "dx = dy, in the shape of x",
-    sample: |rng| {
-        let dims = shape(rng, 4);
-        let turned: Vec<usize> = dims.iter().rev().copied().collect();
-        let to = Shape::new(&turned).expect("small");
-        Sample::new(
-            vec![normal(rng, &dims)],
-            move |inputs, _| inputs[0].reshape(to),
-            move |inputs| {
-                plywood_tensor::Tensor::from_vec(inputs[0].to_vec(), to).expect("as many")
-            },
-        )
-    },
-};
+use crate::attribute::Attribute;
+use crate::declaration::{Declaration, Declared, Sample, normal, shape};
+use crate::operand_grads::OperandGrads;
+use crate::operands::Operands;
+use crate::operation::Operation;
+use crate::record::record;
+use crate::var::{Var, VarGrads};
+
+/// `y = x`, in another shape: see [`Var::reshape`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reshape {
+    /// The shape of the result.
+    pub shape: Shape,
+}
+
+impl Declared for Reshape {
+    const DECLARATION: Declaration = Declaration {
+        name: "reshape",
+        equation: "y = x, in another shape",
+        gradient: "dx = dy, in the shape of x",
+        sample: |rng| {
+            let dims = shape(rng, 4);
+            let turned: Vec<usize> = dims.iter().rev().copied().collect();
+            let to = Shape::new(&turned).expect("small");
+            Sample::new(
+                vec![normal(rng, &dims)],
+                move |inputs, _| inputs[0].reshape(to),
+                move |inputs| Tensor::from_vec(inputs[0].to_vec(), to).expect("as many"),
+            )
+        },
+    };
+}
+
+impl<T: Float> Operation<T> for Reshape {
+    /// The shape of `x`.
+    type Saved = Shape;
+
+    fn name(&self) -> &'static str {
+        "reshape"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        let (x, shape) = (operands[0], self.shape);
+        if x.numel() != shape.numel() {
+            return Err(Error::shape(format!(
+                "{x} has {} elements, {shape} has {}",
+                x.numel(),
+                shape.numel()
+            )));
+        }
+        Ok(shape)
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Shape)> {
+        Ok((operands[0].reshape(self.shape)?, operands[0].shape()))
+    }
+
+    fn gradient(&self, x: Shape, dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()> {
+        grads.accumulate(0, || dy.reshape(x))
+    }
+
+    fn vjp(
+        &self,
+        operands: &[Var<T>],
+        _y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        grads.accumulate(0, || dy.reshape(operands[0].shape()))
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        vec![("shape", Attribute::sizes(&self.shape))]
+    }
+}
 
 impl<T: Float> Var<T> {
     /// The same elements in another shape.
@@ -30,19 +91,7 @@ impl<T: Float> Var<T> {
     /// When the shapes have different numbers of elements.
     pub fn reshape(&self, shape: impl IntoShape) -> Result<Self> {
         let shape = shape.into_shape().map_err(|error| error.operation("reshape"))?;
-        let x_shape = self.shape();
-        if x_shape.numel() != shape.numel() {
-            return Err(plywood_tensor::Error::shape(format!(
-                "{x_shape} has {} elements, {shape} has {}",
-                x_shape.numel(),
-                shape.numel()
-            ))
-            .operation("reshape"));
-        }
-        let kernel = || Ok((self.known().reshape(shape)?, ()));
-        record("reshape", &[self], shape, 0, kernel, move |(), dy, grads| {
-            grads.accumulate(0, || dy.reshape(x_shape))
-        })
+        record(Reshape { shape }, &[self])
     }
 
     /// All axes after the batch as one: `[N, C, H, W]` becomes `[N, C · H · W]`.
@@ -52,8 +101,7 @@ impl<T: Float> Var<T> {
     pub fn flatten(&self) -> Result<Self> {
         let shape = self.shape();
         let Some((&batch, rest)) = shape.split_first() else {
-            return Err(plywood_tensor::Error::shape("a single number has no batch axis")
-                .operation("flatten"));
+            return Err(Error::shape("a single number has no batch axis").operation("flatten"));
         };
         self.reshape([batch, rest.iter().product()])
     }
@@ -66,7 +114,7 @@ impl<T: Float> Var<T> {
         let rank = self.shape().rank() as isize;
         let place = if axis < 0 { axis + rank + 1 } else { axis };
         if !(0..=rank).contains(&place) {
-            return Err(plywood_tensor::Error::shape(format!(
+            return Err(Error::shape(format!(
                 "{} has no place {axis} for a new axis",
                 self.shape()
             ))
@@ -85,11 +133,8 @@ impl<T: Float> Var<T> {
         let place = self.shape().axis(axis).map_err(|error| error.operation("squeeze"))?;
         let mut dims = self.shape().to_vec();
         if dims.remove(place) != 1 {
-            return Err(plywood_tensor::Error::shape(format!(
-                "axis {axis} of {} is not of size 1",
-                self.shape()
-            ))
-            .operation("squeeze"));
+            return Err(Error::shape(format!("axis {axis} of {} is not of size 1", self.shape()))
+                .operation("squeeze"));
         }
         self.reshape(Shape::new(&dims)?)
     }

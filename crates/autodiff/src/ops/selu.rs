@@ -1,20 +1,54 @@
 //! SELU: an ELU that keeps mean and variance.
 
-use plywood_tensor::Float;
+use plywood_tensor::{Float, Result};
 
-use crate::declaration::{Declaration, Sample};
-use crate::var::{Var, map_from_input};
+use super::elu::slope_in_pieces;
+use crate::declaration::{Declaration, Declared, Sample};
+use crate::function::{Function, SlopeFrom};
+use crate::record::record_function;
+use crate::var::Var;
 
-pub(crate) const SELU: Declaration = Declaration {
-    name: "selu",
-    equation: "y = s · (x where x > 0, else α · (exp(x) − 1)), α ≈ 1.6733, s ≈ 1.0507",
-    gradient: "dx = dy · s where x > 0, else dy · s · α · exp(x)",
-    sample: |rng| {
-        Sample::unary(rng, [-3.0, 3.0], &[0.0], Var::selu, |x| {
-            SCALE * if x > 0.0 { x } else { ALPHA * (x.exp() - 1.0) }
-        })
-    },
-};
+/// `y = s · (x where x > 0, else α · (exp(x) − 1))`: see [`Var::selu`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Selu;
+
+impl Declared for Selu {
+    const DECLARATION: Declaration = Declaration {
+        name: "selu",
+        equation: "y = s · (x where x > 0, else α · (exp(x) − 1)), α ≈ 1.6733, s ≈ 1.0507",
+        gradient: "dx = dy · s where x > 0, else dy · s · α · exp(x)",
+        sample: |rng| {
+            Sample::unary(rng, [-3.0, 3.0], &[0.0], Var::selu, |x| {
+                SCALE * if x > 0.0 { x } else { ALPHA * (x.exp() - 1.0) }
+            })
+        },
+    };
+}
+
+impl Function for Selu {
+    const SLOPE_FROM: SlopeFrom = SlopeFrom::Input;
+
+    fn name(&self) -> &'static str {
+        "selu"
+    }
+
+    fn value<T: Float>(&self, x: T) -> T {
+        T::of(SCALE) * if x > T::ZERO { x } else { T::of(ALPHA) * x.exponential_minus_one() }
+    }
+
+    fn gradient<T: Float>(&self, dy: T, x: T) -> T {
+        let slope =
+            T::of(SCALE) * if x > T::ZERO { T::ONE } else { T::of(ALPHA) * x.exponential() };
+        dy * slope
+    }
+
+    fn vjp<T: Float>(&self, x: &Var<T>, _y: &Var<T>, dy: &Var<T>) -> Result<Var<T>> {
+        dy.mul(&slope_in_pieces(x, SCALE, SCALE * ALPHA)?)
+    }
+}
+
+const ALPHA: f64 = 1.673_263_242_354_377_2;
+const SCALE: f64 = 1.050_700_987_355_480_5;
 
 impl<T: Float> Var<T> {
     /// An ELU scaled so that activations keep mean 0 and variance 1, elementwise.
@@ -24,17 +58,6 @@ impl<T: Float> Var<T> {
     /// `y = s · (x where x > 0, else α · (exp(x) − 1)), α ≈ 1.6733, s ≈ 1.0507`
     #[must_use]
     pub fn selu(self) -> Self {
-        map_from_input(
-            "selu",
-            self,
-            |x| {
-                T::of(SCALE)
-                    * if x > T::ZERO { x } else { T::of(ALPHA) * x.exponential_minus_one() }
-            },
-            |x| T::of(SCALE) * if x > T::ZERO { T::ONE } else { T::of(ALPHA) * x.exponential() },
-        )
+        record_function(Selu, self)
     }
 }
-
-const ALPHA: f64 = 1.673_263_242_354_377_2;
-const SCALE: f64 = 1.050_700_987_355_480_5;

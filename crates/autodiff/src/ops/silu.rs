@@ -1,16 +1,47 @@
 //! SiLU, also called swish: the input, weighted by its sigmoid.
 
-use plywood_tensor::Float;
+use plywood_tensor::{Float, Result};
 
-use crate::declaration::{Declaration, Sample};
-use crate::var::{Var, map_from_input};
+use crate::declaration::{Declaration, Declared, Sample};
+use crate::function::{Function, SlopeFrom};
+use crate::record::record_function;
+use crate::var::Var;
 
-pub(crate) const SILU: Declaration = Declaration {
-    name: "silu",
-    equation: "y = x · σ(x)",
-    gradient: "dx = dy · σ(x) · (1 + x · (1 − σ(x)))",
-    sample: |rng| Sample::unary(rng, [-6.0, 6.0], &[], Var::silu, |x| x / (1.0 + (-x).exp())),
-};
+/// `y = x · σ(x)`: see [`Var::silu`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Silu;
+
+impl Declared for Silu {
+    const DECLARATION: Declaration = Declaration {
+        name: "silu",
+        equation: "y = x · σ(x)",
+        gradient: "dx = dy · σ(x) · (1 + x · (1 − σ(x)))",
+        sample: |rng| Sample::unary(rng, [-6.0, 6.0], &[], Var::silu, |x| x / (1.0 + (-x).exp())),
+    };
+}
+
+impl Function for Silu {
+    const SLOPE_FROM: SlopeFrom = SlopeFrom::Input;
+
+    fn name(&self) -> &'static str {
+        "silu"
+    }
+
+    fn value<T: Float>(&self, x: T) -> T {
+        x * x.logistic()
+    }
+
+    fn gradient<T: Float>(&self, dy: T, x: T) -> T {
+        let s = x.logistic();
+        dy * (s * (T::ONE + x * (T::ONE - s)))
+    }
+
+    fn vjp<T: Float>(&self, x: &Var<T>, _y: &Var<T>, dy: &Var<T>) -> Result<Var<T>> {
+        let s = x.clone().sigmoid();
+        let bend = x.mul(&s.clone().affine(-1.0, 1.0))?.affine(1.0, 1.0);
+        dy.mul(&s.mul(&bend)?)
+    }
+}
 
 impl<T: Float> Var<T> {
     /// The input, weighted by its sigmoid σ, elementwise. Also called swish.
@@ -20,14 +51,6 @@ impl<T: Float> Var<T> {
     /// `y = x · σ(x)`
     #[must_use]
     pub fn silu(self) -> Self {
-        map_from_input(
-            "silu",
-            self,
-            |x| x * x.logistic(),
-            |x| {
-                let s = x.logistic();
-                s * (T::ONE + x * (T::ONE - s))
-            },
-        )
+        record_function(Silu, self)
     }
 }

@@ -1,23 +1,146 @@
 //! Softmax and its logarithm.
 
-use plywood_tensor::{Float, Result, Rng, Tensor};
+use std::ops::RangeInclusive;
 
-use crate::declaration::{Declaration, Sample, normal, shape, whole};
-use crate::var::{Var, record};
+use plywood_tensor::{Float, Result, Rng, Shape, Tensor};
 
-pub(crate) const SOFTMAX: Declaration = Declaration {
-    name: "softmax",
-    equation: "yᵢ = exp(xᵢ) / Σ exp(xⱼ)",
-    gradient: "dxᵢ = yᵢ · (dyᵢ − Σ dyⱼ · yⱼ)",
-    sample: |rng| sample(rng, Var::softmax, |x| x),
-};
+use super::concat::reach_along;
+use crate::attribute::Attribute;
+use crate::declaration::{Declaration, Declared, Sample, normal, shape, whole};
+use crate::operand_grads::OperandGrads;
+use crate::operands::Operands;
+use crate::operation::Operation;
+use crate::reach::Reach;
+use crate::record::record;
+use crate::var::{Var, VarGrads};
 
-pub(crate) const LOG_SOFTMAX: Declaration = Declaration {
-    name: "log_softmax",
-    equation: "yᵢ = xᵢ − ln Σ exp(xⱼ)",
-    gradient: "dxᵢ = dyᵢ − exp(yᵢ) · Σ dyⱼ",
-    sample: |rng| sample(rng, Var::log_softmax, f64::ln),
-};
+/// `yᵢ = exp(xᵢ) / Σ exp(xⱼ)`: see [`Var::softmax`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Softmax {
+    /// The axis, counted from the back if it is negative.
+    pub axis: isize,
+}
+
+impl Declared for Softmax {
+    const DECLARATION: Declaration = Declaration {
+        name: "softmax",
+        equation: "yᵢ = exp(xᵢ) / Σ exp(xⱼ)",
+        gradient: "dxᵢ = yᵢ · (dyᵢ − Σ dyⱼ · yⱼ)",
+        sample: |rng| sample(rng, Var::softmax, |x| x),
+    };
+}
+
+impl<T: Float> Operation<T> for Softmax {
+    /// The result.
+    type Saved = Tensor<T>;
+
+    fn name(&self) -> &'static str {
+        "softmax"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        operands[0].axis(self.axis)?;
+        Ok(operands[0])
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Tensor<T>)> {
+        let y = operands[0].softmax(self.axis)?;
+        Ok((y.clone(), y))
+    }
+
+    fn gradient(&self, y: Tensor<T>, dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()> {
+        grads.accumulate(0, || y.softmax_grad(&dy, self.axis))
+    }
+
+    fn vjp(
+        &self,
+        _operands: &[Var<T>],
+        y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        grads.accumulate(0, || {
+            let sum = dy.mul(y)?.sum_axes(&[self.axis])?.unsqueeze(self.axis)?;
+            y.mul(&dy.sub(&sum)?)
+        })
+    }
+
+    fn reach(&self, operands: &[Shape]) -> Reach {
+        reach_along(self.axis, operands[0])
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        vec![("axis", (self.axis as i64).into())]
+    }
+}
+
+/// `yᵢ = xᵢ − ln Σ exp(xⱼ)`: see [`Var::log_softmax`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogSoftmax {
+    /// The axis, counted from the back if it is negative.
+    pub axis: isize,
+}
+
+impl Declared for LogSoftmax {
+    const DECLARATION: Declaration = Declaration {
+        name: "log_softmax",
+        equation: "yᵢ = xᵢ − ln Σ exp(xⱼ)",
+        gradient: "dxᵢ = dyᵢ − exp(yᵢ) · Σ dyⱼ",
+        sample: |rng| sample(rng, Var::log_softmax, f64::ln),
+    };
+}
+
+impl<T: Float> Operation<T> for LogSoftmax {
+    /// The result.
+    type Saved = Tensor<T>;
+
+    fn name(&self) -> &'static str {
+        "log_softmax"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        operands[0].axis(self.axis)?;
+        Ok(operands[0])
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Tensor<T>)> {
+        let y = operands[0].log_softmax(self.axis)?;
+        Ok((y.clone(), y))
+    }
+
+    fn gradient(&self, y: Tensor<T>, dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()> {
+        grads.accumulate(0, || y.log_softmax_grad(&dy, self.axis))
+    }
+
+    fn vjp(
+        &self,
+        _operands: &[Var<T>],
+        y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        grads.accumulate(0, || {
+            let sum = dy.sum_axes(&[self.axis])?.unsqueeze(self.axis)?;
+            dy.sub(&y.clone().exp().mul(&sum)?)
+        })
+    }
+
+    fn reach(&self, operands: &[Shape]) -> Reach {
+        reach_along(self.axis, operands[0])
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        vec![("axis", (self.axis as i64).into())]
+    }
+}
 
 fn sample(
     rng: &mut Rng,
@@ -49,15 +172,7 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When there is no such axis.
     pub fn softmax(&self, axis: isize) -> Result<Self> {
-        let shape = self.shape();
-        shape.axis(axis).map_err(|error| error.operation("softmax"))?;
-        let kernel = || {
-            let y = self.known().softmax(axis)?;
-            Ok((y.clone(), y))
-        };
-        record("softmax", &[self], shape, 0, kernel, move |y, dy, grads| {
-            grads.accumulate(0, || y.softmax_grad(&dy, axis))
-        })
+        record(Softmax { axis }, &[self])
     }
 
     /// The logarithm of [`softmax`](Self::softmax), exact also where that rounds to 0.
@@ -65,14 +180,6 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When there is no such axis.
     pub fn log_softmax(&self, axis: isize) -> Result<Self> {
-        let shape = self.shape();
-        shape.axis(axis).map_err(|error| error.operation("log_softmax"))?;
-        let kernel = || {
-            let y = self.known().log_softmax(axis)?;
-            Ok((y.clone(), y))
-        };
-        record("log_softmax", &[self], shape, 0, kernel, move |y, dy, grads| {
-            grads.accumulate(0, || y.log_softmax_grad(&dy, axis))
-        })
+        record(LogSoftmax { axis }, &[self])
     }
 }

@@ -1,16 +1,49 @@
 //! Softplus: a smooth ReLU.
 
-use plywood_tensor::Float;
+use plywood_tensor::{Float, Result};
 
-use crate::declaration::{Declaration, Sample};
-use crate::var::{Var, map_from_input};
+use crate::declaration::{Declaration, Declared, Sample};
+use crate::function::{Function, SlopeFrom};
+use crate::record::record_function;
+use crate::var::Var;
 
-pub(crate) const SOFTPLUS: Declaration = Declaration {
-    name: "softplus",
-    equation: "y = ln(1 + exp(x)) = max(x, 0) + ln(1 + exp(−|x|))",
-    gradient: "dx = dy · σ(x)",
-    sample: |rng| Sample::unary(rng, [-6.0, 6.0], &[], Var::softplus, |x| (1.0 + x.exp()).ln()),
-};
+/// `y = ln(1 + exp(x))`: see [`Var::softplus`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Softplus;
+
+impl Declared for Softplus {
+    const DECLARATION: Declaration = Declaration {
+        name: "softplus",
+        equation: "y = ln(1 + exp(x)) = max(x, 0) + ln(1 + exp(−|x|))",
+        gradient: "dx = dy · σ(x)",
+        sample: |rng| Sample::unary(rng, [-6.0, 6.0], &[], Var::softplus, |x| (1.0 + x.exp()).ln()),
+    };
+}
+
+impl Function for Softplus {
+    const SLOPE_FROM: SlopeFrom = SlopeFrom::Input;
+
+    fn name(&self) -> &'static str {
+        "softplus"
+    }
+
+    fn value<T: Float>(&self, x: T) -> T {
+        stable(x)
+    }
+
+    fn gradient<T: Float>(&self, dy: T, x: T) -> T {
+        dy * x.logistic()
+    }
+
+    fn vjp<T: Float>(&self, x: &Var<T>, _y: &Var<T>, dy: &Var<T>) -> Result<Var<T>> {
+        dy.mul(&x.clone().sigmoid())
+    }
+}
+
+/// `ln(1 + exp(x))`: `exp` sees negative numbers only.
+pub(crate) fn stable<T: Float>(x: T) -> T {
+    x.maximum(T::ZERO) + (-x.abs()).exponential().logarithm_plus_one()
+}
 
 impl<T: Float> Var<T> {
     /// A smooth ReLU, elementwise, computed without overflow.
@@ -18,11 +51,6 @@ impl<T: Float> Var<T> {
     /// `y = ln(1 + exp(x)) = max(x, 0) + ln(1 + exp(−|x|))`
     #[must_use]
     pub fn softplus(self) -> Self {
-        map_from_input("softplus", self, stable, T::logistic)
+        record_function(Softplus, self)
     }
-}
-
-/// `ln(1 + exp(x))`: `exp` sees negative numbers only.
-pub(crate) fn stable<T: Float>(x: T) -> T {
-    x.maximum(T::ZERO) + (-x.abs()).exponential().logarithm_plus_one()
 }

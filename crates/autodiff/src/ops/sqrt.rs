@@ -1,16 +1,44 @@
 //! The square root.
 
-use plywood_tensor::Float;
+use plywood_tensor::{Float, Result};
 
-use crate::declaration::{Declaration, Sample};
-use crate::var::{Var, map_from_output};
+use crate::declaration::{Declaration, Declared, Sample};
+use crate::function::{Function, SlopeFrom};
+use crate::record::record_function;
+use crate::var::Var;
 
-pub(crate) const SQRT: Declaration = Declaration {
-    name: "sqrt",
-    equation: "y = √x",
-    gradient: "dx = dy / (2 · y)",
-    sample: |rng| Sample::unary(rng, [0.2, 5.0], &[], Var::sqrt, |x| x.powf(0.5)),
-};
+/// `y = √x`: see [`Var::sqrt`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sqrt;
+
+impl Declared for Sqrt {
+    const DECLARATION: Declaration = Declaration {
+        name: "sqrt",
+        equation: "y = √x",
+        gradient: "dx = dy / (2 · y)",
+        sample: |rng| Sample::unary(rng, [0.2, 5.0], &[], Var::sqrt, |x| x.powf(0.5)),
+    };
+}
+
+impl Function for Sqrt {
+    const SLOPE_FROM: SlopeFrom = SlopeFrom::Output;
+
+    fn name(&self) -> &'static str {
+        "sqrt"
+    }
+
+    fn value<T: Float>(&self, x: T) -> T {
+        x.sqrt()
+    }
+
+    fn gradient<T: Float>(&self, dy: T, y: T) -> T {
+        dy * (T::of(0.5) / y)
+    }
+
+    fn vjp<T: Float>(&self, _x: &Var<T>, y: &Var<T>, dy: &Var<T>) -> Result<Var<T>> {
+        Ok(dy.div(y)?.affine(0.5, 0.0))
+    }
+}
 
 impl<T: Float> Var<T> {
     /// The square root of each element.
@@ -18,6 +46,6 @@ impl<T: Float> Var<T> {
     /// `y = √x`
     #[must_use]
     pub fn sqrt(self) -> Self {
-        map_from_output("sqrt", self, |x| x.sqrt(), |y| T::of(0.5) / y)
+        record_function(Sqrt, self)
     }
 }

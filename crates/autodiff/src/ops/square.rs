@@ -1,16 +1,44 @@
 //! The square.
 
-use plywood_tensor::Float;
+use plywood_tensor::{Float, Result};
 
-use crate::declaration::{Declaration, Sample};
-use crate::var::{Var, map_from_input};
+use crate::declaration::{Declaration, Declared, Sample};
+use crate::function::{Function, SlopeFrom};
+use crate::record::record_function;
+use crate::var::Var;
 
-pub(crate) const SQUARE: Declaration = Declaration {
-    name: "square",
-    equation: "y = x²",
-    gradient: "dx = 2 · dy · x",
-    sample: |rng| Sample::unary(rng, [-3.0, 3.0], &[], Var::square, |x| x.powi(2)),
-};
+/// `y = x²`: see [`Var::square`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Square;
+
+impl Declared for Square {
+    const DECLARATION: Declaration = Declaration {
+        name: "square",
+        equation: "y = x²",
+        gradient: "dx = 2 · dy · x",
+        sample: |rng| Sample::unary(rng, [-3.0, 3.0], &[], Var::square, |x| x.powi(2)),
+    };
+}
+
+impl Function for Square {
+    const SLOPE_FROM: SlopeFrom = SlopeFrom::Input;
+
+    fn name(&self) -> &'static str {
+        "square"
+    }
+
+    fn value<T: Float>(&self, x: T) -> T {
+        x * x
+    }
+
+    fn gradient<T: Float>(&self, dy: T, x: T) -> T {
+        dy * (x + x)
+    }
+
+    fn vjp<T: Float>(&self, x: &Var<T>, _y: &Var<T>, dy: &Var<T>) -> Result<Var<T>> {
+        dy.mul(&x.clone().affine(2.0, 0.0))
+    }
+}
 
 impl<T: Float> Var<T> {
     /// The square of each element.
@@ -18,6 +46,6 @@ impl<T: Float> Var<T> {
     /// `y = x²`
     #[must_use]
     pub fn square(self) -> Self {
-        map_from_input("square", self, |x| x * x, |x| x + x)
+        record_function(Square, self)
     }
 }

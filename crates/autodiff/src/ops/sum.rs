@@ -1,41 +1,213 @@
 //! Sums and means, over everything or along axes.
 
+use std::ops::RangeInclusive;
+
 use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
-use crate::declaration::{Declaration, Sample, normal, shape, whole};
-use crate::var::{Var, record};
+use super::concat::reach_along;
+use crate::attribute::Attribute;
+use crate::declaration::{Declaration, Declared, Sample, normal, shape, whole};
+use crate::operand_grads::OperandGrads;
+use crate::operands::Operands;
+use crate::operation::Operation;
+use crate::reach::Reach;
+use crate::record::record;
+use crate::var::{Var, VarGrads};
 
-pub(crate) const SUM: Declaration = Declaration {
-    name: "sum",
-    equation: "y = Σ x, over all elements or some axes",
-    gradient: "dx = dy, repeated",
-    sample: |rng| {
-        let dims = shape(rng, 4);
-        let axis = whole(rng, 0, dims.len() - 1);
-        Sample::new(
-            vec![normal(rng, &dims)],
-            move |inputs, _| inputs[0].sum_axes(&[axis as isize]),
-            move |inputs| naive(&inputs[0], axis),
-        )
-    },
-};
+/// `y = Σ x`, over all elements or some axes: see [`Var::sum_axes`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sum {
+    /// The axes, counted from the back if they are negative.
+    pub axes: Vec<isize>,
+}
 
-pub(crate) const MEAN: Declaration = Declaration {
-    name: "mean",
-    equation: "y = Σ x / n, over all elements or some axes",
-    gradient: "dx = dy / n, repeated",
-    sample: |rng| {
-        let dims = shape(rng, 4);
-        let axis = whole(rng, 0, dims.len() - 1);
-        Sample::new(
-            vec![normal(rng, &dims)],
-            move |inputs, _| {
-                inputs[0].mean_axes(&[axis as isize - inputs[0].shape().rank() as isize])
-            },
-            move |inputs| naive(&inputs[0], axis) / inputs[0].shape()[axis] as f64,
-        )
-    },
-};
+impl Declared for Sum {
+    const DECLARATION: Declaration = Declaration {
+        name: "sum",
+        equation: "y = Σ x, over all elements or some axes",
+        gradient: "dx = dy, repeated",
+        sample: |rng| {
+            let dims = shape(rng, 4);
+            let axis = whole(rng, 0, dims.len() - 1);
+            Sample::new(
+                vec![normal(rng, &dims)],
+                move |inputs, _| inputs[0].sum_axes(&[axis as isize]),
+                move |inputs| naive(&inputs[0], axis),
+            )
+        },
+    };
+}
+
+impl<T: Float> Operation<T> for Sum {
+    /// The shape of `x`.
+    type Saved = Shape;
+
+    fn name(&self) -> &'static str {
+        "sum"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        without(operands[0], &self.axes)
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Shape)> {
+        let x = &operands[0];
+        Ok((x.sum_axes(&self.axes)?, x.shape()))
+    }
+
+    fn gradient(&self, x: Shape, dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()> {
+        grads.accumulate(0, || dy.reshape(kept(x, &self.axes)?)?.broadcast_to(x))
+    }
+
+    fn vjp(
+        &self,
+        operands: &[Var<T>],
+        _y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        let x = operands[0].shape();
+        grads.accumulate(0, || dy.reshape(kept(x, &self.axes)?)?.broadcast_to(x))
+    }
+
+    fn reach(&self, operands: &[Shape]) -> Reach {
+        reach(operands[0], &self.axes)
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        attributes(&self.axes)
+    }
+}
+
+/// `y = Σ x / n`, over all elements or some axes: see [`Var::mean_axes`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mean {
+    /// The axes, counted from the back if they are negative.
+    pub axes: Vec<isize>,
+}
+
+impl Declared for Mean {
+    const DECLARATION: Declaration = Declaration {
+        name: "mean",
+        equation: "y = Σ x / n, over all elements or some axes",
+        gradient: "dx = dy / n, repeated",
+        sample: |rng| {
+            let dims = shape(rng, 4);
+            let axis = whole(rng, 0, dims.len() - 1);
+            Sample::new(
+                vec![normal(rng, &dims)],
+                move |inputs, _| {
+                    inputs[0].mean_axes(&[axis as isize - inputs[0].shape().rank() as isize])
+                },
+                move |inputs| naive(&inputs[0], axis) / inputs[0].shape()[axis] as f64,
+            )
+        },
+    };
+}
+
+impl<T: Float> Operation<T> for Mean {
+    /// The shape of `x`.
+    type Saved = Shape;
+
+    fn name(&self) -> &'static str {
+        "mean"
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        without(operands[0], &self.axes)
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Shape)> {
+        let x = &operands[0];
+        let share = T::ONE / T::of(self.count(x.shape())?);
+        Ok((x.sum_axes(&self.axes)?.into_map(|x| share * x), x.shape()))
+    }
+
+    fn gradient(&self, x: Shape, dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()> {
+        grads.accumulate(0, || {
+            let share = T::ONE / T::of(self.count(x)?);
+            dy.into_map(|dy| share * dy).reshape(kept(x, &self.axes)?)?.broadcast_to(x)
+        })
+    }
+
+    fn vjp(
+        &self,
+        operands: &[Var<T>],
+        _y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        grads.accumulate(0, || {
+            let x = operands[0].shape();
+            let dy = dy.clone() / self.count(x)?;
+            dy.reshape(kept(x, &self.axes)?)?.broadcast_to(x)
+        })
+    }
+
+    fn reach(&self, operands: &[Shape]) -> Reach {
+        reach(operands[0], &self.axes)
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        attributes(&self.axes)
+    }
+}
+
+impl Mean {
+    /// How many elements each mean is of.
+    fn count(&self, x: Shape) -> Result<f64> {
+        let sizes = distinct(x, &self.axes)?.into_iter().map(|axis| x[axis]);
+        Ok(sizes.product::<usize>() as f64)
+    }
+}
+
+/// The shape without the axes.
+fn without(x: Shape, axes: &[isize]) -> Result<Shape> {
+    let axes = distinct(x, axes)?;
+    let remaining = x.iter().enumerate().filter(|(axis, _)| !axes.contains(axis));
+    Shape::new(&remaining.map(|(_, &size)| size).collect::<Vec<_>>())
+}
+
+/// The shape with axes of size 1 in their place.
+fn kept(x: Shape, axes: &[isize]) -> Result<Shape> {
+    let mut dims = x.to_vec();
+    for axis in distinct(x, axes)? {
+        dims[axis] = 1;
+    }
+    Shape::new(&dims)
+}
+
+/// The axes counted from the front.
+fn distinct(shape: Shape, axes: &[isize]) -> Result<Vec<usize>> {
+    let mut places = Vec::with_capacity(axes.len());
+    for &axis in axes {
+        let place = shape.axis(axis)?;
+        if places.contains(&place) {
+            return Err(Error::shape(format!("axis {axis} of {shape} is named twice")));
+        }
+        places.push(place);
+    }
+    Ok(places)
+}
+
+fn reach(x: Shape, axes: &[isize]) -> Reach {
+    match axes.iter().all(|&axis| reach_along(axis, x) == Reach::Pointwise) {
+        true => Reach::Pointwise,
+        false => Reach::Everything,
+    }
+}
+
+fn attributes(axes: &[isize]) -> Vec<(&'static str, Attribute)> {
+    vec![("axes", Attribute::Ints(axes.iter().map(|&axis| axis as i64).collect()))]
+}
 
 fn naive(x: &Tensor<f64>, axis: usize) -> Tensor<f64> {
     let mut dims = x.shape().to_vec();
@@ -54,13 +226,12 @@ fn naive(x: &Tensor<f64>, axis: usize) -> Tensor<f64> {
 impl<T: Float> Var<T> {
     /// The sum of all elements, a single number.
     pub fn sum(&self) -> Self {
-        self.reduce("sum", &self.all_axes(), T::ONE).expect("its own axes")
+        self.sum_axes(&self.all_axes()).expect("its own axes")
     }
 
     /// The mean of all elements, a single number.
     pub fn mean(&self) -> Self {
-        let share = T::ONE / T::of(self.shape().numel() as f64);
-        self.reduce("mean", &self.all_axes(), share).expect("its own axes")
+        self.mean_axes(&self.all_axes()).expect("its own axes")
     }
 
     /// The sum along some axes, which disappear.
@@ -68,7 +239,7 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When there is no such axis, or one is named twice.
     pub fn sum_axes(&self, axes: &[isize]) -> Result<Self> {
-        self.reduce("sum", axes, T::ONE)
+        record(Sum { axes: axes.to_vec() }, &[self])
     }
 
     /// The mean along some axes, which disappear: over the last two it is global average pooling.
@@ -76,47 +247,10 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When there is no such axis, or one is named twice.
     pub fn mean_axes(&self, axes: &[isize]) -> Result<Self> {
-        let shape = self.shape();
-        let count: Result<usize> = axes.iter().map(|&axis| Ok(shape[shape.axis(axis)?])).product();
-        let count = count.map_err(|error| error.operation("mean"))?;
-        self.reduce("mean", axes, T::ONE / T::of(count as f64))
+        record(Mean { axes: axes.to_vec() }, &[self])
     }
 
     fn all_axes(&self) -> Vec<isize> {
         (0..self.shape().rank() as isize).collect()
     }
-
-    /// `factor · Σ x` along the axes.
-    fn reduce(&self, operation: &'static str, axes: &[isize], factor: T) -> Result<Self> {
-        let x_shape = self.shape();
-        let axes = distinct(x_shape, axes).map_err(|error| error.operation(operation))?;
-        let mut kept = x_shape.to_vec();
-        let mut remaining = Vec::new();
-        for (axis, &size) in x_shape.iter().enumerate() {
-            if axes.contains(&axis) {
-                kept[axis] = 1;
-            } else {
-                remaining.push(size);
-            }
-        }
-        let (kept, shape) = (Shape::new(&kept)?, Shape::new(&remaining)?);
-        let signed: Vec<isize> = axes.iter().map(|&axis| axis as isize).collect();
-        let kernel = || Ok((self.known().sum_axes(&signed)?.into_map(|x| factor * x), ()));
-        record(operation, &[self], shape, 0, kernel, move |(), dy, grads| {
-            grads.accumulate(0, || dy.into_map(|x| factor * x).reshape(kept)?.broadcast_to(x_shape))
-        })
-    }
-}
-
-/// The axes counted from the front.
-fn distinct(shape: Shape, axes: &[isize]) -> Result<Vec<usize>> {
-    let mut places = Vec::with_capacity(axes.len());
-    for &axis in axes {
-        let place = shape.axis(axis)?;
-        if places.contains(&place) {
-            return Err(Error::shape(format!("axis {axis} of {shape} is named twice")));
-        }
-        places.push(place);
-    }
-    Ok(places)
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::OPERATIONS;
 use crate::declaration::Sample;
-use crate::gradcheck::gradcheck;
+use crate::gradcheck::{gradcheck, gradgradcheck};
 use crate::pass::Pass;
 use crate::var::Var;
 
@@ -77,6 +77,86 @@ fn only_wanted_gradients_are_computed() {
                     assert_eq!(grads.wrt(var).is_some(), place == wanted, "{}", operation.name);
                 }
             }
+        }
+    }
+}
+
+/// Those without a second derivative.
+const FIRST_ORDER: [&str; 7] = [
+    "scaled_dot_product_attention",
+    "self_attention",
+    "cross_attention",
+    "map",
+    "max_pool2d",
+    "lstm",
+    "gru",
+];
+
+#[test]
+fn every_vjp_agrees_with_its_gradient() {
+    for operation in OPERATIONS {
+        for seed in 0..6 {
+            let sample = sample(operation, seed);
+            let mut pass = pass().higher_order();
+            let vars: Vec<_> = sample.inputs.iter().map(|x| pass.input(x.clone())).collect();
+            let y = (sample.apply)(&vars, &mut pass).expect("samples fit");
+            let dy = Rng::new(Seed(2)).uniform(y.shape(), 0.5, 1.5);
+            let wrt: Vec<_> = vars.iter().collect();
+            let again = pass.gradients_from(&y, &Var::constant(dy.clone()), &wrt);
+            let grads = pass.backward_from(&y, dy).expect("it has a gradient");
+            if FIRST_ORDER.contains(&operation.name) {
+                let text = again.unwrap_err().to_string();
+                assert!(text.contains(operation.name), "{text}");
+                assert!(text.contains("it has no second derivative"), "{text}");
+                continue;
+            }
+            let again = again.unwrap_or_else(|error| panic!("{}: {error}", operation.name));
+            for (var, again) in vars.iter().zip(again) {
+                let (expected, again) = (grads.wrt(var).unwrap(), again.value().unwrap());
+                let scale = expected.as_slice().iter().fold(1.0, |s: f64, x| s.max(x.abs()));
+                for (expected, again) in expected.as_slice().iter().zip(again.as_slice()) {
+                    let near = (expected - again).abs() <= 1e-11 * scale;
+                    assert!(near, "{}, seed {seed}: {expected} {again}", operation.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_second_derivative_agrees_with_difference_quotients() {
+    for operation in OPERATIONS {
+        if FIRST_ORDER.contains(&operation.name) {
+            continue;
+        }
+        for seed in 0..3 {
+            let sample = sample(operation, seed);
+            gradgradcheck(&sample.inputs, &sample.apply).unwrap_or_else(|error| {
+                panic!("{}, seed {seed}: {error}\ninputs: {:?}", operation.name, sample.inputs)
+            });
+        }
+    }
+}
+
+#[test]
+fn what_is_computed_again_has_the_same_bits() {
+    for operation in OPERATIONS {
+        for seed in 0..4 {
+            let sample = sample(operation, seed);
+            let grads = |recomputes: bool| {
+                let mut pass = pass();
+                let vars: Vec<_> = sample.inputs.iter().map(|x| pass.input(x.clone())).collect();
+                let part = |pass: &mut Pass<f64>| {
+                    (sample.apply)(&vars, pass)?.square().affine(0.5, 1.0).mul(&vars[0].sum())
+                };
+                let y = if recomputes { pass.recompute(part) } else { part(&mut pass) };
+                let grads = pass.backward(&y.expect("samples fit").sum()).expect("differentiable");
+                vars.iter().map(|var| grads.wrt(var).unwrap().to_vec()).collect::<Vec<_>>()
+            };
+            let bits = |all: Vec<Vec<f64>>| {
+                all.into_iter().flatten().map(f64::to_bits).collect::<Vec<_>>()
+            };
+            assert_eq!(bits(grads(true)), bits(grads(false)), "{}, seed {seed}", operation.name);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Looking on: results by name, gradients of what is in the middle, and passes that stop early.
 
-use plywood_autodiff::{Param, Params, Pass, Source, Var};
+use plywood_autodiff::{Param, Params, Pass, Reach, Source, Var};
 use plywood_tensor::{Conv2dOptions, Result, Rng, Seed, Tensor, Window};
 
 struct Two {
@@ -73,9 +73,9 @@ fn every_result_has_a_name_also_in_a_dry_run() {
     assert_eq!(seen[0].sources, [Source::Before]);
     assert_eq!(seen[1].sources, [Source::Seen(0), Source::Fixed]);
     assert_eq!(seen[3].sources, [Source::Seen(2)]);
-    assert_eq!(seen[0].window, Some(Window { padding: [1, 1], ..Window::new([1, 1]) }));
-    assert_eq!(seen[1].window, Some(Window::new([3, 3])));
-    assert_eq!(seen[2].window, None);
+    assert_eq!(seen[0].reach, Reach::Window(Window { padding: [1, 1], ..Window::new([1, 1]) }));
+    assert_eq!(seen[1].reach, Reach::Window(Window::new([3, 3])));
+    assert_eq!(seen[2].reach, Reach::Pointwise);
 }
 
 #[test]

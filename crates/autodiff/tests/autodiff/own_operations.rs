@@ -42,7 +42,7 @@ impl<T: Float> Operation<T> for ScaledProduct {
         }
     }
 
-    fn forward(&self, operands: &Operands<'_, T>) -> Result<(Tensor<T>, [Tensor<T>; 2])> {
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, [Tensor<T>; 2])> {
         assert_eq!(operands.len(), 2);
         let (a, b) = (&operands[0], &operands[1]);
         let y = a.mul(b)?.into_map(|x| x * T::of(self.scale));
@@ -147,7 +147,10 @@ fn mistakes_are_named_with_the_operation() {
 #[test]
 fn operands_that_dont_fit_are_its_own_errors() {
     let error = Var::<f32>::apply(product(Mistake::None), &[]).unwrap_err();
-    assert_eq!(error.to_string(), "scaled_product: it has no operands");
+    assert_eq!(
+        error.to_string(),
+        "scaled_product: it takes one operand or more, and was given none"
+    );
     let x = Var::constant(Tensor::from([1.0, 2.0]));
     let error = Var::apply(product(Mistake::None), &[&x]).unwrap_err().to_string();
     assert_eq!(error, "scaled_product: [[2]] should be two of one shape");

@@ -1,0 +1,17 @@
+//! Which pixels an operation's result depends on.
+
+use plywood_tensor::Window;
+
+/// Which part of its operands each pixel of an operation's result depends on, where the pixels lie along the
+/// last two axes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reach {
+    /// On the operands at that pixel alone.
+    Pointwise,
+    /// On a window of the first operand: convolutions and poolings, and a border, which is a window of one
+    /// pixel.
+    Window(Window),
+    /// On anything.
+    Everything,
+}

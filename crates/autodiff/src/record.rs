@@ -1,0 +1,352 @@
+//! Running an operation and writing it down: every differentiable operation ends here.
+
+use std::any::Any;
+use std::ops::RangeInclusive;
+use std::rc::Rc;
+
+use plywood_tensor::{Error, Float, Result, Shape, Tensor};
+
+use crate::attribute::Attribute;
+use crate::observe::{AnyOperation, Shown};
+use crate::operand_grads::OperandGrads;
+use crate::operands::{Held, Operands};
+use crate::operation::Operation;
+use crate::reach::Reach;
+use crate::tape::{Call, Link, Maker, Origin, Recorded, Step, Tape, Way};
+use crate::value::{Node, Placed, Value};
+use crate::var::Var;
+
+/// An operation of this crate, which is in [`OPERATIONS`](crate::OPERATIONS) and so is held to its tests: only
+/// the list in `ops` says so.
+pub(crate) trait Listed<T: Float>: Operation<T> {}
+
+/// Runs an operation of this crate on its operands, and writes it down.
+pub(crate) fn record<T: Float, O: Listed<T>>(operation: O, operands: &[&Var<T>]) -> Result<Var<T>> {
+    run(operation, Values::Shared(operands), &mut |_| ())
+}
+
+/// As [`record`], with a look at what was saved; in a dry run nothing is.
+pub(crate) fn record_with<T: Float, O: Listed<T>, R>(
+    operation: O,
+    operands: &[&Var<T>],
+    look: impl FnOnce(&O::Saved) -> R,
+) -> Result<(Var<T>, Option<R>)> {
+    let (mut look, mut looked) = (Some(look), None);
+    let y = run(operation, Values::Shared(operands), &mut |saved| {
+        looked = look.take().map(|look| look(saved));
+    })?;
+    Ok((y, looked))
+}
+
+/// As [`record`], of one operand that the caller gives up: it is worked on in place if nobody else holds
+/// it.
+pub(crate) fn record_in_place<T: Float, O: Listed<T>>(
+    operation: O,
+    operand: Var<T>,
+) -> Result<Var<T>> {
+    run(operation, Values::GivenUp(operand), &mut |_| ())
+}
+
+/// As [`record_in_place`], for a function of one number, which takes any operand.
+pub(crate) fn record_function<T: Float, O: Listed<T>>(operation: O, operand: Var<T>) -> Var<T> {
+    record_in_place(operation, operand).expect("a function of one number takes any shape")
+}
+
+impl<T: Float> Var<T> {
+    /// Computes an operation, and writes it down with its gradient: see [`Operation`].
+    ///
+    /// # Errors
+    /// When the operands don't fit, are of different passes, or the operation gives another shape than it
+    /// said.
+    pub fn apply<O: Operation<T>>(operation: O, operands: &[&Self]) -> Result<Self> {
+        run(operation, Values::Shared(operands), &mut |_| ())
+    }
+}
+
+/// The operands of an operation.
+enum Values<'v, T: Float> {
+    Shared(&'v [&'v Var<T>]),
+    GivenUp(Var<T>),
+}
+
+impl<T: Float> Values<'_, T> {
+    fn iter(&self) -> impl Iterator<Item = &Var<T>> {
+        let (shared, one) = match self {
+            Self::Shared(operands) => (*operands, None),
+            Self::GivenUp(operand) => (&[][..], Some(operand)),
+        };
+        shared.iter().copied().chain(one)
+    }
+
+    /// The operands for the kernel: the one that was given up is moved out, so that it is unique if it is
+    /// unique at all.
+    fn operands<'o>(&'o mut self, ways_back: &[Option<Node>]) -> Operands<'o, T> {
+        let needs_gradient = ways_back.iter().map(Option::is_some);
+        match self {
+            Self::Shared(operands) => {
+                let held = operands.iter().map(|operand| Held::Borrowed(operand.known()));
+                Operands::new(held.zip(needs_gradient))
+            }
+            Self::GivenUp(operand) => {
+                Operands::new(std::iter::once(Held::Owned(operand.take())).zip(needs_gradient))
+            }
+        }
+    }
+}
+
+/// Has an operation compiled in this crate.
+#[cfg(all(debug_assertions, not(test)))]
+pub(crate) fn compile<T: Float, O: Listed<T>>() {
+    std::hint::black_box(record::<T, O> as fn(O, &[&Var<T>]) -> Result<Var<T>>);
+}
+
+/// `look` is shown what was saved; in a dry run nothing is.
+fn run<T: Float, O: Operation<T>>(
+    operation: O,
+    mut values: Values<'_, T>,
+    look: &mut dyn FnMut(&O::Saved),
+) -> Result<Var<T>> {
+    // Whatever doesn't depend on the operation's type is compiled once, not once an operation.
+    let operation = Rc::new(operation);
+    let site = Site::new(operation.clone(), &values)?;
+    if let Some(result) = site.dry(&values) {
+        return Ok(site.shown(result));
+    }
+    let kept = site.keep(&values);
+    let operands = &mut values.operands(&site.ways_back);
+    let (y, saved) = operation.forward(operands).map_err(|error| site.named(error))?;
+    site.check(y.shape())?;
+    look(&saved);
+    let step = || -> Box<dyn Step<T>> { Box::new(Saved { operation, saved }) };
+    let result = site.result(y, kept, step);
+    Ok(site.shown(result))
+}
+
+/// An operation that is about to run, and what it will result in.
+struct Site<T: Float> {
+    operation: Rc<dyn Recorded<T>>,
+    /// The operands' places on the tape, also of those that get no gradient.
+    nodes: Vec<Option<Node>>,
+    /// The places of those that get a gradient.
+    ways_back: Vec<Option<Node>>,
+    operand_shapes: Vec<Shape>,
+    shape: Shape,
+    tape: Option<Tape<T>>,
+}
+
+/// What is kept of an operation beside what it saves itself.
+enum Kept<T: Float> {
+    Nothing,
+    /// The operands, for a gradient of the gradient.
+    Operands(Vec<Placed<T>>),
+    /// Where the operands come from, to compute it again.
+    Origins(Vec<Origin<T>>),
+}
+
+impl<T: Float> Site<T> {
+    fn new(operation: Rc<dyn Recorded<T>>, values: &Values<'_, T>) -> Result<Self> {
+        let refuse = |error: Error| error.operation(operation.name());
+        let tape = common_tape(values).map_err(refuse)?;
+        let operand_shapes: Vec<Shape> = values.iter().map(Var::shape).collect();
+        let count = operation.operand_count();
+        if !count.contains(&operand_shapes.len()) || operand_shapes.is_empty() {
+            return Err(refuse(wrong_count(&count, operand_shapes.len())));
+        }
+        let shape = operation.shape(&operand_shapes).map_err(refuse)?;
+        let nodes = values.iter().map(Var::node).collect();
+        let ways_back = values.iter().map(Var::way_back).collect();
+        let tape = tape.cloned();
+        Ok(Self { operation, nodes, ways_back, operand_shapes, shape, tape })
+    }
+
+    fn named(&self, error: Error) -> Error {
+        error.operation(self.operation.name())
+    }
+
+    /// The tape, if there is a way back.
+    fn way(&self) -> Option<&Tape<T>> {
+        self.tape.as_ref().filter(|_| self.ways_back.iter().any(Option::is_some))
+    }
+
+    fn link(&self) -> Link<T> {
+        let made_by = Maker::Operation(self.operation.clone());
+        Link { made_by, inputs: self.ways_back.clone(), shape: self.shape }
+    }
+
+    /// The result, after whoever looks on has seen it: what comes after the last one that is
+    /// wanted has shapes only, and costs nothing.
+    fn shown(&self, result: Var<T>) -> Var<T> {
+        let Some(tape) = &self.tape else { return result };
+        let shown = || {
+            let (name, value) = (self.operation.name(), self.operation.clone().as_any());
+            let reach = self.operation.reach(&self.operand_shapes);
+            Shown { operation: AnyOperation { name, value }, reach, result: result.placed() }
+        };
+        match tape.observe(self.nodes.iter().copied(), shown) {
+            true => Var::shape_only(self.shape, tape.clone(), None),
+            false => result,
+        }
+    }
+
+    /// The result in a dry run: a shape.
+    fn dry(&self, values: &Values<'_, T>) -> Option<Var<T>> {
+        let tape = self.tape.as_ref().filter(|_| values.iter().any(Var::is_shape_only))?;
+        let multiply_adds = self.operation.multiply_adds(&self.operand_shapes);
+        let nodes = self.nodes.iter().flatten().copied();
+        tape.trace(self.operation.name(), self.shape, nodes, multiply_adds);
+        let node = self.way().map(|tape| tape.push(self.link(), None));
+        Some(Var::shape_only(self.shape, tape.clone(), node))
+    }
+
+    /// What is to be kept of the operands.
+    fn keep(&self, values: &Values<'_, T>) -> Kept<T> {
+        let Some(tape) = self.way() else { return Kept::Nothing };
+        if tape.keeps_calls() {
+            return Kept::Operands(values.iter().map(Var::placed).collect());
+        }
+        if !tape.is_recomputing() {
+            return Kept::Nothing;
+        }
+        let origin = |operand: &Var<T>| match operand.node() {
+            Some(node) if tape.is_recomputed(node) => Origin::Recomputed(node),
+            _ => Origin::Value(operand.known().clone()),
+        };
+        Kept::Origins(values.iter().map(origin).collect())
+    }
+
+    /// Whether the kernel gave the shape that the shape rule said.
+    fn check(&self, shape: Shape) -> Result<()> {
+        if shape == self.shape {
+            return Ok(());
+        }
+        Err(self.named(Error::shape(format!(
+            "the result is {shape}, by its shape rule it should be {}",
+            self.shape
+        ))))
+    }
+
+    /// The result with its value, on the tape if there is a way back.
+    fn result(
+        &self,
+        value: Tensor<T>,
+        kept: Kept<T>,
+        step: impl FnOnce() -> Box<dyn Step<T>>,
+    ) -> Var<T> {
+        let value = Value::Known(value);
+        let Some(tape) = self.way() else { return Var::new(value, self.tape.clone(), None) };
+        let (way, operands) = match kept {
+            Kept::Origins(origins) => (Way::Recompute(origins), None),
+            Kept::Operands(operands) => (Way::Saved(step()), Some(operands)),
+            Kept::Nothing => (Way::Saved(step()), None),
+        };
+        let node = tape.push(self.link(), Some(way));
+        if let Some(operands) = operands {
+            let result = Placed { value: value.clone(), node: Some(node) };
+            tape.keep_call(node, Call { operands, result });
+        }
+        Var::new(value, self.tape.clone(), Some(node))
+    }
+}
+
+fn wrong_count(takes: &RangeInclusive<usize>, given: usize) -> Error {
+    let takes = match (*takes.start(), *takes.end()) {
+        (1, usize::MAX) => "one operand or more".to_owned(),
+        (1, 1) => "one operand".to_owned(),
+        (least, most) if least == most => format!("{least} operands"),
+        (least, usize::MAX) => format!("{least} operands or more"),
+        (least, most) => format!("{least} to {most} operands"),
+    };
+    let given = if given == 0 { "none".to_owned() } else { given.to_string() };
+    Error::value(format!("it takes {takes}, and was given {given}"))
+}
+
+/// The tape that the operands are on, if any is.
+fn common_tape<'v, T: Float>(values: &'v Values<'_, T>) -> Result<Option<&'v Tape<T>>> {
+    let mut tapes = values.iter().filter_map(Var::tape);
+    let Some(first) = tapes.next() else { return Ok(None) };
+    if tapes.all(|tape| tape.is(first)) {
+        return Ok(Some(first));
+    }
+    let finished = values.iter().filter_map(Var::tape).any(Tape::is_finished);
+    let message = if finished {
+        "one operand is from a pass that is over"
+    } else {
+        "the operands are from different passes"
+    };
+    Err(Error::gradient(message)
+        .hint("`Var::constant(x.value()?.clone())` takes a value from one pass to another"))
+}
+
+/// An operation, and what it has saved.
+struct Saved<T: Float, O: Operation<T>> {
+    operation: Rc<O>,
+    saved: O::Saved,
+}
+
+impl<T: Float, O: Operation<T>> Step<T> for Saved<T, O> {
+    fn go(self: Box<Self>, dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()> {
+        self.operation.gradient(self.saved, dy, grads)
+    }
+
+    fn go_and_keep(&self, dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()> {
+        self.operation.gradient(self.saved.clone(), dy, grads)
+    }
+}
+
+impl<T: Float, O: Operation<T>> Recorded<T> for O {
+    fn name(&self) -> &'static str {
+        Operation::name(self)
+    }
+
+    fn operand_count(&self) -> RangeInclusive<usize> {
+        Operation::operand_count(self)
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        Operation::shape(self, operands)
+    }
+
+    fn multiply_adds(&self, operands: &[Shape]) -> u64 {
+        Operation::multiply_adds(self, operands)
+    }
+
+    fn reach(&self, operands: &[Shape]) -> Reach {
+        Operation::reach(self, operands)
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+        Operation::attributes(self)
+    }
+
+    fn replay(
+        self: Rc<Self>,
+        operands: &mut Operands<'_, T>,
+    ) -> Result<(Tensor<T>, Box<dyn Step<T>>)> {
+        let (y, saved) = self.forward(operands)?;
+        Ok((y, Box::new(Saved { operation: self, saved })))
+    }
+
+    fn vjp(
+        &self,
+        tape: &Tape<T>,
+        call: &Call<T>,
+        dy: Placed<T>,
+        needed: &[bool],
+    ) -> Result<Vec<Option<Placed<T>>>> {
+        let var = |placed: Placed<T>| Var::new(placed.value, Some(tape.clone()), placed.node);
+        let operands: Vec<Var<T>> = call.operands.iter().cloned().map(var).collect();
+        // Each operand's gradient has a place of its own: adding those of one value is up to the caller.
+        let places = needed.iter().enumerate().map(|(place, needed)| needed.then_some(place));
+        let places: Vec<Option<Node>> = places.collect();
+        let shape_of = |place: Node| operands[place].shape();
+        let mut slots = vec![None; operands.len()];
+        let mut grads = OperandGrads::new(&places, &shape_of, &mut slots);
+        Operation::vjp(self, &operands, &var(call.result.clone()), &var(dy), &mut grads)?;
+        grads.check_all_were_given()?;
+        Ok(slots.into_iter().map(|gradient| gradient.map(|gradient| gradient.placed())).collect())
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+}

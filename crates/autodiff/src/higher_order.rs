@@ -1,6 +1,6 @@
 //! Gradients that have gradients: the way back over a tape, in values on the same tape.
 
-use plywood_tensor::{Error, Float, Result, Shape, Tensor};
+use plywood_tensor::{Error, Float, Result, Tensor};
 
 use crate::ops::Identity;
 use crate::pass::Pass;

@@ -258,7 +258,7 @@ fn elementwise() -> Vec<Kernel> {
         Kernel::new("kernel/add-a-row", two, row),
         Kernel::new("kernel/add-in-place", three, in_place),
         Kernel::new("kernel/sigmoid", two, of_matrix(|x| Ok(x.map(Float::logistic)))),
-        Kernel::new("kernel/ln", two, of_matrix(|x| Ok(x.map(|x| x * x).ln()))),
+        Kernel::new("kernel/ln", two, of_matrix(|x| Ok(x.map(|x| x * x + 1.0).ln()))),
         Kernel::new("kernel/sum-along-0", one, of_matrix(|x| x.sum_axes(&[0]))),
         Kernel::new("kernel/sum-along-1", one, of_matrix(|x| x.sum_axes(&[1]))),
         Kernel::new("kernel/channels-last", bytes(2, &IMAGES), channels_last),

@@ -116,9 +116,9 @@ fn recompute<T: Float>(
         let mut operands = Operands::new(held.into_iter());
         let (result, step) = operation
             .clone()
-            .replay(&mut operands)
+            .forward(&mut operands, true, &mut |_| ())
             .map_err(|error| error.operation(operation.name()))?;
-        steps[node] = Some(step);
+        steps[node] = step;
         values[node] = (uses[node] > 0).then_some(result);
         for node in origins.iter().filter_map(recomputed) {
             if uses[node] == 0 {

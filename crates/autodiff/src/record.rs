@@ -1,6 +1,6 @@
 //! Running an operation and writing it down: every differentiable operation ends here.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
@@ -18,11 +18,14 @@ use crate::var::Var;
 
 /// An operation of this crate, which is in [`OPERATIONS`](crate::OPERATIONS) and so is held to its tests: only
 /// the list in `ops` says so.
-pub(crate) trait Listed<T: Float>: Operation<T> {}
+pub(crate) trait Listed<T: Float>: Operation<T> {
+    /// The operation as the tape holds it.
+    fn recorded(self) -> Rc<dyn Recorded<T>>;
+}
 
 /// Runs an operation of this crate on its operands, and writes it down.
-pub(crate) fn record<T: Float, O: Listed<T>>(operation: O, operands: &[&Var<T>]) -> Result<Var<T>> {
-    run(operation, Values::Shared(operands), &mut |_| ())
+pub(crate) fn record<T: Float>(operation: impl Listed<T>, operands: &[&Var<T>]) -> Result<Var<T>> {
+    run(operation.recorded(), Values::Shared(operands), &mut |_| ())
 }
 
 /// As [`record`], with a look at what was saved; in a dry run nothing is.
@@ -32,24 +35,46 @@ pub(crate) fn record_with<T: Float, O: Listed<T>, R>(
     look: impl FnOnce(&O::Saved) -> R,
 ) -> Result<(Var<T>, Option<R>)> {
     let (mut look, mut looked) = (Some(look), None);
-    let y = run(operation, Values::Shared(operands), &mut |saved| {
-        looked = look.take().map(|look| look(saved));
+    let y = run(operation.recorded(), Values::Shared(operands), &mut |saved| {
+        looked = saved.downcast_ref().and_then(|saved| Some(look.take()?(saved)));
     })?;
     Ok((y, looked))
 }
 
 /// As [`record`], of one operand that the caller gives up: it is worked on in place if nobody else holds
 /// it.
-pub(crate) fn record_in_place<T: Float, O: Listed<T>>(
-    operation: O,
+pub(crate) fn record_in_place<T: Float>(
+    operation: impl Listed<T>,
     operand: Var<T>,
 ) -> Result<Var<T>> {
-    run(operation, Values::GivenUp(operand), &mut |_| ())
+    run(operation.recorded(), Values::GivenUp(operand), &mut |_| ())
 }
 
 /// As [`record_in_place`], for a function of one number, which takes any operand.
-pub(crate) fn record_function<T: Float, O: Listed<T>>(operation: O, operand: Var<T>) -> Var<T> {
+pub(crate) fn record_function<T: Float>(operation: impl Listed<T>, operand: Var<T>) -> Var<T> {
     record_in_place(operation, operand).expect("a function of one number takes any shape")
+}
+
+/// An operation as the tape holds it, made by a function that isn't generic. Such a function is compiled in this
+/// crate, with all kernels that the operation calls; what is generic would be compiled anew in each crate that calls
+/// it.
+pub(crate) fn by_element<T: Float, O: 'static, Single: 'static, Double: 'static>(
+    operation: O,
+    single: fn(Single) -> Rc<dyn Recorded<f32>>,
+    double: fn(Double) -> Rc<dyn Recorded<f64>>,
+) -> Rc<dyn Recorded<T>> {
+    let recorded = if TypeId::of::<T>() == TypeId::of::<f32>() {
+        same(operation).map(single).and_then(same)
+    } else {
+        same(operation).map(double).and_then(same)
+    };
+    recorded.expect("elements are `f32` or `f64`")
+}
+
+/// A value of a type that is known by another name.
+fn same<A: 'static, B: 'static>(value: A) -> Option<B> {
+    let mut value = Some(value);
+    (&mut value as &mut dyn Any).downcast_mut::<Option<B>>()?.take()
 }
 
 impl<T: Float> Var<T> {
@@ -58,8 +83,8 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When the operands don't fit, are of different passes, or the operation gives another shape than it
     /// said.
-    pub fn apply<O: Operation<T>>(operation: O, operands: &[&Self]) -> Result<Self> {
-        run(operation, Values::Shared(operands), &mut |_| ())
+    pub fn apply(operation: impl Operation<T>, operands: &[&Self]) -> Result<Self> {
+        run(Rc::new(operation), Values::Shared(operands), &mut |_| ())
     }
 }
 
@@ -94,30 +119,22 @@ impl<T: Float> Values<'_, T> {
     }
 }
 
-/// Has an operation compiled in this crate.
-#[cfg(all(debug_assertions, not(test)))]
-pub(crate) fn compile<T: Float, O: Listed<T>>() {
-    std::hint::black_box(record::<T, O> as fn(O, &[&Var<T>]) -> Result<Var<T>>);
-}
-
 /// `look` is shown what was saved; in a dry run nothing is.
-fn run<T: Float, O: Operation<T>>(
-    operation: O,
+fn run<T: Float>(
+    operation: Rc<dyn Recorded<T>>,
     mut values: Values<'_, T>,
-    look: &mut dyn FnMut(&O::Saved),
+    look: &mut dyn FnMut(&dyn Any),
 ) -> Result<Var<T>> {
-    // Whatever doesn't depend on the operation's type is compiled once, not once an operation.
-    let operation = Rc::new(operation);
-    let site = Site::new(operation.clone(), &values)?;
+    let site = Site::new(operation, &values)?;
     if let Some(result) = site.dry(&values) {
         return Ok(site.shown(result));
     }
     let kept = site.keep(&values);
-    let operands = &mut values.operands(&site.ways_back);
-    let (y, saved) = operation.forward(operands).map_err(|error| site.named(error))?;
+    let saves = site.way().is_some() && !matches!(kept, Kept::Origins(_));
+    let mut operands = values.operands(&site.ways_back);
+    let forward = site.operation.clone().forward(&mut operands, saves, look);
+    let (y, step) = forward.map_err(|error| site.named(error))?;
     site.check(y.shape())?;
-    look(&saved);
-    let step = || -> Box<dyn Step<T>> { Box::new(Saved { operation, saved }) };
     let result = site.result(y, kept, step);
     Ok(site.shown(result))
 }
@@ -226,20 +243,15 @@ impl<T: Float> Site<T> {
     }
 
     /// The result with its value, on the tape if there is a way back.
-    fn result(
-        &self,
-        value: Tensor<T>,
-        kept: Kept<T>,
-        step: impl FnOnce() -> Box<dyn Step<T>>,
-    ) -> Var<T> {
+    fn result(&self, value: Tensor<T>, kept: Kept<T>, step: Option<Box<dyn Step<T>>>) -> Var<T> {
         let value = Value::Known(value);
         let Some(tape) = self.way() else { return Var::new(value, self.tape.clone(), None) };
         let (way, operands) = match kept {
-            Kept::Origins(origins) => (Way::Recompute(origins), None),
-            Kept::Operands(operands) => (Way::Saved(step()), Some(operands)),
-            Kept::Nothing => (Way::Saved(step()), None),
+            Kept::Origins(origins) => (Some(Way::Recompute(origins)), None),
+            Kept::Operands(operands) => (step.map(Way::Saved), Some(operands)),
+            Kept::Nothing => (step.map(Way::Saved), None),
         };
-        let node = tape.push(self.link(), Some(way));
+        let node = tape.push(self.link(), way);
         if let Some(operands) = operands {
             let result = Placed { value: value.clone(), node: Some(node) };
             tape.keep_call(node, Call { operands, result });
@@ -318,12 +330,16 @@ impl<T: Float, O: Operation<T>> Recorded<T> for O {
         Operation::attributes(self)
     }
 
-    fn replay(
+    fn forward(
         self: Rc<Self>,
         operands: &mut Operands<'_, T>,
-    ) -> Result<(Tensor<T>, Box<dyn Step<T>>)> {
-        let (y, saved) = self.forward(operands)?;
-        Ok((y, Box::new(Saved { operation: self, saved })))
+        keeps: bool,
+        look: &mut dyn FnMut(&dyn Any),
+    ) -> Result<(Tensor<T>, Option<Box<dyn Step<T>>>)> {
+        let (y, saved) = Operation::forward(&*self, operands)?;
+        look(&saved);
+        let step = || -> Box<dyn Step<T>> { Box::new(Saved { operation: self, saved }) };
+        Ok((y, keeps.then(step)))
     }
 
     fn vjp(

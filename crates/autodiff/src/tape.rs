@@ -25,11 +25,13 @@ pub(crate) trait Recorded<T: Float> {
     fn multiply_adds(&self, operands: &[Shape]) -> u64;
     fn reach(&self, operands: &[Shape]) -> Reach;
     fn attributes(&self) -> Vec<(&'static str, Attribute)>;
-    /// The result again, and its gradient.
-    fn replay(
+    /// The result, and the gradient with what is saved for it, if that is kept. `look` is shown what is saved.
+    fn forward(
         self: Rc<Self>,
         operands: &mut Operands<'_, T>,
-    ) -> Result<(Tensor<T>, Box<dyn Step<T>>)>;
+        keeps: bool,
+        look: &mut dyn FnMut(&dyn Any),
+    ) -> Result<(Tensor<T>, Option<Box<dyn Step<T>>>)>;
     /// The gradients with respect to those operands that need one, computed on the tape.
     fn vjp(
         &self,

@@ -45,6 +45,7 @@ mod module;
 mod multihead_attention;
 mod numbers;
 mod pickle;
+mod recompute;
 mod recurrent;
 mod sequential;
 mod state;
@@ -71,6 +72,7 @@ pub use plywood_autodiff::Params;
 pub use plywood_derive::Params;
 /// Files that are replaced whole.
 pub use plywood_tensor::replace_file;
+pub use recompute::Recompute;
 pub use recurrent::{GRU, LSTM, RecurrentConfig, RecurrentOutput};
 pub use sequential::{Layer, Sequential};
 pub use state::{

@@ -21,6 +21,7 @@ pub use crate::budget::{budget, set_budget};
 use crate::budget::{fits, refused, system_refused};
 use crate::error::{Error, Result};
 use crate::pool;
+pub use crate::pool::held;
 
 /// Refuses to take `bytes` more if they and what is in use now are beyond the [`budget`]. In use are
 /// the segments of the pool that tensors lie in, as whole ones. Where its idle segments are too much,

@@ -214,8 +214,10 @@ pub fn release_idle_memory() {
     pool().release_idle();
 }
 
-/// The number of bytes that the pool has from the system.
-pub(crate) fn held() -> usize {
+/// The number of bytes that the pool, which tensors come from, has from the system: those of tensors, and idle ones.
+/// It keeps what it once needed until [`release_idle_memory`], so after a step of training this is the most that the
+/// step has needed at once.
+pub fn held() -> usize {
     pool().reserved
 }
 

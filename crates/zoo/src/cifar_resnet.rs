@@ -22,6 +22,8 @@ pub struct CifarResNet {
     layer2: Vec<Block>,
     layer3: Vec<Block>,
     linear: Linear,
+    #[params(skip)]
+    recompute: bool,
 }
 
 /// Two 3×3 convolutions, and the shortcut around them.
@@ -52,13 +54,14 @@ pub struct CifarResNetConfig {
     channels: usize,
     classes: usize,
     projection: bool,
+    recompute: bool,
 }
 
 impl CifarResNetConfig {
     /// For images `[C, H, W]` of so many classes. Pictures of any size will do: the paper's are
     /// `[3, 32, 32]`.
     pub fn for_images(image: [usize; 3], classes: usize) -> Self {
-        Self { channels: image[0], classes, projection: false }
+        Self { channels: image[0], classes, projection: false, recompute: false }
     }
 
     /// Whether a shortcut to another shape is a 1×1 convolution (the paper's option B) instead of
@@ -66,6 +69,14 @@ impl CifarResNetConfig {
     #[must_use]
     pub fn projection(mut self, projection: bool) -> Self {
         self.projection = projection;
+        self
+    }
+
+    /// Whether a training pass keeps the input of each block alone, and [computes the rest
+    /// again](Pass::recompute): a third more time, less memory, the same bits.
+    #[must_use]
+    pub fn recompute(mut self, recompute: bool) -> Self {
+        self.recompute = recompute;
         self
     }
 }
@@ -122,7 +133,7 @@ pub fn resnet110(config: &CifarResNetConfig, seed: Seed) -> Result<CifarResNet> 
 
 fn cifar_resnet(config: &CifarResNetConfig, blocks: usize, seed: Seed) -> Result<CifarResNet> {
     let rng = &mut Rng::new(seed);
-    let &CifarResNetConfig { channels, classes, projection } = config;
+    let &CifarResNetConfig { channels, classes, projection, recompute } = config;
     let stage = |inputs: usize, width: usize, rng: &mut Rng| -> Result<Vec<Block>> {
         let block = |place| {
             let inputs = if place == 0 { inputs } else { width };
@@ -137,6 +148,7 @@ fn cifar_resnet(config: &CifarResNetConfig, blocks: usize, seed: Seed) -> Result
         layer2: stage(16, 32, rng)?,
         layer3: stage(32, 64, rng)?,
         linear: Linear::config(64, classes).weight_init(Init::KaimingNormal).init(rng)?,
+        recompute,
     })
 }
 
@@ -193,7 +205,10 @@ impl Module for CifarResNet {
         // [N, 16, 32, 32], [N, 32, 16, 16], [N, 64, 8, 8]
         for stage in [&self.layer1, &self.layer2, &self.layer3] {
             for block in stage {
-                x = block.forward(&x, pass)?;
+                x = match self.recompute {
+                    true => pass.recompute(|pass| block.forward(&x, pass))?,
+                    false => block.forward(&x, pass)?,
+                };
             }
         }
         self.linear.forward(&x.mean_axes(&[2, 3])?, pass) // [N, classes]

@@ -3,6 +3,7 @@
 //! documented to panic, such as operators, are called with what they accept.
 
 mod damage;
+mod derivatives;
 mod draw;
 mod image_files;
 mod images;
@@ -44,6 +45,7 @@ const AREAS: &[Area] = &[
     Area { name: "tensors", calls: tensors::CALLS },
     Area { name: "kernels", calls: kernels::CALLS },
     Area { name: "operations", calls: operations::CALLS },
+    Area { name: "derivatives", calls: derivatives::CALLS },
     Area { name: "passes", calls: passes::CALLS },
     Area { name: "layers", calls: layers::CALLS },
     Area { name: "sequences", calls: sequences::CALLS },

@@ -83,11 +83,14 @@ pub use map::Map;
 pub use matmul::{TransposedVar, VarOperand};
 pub use pool2d::{Pair, Pool2d};
 
+use std::rc::Rc;
+
 use plywood_tensor::Float;
 
 use crate::declaration::{Declaration, Declared};
 use crate::operation::Operation;
-use crate::record::Listed;
+use crate::record::{Listed, by_element};
+use crate::tape::Recorded;
 #[expect(unused_imports, reason = "the documentation links to it")]
 use crate::var::Var;
 
@@ -97,20 +100,30 @@ macro_rules! operations {
     ($($module:ident::$name:ident $(<$element:ident>)?;)*) => {
         $(pub use $module::$name;)*
 
-        $(impl<T: Float> Listed<T> for $name $(<$element>)? {})*
+        $(impl<T: Float> Listed<T> for $name $(<$element>)? {
+            fn recorded(self) -> Rc<dyn Recorded<T>> {
+                by_element(self, recorded!(f32, $name $(<$element>)?), recorded!(f64, $name $(<$element>)?))
+            }
+        })*
 
         /// Every differentiable operation there is.
         pub const OPERATIONS: &[Declaration] = {
             type T = f64;
             &[$(<$name $(<$element>)? as Declared>::DECLARATION,)* <Map<(), ()>>::DECLARATION]
         };
-
-        /// Has every operation compiled for `T`.
-        #[cfg(all(debug_assertions, not(test)))]
-        pub(crate) fn compile<T: Float>() {
-            $(crate::record::compile::<T, $name $(<$element>)?>();)*
-        }
     };
+}
+
+/// The function that makes an operation what the tape holds, for elements of one type.
+macro_rules! recorded {
+    ($of:ty, $name:ident $(<$element:ident>)?) => {{
+        type T = $of;
+        #[inline(never)]
+        fn recorded(operation: $name $(<$element>)?) -> Rc<dyn Recorded<T>> {
+            Rc::new(operation)
+        }
+        recorded
+    }};
 }
 
 operations! {
@@ -190,4 +203,11 @@ operations! {
 }
 
 /// Of any two functions.
-impl<T: Float, F, S> Listed<T> for Map<F, S> where Self: Operation<T> {}
+impl<T: Float, F: 'static, S: 'static> Listed<T> for Map<F, S>
+where
+    Self: Operation<T>,
+{
+    fn recorded(self) -> Rc<dyn Recorded<T>> {
+        Rc::new(self)
+    }
+}

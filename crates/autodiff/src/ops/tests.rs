@@ -1,12 +1,15 @@
 //! What every operation is held to: each test goes through all declarations.
 
-use plywood_tensor::{Rng, Seed, Tensor};
+use plywood_tensor::{Float, Result, Rng, Seed, Shape, Tensor};
 use plywood_testkit::cases;
 use proptest::prelude::*;
 
 use super::OPERATIONS;
 use crate::declaration::Sample;
 use crate::gradcheck::{gradcheck, gradgradcheck};
+use crate::operand_grads::OperandGrads;
+use crate::operands::Operands;
+use crate::operation::Operation;
 use crate::pass::Pass;
 use crate::var::Var;
 
@@ -159,6 +162,44 @@ fn what_is_computed_again_has_the_same_bits() {
             assert_eq!(bits(grads(true)), bits(grads(false)), "{}, seed {seed}", operation.name);
         }
     }
+}
+
+/// An operation that nobody has declared.
+#[derive(Debug)]
+struct Undeclared;
+
+impl<T: Float> Operation<T> for Undeclared {
+    type Saved = ();
+
+    fn name(&self) -> &'static str {
+        "undeclared"
+    }
+
+    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+        Ok(operands[0])
+    }
+
+    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, ())> {
+        Ok((operands.take(0), ()))
+    }
+
+    fn gradient(&self, (): (), dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()> {
+        grads.accumulate(0, || Ok(dy))
+    }
+}
+
+/// Which of two types `Probe` has a method of depends on whether the operation is listed: of one that is, both, and
+/// that is ambiguous to the compiler.
+#[test]
+fn what_is_not_listed_cannot_be_recorded() {
+    trait Probe<A> {
+        fn probe() {}
+    }
+    struct Listed;
+    impl<O> Probe<()> for O {}
+    impl<O: crate::record::Listed<f32>> Probe<Listed> for O {}
+    // With `Relu` instead this doesn't compile.
+    <Undeclared as Probe<_>>::probe();
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The graph of a pass: values, what they were computed from, and what is left out.
 
-use plywood_autodiff::{NodeKind, Pass, Var};
-use plywood_tensor::{Shape, Tensor};
+use plywood_autodiff::{Attribute, NodeKind, Pass, Pool2d, Var};
+use plywood_tensor::{Conv2dOptions, Shape, Tensor};
 
 use crate::support::Model;
 
@@ -49,4 +49,37 @@ fn a_dry_run_has_one_and_an_evaluation_none() {
     };
     assert_eq!(walk(Pass::dry_run(&model)), ["parameter", "sigmoid", "sum"]);
     assert_eq!(walk(Pass::eval(&model)), [""; 0]);
+}
+
+#[test]
+fn operations_have_their_settings_by_name() {
+    let mut dry: Pass = Pass::dry_run_without_model();
+    let (x, w) = (dry.shape([1, 2, 8, 8]).unwrap(), dry.shape([4, 1, 3, 3]).unwrap());
+    let options = Conv2dOptions { stride: [2, 1], groups: 2, ..Conv2dOptions::default() };
+    let y = x.conv2d(&w, None, &options).unwrap().leaky_relu(0.1);
+    let y = y.avg_pool2d(Pool2d::new(2).count_include_pad(false)).unwrap();
+    let _ = y.index_select(1, &Tensor::from([3_u32, 0])).unwrap();
+    let graph = dry.graph();
+    let of = |operation: &str| {
+        let node = graph.nodes.iter().find(|node| node.operation == operation).unwrap();
+        node.attributes.clone()
+    };
+    let ints = |of: &[i64]| Attribute::Ints(of.to_vec());
+    assert_eq!(
+        of("conv2d"),
+        [
+            ("stride", ints(&[2, 1])),
+            ("padding", ints(&[0, 0])),
+            ("dilation", ints(&[1, 1])),
+            ("groups", Attribute::Int(2)),
+            ("direct", Attribute::Bool(false)),
+        ]
+    );
+    assert_eq!(of("leaky_relu"), [("negative_slope", Attribute::Float(0.1))]);
+    assert_eq!(of("avg_pool2d")[4], ("count_include_pad", Attribute::Bool(false)));
+    assert_eq!(
+        of("index_select"),
+        [("axis", Attribute::Int(1)), ("indices", Attribute::Indices(Tensor::from([3_u32, 0]))),]
+    );
+    assert_eq!(of("input"), []);
 }

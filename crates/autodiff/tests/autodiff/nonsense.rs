@@ -42,6 +42,27 @@ fn value(seed: u64, dims: &[usize]) -> Tensor {
     Tensor::from_vec(numbers, Shape::new(dims).unwrap()).unwrap()
 }
 
+/// The second derivative of an operation that worked: it may refuse, and doesn't panic.
+fn differentiate_twice(dims: &[Vec<usize>], f: &impl Fn(&[Var], &mut Pass) -> Result<Var>) {
+    let mut pass = pass().higher_order();
+    let inputs: Vec<Var> =
+        (0..).zip(dims).map(|(seed, dims)| pass.input(value(seed, dims))).collect();
+    let y = f(&inputs, &mut pass).unwrap();
+    let dy = Var::constant(Tensor::ones(y.shape()));
+    let Ok(gradients) = pass.gradients_from(&y, &dy, &inputs.iter().collect::<Vec<_>>()) else {
+        return;
+    };
+    for (gradient, input) in gradients.iter().zip(&inputs) {
+        assert_eq!(gradient.shape(), input.shape());
+    }
+    let sum = gradients.into_iter().map(|gradient| gradient.square().sum());
+    if let Some(sum) = sum.reduce(|a, b| &a + &b)
+        && sum.needs_gradient()
+    {
+        pass.backward(&sum).unwrap();
+    }
+}
+
 /// Applies an operation to inputs of these shapes, and goes back if it worked.
 fn try_it(dims: &[Vec<usize>], f: impl Fn(&[Var], &mut Pass) -> Result<Var>) {
     let mut dry = Pass::dry_run_without_model();
@@ -58,6 +79,7 @@ fn try_it(dims: &[Vec<usize>], f: impl Fn(&[Var], &mut Pass) -> Result<Var>) {
     for input in &inputs {
         assert!(grads.wrt(input).is_none_or(|gradient| gradient.shape() == input.shape()));
     }
+    differentiate_twice(dims, &f);
 }
 
 proptest! {

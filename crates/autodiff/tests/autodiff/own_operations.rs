@@ -1,6 +1,9 @@
 //! Operations that are written outside of the crate: what works, and what their mistakes lead to.
 
-use plywood_autodiff::{NodeKind, OperandGrads, Operands, Operation, Pass, Var, gradcheck};
+use plywood_autodiff::{
+    Function, NodeKind, OperandGrads, Operands, Operation, Param, Pass, SlopeFrom, Var, VarGrads,
+    gradcheck, gradgradcheck,
+};
 use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 use plywood_testkit::{cases, noise, shapes};
 use proptest::prelude::*;
@@ -70,6 +73,27 @@ impl<T: Float> Operation<T> for ScaledProduct {
         grads.accumulate(1, || dy.mul(&a))
     }
 
+    fn vjp(
+        &self,
+        operands: &[Var<T>],
+        _y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        let dy = dy.clone().affine(self.scale, 0.0);
+        grads.accumulate(0, || match self.mistake {
+            Mistake::GradientShape => dy.mul(&operands[1])?.unsqueeze(0),
+            _ => dy.mul(&operands[1]),
+        })?;
+        match self.mistake {
+            Mistake::Forgotten => return Ok(()),
+            Mistake::Twice => grads.accumulate(1, || dy.mul(&operands[0]))?,
+            Mistake::NoOperand => grads.accumulate(2, || dy.mul(&operands[0]))?,
+            _ => {}
+        }
+        grads.accumulate(1, || dy.mul(&operands[0]))
+    }
+
     fn multiply_adds(&self, operands: &[Shape]) -> u64 {
         operands[0].numel() as u64
     }
@@ -85,7 +109,46 @@ fn its_gradient_is_checked_as_any() {
     let y = x.map(|x| x - 0.5);
     gradcheck(&[x.clone(), y], |v, _| Var::apply(product(Mistake::None), &[&v[0], &v[1]])).unwrap();
     // Twice the same value: both gradients are added.
-    gradcheck(&[x], |v, _| Var::apply(product(Mistake::None), &[&v[0], &v[0]])).unwrap();
+    let twice = |v: &[Var<f64>], _: &mut _| Var::apply(product(Mistake::None), &[&v[0], &v[0]]);
+    gradcheck(std::slice::from_ref(&x), twice).unwrap();
+    gradgradcheck(&[x], twice).unwrap();
+}
+
+/// `y = x² + shift`, which works in place.
+#[derive(Debug)]
+struct ShiftedSquare {
+    shift: f64,
+}
+
+impl Function for ShiftedSquare {
+    const SLOPE_FROM: SlopeFrom = SlopeFrom::Input;
+
+    fn name(&self) -> &'static str {
+        "shifted_square"
+    }
+
+    fn value<T: Float>(&self, x: T) -> T {
+        x * x + T::of(self.shift)
+    }
+
+    fn gradient<T: Float>(&self, dy: T, x: T) -> T {
+        dy * (x + x)
+    }
+
+    fn vjp<T: Float>(&self, x: &Var<T>, _y: &Var<T>, dy: &Var<T>) -> Result<Var<T>> {
+        dy.mul(&x.clone().affine(2.0, 0.0))
+    }
+}
+
+#[test]
+fn a_function_of_one_number_is_an_operation() {
+    let x = [Tensor::from([0.3_f64, -1.2])];
+    let apply = |v: &[Var<f64>], _: &mut _| Var::apply(ShiftedSquare { shift: 1.0 }, &[&v[0]]);
+    gradcheck(&x, apply).unwrap();
+    gradgradcheck(&x, apply).unwrap();
+    let one = Var::constant(Tensor::from([1.0]));
+    let error = Var::apply(ShiftedSquare { shift: 1.0 }, &[&one, &one]).unwrap_err().to_string();
+    assert_eq!(error, "shifted_square: it takes one operand, and was given 2");
 }
 
 #[test]
@@ -117,6 +180,27 @@ fn refusal(mistake: Mistake) -> String {
         Err(error) => return error.to_string(),
     };
     pass.backward(&result.sum()).unwrap_err().to_string()
+}
+
+/// The error of the gradient that is made of operations.
+fn second_refusal(mistake: Mistake) -> String {
+    let mut pass = pass::<f32>().higher_order();
+    let [x, y] = [1.0, 2.0].map(|value| pass.input(Tensor::full([2, 3], value)));
+    let sum = Var::apply(product(mistake), &[&x, &y]).unwrap().sum();
+    pass.gradients(&sum, &[&x, &y]).unwrap_err().to_string()
+}
+
+#[test]
+fn mistakes_in_its_vjp_are_named_with_their_place() {
+    let place = "node 2 of the graph: scaled_product: it gives operand";
+    for (mistake, what) in [
+        (Mistake::GradientShape, "0 the gradient [1, 2, 3], the operand is [2, 3]"),
+        (Mistake::Forgotten, "1 no gradient; call `accumulate` once for each operand"),
+        (Mistake::Twice, "1 more than one gradient; call `accumulate` once for each operand"),
+        (Mistake::NoOperand, "2 a gradient, and has 2 operands"),
+    ] {
+        assert_eq!(second_refusal(mistake), format!("{place} {what}"));
+    }
 }
 
 #[test]
@@ -193,6 +277,12 @@ proptest! {
                 prop_assert_eq!(&a, &b);
                 let grads = pass.backward_from(&result, Tensor::ones(result.shape())).unwrap();
                 prop_assert_eq!(grads.wrt(&x).unwrap().shape(), x.shape());
+                let mut pass = Pass::inspect(&Param::new(value(&a))).higher_order();
+                let (x, y) = (pass.input(value(&a)), pass.input(value(&b)));
+                let sum = Var::apply(product(Mistake::None), &[&x, &y]).unwrap().sum();
+                let slope = pass.gradients(&sum, &[&x]).unwrap().remove(0);
+                let grads = pass.backward(&slope.sum()).unwrap();
+                prop_assert_eq!(grads.wrt(&y).unwrap().shape(), y.shape());
             }
             Err(_) => prop_assert_ne!(a, b),
         }

@@ -66,6 +66,11 @@ fn every_model_builds_and_is_summarised() {
         };
         let summary = summary(&model, [2, 3, height, width]).unwrap();
         assert_eq!(summary.rows.last().unwrap().output, output, "{}", entry.name);
+        // The last layer has a row for each class: it is what a classifier's head is.
+        let parameters = model.named_parameters();
+        if entry.task == Task::Classify {
+            assert_eq!(parameters.last().unwrap().1.shape()[0], classes, "{}", entry.name);
+        }
         let counted: usize = summary.rows.iter().map(|row| row.parameters).sum();
         assert_eq!((summary.parameters, counted), (model.parameter_count(), counted));
         if let Some(&(name, _, parameters)) = published {

@@ -14,7 +14,7 @@ use super::worker::Worker;
 use super::workload::{self, Measure, Workload};
 use crate::command::{cargo, run as run_command, seconds};
 use crate::workspace;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use row::{Row, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -54,14 +54,23 @@ pub(super) fn run(args: &Args, revision: &str) -> Result<()> {
     let (workloads, apart) = common(list(&mut before)?, list(&mut now)?);
     println!("{}", super::machine_of(&pair.now, pair.threads)?);
     println!("{}", row::heading(revision));
-    let mut rows = Vec::new();
+    let (mut rows, mut measured, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for workload in &workloads {
-        let row = pair.measure(workload, &mut [&mut before, &mut now])?;
-        println!("{row}");
-        rows.push(row);
+        match pair.measure(workload, &mut [&mut before, &mut now]) {
+            Ok(row) => {
+                println!("{row}");
+                rows.push(row);
+                measured.push(workload);
+            }
+            // The others tell something all the same.
+            Err(error) => {
+                println!("{error:#}");
+                failed.push(workload.name.as_str());
+            }
+        }
     }
     drop((before, now));
-    for (row, workload) in rows.iter_mut().zip(&workloads) {
+    for (row, workload) in rows.iter_mut().zip(measured) {
         while row.seems_slower() && row.runs() < RUNS {
             // In new processes: where its memory lies may make one slower for as long as it runs.
             let [mut before, mut now] = pair.start()?;
@@ -76,7 +85,9 @@ pub(super) fn run(args: &Args, revision: &str) -> Result<()> {
     }
     let verdict = Verdict::of(&rows);
     println!("\n{verdict}\n{}", seconds(start.elapsed()));
-    verdict.check()
+    verdict.check()?;
+    ensure!(failed.is_empty(), "these couldn't be compared: {}", failed.join(", "));
+    Ok(())
 }
 
 /// The workloads that are the same in both, and the names of the others.

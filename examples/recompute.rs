@@ -1,0 +1,76 @@
+//! Memory for time: ResNet-110 in training, with its activations kept and computed again.
+//!
+//! The way back needs what the way forward has computed, and of 110 layers that is a lot. Instead, a block
+//! can keep its input alone and compute the rest again when the way back gets there. Both ways take two steps
+//! from the same first weights here; the bits of the weights afterwards are the same.
+//!
+//! Run it with `cargo run --release --example recompute`.
+
+use std::time::Instant;
+
+use plywood::datasets::chelsea;
+use plywood::layers::state_dict;
+use plywood::prelude::*;
+use plywood::tensor::{memory, release_idle_memory};
+use plywood::zoo::{CifarResNetConfig, resnet110};
+use plywood_examples::{finish, is_smoke_run, println};
+
+const STEPS: usize = 2;
+
+/// Crops of 32 × 32 pixels `[N, 3, 32, 32]` of the photograph of a cat, and in which of ten columns of it each
+/// lies: what is learnt matters less here than what it takes.
+fn crops(count: usize) -> Result<(Tensor, Tensor<u32>)> {
+    let photograph = chelsea()?.to_unit(); // [3, 300, 451]
+    let [height, width] = [photograph.shape()[1] - 32, photograph.shape()[2] - 32];
+    let mut crops = Vec::new();
+    let mut columns = Vec::new();
+    for place in 0..count {
+        let [top, left] = [place * 37 % height, place * 101 % width];
+        let crop = photograph.narrow(1, top, 32)?.narrow(2, left, 32)?;
+        crops.push(crop.unsqueeze(0)?);
+        columns.push((left * 10 / width) as u32);
+    }
+    let crops: Vec<&Tensor> = crops.iter().collect();
+    Ok((Tensor::concat(&crops, 0)?, Tensor::from(columns)))
+}
+
+/// The weights after a few steps of training, the seconds of a step, and the megabytes that were needed at once.
+fn train(recompute: bool, batch: usize) -> Result<(Vec<(String, Tensor)>, f64, f64)> {
+    release_idle_memory();
+    let (images, labels) = crops(batch)?;
+    let config = CifarResNetConfig::for_images([3, 32, 32], 10).recompute(recompute);
+    let mut model = resnet110(&config, Seed(7))?;
+    let mut optimizer = SGD::new(0.01).momentum(0.9);
+    let mut rng = Rng::new(Seed(7));
+    let start = Instant::now();
+    for _ in 0..STEPS {
+        let mut pass = Pass::train(&model, &mut rng);
+        let logits = model.forward(&Var::constant(images.clone()), &mut pass)?;
+        let loss = cross_entropy(&logits, &labels)?;
+        let grads = pass.backward(&loss)?;
+        optimizer.step(&mut model, &grads)?;
+    }
+    let seconds = start.elapsed().as_secs_f64() / STEPS as f64;
+    let weights = state_dict(&model).into_iter().collect();
+    Ok((weights, seconds, memory::held() as f64 / 1e6))
+}
+
+fn main() -> Result<()> {
+    threads::init();
+    let batch = if is_smoke_run() { 4 } else { 64 };
+    println!("ResNet-110, {STEPS} steps with {batch} pictures of 32 × 32\n");
+    let (again, slower, less) = train(true, batch)?;
+    let (kept, faster, more) = train(false, batch)?;
+    println!("activations      memory of tensors    a step");
+    println!("kept             {more:>14.0} MB {faster:>8.2} s");
+    println!("computed again   {less:>14.0} MB {slower:>8.2} s");
+    let same = kept == again;
+    println!(
+        "\nthe weights afterwards are {}",
+        if same { "the same, bit for bit" } else { "different" }
+    );
+    if !same {
+        return Err(Error::value("computing again has changed the weights"));
+    }
+    finish()
+}

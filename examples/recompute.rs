@@ -9,7 +9,6 @@
 use std::time::Instant;
 
 use plywood::datasets::chelsea;
-use plywood::layers::state_dict;
 use plywood::prelude::*;
 use plywood::tensor::{memory, release_idle_memory};
 use plywood::zoo::{CifarResNetConfig, resnet110};
@@ -34,8 +33,15 @@ fn crops(count: usize) -> Result<(Tensor, Tensor<u32>)> {
     Ok((Tensor::concat(&crops, 0)?, Tensor::from(columns)))
 }
 
-/// The weights after a few steps of training, the seconds of a step, and the megabytes that were needed at once.
-fn train(recompute: bool, batch: usize) -> Result<(Vec<(String, Tensor)>, f64, f64)> {
+/// What a few steps of training came to.
+struct Trained {
+    weights: StateDict,
+    seconds_per_step: f64,
+    /// What tensors needed at once.
+    megabytes: f64,
+}
+
+fn train(recompute: bool, batch: usize) -> Result<Trained> {
     release_idle_memory();
     let (images, labels) = crops(batch)?;
     let config = CifarResNetConfig::for_images([3, 32, 32], 10).recompute(recompute);
@@ -50,21 +56,24 @@ fn train(recompute: bool, batch: usize) -> Result<(Vec<(String, Tensor)>, f64, f
         let grads = pass.backward(&loss)?;
         optimizer.step(&mut model, &grads)?;
     }
-    let seconds = start.elapsed().as_secs_f64() / STEPS as f64;
-    let weights = state_dict(&model).into_iter().collect();
-    Ok((weights, seconds, memory::held() as f64 / 1e6))
+    Ok(Trained {
+        weights: state_dict(&model),
+        seconds_per_step: start.elapsed().as_secs_f64() / STEPS as f64,
+        megabytes: memory::held() as f64 / 1e6,
+    })
 }
 
 fn main() -> Result<()> {
     threads::init();
     let batch = if is_smoke_run() { 4 } else { 64 };
     println!("ResNet-110, {STEPS} steps with {batch} pictures of 32 × 32\n");
-    let (again, slower, less) = train(true, batch)?;
-    let (kept, faster, more) = train(false, batch)?;
+    let (again, kept) = (train(true, batch)?, train(false, batch)?);
     println!("activations      memory of tensors    a step");
-    println!("kept             {more:>14.0} MB {faster:>8.2} s");
-    println!("computed again   {less:>14.0} MB {slower:>8.2} s");
-    let same = kept == again;
+    for (how, trained) in [("kept", &kept), ("computed again", &again)] {
+        let Trained { megabytes, seconds_per_step, .. } = trained;
+        println!("{how:<16} {megabytes:>14.0} MB {seconds_per_step:>7.2} s");
+    }
+    let same = kept.weights == again.weights;
     println!(
         "\nthe weights afterwards are {}",
         if same { "the same, bit for bit" } else { "different" }

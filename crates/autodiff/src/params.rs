@@ -57,6 +57,14 @@ impl Slot<'_> {
 }
 
 impl SlotMut<'_> {
+    /// Its value.
+    pub fn value(&self) -> Tensor {
+        match self {
+            Self::Param(param) => param.value().clone(),
+            Self::Buffer(buffer) => buffer.value(),
+        }
+    }
+
     /// Gives it another value.
     ///
     /// # Errors

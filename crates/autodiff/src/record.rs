@@ -12,7 +12,7 @@ use crate::operand_grads::OperandGrads;
 use crate::operands::{Held, Operands};
 use crate::operation::Operation;
 use crate::reach::Reach;
-use crate::tape::{Call, Link, Maker, Origin, Recorded, Step, Tape, Way};
+use crate::tape::{Call, Forward, Link, Maker, Origin, Recorded, Step, Tape, Way};
 use crate::value::{Node, Placed, Value};
 use crate::var::Var;
 
@@ -335,7 +335,7 @@ impl<T: Float, O: Operation<T>> Recorded<T> for O {
         operands: &mut Operands<'_, T>,
         keeps: bool,
         look: &mut dyn FnMut(&dyn Any),
-    ) -> Result<(Tensor<T>, Option<Box<dyn Step<T>>>)> {
+    ) -> Result<Forward<T>> {
         let (y, saved) = Operation::forward(&*self, operands)?;
         look(&saved);
         let step = || -> Box<dyn Step<T>> { Box::new(Saved { operation: self, saved }) };

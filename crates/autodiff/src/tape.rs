@@ -31,7 +31,7 @@ pub(crate) trait Recorded<T: Float> {
         operands: &mut Operands<'_, T>,
         keeps: bool,
         look: &mut dyn FnMut(&dyn Any),
-    ) -> Result<(Tensor<T>, Option<Box<dyn Step<T>>>)>;
+    ) -> Result<Forward<T>>;
     /// The gradients with respect to those operands that need one, computed on the tape.
     fn vjp(
         &self,
@@ -51,6 +51,9 @@ pub(crate) trait Step<T: Float> {
     /// Gives the operands their gradients, and keeps what was saved.
     fn go_and_keep(&self, dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()>;
 }
+
+/// An operation's result, and its gradient if that is kept.
+pub(crate) type Forward<T> = (Tensor<T>, Option<Box<dyn Step<T>>>);
 
 /// An operation's operands and its result.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use plywood_datasets::{Picture, chelsea};
 use plywood_layers::{Params, write_safetensors};
 use plywood_tensor::{Seed, Tensor};
 use plywood_testkit::skipped;
-use plywood_zoo::{Classifier, MODELS, PRETRAINED, Preprocess, Pretrained, Task};
+use plywood_zoo::{Classifier, PRETRAINED, Preprocess, Pretrained};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

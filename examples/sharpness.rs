@@ -16,7 +16,7 @@ use plywood::autodiff::Grads;
 use plywood::prelude::*;
 use plywood_examples::{finish, is_smoke_run, println};
 
-const RATE: f64 = 0.4;
+const RATE: f64 = 0.08;
 /// How often a direction is turned to the sharpest one.
 const TURNS: usize = 50;
 

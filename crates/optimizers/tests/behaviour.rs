@@ -94,8 +94,9 @@ fn settings_that_make_no_sense_change_nothing() {
              it needs a momentum above 0, and no dampening",
         ),
         (
-            Box::new(SGD::new(0.1).rate_of("bias", f64::NAN)),
-            "SGD: the factor for `bias` is NaN; it should be a finite number, 0 or more",
+            Box::new(SGD::scheduled()),
+            "SGD: there is no learning rate; it is left to a schedule: give the trainer one, or call \
+             `set_learning_rate`",
         ),
         (
             Box::new(Lookahead::new(SGD::new(0.1)).every(0)),
@@ -313,7 +314,7 @@ fn the_state_of_another_optimizer_is_refused() {
     sgd.load_state(adam.state());
     assert_eq!(
         sgd.step(&mut model, &grads).unwrap_err().to_string(),
-        "0: SGD: the optimizer's state has 2 tensors for each parameter, it needs 1; \
+        "0: SGD: the optimizer's state has 2 tensors for each parameter, it needs 1: momentum; \
          it is the state of another optimizer, or of other settings",
     );
     let mut plain = SGD::new(0.1);
@@ -507,12 +508,14 @@ fn each_of_two_models_can_have_its_own_part_of_the_gradients() {
 }
 
 #[test]
-fn a_rate_of_no_parameter_is_refused() {
-    let mut model = two();
-    let grads = grads_of(&model);
-    let error = SGD::new(0.5).rate_of("bias", 2.0).step(&mut model, &grads).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "SGD: no parameter's name ends in `bias`; `rate_of` names what has another learning rate",
-    );
+fn a_closure_is_a_schedule() {
+    let closure = |step: u64, of: u64| 0.1 * (1.0 - step as f64 / of as f64);
+    let rates = |schedule: &dyn Schedule| {
+        let at = |step| Progress { step, steps_per_epoch: 5, epochs: 2 };
+        [0, 5, 9].map(|step| schedule.learning_rate(&at(step)))
+    };
+    assert_eq!(rates(&closure), [0.1, 0.05, 0.1 * (1.0 - 0.9)]);
+    assert_eq!(rates(&Warmup::new(1, closure).start_factor(0.5))[0], 0.05);
+    closure.check().unwrap();
+    assert!(closure.settings().starts_with("the closure behaviour::"), "{}", closure.settings());
 }

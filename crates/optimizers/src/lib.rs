@@ -29,6 +29,7 @@ mod clip;
 mod group;
 mod lookahead;
 mod optimizer;
+mod plateau;
 mod rule;
 pub mod rules;
 mod schedule;
@@ -39,6 +40,7 @@ pub use clip::{clip_grad_norm, clip_grad_value, grad_norm};
 pub use group::{Group, Select};
 pub use lookahead::Lookahead;
 pub use optimizer::{Optimizer, OptimizerState, Slots};
+pub use plateau::ReduceOnPlateau;
 pub use rule::{Turn, UpdateRule, check_setting};
 pub use schedule::{
     Constant, CosineAnnealing, MultiStepDecay, OneCycle, PiecewiseLinear, Progress, Schedule,

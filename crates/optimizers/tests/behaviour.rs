@@ -519,3 +519,34 @@ fn a_closure_is_a_schedule() {
     closure.check().unwrap();
     assert!(closure.settings().starts_with("the closure behaviour::"), "{}", closure.settings());
 }
+
+/// As PyTorch's `ReduceLROnPlateau` goes through its branches.
+#[test]
+fn a_plateau_reduces_the_rate() {
+    let progress = Progress { step: 7, steps_per_epoch: 1, epochs: 100 };
+    let rates = |schedule: &dyn Schedule, monitored: &[f64]| -> Vec<f64> {
+        let rate = |epochs| schedule.learning_rate_seeing(&progress, &monitored[..epochs]);
+        (0..=monitored.len()).map(rate).collect()
+    };
+    let halves = ReduceOnPlateau::new(1.0).factor(0.5).patience(1);
+    // The fourth is better by too little; NaN is never better.
+    let losses = [2.0, 3.0, 1.0, 0.99995, f64::NAN, 5.0, 6.0];
+    assert_eq!(rates(&halves, &losses), [1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.25]);
+    assert_eq!(rates(&halves.lowest(0.4), &losses)[7], 0.4);
+    assert_eq!(rates(&halves.threshold(0.0), &losses), [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5]);
+    // Two epochs after the first reduction don't count.
+    let cool = halves.patience(0).cooldown(2);
+    assert_eq!(rates(&cool, &[1.0; 6]), [1.0, 1.0, 0.5, 0.5, 0.5, 0.25, 0.25]);
+    let accuracies = [0.5, 0.6, 0.4, 0.6, 0.7];
+    let larger = halves.larger_is_better(true);
+    assert_eq!(rates(&larger, &accuracies), [1.0, 1.0, 1.0, 1.0, 0.5, 0.5]);
+    assert_eq!(rates(&Warmup::new(14, halves).start_factor(0.0), &[1.0; 3])[3], 0.25);
+    for (schedule, text) in [
+        (halves.factor(1.5), "the factor is 1.5; it should be between 0 and 1"),
+        (halves.threshold(-1.0), "the threshold is -1; it should be between 0 and 1"),
+        (halves.lowest(2.0), "the last learning rate is 2, the first 1; it can only fall"),
+    ] {
+        assert_eq!(schedule.check().unwrap_err().to_string(), format!("ReduceOnPlateau: {text}"));
+    }
+    assert!(halves.settings().starts_with("ReduceOnPlateau { initial: 1.0, factor: 0.5, "));
+}

@@ -149,7 +149,8 @@ impl Schedule for StepDecay {
     }
 
     fn settings(&self) -> String {
-        format!("steps from {}, times {} every {} epochs", self.initial, self.factor, self.every)
+        let Self { initial, every, factor } = self;
+        format!("steps from {initial}, times {factor} every {every} epochs")
     }
 }
 
@@ -182,10 +183,8 @@ impl Schedule for MultiStepDecay {
     }
 
     fn settings(&self) -> String {
-        format!(
-            "steps from {}, times {} after epochs {:?}",
-            self.initial, self.factor, self.milestones
-        )
+        let Self { initial, milestones, factor } = self;
+        format!("steps from {initial}, times {factor} after epochs {milestones:?}")
     }
 }
 
@@ -229,7 +228,8 @@ impl Schedule for CosineAnnealing {
     }
 
     fn settings(&self) -> String {
-        format!("cosine from {} to {}", self.initial, self.lowest)
+        let Self { initial, lowest } = self;
+        format!("cosine from {initial} to {lowest}")
     }
 }
 
@@ -351,7 +351,8 @@ impl Schedule for PiecewiseLinear {
     }
 
     fn settings(&self) -> String {
-        let points = self.points.iter().map(|(part, rate)| format!("{rate} at {part}"));
+        let Self { points } = self;
+        let points = points.iter().map(|(part, rate)| format!("{rate} at {part}"));
         format!("straight lines: {}", points.collect::<Vec<_>>().join(", "))
     }
 }
@@ -407,11 +408,7 @@ impl<S: Schedule> Schedule for Warmup<S> {
     }
 
     fn settings(&self) -> String {
-        format!(
-            "{} steps of warm-up from {}, then {}",
-            self.steps,
-            self.start_factor,
-            self.then.settings()
-        )
+        let Self { steps, start_factor, then } = self;
+        format!("{steps} steps of warm-up from {start_factor}, then {}", then.settings())
     }
 }

@@ -21,7 +21,7 @@ pub struct ByRule<R> {
 impl<R: UpdateRule + Default> ByRule<R> {
     /// With this learning rate, and the rule's defaults for the rest.
     pub fn new(learning_rate: f64) -> Self {
-        R::default().into_optimizer(learning_rate)
+        Self::of(R::default(), learning_rate)
     }
 
     /// Where a schedule sets the learning rate: a step before it has done so fails.
@@ -36,12 +36,14 @@ impl<R: UpdateRule + Default> ByRule<R> {
     /// assert_eq!(optimizer.learning_rate(), 0.1);
     /// ```
     pub fn scheduled() -> Self {
-        R::default().into_optimizer(None)
+        Self::of(R::default(), None)
     }
 }
 
 impl<R: UpdateRule> ByRule<R> {
-    pub(crate) fn from_rule(rule: R, learning_rate: Option<f64>) -> Self {
+    /// With this rule and this learning rate, or `None` where a schedule sets it.
+    pub fn of(rule: R, learning_rate: impl Into<Option<f64>>) -> Self {
+        let learning_rate = learning_rate.into();
         Self { rule, learning_rate, groupings: Vec::new(), state: OptimizerState::default() }
     }
 

@@ -7,11 +7,17 @@ use std::sync::Arc;
 use plywood_autodiff::{Param, ParamId};
 use plywood_tensor::{Error, Result, Shape};
 
+/// Whether a group has the parameter of this name and shape.
+type Fits = dyn Fn(&str, Shape) -> bool + Send + Sync;
+
+/// What makes the optimizer's settings a group's.
+type Change<R> = dyn Fn(&mut Group<R>) + Send + Sync;
+
 /// Which parameters a [group](crate::ByRule::group) has.
 #[derive(Clone)]
 pub struct Select {
     what: String,
-    fits: Arc<dyn Fn(&str, Shape) -> bool + Send + Sync>,
+    fits: Arc<Fits>,
 }
 
 impl Select {
@@ -81,7 +87,7 @@ pub struct Group<R> {
 #[derive(Clone)]
 pub(crate) struct Grouping<R> {
     pub(crate) select: Select,
-    change: Arc<dyn Fn(&mut Group<R>) + Send + Sync>,
+    change: Arc<Change<R>>,
 }
 
 impl<R: Clone> Grouping<R> {

@@ -4,9 +4,7 @@ use std::fmt;
 
 use plywood_tensor::{Error, Result, Tensor};
 
-use crate::by_rule::ByRule;
-
-/// What an optimizer does to one parameter in one step. [`ByRule`] makes an optimizer of it: finds the
+/// What an optimizer does to one parameter in one step. [`ByRule`](crate::ByRule) makes an optimizer of it: finds the
 /// parameters and their gradients, leaves frozen ones alone, refuses what doesn't fit, and keeps the slots
 /// by the parameters' names, so that a checkpoint can save them.
 ///
@@ -16,7 +14,7 @@ use crate::by_rule::ByRule;
 ///
 /// ```
 /// use plywood_autodiff::{Param, Pass};
-/// use plywood_optimizers::{Optimizer, Turn, UpdateRule};
+/// use plywood_optimizers::{ByRule, Optimizer, Turn, UpdateRule};
 /// use plywood_tensor::{Result, Rng, Seed, Tensor};
 ///
 /// /// Steps of the learning rate in the direction of an average: Chen et al., "Symbolic discovery of
@@ -42,7 +40,7 @@ use crate::by_rule::ByRule;
 ///
 /// // The lowest point of (w − 3)².
 /// let mut weight = Param::new(Tensor::from([0.0]));
-/// let mut optimizer = Lion { betas: (0.9, 0.99) }.into_optimizer(0.1);
+/// let mut optimizer = ByRule::of(Lion { betas: (0.9, 0.99) }, 0.1);
 /// for _ in 0..200 {
 ///     let mut pass = Pass::train(&weight, &mut Rng::new(Seed(7)));
 ///     let loss = (pass.param(&weight) - 3.0).square().sum();
@@ -74,11 +72,6 @@ pub trait UpdateRule: Clone + fmt::Debug + Send + 'static {
     /// # Errors
     /// When it can't. The parameters before it in the model have been changed then.
     fn update(&self, turn: Turn<'_>) -> Result<()>;
-
-    /// An optimizer with this rule and this learning rate, or `None` where a schedule sets it.
-    fn into_optimizer(self, learning_rate: impl Into<Option<f64>>) -> ByRule<Self> {
-        ByRule::from_rule(self, learning_rate.into())
-    }
 }
 
 /// A parameter at its next step.

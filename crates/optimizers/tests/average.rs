@@ -75,14 +75,14 @@ fn they_are_those_of_a_loop() {
     let values = values(9);
     let last = values.last().expect("nine models");
     let mean = |n: usize| 1.0 / (n as f64 + 1.0);
-    let cases: [(fn() -> Average, [Vec<f64>; 3]); 3] = [
-        (|| Average::ema(0.9), reference(&values, |_| 0.1)),
-        (|| Average::ema(0.0), reference(&values, |_| 1.0)),
-        (Average::swa, reference(&values, mean)),
+    let cases = [
+        (Average::ema(0.9), reference(&values, |_| 0.1)),
+        (Average::ema(0.0), reference(&values, |_| 1.0)),
+        (Average::swa(), reference(&values, mean)),
     ];
     for (new, expected) in cases {
         for use_buffers in [false, true] {
-            let mut average = new().use_buffers(use_buffers);
+            let mut average = new.clone().use_buffers(use_buffers);
             let mut model = model(&values[0]);
             for (n, values) in values.iter().enumerate() {
                 set(&mut model, values);

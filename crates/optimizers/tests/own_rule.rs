@@ -1,7 +1,7 @@
 //! An optimizer of one's own is its rule alone.
 
 use plywood_autodiff::{Grads, Param, Params, Pass};
-use plywood_optimizers::{Lookahead, Optimizer, Turn, UpdateRule, check_setting};
+use plywood_optimizers::{ByRule, Lookahead, Optimizer, Turn, UpdateRule, check_setting};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 
 #[derive(Clone, Debug)]
@@ -46,9 +46,9 @@ fn two() -> Vec<Param> {
 
 #[test]
 fn it_trains_and_goes_on_from_its_state_to_the_same_bits() {
-    let wrapped = || Lookahead::new(lion().into_optimizer(0.1)).every(3);
+    let wrapped = || Lookahead::new(ByRule::of(lion(), 0.1)).every(3);
     let pairs: [[Box<dyn Optimizer>; 2]; 2] = [
-        [Box::new(lion().into_optimizer(0.1)), Box::new(lion().into_optimizer(None))],
+        [Box::new(ByRule::of(lion(), 0.1)), Box::new(ByRule::of(lion(), None))],
         [Box::new(wrapped()), Box::new(wrapped())],
     ];
     for [mut whole, mut resumed] in pairs {
@@ -77,7 +77,7 @@ fn it_trains_and_goes_on_from_its_state_to_the_same_bits() {
 #[test]
 fn its_steps_are_those_of_a_loop() {
     let mut model = vec![Param::new(Tensor::arange(4))];
-    let mut optimizer = lion().into_optimizer(0.125);
+    let mut optimizer = ByRule::of(lion(), 0.125);
     let (mut xs, mut means) = ([0.0_f32, 1.0, 2.0, 3.0], [0.0_f32; 4]);
     for step in 1..=20 {
         let grads = grads(&model);
@@ -104,19 +104,19 @@ fn it_refuses_what_the_others_do_and_changes_nothing() {
         assert!(model.iter().zip(&before).all(|(param, old)| param.value() == old.value()));
         assert!(optimizer.state().slots.values().all(|slots| slots.steps == 1));
     };
-    let lion_at = |rate: f64| Box::new(lion().into_optimizer(rate));
+    let lion_at = |rate: f64| Box::new(ByRule::of(lion(), rate));
     refused(
         lion_at(-1.0),
         &own,
         "Lion: the learning rate is -1; it should be a finite number, 0 or more",
     );
     refused(
-        Box::new(Lion { betas: (2.0, 0.9) }.into_optimizer(0.1)),
+        Box::new(ByRule::of(Lion { betas: (2.0, 0.9) }, 0.1)),
         &own,
         "Lion: the first β is 2; it should be between 0 and 1",
     );
     refused(
-        Box::new(lion().into_optimizer(None)),
+        Box::new(ByRule::of(lion(), None)),
         &own,
         "Lion: there is no learning rate; it is left to a schedule: give the trainer one, or call \
          `set_learning_rate`",
@@ -145,7 +145,7 @@ fn frozen_and_tied_parameters_are_not_its_concern() {
     let mut model = vec![first.tie(), Param::new(Tensor::zeros([2])), first];
     model[1].freeze();
     let grads = grads(&model);
-    lion().into_optimizer(0.5).step(&mut model, &grads).unwrap();
+    ByRule::of(lion(), 0.5).step(&mut model, &grads).unwrap();
     // All that are below 3 go up by half.
     assert_eq!(model[0].value().as_slice()[..3], [0.5, 1.5, 2.5]);
     assert_eq!(model[0].value(), model[2].value());
@@ -185,9 +185,9 @@ fn an_error_of_a_rule_names_the_parameter_and_the_rule() {
         optimizer.step(&mut model, &grads).unwrap_err().to_string()
     };
     assert_eq!(
-        text(Box::new(Miscounted.into_optimizer(0.1))),
+        text(Box::new(ByRule::of(Miscounted, 0.1))),
         "0: Miscounted: the update takes 2 slots, and the rule names 1; `UpdateRule::slots` names \
          what is kept of each parameter",
     );
-    assert_eq!(text(Box::new(Stubborn.into_optimizer(0.5))), "0: Stubborn: no step at 0.5");
+    assert_eq!(text(Box::new(ByRule::of(Stubborn, 0.5))), "0: Stubborn: no step at 0.5");
 }

@@ -19,7 +19,9 @@
 //! # Ok::<(), plywood_tensor::Error>(())
 //! ```
 //!
-//! [`OPERATIONS`] lists what there is, with equations and gradients.
+//! [`OPERATIONS`] lists what there is, with equations and gradients; [`ops`] has the operations as values, and
+//! [`Operation`] is what one of your own implements. Gradients have gradients in a pass of [`Pass::higher_order`], with
+//! [`jacobian`], [`hessian`] and their products on top. [`Pass::recompute`] saves memory for time.
 
 mod attribute;
 mod backward;

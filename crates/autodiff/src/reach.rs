@@ -1,6 +1,6 @@
 //! Which pixels an operation's result depends on.
 
-use plywood_tensor::Window;
+use plywood_tensor::{Shape, Window};
 
 /// Which part of its operands each pixel of an operation's result depends on, where the pixels lie along the
 /// last two axes.
@@ -14,4 +14,14 @@ pub enum Reach {
     Window(Window),
     /// On anything.
     Everything,
+}
+
+impl Reach {
+    /// The reach of what works along one axis of `x`: it mixes no pixels, if that axis isn't one of the last two.
+    pub(crate) fn along(axis: isize, x: Shape) -> Self {
+        match x.axis(axis) {
+            Ok(place) if place + 2 < x.rank() => Self::Pointwise,
+            _ => Self::Everything,
+        }
+    }
 }

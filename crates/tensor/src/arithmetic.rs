@@ -86,13 +86,13 @@ impl<T: Float> Tensor<T> {
 
     /// e to the power of each element.
     pub fn exp(&self) -> Self {
-        self.map(T::exponential)
+        self.map(T::exp)
     }
 
     /// The natural logarithm of each element.
     #[doc(alias = "log")]
     pub fn ln(&self) -> Self {
-        self.map(T::logarithm)
+        self.map(T::ln)
     }
 
     /// The square root of each element.

@@ -68,7 +68,7 @@ impl Targets {
         let [hit, everywhere] = self.probabilities::<T>(x.len());
         let largest = exponentials(x, y);
         let sum = sum_slice(y);
-        let logarithm = sum.logarithm();
+        let logarithm = sum.ln();
         // Not the sum of both first: see `subtract`.
         let mut loss = hit * (logarithm - (x[self.labels.as_slice()[sample] as usize] - largest));
         if self.smoothing > 0.0 {

@@ -46,7 +46,6 @@ pub trait Float:
     + MulAssign
     + DivAssign
     + std::iter::Sum
-    + nalgebra::RealField
 {
     /// 0
     const ZERO: Self;
@@ -73,27 +72,35 @@ pub trait Float:
     fn finite(self) -> bool {
         self.to_f64().is_finite()
     }
-    /// eˣ. Unlike `exp`, which is the standard library's, this and the functions below are made for
-    /// loops: those of `f32` are computed eight at a time.
-    fn exponential(self) -> Self {
-        self.exp()
-    }
+    /// Its distance from 0.
+    fn abs(self) -> Self;
+    /// 1 with the sign of this number, also of a 0.
+    fn signum(self) -> Self;
+    /// The largest whole number that isn't larger.
+    fn floor(self) -> Self;
+    /// The nearest whole number; of two, the one further from 0.
+    fn round(self) -> Self;
+    /// √x
+    fn sqrt(self) -> Self;
+    /// xⁿ
+    fn powi(self, n: i32) -> Self;
+    /// xʸ
+    fn powf(self, y: Self) -> Self;
+    /// The sine of an angle in radians.
+    fn sin(self) -> Self;
+    /// The cosine of an angle in radians.
+    fn cos(self) -> Self;
+    /// eˣ. This and the functions below are made for loops: those of `f32` are computed eight at a time, and
+    /// may differ from the standard library's in the last digit.
+    fn exp(self) -> Self;
     /// eˣ − 1, also where eˣ is close to 1.
-    fn exponential_minus_one(self) -> Self {
-        self.exp_m1()
-    }
+    fn exp_m1(self) -> Self;
     /// The natural logarithm.
-    fn logarithm(self) -> Self {
-        self.ln()
-    }
+    fn ln(self) -> Self;
     /// ln(1 + x), also where 1 + x is close to 1.
-    fn logarithm_plus_one(self) -> Self {
-        self.ln_1p()
-    }
+    fn ln_1p(self) -> Self;
     /// The hyperbolic tangent.
-    fn hyperbolic_tangent(self) -> Self {
-        self.tanh()
-    }
+    fn tanh(self) -> Self;
     /// The logistic function 1 / (1 + exp(−x)).
     fn logistic(self) -> Self {
         // `exp` sees negative numbers only, and doesn't overflow.
@@ -128,12 +135,31 @@ macro_rules! floats {
                 self as f64
             }
 
+            forward!($type: abs, signum, floor, round, sqrt, sin, cos);
+
+            fn powi(self, n: i32) -> Self {
+                $type::powi(self, n)
+            }
+
+            fn powf(self, y: Self) -> Self {
+                $type::powf(self, y)
+            }
+
             $($own)*
         }
     )* };
 }
 
-/// The methods of `f32` that are one of our own functions.
+/// The standard library's functions of one number.
+macro_rules! forward {
+    ($type:ident: $($function:ident),*) => { $(
+        fn $function(self) -> Self {
+            $type::$function(self)
+        }
+    )* };
+}
+
+/// The functions of `f32` that are our own.
 macro_rules! own {
     ($($method:ident $function:ident $result:ty),*) => { $(
         #[inline(always)]
@@ -146,10 +172,9 @@ macro_rules! own {
 floats! {
     f32 {
         own! {
-            exponential exp f32, exponential_minus_one exp_minus_one f32, logarithm ln f32,
-            logarithm_plus_one ln_plus_one f32, hyperbolic_tangent tanh f32, logistic logistic f32,
-            normal_distribution normal (f32, f32)
+            exp exp f32, exp_m1 exp_minus_one f32, ln ln f32, ln_1p ln_plus_one f32, tanh tanh f32,
+            logistic logistic f32, normal_distribution normal (f32, f32)
         }
     }
-    f64 {}
+    f64 { forward!(f64: exp, exp_m1, ln, ln_1p, tanh); }
 }

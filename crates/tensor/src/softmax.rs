@@ -42,7 +42,7 @@ impl<T: Float> Tensor<T> {
     pub fn log_softmax(&self, axis: isize) -> Result<Self> {
         along(self, self, axis, |x, _, y| {
             let largest = exponentials(x, y);
-            subtract(x, [largest, sum_slice(y).logarithm()], y);
+            subtract(x, [largest, sum_slice(y).ln()], y);
         })
         .map_err(|error| error.operation("log_softmax"))
     }
@@ -123,7 +123,7 @@ vectorized! {
     pub(crate) fn exponentials<T: Float>(x: &[T], y: &mut [T]) -> T {
         let largest = largest(x);
         for (y, &x) in y.iter_mut().zip(x) {
-            *y = (x - largest).exponential();
+            *y = (x - largest).exp();
         }
         largest
     }
@@ -167,7 +167,7 @@ vectorized! {
     /// `dx = dy − exp(y) · sum`
     fn scale_by_exponential<T: Float>(y: &[T], dy: &[T], sum: T, dx: &mut [T]) {
         for (dx, (&y, &dy)) in dx.iter_mut().zip(y.iter().zip(dy)) {
-            *dx = dy - y.exponential() * sum;
+            *dx = dy - y.exp() * sum;
         }
     }
 }

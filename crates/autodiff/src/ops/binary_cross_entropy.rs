@@ -68,8 +68,7 @@ impl<T: Float> Operation<T> for BinaryCrossEntropyWithLogits<T> {
 
     fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Tensor<T>)> {
         let x = &operands[0];
-        let loss =
-            |x: T, t: T| x.maximum(T::ZERO) - x * t + (-x.abs()).exponential().logarithm_plus_one();
+        let loss = |x: T, t: T| x.maximum(T::ZERO) - x * t + (-x.abs()).exp().ln_1p();
         Ok((x.zip(&self.target, loss)?, x.clone()))
     }
 

@@ -36,11 +36,11 @@ impl Function for Elu {
     }
 
     fn value<T: Float>(&self, x: T) -> T {
-        if x > T::ZERO { x } else { T::of(self.alpha) * x.exponential_minus_one() }
+        if x > T::ZERO { x } else { T::of(self.alpha) * x.exp_m1() }
     }
 
     fn gradient<T: Float>(&self, dy: T, x: T) -> T {
-        let slope = if x > T::ZERO { T::ONE } else { T::of(self.alpha) * x.exponential() };
+        let slope = if x > T::ZERO { T::ONE } else { T::of(self.alpha) * x.exp() };
         dy * slope
     }
 

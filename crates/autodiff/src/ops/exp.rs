@@ -30,7 +30,7 @@ impl Function for Exp {
     }
 
     fn value<T: Float>(&self, x: T) -> T {
-        x.exponential()
+        x.exp()
     }
 
     fn gradient<T: Float>(&self, dy: T, y: T) -> T {

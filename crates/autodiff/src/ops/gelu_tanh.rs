@@ -33,7 +33,7 @@ impl Function for GeluTanh {
     }
 
     fn value<T: Float>(&self, x: T) -> T {
-        T::of(0.5) * x * (T::ONE + inner(x).hyperbolic_tangent())
+        T::of(0.5) * x * (T::ONE + inner(x).tanh())
     }
 
     fn gradient<T: Float>(&self, dy: T, x: T) -> T {
@@ -58,7 +58,7 @@ fn inner<T: Float>(x: T) -> T {
 }
 
 fn slope<T: Float>(x: T) -> T {
-    let t = inner(x).hyperbolic_tangent();
+    let t = inner(x).tanh();
     let inner_slope = T::of(FACTOR) * (T::ONE + T::of(3.0 * CUBIC) * x * x);
     T::of(0.5) * (T::ONE + t + x * (T::ONE - t * t) * inner_slope)
 }

@@ -4,7 +4,6 @@ use std::ops::RangeInclusive;
 
 use plywood_tensor::{Float, Result, Shape, Tensor, index_select_shape};
 
-use super::concat::reach_along;
 use super::index_add::IndexAdd;
 use crate::attribute::Attribute;
 use crate::declaration::{Declaration, Declared, Sample, normal, shape, whole};
@@ -98,7 +97,7 @@ impl<T: Float> Operation<T> for IndexSelect {
     }
 
     fn reach(&self, operands: &[Shape]) -> Reach {
-        reach_along(self.axis, operands[0])
+        Reach::along(self.axis, operands[0])
     }
 
     fn attributes(&self) -> Vec<(&'static str, Attribute)> {

@@ -30,7 +30,7 @@ impl Function for Ln {
     }
 
     fn value<T: Float>(&self, x: T) -> T {
-        x.logarithm()
+        x.ln()
     }
 
     fn gradient<T: Float>(&self, dy: T, x: T) -> T {

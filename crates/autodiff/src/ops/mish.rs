@@ -31,11 +31,11 @@ impl Function for Mish {
     }
 
     fn value<T: Float>(&self, x: T) -> T {
-        x * stable(x).hyperbolic_tangent()
+        x * stable(x).tanh()
     }
 
     fn gradient<T: Float>(&self, dy: T, x: T) -> T {
-        let t = stable(x).hyperbolic_tangent();
+        let t = stable(x).tanh();
         dy * (t + x * (T::ONE - t * t) * x.logistic())
     }
 

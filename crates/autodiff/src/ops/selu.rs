@@ -33,12 +33,11 @@ impl Function for Selu {
     }
 
     fn value<T: Float>(&self, x: T) -> T {
-        T::of(SCALE) * if x > T::ZERO { x } else { T::of(ALPHA) * x.exponential_minus_one() }
+        T::of(SCALE) * if x > T::ZERO { x } else { T::of(ALPHA) * x.exp_m1() }
     }
 
     fn gradient<T: Float>(&self, dy: T, x: T) -> T {
-        let slope =
-            T::of(SCALE) * if x > T::ZERO { T::ONE } else { T::of(ALPHA) * x.exponential() };
+        let slope = T::of(SCALE) * if x > T::ZERO { T::ONE } else { T::of(ALPHA) * x.exp() };
         dy * slope
     }
 

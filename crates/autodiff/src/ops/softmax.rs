@@ -4,7 +4,6 @@ use std::ops::RangeInclusive;
 
 use plywood_tensor::{Float, Result, Rng, Shape, Tensor};
 
-use super::concat::reach_along;
 use crate::attribute::Attribute;
 use crate::declaration::{Declaration, Declared, Sample, normal, shape, whole};
 use crate::operand_grads::OperandGrads;
@@ -70,7 +69,7 @@ impl<T: Float> Operation<T> for Softmax {
     }
 
     fn reach(&self, operands: &[Shape]) -> Reach {
-        reach_along(self.axis, operands[0])
+        Reach::along(self.axis, operands[0])
     }
 
     fn attributes(&self) -> Vec<(&'static str, Attribute)> {
@@ -134,7 +133,7 @@ impl<T: Float> Operation<T> for LogSoftmax {
     }
 
     fn reach(&self, operands: &[Shape]) -> Reach {
-        reach_along(self.axis, operands[0])
+        Reach::along(self.axis, operands[0])
     }
 
     fn attributes(&self) -> Vec<(&'static str, Attribute)> {

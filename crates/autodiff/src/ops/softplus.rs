@@ -42,7 +42,7 @@ impl Function for Softplus {
 
 /// `ln(1 + exp(x))`: `exp` sees negative numbers only.
 pub(crate) fn stable<T: Float>(x: T) -> T {
-    x.maximum(T::ZERO) + (-x.abs()).exponential().logarithm_plus_one()
+    x.maximum(T::ZERO) + (-x.abs()).exp().ln_1p()
 }
 
 impl<T: Float> Var<T> {

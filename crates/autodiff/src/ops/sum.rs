@@ -4,7 +4,6 @@ use std::ops::RangeInclusive;
 
 use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
-use super::concat::reach_along;
 use crate::attribute::Attribute;
 use crate::declaration::{Declaration, Declared, Sample, normal, shape, whole};
 use crate::operand_grads::OperandGrads;
@@ -199,7 +198,7 @@ fn distinct(shape: Shape, axes: &[isize]) -> Result<Vec<usize>> {
 }
 
 fn reach(x: Shape, axes: &[isize]) -> Reach {
-    match axes.iter().all(|&axis| reach_along(axis, x) == Reach::Pointwise) {
+    match axes.iter().all(|&axis| Reach::along(axis, x) == Reach::Pointwise) {
         true => Reach::Pointwise,
         false => Reach::Everything,
     }

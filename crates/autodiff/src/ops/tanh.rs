@@ -32,7 +32,7 @@ impl Function for Tanh {
     }
 
     fn value<T: Float>(&self, x: T) -> T {
-        x.hyperbolic_tangent()
+        x.tanh()
     }
 
     fn gradient<T: Float>(&self, dy: T, y: T) -> T {

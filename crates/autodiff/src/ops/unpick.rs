@@ -4,7 +4,6 @@ use std::ops::RangeInclusive;
 
 use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
-use super::concat::reach_along;
 use super::index_add::check_inside;
 use crate::attribute::Attribute;
 use crate::declaration::{Declaration, Declared, Sample, normal, shape, whole};
@@ -104,7 +103,7 @@ impl<T: Float> Operation<T> for Unpick {
     }
 
     fn reach(&self, _operands: &[Shape]) -> Reach {
-        reach_along(self.axis, self.shape)
+        Reach::along(self.axis, self.shape)
     }
 
     fn attributes(&self) -> Vec<(&'static str, Attribute)> {

@@ -19,6 +19,7 @@ mod loading;
 mod losses;
 mod paths;
 mod pickles;
+mod recompute;
 mod recurrent;
 mod saving;
 mod summaries;

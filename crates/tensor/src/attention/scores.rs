@@ -166,18 +166,18 @@ vectorized! {
             x.fill(T::ZERO);
             return -T::NEG_INFINITY;
         }
-        x.iter_mut().for_each(|x| *x = (*x - largest).exponential());
+        x.iter_mut().for_each(|x| *x = (*x - largest).exp());
         let sum = sum_slice(x);
         let reciprocal = T::ONE / sum;
         x.iter_mut().for_each(|x| *x *= reciprocal);
-        largest + sum.logarithm()
+        largest + sum.ln()
     }
 }
 
 vectorized! {
     /// `exp(x − log_sum)`
     fn exponentials<T: Float>(x: &mut [T], log_sum: T) {
-        x.iter_mut().for_each(|x| *x = (*x - log_sum).exponential());
+        x.iter_mut().for_each(|x| *x = (*x - log_sum).exp());
     }
 }
 

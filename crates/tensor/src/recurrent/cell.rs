@@ -53,13 +53,13 @@ impl Cell for Lstm {
     fn begin<T: Float>(x: [T; GATES], sums: [T; GATES]) -> [T; KEPT] {
         let gate = |index: usize| x[index] + sums[index];
         let [i, f, o] = [gate(0).logistic(), gate(1).logistic(), gate(3).logistic()];
-        [i, f, gate(2).hyperbolic_tangent(), o, T::ZERO]
+        [i, f, gate(2).tanh(), o, T::ZERO]
     }
 
     #[inline(always)]
     fn finish<T: Float>([i, f, g, o, _]: [T; KEPT], _: T, c: T) -> (T, [T; KEPT]) {
         let c = f * c + i * g;
-        (o * c.hyperbolic_tangent(), [i, f, g, o, c])
+        (o * c.tanh(), [i, f, g, o, c])
     }
 
     #[inline(always)]
@@ -70,7 +70,7 @@ impl Cell for Lstm {
         dh: T,
         dc: T,
     ) -> ([T; GATES], [T; GATES], T) {
-        let squashed = new.hyperbolic_tangent();
+        let squashed = new.tanh();
         let dc = dc + dh * o * (T::ONE - squashed * squashed);
         let slope = |y: T| y * (T::ONE - y);
         let dx = [
@@ -101,7 +101,7 @@ impl Cell for Gru {
 
     #[inline(always)]
     fn finish<T: Float>([r, z, x, sum, _]: [T; KEPT], h: T, _: T) -> (T, [T; KEPT]) {
-        let n = (x + r * sum).hyperbolic_tangent();
+        let n = (x + r * sum).tanh();
         ((T::ONE - z) * n + z * h, [r, z, n, sum, T::ZERO])
     }
 

@@ -114,3 +114,20 @@ fn shortcuts_with_convolutions_agree() {
     assert_eq!(model.parameter_count(), 272_474);
     agrees(&fixtures::load("zoo"), "resnet20_projection", model);
 }
+
+/// Blocks that keep their input alone give the same gradients, bit for bit.
+#[test]
+fn resnet_computes_its_blocks_again() {
+    let gradients = |recompute: bool| {
+        let config = CifarResNetConfig::for_images([3, 8, 8], 4).recompute(recompute);
+        let model = resnet20(&config, Seed(3)).unwrap();
+        let rng = &mut Rng::new(Seed(1));
+        let images = Var::constant(rng.normal([2, 3, 8, 8], 0.0, 1.0));
+        let mut pass = Pass::train(&model, rng);
+        let scores = model.forward(&images, &mut pass).unwrap();
+        let loss = cross_entropy(&scores, &Tensor::from([3_u32, 1])).unwrap();
+        let grads = pass.backward(&loss).unwrap();
+        grads.iter().map(|(_, gradient)| gradient.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(gradients(true), gradients(false));
+}

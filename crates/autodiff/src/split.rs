@@ -55,8 +55,11 @@ impl<T: Float> Var<T> {
     pub fn split(&self, size: usize, axis: isize) -> Result<Vec<Self>> {
         let whole = self.axis_size("split", axis)?;
         if size == 0 {
-            return Err(Error::shape(format!("parts of axis {axis} of {} can't be 0 long", self.shape()))
-                .operation("split"));
+            return Err(Error::shape(format!(
+                "parts of axis {axis} of {} can't be 0 long",
+                self.shape()
+            ))
+            .operation("split"));
         }
         self.parts_of(whole, size, axis)
     }
@@ -111,8 +114,11 @@ impl<T: Float> Var<T> {
     pub fn chunk(&self, chunks: usize, axis: isize) -> Result<Vec<Self>> {
         let whole = self.axis_size("chunk", axis)?;
         if chunks == 0 {
-            return Err(Error::shape(format!("axis {axis} of {} can't be cut into 0 parts", self.shape()))
-                .operation("chunk"));
+            return Err(Error::shape(format!(
+                "axis {axis} of {} can't be cut into 0 parts",
+                self.shape()
+            ))
+            .operation("chunk"));
         }
         self.parts_of(whole, whole.div_ceil(chunks), axis)
     }

@@ -93,7 +93,10 @@ mod tests {
         assert_eq!(says(5_u8, 0, 1), "arange_step: steps of 1 don't lead from 5 to 0");
         assert_eq!(says(0.0, 1.0, -0.5), "arange_step: steps of -0.5 don't lead from 0.0 to 1.0");
         assert_eq!(says(0.0, f64::NAN, 1.0), "arange_step: 0.0 to NaN by 1.0 is not finite");
-        assert_eq!(says(0.0_f64, 1e300, 1e-300), "arange_step: 0.0 to 1e300 by 1e-300 is not finite");
+        assert_eq!(
+            says(0.0_f64, 1e300, 1e-300),
+            "arange_step: 0.0 to 1e300 by 1e-300 is not finite"
+        );
         assert!(says(0, i64::MAX, 1).starts_with("arange_step: "));
     }
 }

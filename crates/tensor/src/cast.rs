@@ -76,7 +76,10 @@ mod tests {
         assert_eq!(x.try_cast::<u32>().unwrap().try_cast::<u8>().unwrap(), x);
         assert_eq!(x.try_cast::<bool>().unwrap(), Tensor::from([false, true, true]));
         assert_eq!(x.cast::<f64>().try_cast::<u8>().unwrap(), x);
-        assert_eq!(Tensor::from([true, false]).try_cast::<i64>().unwrap(), Tensor::from([1_i64, 0]));
+        assert_eq!(
+            Tensor::from([true, false]).try_cast::<i64>().unwrap(),
+            Tensor::from([1_i64, 0])
+        );
     }
 
     #[test]

@@ -43,7 +43,10 @@ operations! {
 }
 
 /// `a ∘ b`, with broadcasting.
-pub(crate) fn combine<T: Number, A: Arithmetic<T>>(a: &Tensor<T>, b: &Tensor<T>) -> Result<Tensor<T>> {
+pub(crate) fn combine<T: Number, A: Arithmetic<T>>(
+    a: &Tensor<T>,
+    b: &Tensor<T>,
+) -> Result<Tensor<T>> {
     let refused = AtomicBool::new(false);
     let y = a.zip(b, |a, b| {
         let (y, holds) = A::of(a, b);
@@ -99,7 +102,9 @@ pub(crate) fn number_with<T: Number, A: Arithmetic<T>>(
 }
 
 /// The negative, in place where nobody else holds `x`.
-pub(crate) fn negative<T: Number + std::ops::Neg<Output = T>>(x: Cow<'_, Tensor<T>>) -> Result<Tensor<T>> {
+pub(crate) fn negative<T: Number + std::ops::Neg<Output = T>>(
+    x: Cow<'_, Tensor<T>>,
+) -> Result<Tensor<T>> {
     if T::WHOLE {
         return combine::<T, Minus>(&Tensor::scalar(T::default()), &x);
     }

@@ -6,9 +6,7 @@
 use std::borrow::Cow;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::combine::{
-    Minus, Over, Plus, Times, combine_owned, negative, number_with, with_number,
-};
+use crate::combine::{Minus, Over, Plus, Times, combine_owned, negative, number_with, with_number};
 use crate::number::Number;
 use crate::or_panic::or_panic;
 use crate::tensor::Tensor;

@@ -69,8 +69,9 @@ fn close(sizes: &[isize], from: Shape) -> Result<Shape> {
     let (mut open, mut dims) = (None, Vec::with_capacity(sizes.len()));
     for (axis, &size) in sizes.iter().enumerate() {
         if size < -1 {
-            return Err(Error::shape(format!("{sizes:?} has the size {size}"))
-                .hint("-1 alone may be negative: it stands for the size that follows from the others"));
+            return Err(Error::shape(format!("{sizes:?} has the size {size}")).hint(
+                "-1 alone may be negative: it stands for the size that follows from the others",
+            ));
         }
         if size == -1 && open.replace(axis).is_some() {
             return Err(Error::shape(format!("{sizes:?} has more than one -1"))

@@ -28,10 +28,7 @@ macro_rules! every_way {
 
 #[test]
 fn every_way_of_holding_operands_gives_the_same() {
-    let inputs = [
-        Tensor::from([[1.5, -2.0], [0.3, 4.0]]),
-        Tensor::from([[3.0, 0.7], [-1.0, 5.0]]),
-    ];
+    let inputs = [Tensor::from([[1.5, -2.0], [0.3, 4.0]]), Tensor::from([[3.0, 0.7], [-1.0, 5.0]])];
     let broadcast = [inputs[0].clone(), Tensor::from([3.0, 0.7])];
     let dy = Tensor::from([[1.0, 0.5], [-2.0, 0.25]]);
     for ways in [every_way!(+), every_way!(-), every_way!(*), every_way!(/)] {
@@ -73,7 +70,11 @@ fn numbers_on_either_side() {
     for (place, (f, value, slope)) in cases.into_iter().enumerate() {
         let x = [Tensor::from([4.0])];
         let (y, gradients) = with_gradients(&x, &Tensor::from([1.0]), |x| Ok(f(&x[0])));
-        assert_eq!((y.as_slice(), gradients[0].as_slice()), (&[value][..], &[slope][..]), "{place}");
+        assert_eq!(
+            (y.as_slice(), gradients[0].as_slice()),
+            (&[value][..], &[slope][..]),
+            "{place}"
+        );
     }
 }
 

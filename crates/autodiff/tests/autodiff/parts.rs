@@ -80,10 +80,7 @@ fn errors_say_what_is_wrong() {
     says(x.split(0, 1), "split: parts of axis 1 of [2, 6] can't be 0 long");
     says(x.split(1, 2), "split: [2, 6] has no axis 2; its axes are 0 to 1, or -2 to -1");
     says(x.chunk(0, 0), "chunk: axis 0 of [2, 6] can't be cut into 0 parts");
-    says(
-        x.split_sizes(&[2, 3], 1),
-        "split_sizes: [2, 3] add up to 5, axis 1 of [2, 6] is 6 long",
-    );
+    says(x.split_sizes(&[2, 3], 1), "split_sizes: [2, 3] add up to 5, axis 1 of [2, 6] is 6 long");
     says(Var::<f64>::stack(&[], 0), "stack: there are no values");
     says(
         Var::stack(&[&x, &x.narrow(1, 0, 2).unwrap()], 0),
@@ -91,10 +88,7 @@ fn errors_say_what_is_wrong() {
     );
     says(Var::stack(&[&x], 3), "unsqueeze: [2, 6] has no place 3 for a new axis");
     says(x.sum_keepdim(&[0, -2]), "sum_keepdim: axis -2 of [2, 6] is named twice");
-    says(
-        x.var_axes(&[4], 1),
-        "var_axes: [2, 6] has no axis 4; its axes are 0 to 1, or -2 to -1",
-    );
+    says(x.var_axes(&[4], 1), "var_axes: [2, 6] has no axis 4; its axes are 0 to 1, or -2 to -1");
     says(
         x.reshape([-1, 5]),
         "reshape: [2, 6] has 12 elements, which 5, the product of the other sizes in [-1, 5], \

@@ -87,7 +87,7 @@ fn close(sizes: &[isize], from: Shape) -> Result<Shape> {
         return Err(Error::shape(format!("any size could stand for -1 beside 0 in {sizes:?}"))
             .hint("give all sizes"));
     }
-    if from.numel() % others != 0 {
+    if !from.numel().is_multiple_of(others) {
         return Err(Error::shape(format!(
             "{from} has {} elements, which {others}, the product of the other sizes in {sizes:?}, doesn't divide",
             from.numel()

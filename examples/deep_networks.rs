@@ -83,7 +83,7 @@ fn learn_emoji(data: &Path) -> Result<Learnt> {
         .transform(RandomHorizontalFlip::new())?
         .normalize(&normalize)?;
     // The paper warms up too: at this depth, the whole rate is too much in the beginning.
-    let trainer = Trainer::new(SGD::new(0.0).momentum(0.9).weight_decay(1e-4))
+    let trainer = Trainer::new(SGD::scheduled().momentum(0.9).weight_decay(1e-4))
         .schedule(OneCycle::new(0.05))
         .loss(cross_entropy)
         .metric(Accuracy::top(1))

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use plywood_tensor::{Float, Tensor};
+use plywood_tensor::{Error, Float, Result, Tensor};
 
 use crate::param::{Param, ParamId};
 use crate::params::Params;
@@ -72,6 +72,56 @@ impl<T: Float> Grads<T> {
     /// The names of the parameters, frozen ones aside, that have none.
     pub fn missing(&self) -> Vec<&str> {
         self.missing.iter().map(|(_, name)| name.as_str()).collect()
+    }
+
+    /// Adds the gradients of another pass through the same model, such as over the next part of a batch
+    /// that is too large for one. Those of parameters that had none here come last; gradients of
+    /// [inputs](Self::wrt) stay those of this pass.
+    ///
+    /// ```
+    /// use plywood_autodiff::{Grads, Param, Pass, Var};
+    /// use plywood_tensor::{Result, Rng, Seed, Tensor};
+    ///
+    /// let weight = Param::new(Tensor::from([1.0]));
+    /// let mut rng = Rng::new(Seed(7));
+    /// let mut part = |numbers: [f32; 2], parts: f64| -> Result<Grads> {
+    ///     let mut pass = Pass::train(&weight, &mut rng);
+    ///     let loss = pass.param(&weight).mul(&Var::constant(Tensor::from(numbers)))?.mean();
+    ///     pass.backward(&(loss / parts)) // a mean of means
+    /// };
+    /// let mut grads = part([1.0, 2.0], 2.0)?;
+    /// grads.accumulate(part([3.0, 6.0], 2.0)?)?;
+    /// assert_eq!(grads.of(&weight), Some(&Tensor::from([3.0])));
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When a gradient has another shape than here, as of a parameter that has got another value in
+    /// between. Nothing is added then.
+    pub fn accumulate(&mut self, other: Self) -> Result<()> {
+        for (id, name, gradient) in &other.entries {
+            let own = self.get(*id).map(Tensor::shape);
+            if let Some(own) = own.filter(|own| *own != gradient.shape()) {
+                let problem = format!("the gradient is {}, so far {own}", gradient.shape());
+                return Err(Error::shape(problem).operation("accumulate").within(name));
+            }
+        }
+        for (id, name, gradient) in other.entries {
+            match self.places.get(&id) {
+                Some(&place) => {
+                    self.entries[place].2.update([], &gradient, |sum, [], g| *sum += g)?
+                }
+                None => self.push(id, name, gradient),
+            }
+        }
+        for lost in other.missing {
+            if !self.missing.contains(&lost) {
+                self.missing.push(lost);
+            }
+        }
+        let places = &self.places;
+        self.missing.retain(|(id, _)| !places.contains_key(id));
+        Ok(())
     }
 
     pub(crate) fn missing_with_ids(&self) -> &[(ParamId, String)] {

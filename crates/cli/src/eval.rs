@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     // Nothing is learnt: any optimizer will do.
-    let trainer = Trainer::new(SGD::new(0.0)).batch_size(64);
+    let trainer = Trainer::new(SGD::scheduled()).batch_size(64);
     if let Some(folder) = &arguments.images {
         let classifier = arguments.weights.classifier(&arguments.model)?;
         let images = ImageFolder::open(folder, classifier.preprocess().side())?;

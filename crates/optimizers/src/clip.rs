@@ -3,7 +3,7 @@
 use plywood_autodiff::Grads;
 use plywood_tensor::{Error, Result, Tensor};
 
-use crate::optimizer::check;
+use crate::rule::check_setting;
 
 /// The norm of all gradients together: √Σ g². It is finite if all of them are.
 pub fn grad_norm(grads: &Grads) -> f64 {
@@ -38,7 +38,7 @@ fn sum_of_squares(gradient: &Tensor) -> f64 {
 /// all of them useless. They are left as they are then.
 pub fn clip_grad_norm(grads: &mut Grads, max_norm: f64) -> Result<f64> {
     let mut clip = || {
-        check("largest norm", max_norm, 0.0, f64::INFINITY)?;
+        check_setting("largest norm", max_norm, 0.0, f64::INFINITY)?;
         let norm = grad_norm(grads);
         if !norm.is_finite() {
             let broken = grads.iter().find(|(_, gradient)| !gradient.all_finite());
@@ -67,7 +67,7 @@ pub fn clip_grad_norm(grads: &mut Grads, max_norm: f64) -> Result<f64> {
 /// # Errors
 /// When `limit` is not a number of 0 or more.
 pub fn clip_grad_value(grads: &mut Grads, limit: f64) -> Result<usize> {
-    check("limit", limit, 0.0, f64::INFINITY)
+    check_setting("limit", limit, 0.0, f64::INFINITY)
         .map_err(|error| error.operation("clip_grad_value"))?;
     let limit = limit as f32;
     let mut outside = 0;

@@ -1,4 +1,4 @@
-//! Optimizers, learning-rate schedules and gradient clipping.
+//! Optimizers, learning-rate schedules, averages of weights, and gradient clipping.
 //!
 //! ```
 //! use plywood_autodiff::{Param, Pass};
@@ -20,23 +20,73 @@
 //! ```
 //!
 //! An optimizer's state goes by the parameters' names, so that training can be taken up by another
-//! process.
+//! process. One of your own is its [rule](UpdateRule) alone. [`ByRule::group`] gives some parameters
+//! settings of their own.
 
-mod adam;
+mod average;
+mod by_rule;
 mod clip;
+mod group;
 mod lookahead;
 mod optimizer;
-mod rmsprop;
+mod plateau;
+mod rule;
+pub mod rules;
 mod schedule;
-mod sgd;
 
-pub use adam::{Adam, AdamW};
+pub use average::Average;
+pub use by_rule::ByRule;
 pub use clip::{clip_grad_norm, clip_grad_value, grad_norm};
+pub use group::{Group, Select};
 pub use lookahead::Lookahead;
 pub use optimizer::{Optimizer, OptimizerState, Slots};
-pub use rmsprop::RMSprop;
+pub use plateau::ReduceOnPlateau;
+pub use rule::{Turn, UpdateRule, check_setting};
 pub use schedule::{
     Constant, CosineAnnealing, MultiStepDecay, OneCycle, PiecewiseLinear, Progress, Schedule,
     StepDecay, Warmup,
 };
-pub use sgd::SGD;
+
+/// Stochastic gradient descent, with momentum, Nesterov's momentum, and weight decay.
+///
+/// ```text
+/// g ← g + weight_decay · x
+/// v ← momentum · v + (1 − dampening) · g        (g itself in a parameter's first step)
+/// x ← x − lr · v                                (Nesterov: x − lr · (g + momentum · v))
+/// ```
+///
+/// Source: Sutskever et al., "On the importance of initialization and momentum in deep learning"
+/// (2013), in PyTorch's form.
+pub type SGD = ByRule<rules::SGD>;
+
+/// Adam: steps of about the learning rate for each parameter, whatever the gradient's size.
+///
+/// ```text
+/// m ← β₁ · m + (1 − β₁) · g
+/// v ← β₂ · v + (1 − β₂) · g²
+/// x ← x − lr · m̂ / (√v̂ + ε),   m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)
+/// ```
+///
+/// t counts the steps of each parameter by itself.
+///
+/// Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2014).
+pub type Adam = ByRule<rules::Adam>;
+
+/// [`Adam`] with weight decay that acts on the parameters themselves: `x ← x · (1 − lr · decay)`.
+///
+/// Source: Loshchilov and Hutter, "Decoupled weight decay regularization" (2017).
+pub type AdamW = ByRule<rules::AdamW>;
+
+/// RMSprop: gradients divided by the root of the running mean of their squares.
+///
+/// ```text
+/// g ← g + weight_decay · x
+/// s ← α · s + (1 − α) · g²
+/// r ← g / (√s + ε)                 (centred: √(s − a²), a the running mean of g)
+/// v ← momentum · v + r
+/// x ← x − lr · v                   (without momentum: x − lr · r)
+/// ```
+///
+/// Source: Tieleman and Hinton, "Neural networks for machine learning", lecture 6.5 (2012), in
+/// PyTorch's form.
+pub type RMSprop = ByRule<rules::RMSprop>;

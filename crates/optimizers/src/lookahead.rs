@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use plywood_autodiff::{Grads, Params, SlotMut};
 use plywood_tensor::{Result, Tensor};
 
-use crate::optimizer::{Optimizer, OptimizerState, Slots, check};
+use crate::optimizer::{Optimizer, OptimizerState, Slots};
+use crate::rule::check_setting;
 
 /// What the slow weights' names begin with in a saved state; no field of a model is called so.
 const PREFIX: &str = "lookahead: ";
@@ -87,8 +88,13 @@ impl<O: Optimizer> Lookahead<O> {
     }
 
     fn check(&self) -> Result<()> {
-        check("part of the slow weights that is kept", self.kept, 0.0, 1.0)?;
-        check("number of steps from one average to the next", self.every as f64, 1.0, f64::INFINITY)
+        check_setting("part of the slow weights that is kept", self.kept, 0.0, 1.0)?;
+        check_setting(
+            "number of steps from one average to the next",
+            self.every as f64,
+            1.0,
+            f64::INFINITY,
+        )
     }
 }
 
@@ -156,9 +162,9 @@ impl<O: Optimizer> Optimizer for Lookahead<O> {
     }
 
     fn settings(&self) -> String {
-        let Self { every, kept, .. } = self;
-        let growing = self.growing.map_or(String::new(), |steps| format!(" in {steps} steps"));
-        format!("lookahead every {every} steps, {kept} kept{growing}; {}", self.fast.settings())
+        let Self { fast, every, kept, growing, steps: _, slow: _ } = self;
+        let growing = growing.map_or(String::new(), |steps| format!(" in {steps} steps"));
+        format!("lookahead every {every} steps, {kept} kept{growing}; {}", fast.settings())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plywood_autodiff::{Grads, Param, Params};
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Error, Result, Shape, Tensor};
 
 /// Changes the parameters of a model so that its loss falls.
 pub trait Optimizer: Send {
@@ -50,78 +50,38 @@ pub struct Slots {
     pub tensors: Vec<Tensor>,
 }
 
-/// A parameter at its next step.
-pub(crate) struct Turn<'a, const N: usize> {
-    pub(crate) name: &'a str,
-    pub(crate) param: &'a mut Param,
-    /// The steps of this parameter, with this one.
-    pub(crate) steps: u64,
-    pub(crate) slots: [&'a mut Tensor; N],
-    pub(crate) gradient: &'a Tensor,
-}
-
 impl OptimizerState {
-    /// Goes through the parameters that have a gradient, each with its `N` slots, which begin with
-    /// zeros.
-    pub(crate) fn update<const N: usize>(
-        &mut self,
-        model: &mut dyn Params,
-        grads: &Grads,
-        mut update: impl FnMut(Turn<'_, N>) -> Result<()>,
-    ) -> Result<()> {
-        let parameters = model.named_parameters();
-        check_owner(model, &parameters, grads)?;
-        for (name, param) in parameters {
-            self.check::<N>(&name, param, grads).map_err(|error| error.within(&name))?;
+    /// What is remembered of a parameter, of which another step begins: `count` tensors of zeros before
+    /// the first.
+    pub(crate) fn next(&mut self, name: &str, shape: Shape, count: usize) -> Result<&mut Slots> {
+        if !self.slots.contains_key(name) {
+            let zeros: Result<Vec<Tensor>> =
+                (0..count).map(|_| Tensor::try_full(shape, 0.0)).collect();
+            self.slots.insert(name.to_owned(), Slots { steps: 0, tensors: zeros? });
         }
-        let mut result = Ok(());
-        model.update_parameters(&mut |name, param| {
-            let Some(gradient) = grads.of(param).filter(|_| !param.is_frozen()) else { return };
-            if result.is_err() {
-                return;
-            }
-            if !self.slots.contains_key(name) {
-                let zeros: Result<Vec<Tensor>> =
-                    (0..N).map(|_| Tensor::try_full(param.shape(), 0.0)).collect();
-                match zeros {
-                    Ok(tensors) => {
-                        self.slots.insert(name.to_owned(), Slots { steps: 0, tensors });
-                    }
-                    Err(error) => {
-                        result = Err(error.within(name));
-                        return;
-                    }
-                }
-            }
-            let own = self.slots.get_mut(name).expect("there, or just made");
-            // A state that was loaded may hold any number.
-            own.steps = own.steps.saturating_add(1);
-            let slots = own.tensors.get_disjoint_mut(std::array::from_fn(|index| index));
-            let slots = slots.expect("counted above");
-            result = update(Turn { name, param, steps: own.steps, slots, gradient });
-        });
-        result
-    }
-
-    /// As [`update`](Self::update), where each number of a parameter, with those of its slots, changes
-    /// by its gradient alone.
-    pub(crate) fn update_each<const N: usize>(
-        &mut self,
-        model: &mut dyn Params,
-        grads: &Grads,
-        rule: impl Fn(&mut f32, [&mut f32; N], f32) + Sync,
-    ) -> Result<()> {
-        self.update(model, grads, |Turn { param, slots, gradient, .. }: Turn<'_, N>| {
-            param.value_mut().update(slots, gradient, &rule)
-        })
+        let own = self.slots.get_mut(name).expect("there, or just made");
+        // A state that was loaded may hold any number.
+        own.steps = own.steps.saturating_add(1);
+        Ok(own)
     }
 
     /// Refuses a gradient or slots that don't fit a parameter.
-    fn check<const N: usize>(&self, name: &str, param: &Param, grads: &Grads) -> Result<()> {
+    pub(crate) fn check(
+        &self,
+        name: &str,
+        expected: &[&str],
+        param: &Param,
+        grads: &Grads,
+    ) -> Result<()> {
         let slots = self.slots.get(name).map(|slots| &slots.tensors[..]);
-        if let Some(other) = slots.map(<[Tensor]>::len).filter(|&count| count != N) {
+        let needed = expected.len();
+        if let Some(other) = slots.map(<[Tensor]>::len).filter(|&count| count != needed) {
+            let names = match needed {
+                0 => String::new(),
+                _ => format!(": {}", expected.join(", ")),
+            };
             return Err(Error::data(format!(
-                "the optimizer's state has {other} tensors for each parameter, it needs {N}"
+                "the optimizer's state has {other} tensors for each parameter, it needs {needed}{names}"
             ))
             .hint("it is the state of another optimizer, or of other settings"));
         }
@@ -140,7 +100,11 @@ impl OptimizerState {
 
 /// Refuses gradients of parameters that aren't the model's: the step would leave the model, or what was
 /// meant instead, as it is.
-fn check_owner(model: &dyn Params, parameters: &[(String, &Param)], grads: &Grads) -> Result<()> {
+pub(crate) fn check_owner(
+    model: &dyn Params,
+    parameters: &[(String, &Param)],
+    grads: &Grads,
+) -> Result<()> {
     let own = parameters.iter().filter(|(_, param)| grads.of(param).is_some()).count();
     // Names are looked up only where there is something to name.
     let foreign = if own < grads.len() { grads.foreign_to(model) } else { Vec::new() };
@@ -167,41 +131,4 @@ fn check_owner(model: &dyn Params, parameters: &[(String, &Param)], grads: &Grad
         true => "they are another model's; a clone has parameters of its own",
         false => "`grads.only(&model)` leaves out those of other models",
     }))
-}
-
-/// The methods of [`Optimizer`] that are the same wherever there are a `learning_rate` and a `state`;
-/// the argument says where within the optimizer they are, such as `.0`.
-macro_rules! rate_and_state {
-    ($($within:tt)*) => {
-        fn learning_rate(&self) -> f64 {
-            self $($within)* .learning_rate
-        }
-
-        fn set_learning_rate(&mut self, learning_rate: f64) {
-            self $($within)* .learning_rate = learning_rate;
-        }
-
-        fn state(&self) -> OptimizerState {
-            self $($within)* .state.clone()
-        }
-
-        fn load_state(&mut self, state: OptimizerState) {
-            self $($within)* .state = state;
-        }
-    };
-}
-
-pub(crate) use rate_and_state;
-
-/// Refuses a setting that is NaN, infinite or outside `low..=high`.
-pub(crate) fn check(what: &str, value: f64, low: f64, high: f64) -> Result<()> {
-    if (low..=high).contains(&value) && value.is_finite() {
-        return Ok(());
-    }
-    let range = if high.is_finite() {
-        format!("between {low} and {high}")
-    } else {
-        format!("a finite number, {low} or more")
-    };
-    Err(Error::value(format!("the {what} is {value}; it should be {range}")))
 }

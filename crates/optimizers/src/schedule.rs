@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use plywood_tensor::{Error, Result};
 
-use crate::optimizer::check;
+use crate::rule::check_setting;
 
 /// Where training is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,10 +31,32 @@ impl Progress {
 }
 
 /// Says how large the learning rate of each step is.
+///
+/// A closure that takes the steps so far and the steps of the whole training is a schedule:
+///
+/// ```
+/// use plywood_optimizers::{Progress, Schedule};
+///
+/// let line = |step: u64, of: u64| 0.1 * (1.0 - step as f64 / of as f64);
+/// let progress = Progress { step: 150, steps_per_epoch: 100, epochs: 2 };
+/// assert_eq!(line.learning_rate(&progress), 0.025);
+/// ```
+///
+/// A checkpoint can't look into a closure: it compares only where it was written.
 pub trait Schedule: Send {
     /// The learning rate of the step that comes next. Of settings that [`check`](Self::check) refuses it
     /// may be any number, or none.
     fn learning_rate(&self, progress: &Progress) -> f64;
+
+    /// The learning rate of the step that comes next, where what the run monitors, such as the validation
+    /// loss, had these values after each epoch so far. This is what a trainer asks. By default they don't
+    /// matter.
+    ///
+    /// A schedule keeps nothing from step to step: a run that is taken up again has the same rates.
+    fn learning_rate_seeing(&self, progress: &Progress, monitored: &[f64]) -> f64 {
+        let _ = monitored;
+        self.learning_rate(progress)
+    }
 
     /// Refuses settings that make no sense: what a trainer asks before it begins, and a loop of your own
     /// should. By default nothing is refused.
@@ -61,7 +83,17 @@ pub trait Schedule: Send {
 
 /// Refuses a rate, or what one is multiplied by, that is negative or no number.
 fn check_rate(what: &str, rate: f64) -> Result<()> {
-    check(what, rate, 0.0, f64::INFINITY)
+    check_setting(what, rate, 0.0, f64::INFINITY)
+}
+
+impl<F: Fn(u64, u64) -> f64 + Send> Schedule for F {
+    fn learning_rate(&self, progress: &Progress) -> f64 {
+        self(progress.step, progress.total())
+    }
+
+    fn settings(&self) -> String {
+        format!("the closure {}", std::any::type_name::<F>())
+    }
 }
 
 /// Always the same.
@@ -106,7 +138,7 @@ impl Schedule for StepDecay {
         let settings = || {
             check_rate("first learning rate", self.initial)?;
             check_rate("factor", self.factor)?;
-            check(
+            check_setting(
                 "number of epochs from one step to the next",
                 self.every as f64,
                 1.0,
@@ -117,7 +149,8 @@ impl Schedule for StepDecay {
     }
 
     fn settings(&self) -> String {
-        format!("steps from {}, times {} every {} epochs", self.initial, self.factor, self.every)
+        let Self { initial, every, factor } = self;
+        format!("steps from {initial}, times {factor} every {every} epochs")
     }
 }
 
@@ -150,10 +183,8 @@ impl Schedule for MultiStepDecay {
     }
 
     fn settings(&self) -> String {
-        format!(
-            "steps from {}, times {} after epochs {:?}",
-            self.initial, self.factor, self.milestones
-        )
+        let Self { initial, milestones, factor } = self;
+        format!("steps from {initial}, times {factor} after epochs {milestones:?}")
     }
 }
 
@@ -197,7 +228,8 @@ impl Schedule for CosineAnnealing {
     }
 
     fn settings(&self) -> String {
-        format!("cosine from {} to {}", self.initial, self.lowest)
+        let Self { initial, lowest } = self;
+        format!("cosine from {initial} to {lowest}")
     }
 }
 
@@ -243,7 +275,9 @@ impl Schedule for OneCycle {
 
     fn check(&self) -> Result<()> {
         check_rate("largest learning rate", self.max)
-            .and_then(|()| check("part of the training that is warm-up", self.warm_up, 0.0, 1.0))
+            .and_then(|()| {
+                check_setting("part of the training that is warm-up", self.warm_up, 0.0, 1.0)
+            })
             .map_err(|error| error.operation("OneCycle"))
     }
 
@@ -298,7 +332,7 @@ impl Schedule for PiecewiseLinear {
                 return Err(Error::value("there are no points").hint("one alone is a constant"));
             }
             for (place, &(part, rate)) in self.points.iter().enumerate() {
-                check(&format!("part of the training of point {place}"), part, 0.0, 1.0)?;
+                check_setting(&format!("part of the training of point {place}"), part, 0.0, 1.0)?;
                 check_rate(&format!("learning rate of point {place}"), rate)?;
             }
             let falls = self.points.windows(2).position(|pair| pair[0].0 > pair[1].0);
@@ -317,7 +351,8 @@ impl Schedule for PiecewiseLinear {
     }
 
     fn settings(&self) -> String {
-        let points = self.points.iter().map(|(part, rate)| format!("{rate} at {part}"));
+        let Self { points } = self;
+        let points = points.iter().map(|(part, rate)| format!("{rate} at {part}"));
         format!("straight lines: {}", points.collect::<Vec<_>>().join(", "))
     }
 }
@@ -346,30 +381,34 @@ impl<S: Schedule> Warmup<S> {
         self.start_factor = factor;
         self
     }
-}
 
-impl<S: Schedule> Schedule for Warmup<S> {
-    fn learning_rate(&self, progress: &Progress) -> f64 {
-        let rate = self.then.learning_rate(progress);
+    /// What there is of a rate so far.
+    fn risen(&self, progress: &Progress, rate: f64) -> f64 {
         if progress.step >= self.steps {
             return rate;
         }
         let risen = progress.step as f64 / self.steps as f64;
         (self.start_factor + (1.0 - self.start_factor) * risen) * rate
     }
+}
+
+impl<S: Schedule> Schedule for Warmup<S> {
+    fn learning_rate(&self, progress: &Progress) -> f64 {
+        self.risen(progress, self.then.learning_rate(progress))
+    }
+
+    fn learning_rate_seeing(&self, progress: &Progress, monitored: &[f64]) -> f64 {
+        self.risen(progress, self.then.learning_rate_seeing(progress, monitored))
+    }
 
     fn check(&self) -> Result<()> {
-        check("part that the warm-up begins with", self.start_factor, 0.0, 1.0)
+        check_setting("part that the warm-up begins with", self.start_factor, 0.0, 1.0)
             .map_err(|error| error.operation("Warmup"))?;
         self.then.check()
     }
 
     fn settings(&self) -> String {
-        format!(
-            "{} steps of warm-up from {}, then {}",
-            self.steps,
-            self.start_factor,
-            self.then.settings()
-        )
+        let Self { steps, start_factor, then } = self;
+        format!("{steps} steps of warm-up from {start_factor}, then {}", then.settings())
     }
 }

@@ -94,8 +94,9 @@ fn settings_that_make_no_sense_change_nothing() {
              it needs a momentum above 0, and no dampening",
         ),
         (
-            Box::new(SGD::new(0.1).rate_of("bias", f64::NAN)),
-            "SGD: the factor for `bias` is NaN; it should be a finite number, 0 or more",
+            Box::new(SGD::scheduled()),
+            "SGD: there is no learning rate; it is left to a schedule: give the trainer one, or call \
+             `set_learning_rate`",
         ),
         (
             Box::new(Lookahead::new(SGD::new(0.1)).every(0)),
@@ -313,7 +314,7 @@ fn the_state_of_another_optimizer_is_refused() {
     sgd.load_state(adam.state());
     assert_eq!(
         sgd.step(&mut model, &grads).unwrap_err().to_string(),
-        "0: SGD: the optimizer's state has 2 tensors for each parameter, it needs 1; \
+        "0: SGD: the optimizer's state has 2 tensors for each parameter, it needs 1: momentum; \
          it is the state of another optimizer, or of other settings",
     );
     let mut plain = SGD::new(0.1);
@@ -507,12 +508,45 @@ fn each_of_two_models_can_have_its_own_part_of_the_gradients() {
 }
 
 #[test]
-fn a_rate_of_no_parameter_is_refused() {
-    let mut model = two();
-    let grads = grads_of(&model);
-    let error = SGD::new(0.5).rate_of("bias", 2.0).step(&mut model, &grads).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "SGD: no parameter's name ends in `bias`; `rate_of` names what has another learning rate",
-    );
+fn a_closure_is_a_schedule() {
+    let closure = |step: u64, of: u64| 0.1 * (1.0 - step as f64 / of as f64);
+    let rates = |schedule: &dyn Schedule| {
+        let at = |step| Progress { step, steps_per_epoch: 5, epochs: 2 };
+        [0, 5, 9].map(|step| schedule.learning_rate(&at(step)))
+    };
+    assert_eq!(rates(&closure), [0.1, 0.05, 0.1 * (1.0 - 0.9)]);
+    assert_eq!(rates(&Warmup::new(1, closure).start_factor(0.5))[0], 0.05);
+    closure.check().unwrap();
+    assert!(closure.settings().starts_with("the closure behaviour::"), "{}", closure.settings());
+}
+
+/// As PyTorch's `ReduceLROnPlateau` goes through its branches.
+#[test]
+fn a_plateau_reduces_the_rate() {
+    let progress = Progress { step: 7, steps_per_epoch: 1, epochs: 100 };
+    let rates = |schedule: &dyn Schedule, monitored: &[f64]| -> Vec<f64> {
+        let rate = |epochs| schedule.learning_rate_seeing(&progress, &monitored[..epochs]);
+        (0..=monitored.len()).map(rate).collect()
+    };
+    let halves = ReduceOnPlateau::new(1.0).factor(0.5).patience(1);
+    // The fourth is better by too little; NaN is never better.
+    let losses = [2.0, 3.0, 1.0, 0.99995, f64::NAN, 5.0, 6.0];
+    assert_eq!(rates(&halves, &losses), [1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.25]);
+    assert_eq!(rates(&halves.lowest(0.4), &losses)[7], 0.4);
+    assert_eq!(rates(&halves.threshold(0.0), &losses), [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5]);
+    // Two epochs after the first reduction don't count.
+    let cool = halves.patience(0).cooldown(2);
+    assert_eq!(rates(&cool, &[1.0; 6]), [1.0, 1.0, 0.5, 0.5, 0.5, 0.25, 0.25]);
+    let accuracies = [0.5, 0.6, 0.4, 0.6, 0.7];
+    let larger = halves.larger_is_better(true);
+    assert_eq!(rates(&larger, &accuracies), [1.0, 1.0, 1.0, 1.0, 0.5, 0.5]);
+    assert_eq!(rates(&Warmup::new(14, halves).start_factor(0.0), &[1.0; 3])[3], 0.25);
+    for (schedule, text) in [
+        (halves.factor(1.5), "the factor is 1.5; it should be between 0 and 1"),
+        (halves.threshold(-1.0), "the threshold is -1; it should be between 0 and 1"),
+        (halves.lowest(2.0), "the last learning rate is 2, the first 1; it can only fall"),
+    ] {
+        assert_eq!(schedule.check().unwrap_err().to_string(), format!("ReduceOnPlateau: {text}"));
+    }
+    assert!(halves.settings().starts_with("ReduceOnPlateau { initial: 1.0, factor: 0.5, "));
 }

@@ -32,7 +32,7 @@
 //! | [`tensor`] | arrays, kernels, random numbers, errors |
 //! | [`autodiff`] | the tape, passes, parameters |
 //! | [`layers`] | layers, losses, initialisation, weights on disk, summaries |
-//! | [`optimizers`] | optimizers, schedules, clipping |
+//! | [`optimizers`] | optimizers, schedules, averages of weights, clipping |
 //! | [`datasets`] | data sets, loaders, readers |
 //! | [`training`] | the training loop, metrics, checkpoints |
 //! | [`look`] | what the layers see |

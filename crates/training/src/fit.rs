@@ -218,6 +218,11 @@ impl<S> Trainer<S> {
         }
     }
 
+    /// What is monitored of an epoch's scores.
+    fn monitored(&self, scores: &Scores) -> f64 {
+        scores.metric(&self.monitor).unwrap_or(scores.loss)
+    }
+
     fn schedule_rate(&mut self, state: &Checkpoint, batches: usize) {
         if let Some(schedule) = &self.schedule {
             let progress = optimizers::Progress {
@@ -225,7 +230,10 @@ impl<S> Trainer<S> {
                 steps_per_epoch: batches as u64,
                 epochs: self.epochs as u64,
             };
-            self.optimizer.set_learning_rate(schedule.learning_rate(&progress));
+            let monitored: Vec<f64> =
+                state.history.iter().map(|record| self.monitored(&record.valid)).collect();
+            let rate = schedule.learning_rate_seeing(&progress, &monitored);
+            self.optimizer.set_learning_rate(rate);
         }
     }
 
@@ -282,7 +290,7 @@ impl<S> Trainer<S> {
         state.batch = 0;
         // Those of a checkpoint in the middle of the epoch.
         state.sums.clear();
-        let value = valid.metric(&self.monitor).unwrap_or(valid.loss);
+        let value = self.monitored(&valid);
         let larger = meter
             .metrics
             .iter()

@@ -2,8 +2,8 @@
 
 use plywood::autodiff::{Grads, Param, Pass};
 use plywood::optimizers::{
-    Adam, AdamW, Lookahead, Optimizer, OptimizerState, RMSprop, SGD, Slots, clip_grad_norm,
-    clip_grad_value, grad_norm,
+    Adam, AdamW, Average, Lookahead, Optimizer, OptimizerState, RMSprop, SGD, Select, Slots,
+    clip_grad_norm, clip_grad_value, grad_norm,
 };
 use plywood::tensor::{Result, Rng, Seed, Tensor};
 
@@ -12,12 +12,16 @@ use super::draw::Draw;
 
 pub(super) const CALLS: &[Call] = &[
     ("SGD", |draw| {
+        let ending = draw.one_of("group of names that end in", &["", "bias", "no such"]);
+        let [rate, decay] = ["rate", "decay of the group"].map(|name| draw.number(name));
         let optimizer = SGD::new(draw.number("learning rate"))
             .momentum(draw.number("momentum"))
             .dampening(draw.number("dampening"))
             .nesterov(draw.flag("nesterov"))
             .weight_decay(draw.number("weight decay"))
-            .rate_of(draw.one_of("rate of", &["", "bias", "no such"]), draw.number("factor"));
+            .group(Select::ending(ending), move |group| {
+                (group.rate, group.rule.weight_decay) = (rate, decay);
+            });
         steps(draw, optimizer)
     }),
     ("Adam", |draw| {
@@ -51,6 +55,28 @@ pub(super) const CALLS: &[Call] = &[
             .kept(draw.number("kept"))
             .growing(draw.word("growing"));
         steps(draw, optimizer)
+    }),
+    ("Average", |draw| {
+        let mut average = match draw.flag("EMA") {
+            true => Average::ema(draw.number("decay")),
+            false => Average::swa(),
+        };
+        let mut model = Param::new(draw.tensor("parameter", 1));
+        let updated = average.update(&model);
+        if draw.flag("load") {
+            let mut state = average.state();
+            for slots in state.slots.values_mut() {
+                slots.steps = draw.word("models");
+                slots.tensors =
+                    (0..draw.small("tensors", 2)).map(|_| draw.tensor("average", 1)).collect();
+            }
+            average.load_state(state)?;
+        }
+        if draw.flag("other shape") {
+            *model.value_mut() = Tensor::zeros(draw.shape("other shape", 1));
+        }
+        average.update(&model)?;
+        average.apply_to(&mut model).and(updated)
     }),
     ("clip_grad_norm", |draw| {
         let (_, mut grads) = gradients(draw)?;

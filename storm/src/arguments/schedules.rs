@@ -2,8 +2,8 @@
 //! numbers, not `Result`s, and mustn't panic either.
 
 use plywood::optimizers::{
-    Constant, CosineAnnealing, MultiStepDecay, OneCycle, PiecewiseLinear, Progress, Schedule,
-    StepDecay, Warmup,
+    Constant, CosineAnnealing, MultiStepDecay, OneCycle, PiecewiseLinear, Progress,
+    ReduceOnPlateau, Schedule, StepDecay, Warmup,
 };
 
 use super::Call;
@@ -35,6 +35,17 @@ pub(super) const CALLS: &[Call] = &[
             PiecewiseLinear::new(at.into_iter().zip(rate).collect::<Vec<_>>())
         })
     }),
+    ("ReduceOnPlateau", |draw| {
+        rates(draw, |draw| {
+            ReduceOnPlateau::new(draw.number("initial"))
+                .factor(draw.number("factor"))
+                .patience(draw.word("patience"))
+                .threshold(draw.number("threshold"))
+                .cooldown(draw.word("cooldown"))
+                .lowest(draw.number("lowest"))
+                .larger_is_better(draw.flag("larger is better"))
+        })
+    }),
     ("Warmup", |draw| {
         rates(draw, |draw| {
             let then = Constant(draw.number("rate"));
@@ -57,6 +68,8 @@ fn rates<S: Schedule>(
             epochs: draw.word("epochs"),
         };
         let _ = (schedule.learning_rate(&progress), progress.total(), progress.epoch());
+        let monitored = draw.numbers("monitored", 4);
+        let _ = schedule.learning_rate_seeing(&progress, &monitored);
     }
     schedule.check()
 }

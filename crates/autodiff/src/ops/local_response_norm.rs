@@ -87,13 +87,20 @@ impl<T: Float> Operation<T> for LocalResponseNorm {
     ) -> Result<()> {
         let LocalResponseOptions { size, alpha, beta, k } = self.options;
         let [channels, pixels] = self.options.check(operands[0].shape())?;
+        if channels == 0 {
+            return grads.accumulate(0, || Ok(dy.clone()));
+        }
         grads.through(operands, dy, |operands| {
             let x = &operands[0];
             // The channels as rows of a picture: the mean of those around is a pooling with zeros.
             let squares = x.clone().square().reshape([x.shape()[0], 1, channels, pixels])?;
-            let padded = squares.pad2d([size / 2, 0], [(size - 1) / 2, 0], 0.0)?;
-            let means = padded.avg_pool2d(Pool2d::new([size, 1]).stride(1))?;
-            let power = means.affine(alpha, k).ln().affine(-beta, 0.0).exp();
+            // Beyond the last channel there is nothing to count, however large the window is.
+            let [before, after] = [size / 2, (size - 1) / 2].map(|rows| rows.min(channels));
+            let padded = squares.pad2d([before, 0], [after, 0], 0.0)?;
+            let window = before + 1 + after;
+            let means = padded.avg_pool2d(Pool2d::new([window, 1]).stride(1))?;
+            let share = window as f64 / size as f64;
+            let power = means.affine(alpha * share, k).ln().affine(-beta, 0.0).exp();
             x.mul(&power.reshape(x.shape())?)
         })
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use plywood_autodiff::{Pass, Var};
 use plywood_datasets::{ImageBatch, Split};
 use plywood_layers::{Module, Params, Sequential, cross_entropy};
-use plywood_optimizers::{Constant, OneCycle, Progress, SGD, Schedule, StepDecay};
+use plywood_optimizers::{Constant, OneCycle, Progress, ReduceOnPlateau, SGD, Schedule, StepDecay};
 use plywood_tensor::{Result, Seed, Tensor};
 use plywood_training::{Accuracy, Run, Supervised, Trainer};
 
@@ -81,6 +81,15 @@ fn the_schedule_owns_the_learning_rate() {
     }
     let (scheduled, _) = fit(sgd(777.0).schedule(Constant(0.1)));
     assert_eq!(weights(&scheduled), weights(&fit(sgd(0.1)).0));
+}
+
+#[test]
+fn a_schedule_sees_what_is_monitored() {
+    // Too little to learn anything.
+    let schedule = ReduceOnPlateau::new(1e-30).factor(0.5).patience(0);
+    let (_, run) = fit(sgd(777.0).schedule(schedule));
+    let rates: Vec<f64> = run.history().iter().map(|record| record.learning_rate / 1e-30).collect();
+    assert_eq!(rates, [1.0, 1.0, 0.5, 0.25, 0.125, 0.0625]);
 }
 
 #[test]

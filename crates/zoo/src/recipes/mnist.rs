@@ -50,7 +50,7 @@ fn recipe(
         train: vary(train.normalize(&normalize)?)?,
         valid: valid.normalize(&normalize)?,
         test: test.normalize(&normalize)?,
-        trainer: Trainer::new(SGD::new(0.0).momentum(0.9).nesterov(true).weight_decay(5e-4))
+        trainer: Trainer::new(SGD::scheduled().momentum(0.9).nesterov(true).weight_decay(5e-4))
             .schedule(OneCycle::new(0.2).warm_up(0.25))
             .loss(smoothed_cross_entropy as ClassLoss)
             .metric(Accuracy::top(1))

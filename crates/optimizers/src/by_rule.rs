@@ -1,0 +1,173 @@
+//! An optimizer of any rule.
+
+use plywood_autodiff::{Grads, Param, Params};
+use plywood_tensor::{Error, Result};
+
+use crate::group::{Group, Grouping, Select, members};
+use crate::optimizer::{Optimizer, OptimizerState, check_owner};
+use crate::rule::{Turn, UpdateRule, check_setting};
+
+/// An optimizer that changes each parameter by a [rule](UpdateRule), such as [`SGD`](crate::SGD) and
+/// [`AdamW`](crate::AdamW).
+#[derive(Clone, Debug)]
+pub struct ByRule<R> {
+    pub(crate) rule: R,
+    /// None until a schedule has set one.
+    learning_rate: Option<f64>,
+    groupings: Vec<Grouping<R>>,
+    state: OptimizerState,
+}
+
+impl<R: UpdateRule + Default> ByRule<R> {
+    /// With this learning rate, and the rule's defaults for the rest.
+    pub fn new(learning_rate: f64) -> Self {
+        Self::of(R::default(), learning_rate)
+    }
+
+    /// Where a schedule sets the learning rate: a step before it has done so fails.
+    ///
+    /// ```
+    /// use plywood_optimizers::{CosineAnnealing, Optimizer, Progress, SGD, Schedule};
+    ///
+    /// let mut optimizer = SGD::scheduled().momentum(0.9);
+    /// let schedule = CosineAnnealing::new(0.1);
+    /// let progress = Progress { step: 0, steps_per_epoch: 100, epochs: 5 };
+    /// optimizer.set_learning_rate(schedule.learning_rate(&progress));
+    /// assert_eq!(optimizer.learning_rate(), 0.1);
+    /// ```
+    pub fn scheduled() -> Self {
+        Self::of(R::default(), None)
+    }
+}
+
+impl<R: UpdateRule> ByRule<R> {
+    /// With this rule and this learning rate, or `None` where a schedule sets it.
+    pub fn of(rule: R, learning_rate: impl Into<Option<f64>>) -> Self {
+        let learning_rate = learning_rate.into();
+        Self { rule, learning_rate, groupings: Vec::new(), state: OptimizerState::default() }
+    }
+
+    /// Gives some parameters settings of their own: `change` changes the optimizer's, at each step, so that
+    /// it doesn't matter what is set before and after.
+    ///
+    /// A step fails, and changes nothing, when a group has no parameter, or a parameter is in two groups.
+    ///
+    /// ```
+    /// use plywood_optimizers::{AdamW, SGD, Select};
+    ///
+    /// // No weight decay for biases and norms.
+    /// let optimizer =
+    ///     AdamW::new(1e-3).group(Select::biases_and_norms(), |group| group.rule.weight_decay = 0.0);
+    ///
+    /// // Fine-tuning: the last layer learns ten times as fast as the others.
+    /// let optimizer = SGD::new(1e-3).group(Select::beginning("fc."), |group| group.rate = 10.0);
+    /// ```
+    #[must_use]
+    pub fn group(
+        mut self,
+        select: Select,
+        change: impl Fn(&mut Group<R>) + Send + Sync + 'static,
+    ) -> Self {
+        self.groupings.push(Grouping::new(select, change));
+        self
+    }
+
+    /// What errors begin with.
+    fn name(&self) -> String {
+        let settings = format!("{:?}", self.rule);
+        let end = settings.find(|c: char| !c.is_alphanumeric() && c != '_');
+        settings[..end.unwrap_or(settings.len())].to_owned()
+    }
+
+    /// The settings of the parameters that are in no group, and of each group, none of which is senseless.
+    fn checked_groups(&self) -> Result<Vec<Group<R>>> {
+        let Some(learning_rate) = self.learning_rate else {
+            return Err(Error::value("there is no learning rate").hint(
+                "it is left to a schedule: give the trainer one, or call `set_learning_rate`",
+            ));
+        };
+        check_setting("learning rate", learning_rate, 0.0, f64::INFINITY)?;
+        self.rule.check()?;
+        let mut groups = vec![Group { rate: 1.0, rule: self.rule.clone() }];
+        for grouping in &self.groupings {
+            let group = grouping.of(&self.rule);
+            check_setting("factor of the learning rate", group.rate, 0.0, f64::INFINITY)
+                .and_then(|()| {
+                    let rate = learning_rate * group.rate;
+                    check_setting("learning rate", rate, 0.0, f64::INFINITY)
+                })
+                .and_then(|()| group.rule.check())
+                .map_err(|error| error.operation(self.name()).at(&grouping.select))?;
+            groups.push(group);
+        }
+        Ok(groups)
+    }
+
+    fn advance(&mut self, model: &mut dyn Params, grads: &Grads) -> Result<()> {
+        let groups = self.checked_groups()?;
+        let parameters = model.named_parameters();
+        let members = members(&self.groupings, &parameters)?;
+        let group_of = |param: &Param| match members.get(&param.id()) {
+            Some(place) => &groups[place + 1],
+            None => &groups[0],
+        };
+        check_owner(model, &parameters, grads)?;
+        for (name, param) in &parameters {
+            let slots = group_of(param).rule.slots();
+            self.state.check(name, slots, param, grads).map_err(|error| error.within(name))?;
+        }
+        let learning_rate = self.learning_rate();
+        let mut result = Ok(());
+        model.update_parameters(&mut |name, param| {
+            let Some(gradient) = grads.of(param).filter(|_| !param.is_frozen()) else { return };
+            if result.is_err() {
+                return;
+            }
+            let Group { rate, rule } = group_of(param);
+            let mut step = || {
+                let own = self.state.next(name, param.shape(), rule.slots().len())?;
+                rule.update(Turn {
+                    value: param.value_mut(),
+                    slots: &mut own.tensors,
+                    gradient,
+                    steps: own.steps,
+                    learning_rate: learning_rate * rate,
+                })
+            };
+            result = step().map_err(|error| error.within(name));
+        });
+        result
+    }
+}
+
+impl<R: UpdateRule> Optimizer for ByRule<R> {
+    fn step(&mut self, model: &mut dyn Params, grads: &Grads) -> Result<()> {
+        self.advance(model, grads).map_err(|error| error.operation(self.name()))
+    }
+
+    /// NaN where it is left to a schedule that hasn't set one yet.
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate.unwrap_or(f64::NAN)
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.learning_rate = Some(learning_rate);
+    }
+
+    fn state(&self) -> OptimizerState {
+        self.state.clone()
+    }
+
+    fn load_state(&mut self, state: OptimizerState) {
+        self.state = state;
+    }
+
+    fn settings(&self) -> String {
+        let mut settings = format!("{:?}", self.rule);
+        for grouping in &self.groupings {
+            let Group { rate, rule } = grouping.of(&self.rule);
+            settings += &format!("; {}: {rate} times the rate, {rule:?}", grouping.select);
+        }
+        settings
+    }
+}

@@ -1,0 +1,158 @@
+//! Adam and AdamW.
+
+use plywood_tensor::Result;
+
+use crate::by_rule::ByRule;
+use crate::rule::{Turn, UpdateRule, check_setting};
+
+/// What Adam and AdamW share: running means of the gradient and of its square.
+struct Moments {
+    betas: (f64, f64),
+    epsilon: f64,
+    amsgrad: bool,
+    /// What the gradient gets of the parameter.
+    added_decay: f64,
+    /// What the parameter loses of itself, in units of the learning rate.
+    decoupled_decay: f64,
+}
+
+impl Moments {
+    fn update(&self, turn: Turn<'_>) -> Result<()> {
+        let (lr, (beta1, beta2)) = (turn.learning_rate, self.betas);
+        // lr / (1 − β₁ᵗ) and √(1 − β₂ᵗ): running means that began at 0 are too small at first.
+        let t = turn.steps as f64;
+        let [size, root] =
+            [lr / (1.0 - beta1.powf(t)), (1.0 - beta2.powf(t)).sqrt()].map(|x| x as f32);
+        let [b1, b2, epsilon] = [beta1, beta2, self.epsilon].map(|x| x as f32);
+        let (rest1, rest2) = ((1.0 - beta1) as f32, (1.0 - beta2) as f32);
+        let shrink = (1.0 - lr * self.decoupled_decay) as f32;
+        let decay = self.added_decay as f32;
+        let begin = move |x: &mut f32, m: &mut f32, v: &mut f32, g: f32| {
+            let g = g + decay * *x;
+            *x *= shrink;
+            *m = b1 * *m + rest1 * g;
+            *v = b2 * *v + rest2 * g * g;
+        };
+        if self.amsgrad {
+            turn.each(|x, [m, v, largest], g| {
+                begin(x, m, v, g);
+                *largest = largest.max(*v);
+                *x -= size * *m / (largest.sqrt() / root + epsilon);
+            })
+        } else {
+            turn.each(|x, [m, v], g| {
+                begin(x, m, v, g);
+                *x -= size * *m / (v.sqrt() / root + epsilon);
+            })
+        }
+    }
+}
+
+macro_rules! adam {
+    (
+        $(#[$doc:meta])* $name:ident, $weight_decay:literal, $decay_doc:literal,
+        $decays:expr
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub struct $name {
+            /// How much of the running means of the gradient and of its square is kept.
+            pub betas: (f64, f64),
+            /// What is added to the root.
+            pub epsilon: f64,
+            #[doc = $decay_doc]
+            pub weight_decay: f64,
+            /// Whether it divides by the largest running mean so far instead of the last.
+            pub amsgrad: bool,
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self {
+                    betas: (0.9, 0.999),
+                    epsilon: 1e-8,
+                    weight_decay: $weight_decay,
+                    amsgrad: false,
+                }
+            }
+        }
+
+        impl UpdateRule for $name {
+            fn slots(&self) -> &'static [&'static str] {
+                match self.amsgrad {
+                    false => &["mean", "square"],
+                    true => &["mean", "square", "largest square"],
+                }
+            }
+
+            fn check(&self) -> Result<()> {
+                check_setting("first β", self.betas.0, 0.0, 1.0 - f64::EPSILON)?;
+                check_setting("second β", self.betas.1, 0.0, 1.0 - f64::EPSILON)?;
+                check_setting("ε", self.epsilon, 0.0, f64::INFINITY)?;
+                check_setting("weight decay", self.weight_decay, 0.0, f64::INFINITY)
+            }
+
+            fn update(&self, turn: Turn<'_>) -> Result<()> {
+                let decays: fn(f64) -> (f64, f64) = $decays;
+                let (added_decay, decoupled_decay) = decays(self.weight_decay);
+                let Self { betas, epsilon, amsgrad, .. } = *self;
+                Moments { betas, epsilon, amsgrad, added_decay, decoupled_decay }.update(turn)
+            }
+        }
+
+        impl ByRule<$name> {
+            /// How much of the running means of the gradient and of its square is kept; 0.9 and
+            /// 0.999 by default.
+            #[must_use]
+            pub fn betas(mut self, first: f64, second: f64) -> Self {
+                self.rule.betas = (first, second);
+                self
+            }
+
+            /// What is added to the root, so that it is never 0; 1e-8 by default.
+            #[must_use]
+            pub fn epsilon(mut self, epsilon: f64) -> Self {
+                self.rule.epsilon = epsilon;
+                self
+            }
+
+            #[doc = $decay_doc]
+            #[must_use]
+            pub fn weight_decay(mut self, weight_decay: f64) -> Self {
+                self.rule.weight_decay = weight_decay;
+                self
+            }
+
+            /// Divides by the largest running mean so far instead of the last.
+            ///
+            /// Source: Reddi, Kale and Kumar, "On the convergence of Adam and beyond" (2018).
+            #[must_use]
+            pub fn amsgrad(mut self, amsgrad: bool) -> Self {
+                self.rule.amsgrad = amsgrad;
+                self
+            }
+        }
+
+        /// With learning rate 0.001.
+        impl Default for ByRule<$name> {
+            fn default() -> Self {
+                Self::new(1e-3)
+            }
+        }
+    };
+}
+
+adam!(
+    /// The settings of [Adam](crate::Adam), PyTorch's by default.
+    Adam, 0.0,
+    "How much of the parameters is added to their gradients; 0 by default.",
+    |decay| (decay, 0.0)
+);
+
+adam!(
+    /// The settings of [AdamW](crate::AdamW), PyTorch's by default.
+    AdamW, 1e-2,
+    "How much the parameters shrink in a step, in units of the learning rate; 0.01 by default.",
+    |decay| (0.0, decay)
+);

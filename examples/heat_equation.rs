@@ -60,9 +60,8 @@ impl Function for Sine {
 /// The temperature at places and times `[N, 1]`.
 fn temperature(network: &Sequential, x: &Var, t: &Var, pass: &mut Pass) -> Result<Var> {
     let correction = network.forward(&Var::concat(&[x, t], 1)?, pass)?;
-    let inside = x.mul(&x.clone().affine(-1.0, 1.0))?; // x · (1 − x)
-    let start = Var::apply(Sine { quarters: 0 }, &[&x.clone().affine(PI, 0.0)])?;
-    start.add(&t.mul(&inside)?.mul(&correction)?)
+    let start = Var::apply(Sine { quarters: 0 }, &[&(PI * x)])?;
+    Ok(start + t * (x * (1.0 - x)) * correction)
 }
 
 /// How far the two sides of the equation are apart, on average, squared.
@@ -72,7 +71,7 @@ fn loss(network: &Sequential, pass: &mut Pass, places: &[Tensor; 2]) -> Result<V
     // Each row depends on its own place alone, so the gradient of the sum is each row's derivative.
     let [u_x, u_t] = <[Var; 2]>::try_from(pass.gradients(&u.sum(), &[&x, &t])?).expect("one each");
     let u_xx = pass.gradients(&u_x.sum(), &[&x])?.remove(0);
-    Ok(u_t.sub(&u_xx.affine(DIFFUSIVITY, 0.0))?.square().mean())
+    Ok((u_t - DIFFUSIVITY * u_xx).square().mean())
 }
 
 /// The distance from the exact solution on a grid, as a part of the solution's size (both as root mean squares).

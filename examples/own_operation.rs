@@ -40,7 +40,7 @@ impl<T: Float> Operation<T> for UnitRows {
     }
 
     fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
-        let squares = operands[0].mul(&operands[0])?.sum_axes(&[1])?.unsqueeze(1)?;
+        let squares = operands[0].mul(&operands[0])?.sum_keepdim(&[1])?;
         let reciprocal = squares.map(|sum| T::ONE / (sum + T::of(self.epsilon)).sqrt());
         let y = operands[0].mul(&reciprocal)?;
         Ok((y.clone(), (y, reciprocal)))
@@ -53,7 +53,7 @@ impl<T: Float> Operation<T> for UnitRows {
         dy: Tensor<T>,
         grads: &mut OperandGrads<'_, T>,
     ) -> Result<()> {
-        let along = dy.mul(&y)?.sum_axes(&[1])?.unsqueeze(1)?;
+        let along = dy.mul(&y)?.sum_keepdim(&[1])?;
         grads.accumulate(0, || dy.sub(&y.mul(&along)?)?.mul(&reciprocal))
     }
 }

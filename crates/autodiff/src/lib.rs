@@ -34,21 +34,25 @@ mod graph;
 mod higher_order;
 #[cfg(all(debug_assertions, not(test)))]
 mod instances;
+mod keepdim;
 mod observation;
 mod observe;
 mod operand_grads;
 mod operands;
 mod operation;
 pub mod ops;
+mod or_panic;
 mod param;
 mod params;
 mod pass;
 mod reach;
 mod recompute;
 mod record;
+mod split;
 mod tape;
 mod value;
 mod var;
+mod variance;
 
 pub use attribute::Attribute;
 pub use declaration::{Apply, Declaration, Reference, Sample};

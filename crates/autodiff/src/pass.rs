@@ -154,6 +154,7 @@ impl<T: Float> Pass<T> {
     }
 
     /// A value whose gradient [`Grads::wrt`] will give.
+    #[doc(alias = "requires_grad")]
     pub fn input(&mut self, value: Tensor<T>) -> Var<T> {
         match (&self.tape, self.mode) {
             (None, _) => Var::constant(value),
@@ -355,6 +356,7 @@ impl<T: Float> Pass<T> {
     ///
     /// # Errors
     /// As for [`backward`](Self::backward).
+    #[doc(alias = "retain_graph")]
     pub fn backward_and_keep(&mut self, loss: &Var<T>) -> Result<Grads<T>> {
         self.check_single(loss)?;
         let grads = self.go_back(loss, Tensor::try_full(loss.shape(), T::ONE)?, true)?;

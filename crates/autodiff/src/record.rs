@@ -11,6 +11,7 @@ use crate::observe::{AnyOperation, Shown};
 use crate::operand_grads::OperandGrads;
 use crate::operands::{Held, Operands};
 use crate::operation::Operation;
+use crate::or_panic::or_panic;
 use crate::reach::Reach;
 use crate::tape::{Call, Forward, Link, Maker, Origin, Recorded, Step, Tape, Way};
 use crate::value::{Node, Placed, Value};
@@ -47,12 +48,23 @@ pub(crate) fn record_in_place<T: Float>(
     operation: impl Listed<T>,
     operand: Var<T>,
 ) -> Result<Var<T>> {
-    run(operation.recorded(), Values::GivenUp(operand), &mut |_| ())
+    record_first_in_place(operation, operand, &[])
 }
 
-/// As [`record_in_place`], for a function of one number, which takes any operand.
+/// As [`record_in_place`], of several operands, the first of which the caller gives up.
+pub(crate) fn record_first_in_place<T: Float>(
+    operation: impl Listed<T>,
+    first: Var<T>,
+    others: &[&Var<T>],
+) -> Result<Var<T>> {
+    run(operation.recorded(), Values::GivenUp(first, others), &mut |_| ())
+}
+
+/// As [`record_in_place`], for a function of one number, which takes any operand. What it refuses all the same, for
+/// want of memory, is a panic at the line of the caller.
+#[track_caller]
 pub(crate) fn record_function<T: Float>(operation: impl Listed<T>, operand: Var<T>) -> Var<T> {
-    record_in_place(operation, operand).expect("a function of one number takes any shape")
+    or_panic(record_in_place(operation, operand))
 }
 
 /// An operation as the tape holds it, made by a function that isn't generic. Such a function is compiled in this
@@ -91,16 +103,17 @@ impl<T: Float> Var<T> {
 /// The operands of an operation.
 enum Values<'v, T: Float> {
     Shared(&'v [&'v Var<T>]),
-    GivenUp(Var<T>),
+    /// The caller gives the first up.
+    GivenUp(Var<T>, &'v [&'v Var<T>]),
 }
 
 impl<T: Float> Values<'_, T> {
     fn iter(&self) -> impl Iterator<Item = &Var<T>> {
-        let (shared, one) = match self {
-            Self::Shared(operands) => (*operands, None),
-            Self::GivenUp(operand) => (&[][..], Some(operand)),
+        let (first, others) = match self {
+            Self::Shared(operands) => (None, *operands),
+            Self::GivenUp(first, others) => (Some(first), *others),
         };
-        shared.iter().copied().chain(one)
+        first.into_iter().chain(others.iter().copied())
     }
 
     /// The operands for the kernel: the one that was given up is moved out, so that it is unique if it is
@@ -112,8 +125,10 @@ impl<T: Float> Values<'_, T> {
                 let held = operands.iter().map(|operand| Held::Borrowed(operand.known()));
                 Operands::new(held.zip(needs_gradient))
             }
-            Self::GivenUp(operand) => {
-                Operands::new(std::iter::once(Held::Owned(operand.take())).zip(needs_gradient))
+            Self::GivenUp(first, others) => {
+                let others = others.iter().map(|operand| Held::Borrowed(operand.known()));
+                let held = std::iter::once(Held::Owned(first.take())).chain(others);
+                Operands::new(held.zip(needs_gradient))
             }
         }
     }

@@ -45,6 +45,7 @@ impl<T: Float> Var<T> {
     }
 
     /// The sizes of the axes.
+    #[doc(alias = "size")]
     pub fn shape(&self) -> Shape {
         match &self.value {
             Value::Known(tensor) => tensor.shape(),
@@ -56,6 +57,7 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// In a dry run, where there are shapes only.
+    #[doc(alias = "data")]
     pub fn value(&self) -> Result<&Tensor<T>> {
         match &self.value {
             Value::Known(tensor) => Ok(tensor),
@@ -76,6 +78,7 @@ impl<T: Float> Var<T> {
 
     /// Whether a gradient will flow through this value: it is on the tape of a pass that hasn't
     /// gone backward yet.
+    #[doc(alias = "requires_grad")]
     pub fn needs_gradient(&self) -> bool {
         self.way_back().is_some()
     }

@@ -86,5 +86,5 @@ impl Filters {
 }
 
 fn mean_over_channels(weight: &Tensor) -> Result<Tensor> {
-    weight.mean_axes(&[0])?.unsqueeze(0)
+    weight.mean_keepdim(&[0])
 }

@@ -1,48 +1,53 @@
-//! Addition, subtraction, multiplication, division, and the functions of one number.
+//! Addition, subtraction, multiplication, division, and the functions of one number, as methods.
 
-use std::ops::{Add, Div, Mul, Neg, Sub};
-
+use crate::combine::{Minus, Over, Plus, Times, combine};
 use crate::element::Float;
 use crate::error::Result;
+use crate::number::Number;
 use crate::tensor::Tensor;
 
-impl<T: Float> Tensor<T> {
+impl<T: Number> Tensor<T> {
     /// `self + other`, elementwise, with broadcasting.
     ///
     /// # Errors
-    /// When the shapes don't broadcast.
+    /// When the shapes don't broadcast. Of whole numbers also when a sum is not of their type.
     pub fn add(&self, other: &Self) -> Result<Self> {
-        self.zip(other, |a, b| a + b).map_err(|error| error.operation("add"))
+        combine::<T, Plus>(self, other)
     }
 
     /// `self − other`, elementwise, with broadcasting.
     ///
     /// # Errors
-    /// When the shapes don't broadcast.
+    /// When the shapes don't broadcast. Of whole numbers also when a difference is not of their type.
+    #[doc(alias = "subtract")]
     pub fn sub(&self, other: &Self) -> Result<Self> {
-        self.zip(other, |a, b| a - b).map_err(|error| error.operation("sub"))
+        combine::<T, Minus>(self, other)
     }
 
     /// `self · other`, elementwise, with broadcasting.
     ///
     /// # Errors
-    /// When the shapes don't broadcast.
+    /// When the shapes don't broadcast. Of whole numbers also when a product is not of their type.
+    #[doc(alias = "multiply")]
     pub fn mul(&self, other: &Self) -> Result<Self> {
-        self.zip(other, |a, b| a * b).map_err(|error| error.operation("mul"))
+        combine::<T, Times>(self, other)
     }
 
-    /// `self / other`, elementwise, with broadcasting.
+    /// `self / other`, elementwise, with broadcasting. Whole numbers are rounded towards 0.
     ///
     /// # Errors
-    /// When the shapes don't broadcast.
+    /// When the shapes don't broadcast. Of whole numbers also when one is divided by 0, or a quotient is not of
+    /// their type.
+    #[doc(alias = "divide")]
     pub fn div(&self, other: &Self) -> Result<Self> {
-        self.zip(other, |a, b| a / b).map_err(|error| error.operation("div"))
+        combine::<T, Over>(self, other)
     }
 
     /// Adds a tensor of the same shape in place.
     ///
     /// # Errors
-    /// When the shapes differ.
+    /// When the shapes differ. Of whole numbers also when a sum is not of their type; then nothing is changed.
+    #[doc(alias = "add_")]
     pub fn add_assign(&mut self, other: &Self) -> Result<()> {
         if self.shape() != other.shape() {
             return Err(crate::Error::shape(format!(
@@ -52,11 +57,17 @@ impl<T: Float> Tensor<T> {
             ))
             .operation("add_assign"));
         }
-        let this = std::mem::replace(self, Self::scalar(T::ZERO));
-        *self = this.zip_into(other, |a, b| a + b)?;
+        if T::WHOLE {
+            *self = self.add(other)?;
+            return Ok(());
+        }
+        let this = std::mem::replace(self, Self::scalar(T::default()));
+        *self = this.zip_into(other, |a, b| a.plus(b).0)?;
         Ok(())
     }
+}
 
+impl<T: Float> Tensor<T> {
     /// The larger of each pair, with broadcasting; NaN if either is.
     ///
     /// # Errors
@@ -79,6 +90,7 @@ impl<T: Float> Tensor<T> {
     }
 
     /// The natural logarithm of each element.
+    #[doc(alias = "log")]
     pub fn ln(&self) -> Self {
         self.map(T::ln)
     }
@@ -94,59 +106,9 @@ impl<T: Float> Tensor<T> {
     }
 
     /// Each element, not below `low` and not above `high`.
+    #[doc(alias = "clip")]
     pub fn clamp(&self, low: T, high: T) -> Self {
         self.map(|x| x.maximum(low).minimum(high))
-    }
-}
-
-/// The operators read well and panic, with the same text as the method's error, where shapes
-/// don't broadcast.
-macro_rules! operators {
-    ($($trait:ident $method:ident $operator:tt),*) => { $(
-        impl<T: Float> $trait<&Tensor<T>> for &Tensor<T> {
-            type Output = Tensor<T>;
-
-            fn $method(self, other: &Tensor<T>) -> Tensor<T> {
-                Tensor::$method(self, other).unwrap_or_else(|error| panic!("{error}"))
-            }
-        }
-
-        impl<T: Float> $trait<&Tensor<T>> for Tensor<T> {
-            type Output = Tensor<T>;
-
-            fn $method(self, other: &Tensor<T>) -> Tensor<T> {
-                if self.shape() != other.shape() {
-                    return &self $operator other;
-                }
-                self.zip_into(other, |a, b| a $operator b).expect("equal shapes")
-            }
-        }
-
-        impl<T: Float> $trait<T> for &Tensor<T> {
-            type Output = Tensor<T>;
-
-            fn $method(self, number: T) -> Tensor<T> {
-                self.map(|x| x $operator number)
-            }
-        }
-
-        impl<T: Float> $trait<T> for Tensor<T> {
-            type Output = Tensor<T>;
-
-            fn $method(self, number: T) -> Tensor<T> {
-                self.into_map(|x| x $operator number)
-            }
-        }
-    )* };
-}
-
-operators!(Add add +, Sub sub -, Mul mul *, Div div /);
-
-impl<T: Float> Neg for &Tensor<T> {
-    type Output = Tensor<T>;
-
-    fn neg(self) -> Tensor<T> {
-        self.map(|x| -x)
     }
 }
 

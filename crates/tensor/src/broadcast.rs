@@ -72,6 +72,7 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Errors
     /// When this shape doesn't broadcast to `shape`.
+    #[doc(alias = "expand")]
     pub fn broadcast_to(&self, shape: impl IntoShape) -> Result<Self> {
         let shape = shape.into_shape().map_err(|error| error.operation("broadcast_to"))?;
         if self.shape().broadcast(&shape).ok() != Some(shape) {

@@ -43,6 +43,7 @@ impl Tensor<bool> {
     ///
     /// # Errors
     /// When the shapes don't broadcast.
+    #[doc(alias = "where")]
     pub fn choose<T: Element>(&self, yes: &Tensor<T>, no: &Tensor<T>) -> Result<Tensor<T>> {
         let shape = yes.shape().broadcast(&no.shape());
         let choose = || {
@@ -65,6 +66,7 @@ impl Tensor<bool> {
     }
 
     /// How many elements are true.
+    #[doc(alias = "count_nonzero")]
     pub fn count(&self) -> usize {
         self.as_slice().iter().filter(|&&bit| bit).count()
     }

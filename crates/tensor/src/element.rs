@@ -18,7 +18,7 @@ pub trait Element:
 
 mod sealed {
     /// Keeps [`Element`](super::Element) to the types of this crate.
-    pub trait Sealed {}
+    pub trait Sealed: crate::conversion::Convert {}
 }
 
 macro_rules! elements {

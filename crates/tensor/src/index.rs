@@ -37,6 +37,7 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Errors
     /// When there is no such axis, `indices` has more axes than one, or an index is out of range.
+    #[doc(alias("take", "embedding"))]
     pub fn index_select(&self, axis: isize, indices: &Tensor<u32>) -> Result<Self> {
         let shape = index_select_shape(self.shape(), axis, indices)?;
         let [outer, size, inner] = self.shape().around(self.shape().axis(axis)?);
@@ -59,6 +60,7 @@ impl<T: Element> Tensor<T> {
     /// # Errors
     /// When there is no such axis, `indices` hasn't this tensor's shape without it, or an index is
     /// out of range.
+    #[doc(alias = "gather")]
     pub fn pick(&self, axis: isize, indices: &Tensor<u32>) -> Result<Self> {
         let shape = pick_shape(self.shape(), axis, indices)?;
         let [_, size, inner] = self.shape().around(self.shape().axis(axis)?);
@@ -75,6 +77,7 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Errors
     /// When there is no such axis, or it ends before `start + len`.
+    #[doc(alias = "slice")]
     pub fn narrow(&self, axis: isize, start: usize, len: usize) -> Result<Self> {
         let narrow = || {
             let axis = self.shape().axis(axis)?;
@@ -100,6 +103,7 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Errors
     /// When there are none, there is no such axis, or the other sizes differ.
+    #[doc(alias = "cat")]
     pub fn concat(tensors: &[&Self], axis: isize) -> Result<Self> {
         let concat = || {
             let first = tensors.first().ok_or_else(|| Error::shape("there are no tensors"))?;
@@ -245,6 +249,7 @@ impl<T: Float> Tensor<T> {
     ///
     /// # Errors
     /// When the shapes don't fit, or an index is out of range.
+    #[doc(alias = "scatter")]
     pub fn unpick(
         shape: impl IntoShape,
         axis: isize,

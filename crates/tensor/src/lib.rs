@@ -20,13 +20,17 @@
 //! kernels that compute them.
 
 mod adaptive_pool;
+mod arange;
 mod arithmetic;
 mod attention;
 mod batch_norm;
 mod broadcast;
 mod budget;
+mod cast;
+mod combine;
 mod compare;
 mod conv;
+mod conversion;
 mod convert;
 mod cross_entropy;
 mod decoder_panic;
@@ -41,12 +45,17 @@ mod huge_pages;
 mod index;
 #[cfg(all(debug_assertions, not(test)))]
 mod instances;
+mod integers;
+mod keepdim;
 mod layer_norm;
 mod linalg;
 mod local_response_norm;
 mod loops;
 mod matmul;
 pub mod memory;
+mod number;
+mod operators;
+mod or_panic;
 mod pad;
 mod panels;
 mod past_caches;
@@ -56,6 +65,7 @@ mod pool;
 mod pool2d;
 mod recurrent;
 mod reduce;
+mod reshape;
 mod rng;
 mod shape;
 mod simd;
@@ -86,12 +96,14 @@ pub use local_response_norm::{
     LocalResponseOptions, local_response_norm, local_response_norm_grad,
 };
 pub use matmul::{MatrixOperand, Transposed, linear, linear_shape, matmul_shape};
+pub use number::Number;
 pub use pad::{pad2d, pad2d_shape};
 pub use pool::release_idle_memory;
 pub use pool2d::{
     MaxPlaces, MaxPooled, avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad, pool2d_shape,
 };
 pub use recurrent::{Recurrence, RecurrenceGrads, RecurrentUnit};
+pub use reshape::IntoReshape;
 pub use rng::{Rng, Seed};
 pub use shape::{IntoShape, MAX_RANK, Shape};
 pub use simd::{Instructions, check_instructions, instructions};

@@ -66,6 +66,7 @@ impl<T: Float> Tensor<T> {
     ///
     /// # Errors
     /// When the shapes don't fit, or they are not finite.
+    #[doc(alias = "lstsq")]
     pub fn least_squares(&self, b: &Self) -> Result<Self> {
         Ok(least_squares(&self.cast(), &b.cast(), T::EPSILON.to_f64())?.cast())
     }

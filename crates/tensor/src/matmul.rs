@@ -33,6 +33,7 @@ impl<T: Float> MatrixOperand<T> for Transposed<'_, T> {
 impl<T: Float> Tensor<T> {
     /// This tensor with its last two axes swapped, for the matrix product only: nothing is
     /// copied.
+    #[doc(alias = "mT")]
     pub fn t(&self) -> Transposed<'_, T> {
         Transposed(self)
     }
@@ -50,6 +51,7 @@ impl<T: Float> Tensor<T> {
     ///
     /// # Errors
     /// When an operand has fewer than two axes, or the sizes don't fit.
+    #[doc(alias("mm", "bmm", "dot"))]
     pub fn matmul(&self, right: impl MatrixOperand<T>) -> Result<Self> {
         product((self, false), right.stored()).map_err(|error| error.operation("matmul"))
     }

@@ -47,6 +47,7 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Errors
     /// When there is no such axis.
+    #[doc(alias("swapaxes", "swapdims"))]
     pub fn transpose(&self, a: isize, b: isize) -> Result<Self> {
         let both = |a, b| Ok((self.shape().axis(a)?, self.shape().axis(b)?));
         let (a, b) = both(a, b).map_err(|e: Error| e.operation("transpose"))?;

@@ -6,6 +6,7 @@
 
 use crate::element::{Element, Float, is_nan};
 use crate::error::{Error, Result};
+use crate::or_panic::or_panic;
 use crate::shape::{IntoShape, Shape};
 use crate::simd::{add_lanes, vectorized};
 use crate::tensor::Tensor;
@@ -157,7 +158,7 @@ vectorized! {
 }
 
 /// Which axes are reduced.
-fn marked(shape: Shape, axes: &[isize]) -> Result<Vec<bool>> {
+pub(crate) fn marked(shape: Shape, axes: &[isize]) -> Result<Vec<bool>> {
     let mut marked = vec![false; shape.rank()];
     for &axis in axes {
         if std::mem::replace(&mut marked[shape.axis(axis)?], true) {
@@ -171,7 +172,7 @@ impl<T: Float> Tensor<T> {
     /// The sum of all elements.
     pub fn sum(&self) -> T {
         let sum = sum_middle(self.as_slice(), [1, self.numel(), 1], Shape::SCALAR);
-        sum.unwrap_or_else(|error| panic!("{error}")).as_slice()[0]
+        or_panic(sum).as_slice()[0]
     }
 
     /// The sum of the squares of all elements.
@@ -193,6 +194,7 @@ impl<T: Float> Tensor<T> {
     ///
     /// # Errors
     /// When there is no such axis, or one is named twice.
+    #[doc(alias = "sum")]
     pub fn sum_axes(&self, axes: &[isize]) -> Result<Self> {
         let marked = marked(self.shape(), axes).map_err(|e| e.operation("sum_axes"))?;
         let mut sum = self.clone();
@@ -217,6 +219,7 @@ impl<T: Float> Tensor<T> {
     ///
     /// # Errors
     /// When there is no such axis, or one is named twice.
+    #[doc(alias = "mean")]
     pub fn mean_axes(&self, axes: &[isize]) -> Result<Self> {
         marked(self.shape(), axes).map_err(|e| e.operation("mean_axes"))?;
         let sum = self.sum_axes(axes)?;
@@ -234,6 +237,7 @@ impl<T: Float> Tensor<T> {
     ///
     /// # Errors
     /// When there is no such axis, or one is named twice.
+    #[doc(alias = "var")]
     pub fn var_axes(&self, axes: &[isize], correction: usize) -> Result<Self> {
         let marked = marked(self.shape(), axes).map_err(|e| e.operation("var_axes"))?;
         let mean = self.mean_axes(axes)?;
@@ -267,6 +271,7 @@ impl<T: Float> Tensor<T> {
     ///
     /// # Errors
     /// When `shape` doesn't broadcast to this tensor's.
+    #[doc(alias = "sum_to_size")]
     pub fn sum_to(&self, shape: impl IntoShape) -> Result<Self> {
         let shape = shape.into_shape().map_err(|error| error.operation("sum_to"))?;
         if shape == self.shape() {
@@ -333,6 +338,7 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Errors
     /// When there is no such axis, or it is empty.
+    #[doc(alias = "amax")]
     pub fn max_axis(&self, axis: isize) -> Result<Self> {
         let places = self.winner(axis, exceeds).map_err(|e| e.operation("max_axis"))?;
         self.pick(axis, &places)
@@ -342,6 +348,7 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Errors
     /// When there is no such axis, or it is empty.
+    #[doc(alias = "amin")]
     pub fn min_axis(&self, axis: isize) -> Result<Self> {
         let places = self.winner(axis, undercuts).map_err(|e| e.operation("min_axis"))?;
         self.pick(axis, &places)

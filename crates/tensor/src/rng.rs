@@ -13,6 +13,7 @@ use rand::seq::SliceRandom;
 use crate::element::Float;
 use crate::error::Result;
 use crate::memory;
+use crate::or_panic::or_panic;
 use crate::shape::{IntoShape, Shape};
 use crate::simd::vectorized;
 use crate::tensor::Tensor;
@@ -76,8 +77,10 @@ impl Rng {
     ///
     /// # Panics
     /// With the text of [`try_uniform`](Self::try_uniform)'s error.
+    #[doc(alias = "rand")]
+    #[track_caller]
     pub fn uniform<T: Float>(&mut self, shape: impl IntoShape, low: f64, high: f64) -> Tensor<T> {
-        self.try_uniform(shape, low, high).unwrap_or_else(|error| panic!("{error}"))
+        or_panic(self.try_uniform(shape, low, high))
     }
 
     /// As [`uniform`](Self::uniform), for sizes that may be too large.
@@ -99,8 +102,10 @@ impl Rng {
     ///
     /// # Panics
     /// With the text of [`try_normal`](Self::try_normal)'s error.
+    #[doc(alias = "randn")]
+    #[track_caller]
     pub fn normal<T: Float>(&mut self, shape: impl IntoShape, mean: f64, std: f64) -> Tensor<T> {
-        self.try_normal(shape, mean, std).unwrap_or_else(|error| panic!("{error}"))
+        or_panic(self.try_normal(shape, mean, std))
     }
 
     /// As [`normal`](Self::normal), for sizes that may be too large.
@@ -129,8 +134,9 @@ impl Rng {
     ///
     /// # Panics
     /// With the text of [`try_bernoulli`](Self::try_bernoulli)'s error.
+    #[track_caller]
     pub fn bernoulli<T: Float>(&mut self, shape: impl IntoShape, probability: f64) -> Tensor<T> {
-        self.try_bernoulli(shape, probability).unwrap_or_else(|error| panic!("{error}"))
+        or_panic(self.try_bernoulli(shape, probability))
     }
 
     /// As [`bernoulli`](Self::bernoulli), for sizes that may be too large.
@@ -170,8 +176,9 @@ impl Rng {
     ///
     /// # Panics
     /// When there is not enough memory for them.
+    #[doc(alias = "randperm")]
     pub fn permutation(&mut self, len: usize) -> Vec<usize> {
-        let mut order = memory::vec_with_capacity(len).unwrap_or_else(|error| panic!("{error}"));
+        let mut order = or_panic(memory::vec_with_capacity(len));
         order.extend(0..len);
         order.shuffle(self);
         order

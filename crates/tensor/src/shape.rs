@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use crate::error::{Error, Result};
+use crate::or_panic::or_panic;
 
 /// The most axes a tensor can have.
 pub const MAX_RANK: usize = 8;
@@ -60,11 +61,13 @@ impl Shape {
     }
 
     /// The number of axes.
+    #[doc(alias("dim", "ndim"))]
     pub fn rank(&self) -> usize {
         usize::from(self.rank)
     }
 
     /// The number of elements: the product of the sizes, 1 for a scalar.
+    #[doc(alias("nelement", "len"))]
     pub fn numel(&self) -> usize {
         self.iter().product()
     }
@@ -78,6 +81,12 @@ impl Shape {
             stride *= self[axis];
         }
         strides
+    }
+
+    /// The index of the element at a place in row-major order.
+    pub(crate) fn index_of(&self, place: usize) -> Vec<usize> {
+        let strides = self.strides();
+        (0..self.rank()).map(|axis| place / strides[axis].max(1) % self[axis].max(1)).collect()
     }
 
     /// Turns an axis counted from the front (`0..`) or from the back (`-1` is the last) into an
@@ -236,8 +245,9 @@ impl IntoShape for Vec<usize> {
 /// When there are more than [`MAX_RANK`] axes or more elements than memory can address, as
 /// `Vec::with_capacity` does. [`Shape::new`] returns an error instead.
 impl<const N: usize> From<[usize; N]> for Shape {
+    #[track_caller]
     fn from(dims: [usize; N]) -> Self {
-        Self::new(&dims).unwrap_or_else(|error| panic!("{error}"))
+        or_panic(Self::new(&dims))
     }
 }
 

@@ -6,6 +6,8 @@ use crate::element::{Element, Float};
 use crate::error::{Error, Result};
 use crate::loops;
 use crate::memory;
+use crate::or_panic::or_panic;
+use crate::reshape::IntoReshape;
 use crate::shape::{IntoShape, MAX_RANK, Shape};
 use crate::storage::Storage;
 use crate::threads;
@@ -33,26 +35,32 @@ pub struct Tensor<T: Element = f32> {
 /// Constructors without data are on `Tensor<f32>` alone, so that inference of types never asks.
 impl Tensor {
     /// All 0.
+    #[track_caller]
     pub fn zeros(shape: impl IntoShape) -> Self {
         Self::full(shape, 0.0)
     }
 
     /// All 1.
+    #[track_caller]
     pub fn ones(shape: impl IntoShape) -> Self {
         Self::full(shape, 1.0)
     }
 
     /// The identity matrix of `n` rows and columns.
+    #[doc(alias = "identity")]
+    #[track_caller]
     pub fn eye(n: usize) -> Self {
         Self::from_fn([n, n], |index| if index[0] == index[1] { 1.0 } else { 0.0 })
     }
 
     /// 0, 1, …, `n` − 1.
+    #[track_caller]
     pub fn arange(n: usize) -> Self {
         Self::from_fn([n], |index| index[0] as f32)
     }
 
     /// `n` numbers from `start` to `end`, both included, equally far apart.
+    #[track_caller]
     pub fn linspace(start: f32, end: f32, n: usize) -> Self {
         let step = if n > 1 { (end - start) / (n - 1) as f32 } else { 0.0 };
         Self::from_fn([n], |index| {
@@ -66,8 +74,9 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Panics
     /// With the text of [`try_full`](Self::try_full)'s error.
+    #[track_caller]
     pub fn full(shape: impl IntoShape, value: T) -> Self {
-        Self::try_full(shape, value).unwrap_or_else(|error| panic!("{error}"))
+        or_panic(Self::try_full(shape, value))
     }
 
     /// As [`full`](Self::full), for sizes that may be too large.
@@ -82,6 +91,7 @@ impl<T: Element> Tensor<T> {
     }
 
     /// A tensor without axes: one number.
+    #[track_caller]
     pub fn scalar(value: T) -> Self {
         Self::full(Shape::SCALAR, value)
     }
@@ -90,6 +100,7 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Errors
     /// When there are not as many elements as the shape has.
+    #[doc(alias = "tensor")]
     pub fn from_vec(elements: Vec<T>, shape: impl IntoShape) -> Result<Self> {
         let shape = shape.into_shape().map_err(|error| error.operation("from_vec"))?;
         if elements.len() != shape.numel() {
@@ -107,6 +118,7 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Errors
     /// When there are not as many elements as the shape has, or not enough memory.
+    #[doc(alias = "from_numpy")]
     pub fn from_slice(elements: &[T], shape: impl IntoShape) -> Result<Self> {
         let mut copy = memory::vec_with_capacity(elements.len())?;
         copy.extend_from_slice(elements);
@@ -124,8 +136,9 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Panics
     /// With the text of [`try_from_fn`](Self::try_from_fn)'s error.
+    #[track_caller]
     pub fn from_fn(shape: impl IntoShape, element: impl FnMut(&[usize]) -> T) -> Self {
-        Self::try_from_fn(shape, element).unwrap_or_else(|error| panic!("{error}"))
+        or_panic(Self::try_from_fn(shape, element))
     }
 
     /// As [`from_fn`](Self::from_fn), for sizes that may be too large.
@@ -190,21 +203,25 @@ impl<T: Element> Tensor<T> {
     }
 
     /// The sizes of the axes.
+    #[doc(alias = "size")]
     pub fn shape(&self) -> Shape {
         self.shape
     }
 
     /// The number of axes.
+    #[doc(alias("dim", "ndim", "ndimension"))]
     pub fn rank(&self) -> usize {
         self.shape.rank()
     }
 
     /// The number of elements.
+    #[doc(alias("nelement", "len"))]
     pub fn numel(&self) -> usize {
         self.storage.len()
     }
 
     /// The elements in row-major order.
+    #[doc(alias = "data")]
     pub fn as_slice(&self) -> &[T] {
         &self.storage
     }
@@ -219,6 +236,7 @@ impl<T: Element> Tensor<T> {
     }
 
     /// The elements in row-major order.
+    #[doc(alias = "tolist")]
     pub fn to_vec(&self) -> Vec<T> {
         self.as_slice().to_vec()
     }
@@ -238,6 +256,7 @@ impl<T: Element> Tensor<T> {
     }
 
     /// Where the elements are in memory: tells whether two tensors share them.
+    #[doc(alias = "data_ptr")]
     pub fn address(&self) -> usize {
         self.as_slice().as_ptr() as usize
     }
@@ -262,6 +281,7 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Errors
     /// When the tensor has more or fewer elements than one.
+    #[doc(alias = "to_scalar")]
     pub fn item(&self) -> Result<T> {
         match self.as_slice() {
             [item] => Ok(*item),
@@ -274,21 +294,21 @@ impl<T: Element> Tensor<T> {
         }
     }
 
-    /// The same elements in another shape, without a copy.
+    /// The same elements in another shape, without a copy. One size may be −1: it follows from the others.
+    ///
+    /// ```
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let x = Tensor::arange(6);
+    /// assert_eq!(x.reshape([2, -1])?.shape(), [2, 3].into());
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// When the shapes have different numbers of elements.
-    pub fn reshape(&self, shape: impl IntoShape) -> Result<Self> {
-        let shape = shape.into_shape().map_err(|error| error.operation("reshape"))?;
-        if shape.numel() != self.numel() {
-            return Err(Error::shape(format!(
-                "{} has {} elements, {shape} has {}",
-                self.shape,
-                self.numel(),
-                shape.numel()
-            ))
-            .operation("reshape"));
-        }
+    /// When the shapes have different numbers of elements, or no size can follow.
+    #[doc(alias("view", "resize"))]
+    pub fn reshape(&self, shape: impl IntoReshape) -> Result<Self> {
+        let shape = shape.into_reshape(self.shape).map_err(|error| error.operation("reshape"))?;
         Ok(Self { shape, storage: Arc::clone(&self.storage) })
     }
 
@@ -302,6 +322,7 @@ impl<T: Element> Tensor<T> {
     ///
     /// # Errors
     /// When there is no such place, or the rank would pass the limit.
+    #[doc(alias = "expand_dims")]
     pub fn unsqueeze(&self, axis: isize) -> Result<Self> {
         let rank = self.rank() as isize;
         let place = if axis < 0 { axis + rank + 1 } else { axis };
@@ -340,6 +361,8 @@ impl<T: Element> Tensor<T> {
     }
 
     /// Applies a function to each element.
+    #[doc(alias = "apply")]
+    #[track_caller]
     pub fn map<U: Element>(&self, f: impl Fn(T) -> U + Sync) -> Tensor<U> {
         let elements = self.as_slice();
         let result = Tensor::build(self.shape, |out| {
@@ -347,10 +370,11 @@ impl<T: Element> Tensor<T> {
                 loops::map(&f, &elements[index * threads::CHUNK..], out);
             });
         });
-        result.unwrap_or_else(|error| panic!("{error}"))
+        or_panic(result)
     }
 
     /// Applies a function to each element, in place if nobody shares them.
+    #[doc(alias = "apply_")]
     #[must_use]
     pub fn into_map(mut self, f: impl Fn(T) -> T + Sync) -> Self {
         if self.is_shared() {
@@ -366,12 +390,8 @@ impl<T: Element> Tensor<T> {
 }
 
 impl<T: Float> Tensor<T> {
-    /// The elements as another floating-point type.
-    pub fn cast<U: Float>(&self) -> Tensor<U> {
-        self.map(|x| U::of(x.to_f64()))
-    }
-
     /// Whether no element is infinite or NaN.
+    #[doc(alias = "isfinite")]
     pub fn all_finite(&self) -> bool {
         self.as_slice().iter().all(|x| x.finite())
     }

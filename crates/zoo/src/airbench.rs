@@ -248,7 +248,7 @@ mod tests {
     /// Pictures whose neighbouring pixels and channels go together.
     fn pictures() -> Tensor {
         let noise: Tensor = Rng::new(Seed(5)).normal([16, 3, 12, 12], 0.0, 1.0);
-        let shared = noise.sum_axes(&[1]).unwrap().unsqueeze(1).unwrap();
+        let shared = noise.sum_keepdim(&[1]).unwrap();
         &noise * 0.3 + &shared
     }
 

@@ -142,10 +142,25 @@ pub(super) const CALLS: &[Call] = &[
         }
     }),
     ("Var::concat of nothing", |draw| Var::<f32>::concat(&[], draw.axis("axis")).map(drop)),
+    ("parts and kept axes", |draw| {
+        let (axis, axes, count) = (draw.axis("axis"), draw.axes("axes"), draw.size("count"));
+        match draw.small("which", 7) {
+            0 => goes_back(draw, &[2], |x, _| Var::stack(&[&x[0], &x[0]], axis)),
+            1 => goes_back(draw, &[2], |x, _| Ok(x[0].split(count, axis)?.remove(0))),
+            2 => goes_back(draw, &[2], |x, _| Ok(x[0].chunk(count, axis)?.remove(0))),
+            3 => goes_back(draw, &[2], |x, _| Ok(x[0].split_sizes(&[1, count], axis)?.remove(1))),
+            4 => goes_back(draw, &[2], |x, _| x[0].sum_keepdim(&axes)),
+            5 => goes_back(draw, &[2], |x, _| x[0].mean_keepdim(&axes)),
+            6 => goes_back(draw, &[2], |x, _| x[0].var_keepdim(&axes, count)),
+            _ => goes_back(draw, &[2], |x, _| x[0].max_keepdim(axis)),
+        }
+    }),
     ("Var::reshape", |draw| {
         let (sizes, axes) = (draw.sizes::<3>("sizes"), draw.sizes::<9>("nine sizes"));
-        match draw.small("which", 3) {
+        let open = draw.axes("sizes with open ones");
+        match draw.small("which", 4) {
             0 => goes_back(draw, &[2], |x, _| x[0].reshape(sizes)),
+            4 => goes_back(draw, &[2], |x, _| x[0].reshape(&open[..])),
             1 => goes_back(draw, &[2], |x, _| x[0].reshape(axes)),
             2 => goes_back(draw, &[2], |x, _| x[0].broadcast_to(sizes)),
             _ => goes_back(draw, &[2], |x, _| x[0].broadcast_to(axes)),

@@ -44,8 +44,9 @@ pub(super) const CALLS: &[Call] = &[
     ("Tensor::item", |draw| draw.tensor("x", 0).item().map(drop)),
     ("Tensor::reshape", |draw| {
         let x = draw.tensor("x", 2);
-        match draw.below(4) {
+        match draw.below(5) {
             0 => x.reshape(draw.sizes::<9>("shape")),
+            3 => x.reshape(&draw.axes("sizes")[..]),
             1 => x.reshape(draw.sizes::<3>("shape")),
             2 => x.reshape(draw.size("shape")),
             _ => x.reshape(draw.shape("shape", 2)),
@@ -92,6 +93,19 @@ pub(super) const CALLS: &[Call] = &[
         let mut sum = x.clone();
         sum.add_assign(&y)?;
         results.into_iter().try_for_each(|result| result.map(drop))
+    }),
+    ("Tensor::try_cast and arithmetic of whole numbers", |draw| {
+        let (x, y) = (draw.tensor("x", 2), draw.tensor("y", 2));
+        let (x, y) = (x.try_cast::<i64>()?, y.try_cast::<i64>()?);
+        x.try_cast::<u8>()?;
+        let results = [x.add(&y), x.sub(&y), x.mul(&y), x.div(&y)];
+        x.sum_i64()?;
+        results.into_iter().try_for_each(|result| result.map(drop))
+    }),
+    ("Tensor::arange_step", |draw| {
+        let [start, end, step] = ["start", "end", "step"].map(|name| draw.number(name));
+        Tensor::arange_step(start as i64, end as i64, step as i64)?;
+        Tensor::arange_step(start, end, step).map(drop)
     }),
     ("comparisons and Tensor::choose", |draw| {
         let (x, y) = (draw.tensor("x", 2), draw.tensor("y", 2));
@@ -146,6 +160,11 @@ pub(super) const CALLS: &[Call] = &[
             x.sum_axes(&draw.axes("axes")),
             x.mean_axes(&draw.axes("axes")),
             x.var_axes(&draw.axes("axes"), draw.size("correction")),
+            x.sum_keepdim(&draw.axes("axes")),
+            x.mean_keepdim(&draw.axes("axes")),
+            x.var_keepdim(&draw.axes("axes"), draw.size("correction")),
+            x.max_keepdim(draw.axis("axis")),
+            x.min_keepdim(draw.axis("axis")),
             x.max_axis(axis),
             x.min_axis(axis),
             x.softmax(axis),

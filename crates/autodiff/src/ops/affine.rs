@@ -56,27 +56,8 @@ impl Function for Affine {
 impl<T: Float> Var<T> {
     /// `scale · x + shift`, elementwise.
     #[must_use]
+    #[track_caller]
     pub fn affine(self, scale: f64, shift: f64) -> Self {
         record_function(Affine { scale, shift }, self)
     }
-}
-
-/// Operators with a number: `x * 2.0`, `x + 1.0`, `x - 1.0`, `x / 2.0`.
-macro_rules! with_number {
-    ($($trait:ident $method:ident |$number:ident| $scale:expr, $shift:expr;)*) => { $(
-        impl<T: Float> std::ops::$trait<f64> for Var<T> {
-            type Output = Self;
-
-            fn $method(self, $number: f64) -> Self {
-                self.affine($scale, $shift)
-            }
-        }
-    )* };
-}
-
-with_number! {
-    Add add |number| 1.0, number;
-    Sub sub |number| 1.0, -number;
-    Mul mul |number| number, 0.0;
-    Div div |number| 1.0 / number, 0.0;
 }

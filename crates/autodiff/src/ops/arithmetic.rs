@@ -54,7 +54,8 @@ impl<T: Float> Operation<T> for Add {
     pointwise_of_two!("add");
 
     fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
-        Ok((operands[0].add(&operands[1])?, shapes(operands)))
+        let shapes = shapes(operands);
+        Ok((compute(operands, Tensor::add, |a, b| a + b)?, shapes))
     }
 
     fn gradient(
@@ -99,7 +100,8 @@ impl<T: Float> Operation<T> for Sub {
     pointwise_of_two!("sub");
 
     fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
-        Ok((operands[0].sub(&operands[1])?, shapes(operands)))
+        let shapes = shapes(operands);
+        Ok((compute(operands, Tensor::sub, |a, b| a - b)?, shapes))
     }
 
     fn gradient(
@@ -144,8 +146,8 @@ impl<T: Float> Operation<T> for Mul {
     pointwise_of_two!("mul");
 
     fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
-        let y = operands[0].mul(&operands[1])?;
-        Ok((y, Factors::of(operands, operands.save_for(0, 1))))
+        let factors = Factors::of(operands, operands.save_for(0, 1));
+        Ok((compute(operands, Tensor::mul, |a, b| a * b)?, factors))
     }
 
     fn gradient(
@@ -191,8 +193,8 @@ impl<T: Float> Operation<T> for Div {
     pointwise_of_two!("div");
 
     fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
-        let y = operands[0].div(&operands[1])?;
-        Ok((y, Factors::of(operands, Some(operands[1].clone()))))
+        let factors = Factors::of(operands, Some(operands[1].clone()));
+        Ok((compute(operands, Tensor::div, |a, b| a / b)?, factors))
     }
 
     fn gradient(
@@ -225,6 +227,20 @@ impl<T: Float> Operation<T> for Div {
 }
 
 pub(super) use pointwise_of_two;
+
+/// The result, in the memory of the first operand where nobody else holds it: neither the caller, nor the tape for
+/// the gradient.
+fn compute<T: Float>(
+    operands: &mut Operands<'_, T>,
+    anew: fn(&Tensor<T>, &Tensor<T>) -> Result<Tensor<T>>,
+    of_numbers: impl Fn(T, T) -> T + Sync,
+) -> Result<Tensor<T>> {
+    let (a, b) = (operands.take(0), &operands[1]);
+    match a.is_shared() || a.shape() != b.shape() {
+        true => anew(&a, b),
+        false => a.zip_into(b, of_numbers),
+    }
+}
 
 /// The operands, each where the other needs it for its gradient.
 #[doc(hidden)]
@@ -308,6 +324,7 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// When the shapes don't broadcast.
+    #[doc(alias = "subtract")]
     pub fn sub(&self, other: &Self) -> Result<Self> {
         record(Sub, &[self, other])
     }
@@ -316,6 +333,7 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// When the shapes don't broadcast.
+    #[doc(alias = "multiply")]
     pub fn mul(&self, other: &Self) -> Result<Self> {
         record(Mul, &[self, other])
     }
@@ -324,30 +342,8 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// When the shapes don't broadcast.
+    #[doc(alias = "divide")]
     pub fn div(&self, other: &Self) -> Result<Self> {
         record(Div, &[self, other])
     }
 }
-
-/// The operators read well, and panic with the same text as the method's error.
-macro_rules! operators {
-    ($($trait:ident $method:ident),*) => { $(
-        impl<T: Float> std::ops::$trait<&Var<T>> for &Var<T> {
-            type Output = Var<T>;
-
-            fn $method(self, other: &Var<T>) -> Var<T> {
-                Var::$method(self, other).unwrap_or_else(|error| panic!("{error}"))
-            }
-        }
-
-        impl<T: Float> std::ops::$trait<&Var<T>> for Var<T> {
-            type Output = Var<T>;
-
-            fn $method(self, other: &Var<T>) -> Var<T> {
-                Var::$method(&self, other).unwrap_or_else(|error| panic!("{error}"))
-            }
-        }
-    )* };
-}
-
-operators!(Add add, Sub sub, Mul mul, Div div);

@@ -103,6 +103,7 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// When the shape doesn't broadcast to `shape`.
+    #[doc(alias = "expand")]
     pub fn broadcast_to(&self, shape: impl IntoShape) -> Result<Self> {
         let shape = shape.into_shape().map_err(|error| error.operation("broadcast_to"))?;
         record(BroadcastTo { shape }, &[self])

@@ -61,6 +61,7 @@ impl Clamp {
 
 impl<T: Float> Var<T> {
     /// Each element, not below `low` and not above `high`.
+    #[doc(alias("clip", "hardtanh"))]
     #[must_use]
     pub fn clamp(self, low: f64, high: f64) -> Self {
         record_function(Clamp { low, high }, self)

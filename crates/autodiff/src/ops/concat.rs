@@ -132,6 +132,7 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// When there are none, there is no such axis, or the other sizes differ.
+    #[doc(alias = "cat")]
     pub fn concat(parts: &[&Self], axis: isize) -> Result<Self> {
         if parts.is_empty() {
             return Err(Error::shape("there are no values").operation("concat"));

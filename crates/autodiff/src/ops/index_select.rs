@@ -111,6 +111,7 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// When there is no such axis, `indices` has more axes than one, or an index is out of range.
+    #[doc(alias("take", "embedding"))]
     pub fn index_select(&self, axis: isize, indices: &Tensor<u32>) -> Result<Self> {
         record(IndexSelect { axis, indices: indices.clone() }, &[self])
     }

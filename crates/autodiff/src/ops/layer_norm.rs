@@ -117,15 +117,10 @@ fn gradient<T: Float>(
 /// The normalisation, made of other operations.
 fn composed<T: Float>(operands: &[Var<T>], epsilon: f64, centered: bool) -> Result<Var<T>> {
     let (x, weight) = (&operands[0], &operands[1]);
-    let mut kept = x.shape().to_vec();
-    let axes = kept.len() - weight.shape().rank();
-    kept[axes..].fill(1);
-    let kept = Shape::new(&kept)?;
-    let rows: Vec<isize> = (axes..x.shape().rank()).map(|axis| axis as isize).collect();
-    let x = if centered { x.sub(&x.mean_axes(&rows)?.reshape(kept)?)? } else { x.clone() };
-    let mean_square = x.clone().square().mean_axes(&rows)?.affine(1.0, epsilon);
-    let reciprocal = mean_square.sqrt().powi(-1).reshape(kept)?;
-    let y = x.mul(&reciprocal)?.mul(weight)?;
+    let rows: Vec<isize> = (1..=weight.shape().rank() as isize).map(|axis| -axis).collect();
+    let x = if centered { x.sub(&x.mean_keepdim(&rows)?)? } else { x.clone() };
+    let mean_square = x.clone().square().mean_keepdim(&rows)?.affine(1.0, epsilon);
+    let y = x.mul(&mean_square.sqrt().powi(-1))?.mul(weight)?;
     operands.get(2).map_or(Ok(y.clone()), |bias| y.add(bias))
 }
 

@@ -46,6 +46,7 @@ impl<T: Float> Var<T> {
     /// The natural logarithm of each element.
     ///
     /// `y = ln(x)`
+    #[doc(alias = "log")]
     #[must_use]
     pub fn ln(self) -> Self {
         record_function(Ln, self)

@@ -49,6 +49,7 @@ impl<T: Float> Var<T> {
     /// The logarithm of the sigmoid, elementwise, exact also where that rounds to 0.
     ///
     /// `y = −ln(1 + exp(−x))`
+    #[doc(alias = "log_sigmoid")]
     #[must_use]
     pub fn logsigmoid(self) -> Self {
         record_function(Logsigmoid, self)

@@ -194,6 +194,7 @@ impl<T: Float> VarOperand<T> for TransposedVar<'_, T> {
 
 impl<T: Float> Var<T> {
     /// This value with its last two axes swapped, for the matrix product only: nothing is copied.
+    #[doc(alias = "mT")]
     pub fn t(&self) -> TransposedVar<'_, T> {
         TransposedVar(self)
     }

@@ -114,6 +114,7 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// When there is no such axis, or it is empty.
+    #[doc(alias = "amax")]
     pub fn max_axis(&self, axis: isize) -> Result<Self> {
         record(MaxAxis { axis }, &[self])
     }

@@ -55,6 +55,7 @@ mod mish;
 mod narrow;
 mod ndtr;
 mod neg;
+mod operators;
 mod pad2d;
 mod permute;
 mod pick;
@@ -82,6 +83,7 @@ mod tests;
 pub use map::Map;
 pub use matmul::{TransposedVar, VarOperand};
 pub use pool2d::{Pair, Pool2d};
+pub(crate) use sum::kept;
 
 use std::rc::Rc;
 

@@ -125,6 +125,7 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// When there is no such axis, or it ends before `start + len`.
+    #[doc(alias = "slice")]
     pub fn narrow(&self, axis: isize, start: usize, len: usize) -> Result<Self> {
         record(Narrow { axis, start, length: len }, &[self])
     }

@@ -4,7 +4,6 @@ use plywood_tensor::{Float, Result};
 
 use crate::declaration::{Declaration, Declared, Sample};
 use crate::function::{Function, SlopeFrom};
-use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = −x`: the operator `-`.
@@ -37,14 +36,5 @@ impl Function for Neg {
 
     fn vjp<T: Float>(&self, _x: &Var<T>, _y: &Var<T>, dy: &Var<T>) -> Result<Var<T>> {
         Ok(-dy.clone())
-    }
-}
-
-/// The negative of each element: `-x`.
-impl<T: Float> std::ops::Neg for Var<T> {
-    type Output = Self;
-
-    fn neg(self) -> Self {
-        record_function(Neg, self)
     }
 }

@@ -107,6 +107,7 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// When the value has not four axes, or the result is larger than memory.
+    #[doc(alias = "pad")]
     pub fn pad2d(&self, before: impl Pair, after: impl Pair, value: f64) -> Result<Self> {
         record(Pad2d { before: before.pair(), after: after.pair(), value }, &[self])
     }

@@ -119,6 +119,7 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// When there is no such axis.
+    #[doc(alias("swapaxes", "swapdims"))]
     pub fn transpose(&self, a: isize, b: isize) -> Result<Self> {
         let shape = self.shape();
         let both = |a, b| Ok((shape.axis(a)?, shape.axis(b)?));

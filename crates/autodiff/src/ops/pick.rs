@@ -108,6 +108,7 @@ impl<T: Float> Var<T> {
     /// # Errors
     /// When there is no such axis, `indices` hasn't this value's shape without it, or an index is
     /// out of range.
+    #[doc(alias = "gather")]
     pub fn pick(&self, axis: isize, indices: &Tensor<u32>) -> Result<Self> {
         record(Pick { axis, indices: indices.clone() }, &[self])
     }

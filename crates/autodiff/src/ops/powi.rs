@@ -64,6 +64,7 @@ impl Function for Powi {
 
 impl<T: Float> Var<T> {
     /// Each element to a whole power.
+    #[doc(alias = "pow")]
     #[must_use]
     pub fn powi(self, n: i32) -> Self {
         record_function(Powi { n }, self)

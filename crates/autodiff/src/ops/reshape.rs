@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use plywood_tensor::{Error, Float, IntoShape, Result, Shape, Tensor};
+use plywood_tensor::{Error, Float, IntoReshape, Result, Shape, Tensor};
 
 use crate::attribute::Attribute;
 use crate::declaration::{Declaration, Declared, Sample, normal, shape};
@@ -50,15 +50,7 @@ impl<T: Float> Operation<T> for Reshape {
     }
 
     fn shape(&self, operands: &[Shape]) -> Result<Shape> {
-        let (x, shape) = (operands[0], self.shape);
-        if x.numel() != shape.numel() {
-            return Err(Error::shape(format!(
-                "{x} has {} elements, {shape} has {}",
-                x.numel(),
-                shape.numel()
-            )));
-        }
-        Ok(shape)
+        self.shape.into_reshape(operands[0])
     }
 
     fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Shape)> {
@@ -85,12 +77,22 @@ impl<T: Float> Operation<T> for Reshape {
 }
 
 impl<T: Float> Var<T> {
-    /// The same elements in another shape.
+    /// The same elements in another shape. One size may be −1: it follows from the others, in a dry run too.
+    ///
+    /// ```
+    /// use plywood_autodiff::Var;
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let x = Var::constant(Tensor::zeros([8, 3, 4]));
+    /// assert_eq!(x.reshape([8, -1])?.shape(), [8, 12].into());
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// When the shapes have different numbers of elements.
-    pub fn reshape(&self, shape: impl IntoShape) -> Result<Self> {
-        let shape = shape.into_shape().map_err(|error| error.operation("reshape"))?;
+    /// When the shapes have different numbers of elements, or no size can follow.
+    #[doc(alias("view", "resize"))]
+    pub fn reshape(&self, shape: impl IntoReshape) -> Result<Self> {
+        let shape = shape.into_reshape(self.shape()).map_err(|error| error.operation("reshape"))?;
         record(Reshape { shape }, &[self])
     }
 
@@ -110,6 +112,7 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// When there is no such place.
+    #[doc(alias = "expand_dims")]
     pub fn unsqueeze(&self, axis: isize) -> Result<Self> {
         let rank = self.shape().rank() as isize;
         let place = if axis < 0 { axis + rank + 1 } else { axis };

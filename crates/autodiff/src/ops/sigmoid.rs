@@ -46,6 +46,7 @@ impl<T: Float> Var<T> {
     /// The logistic function, elementwise: between 0 and 1.
     ///
     /// `y = 1 / (1 + exp(−x))`
+    #[doc(alias = "expit")]
     #[must_use]
     pub fn sigmoid(self) -> Self {
         record_function(Sigmoid, self)

@@ -49,6 +49,7 @@ impl<T: Float> Var<T> {
     /// Source: Elfwing, Uchibe and Doya, "Sigmoid-weighted linear units" (2017).
     ///
     /// `y = x · σ(x)`
+    #[doc(alias = "swish")]
     #[must_use]
     pub fn silu(self) -> Self {
         record_function(Silu, self)

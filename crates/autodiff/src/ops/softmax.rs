@@ -63,7 +63,7 @@ impl<T: Float> Operation<T> for Softmax {
         grads: &mut VarGrads<'_, T>,
     ) -> Result<()> {
         grads.accumulate(0, || {
-            let sum = dy.mul(y)?.sum_axes(&[self.axis])?.unsqueeze(self.axis)?;
+            let sum = dy.mul(y)?.sum_keepdim(&[self.axis])?;
             y.mul(&dy.sub(&sum)?)
         })
     }
@@ -127,7 +127,7 @@ impl<T: Float> Operation<T> for LogSoftmax {
         grads: &mut VarGrads<'_, T>,
     ) -> Result<()> {
         grads.accumulate(0, || {
-            let sum = dy.sum_axes(&[self.axis])?.unsqueeze(self.axis)?;
+            let sum = dy.sum_keepdim(&[self.axis])?;
             dy.sub(&y.clone().exp().mul(&sum)?)
         })
     }

@@ -176,7 +176,7 @@ fn without(x: Shape, axes: &[isize]) -> Result<Shape> {
 }
 
 /// The shape with axes of size 1 in their place.
-fn kept(x: Shape, axes: &[isize]) -> Result<Shape> {
+pub(crate) fn kept(x: Shape, axes: &[isize]) -> Result<Shape> {
     let mut dims = x.to_vec();
     for axis in distinct(x, axes)? {
         dims[axis] = 1;
@@ -237,6 +237,7 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// When there is no such axis, or one is named twice.
+    #[doc(alias = "sum")]
     pub fn sum_axes(&self, axes: &[isize]) -> Result<Self> {
         record(Sum { axes: axes.to_vec() }, &[self])
     }
@@ -245,6 +246,7 @@ impl<T: Float> Var<T> {
     ///
     /// # Errors
     /// When there is no such axis, or one is named twice.
+    #[doc(alias = "mean")]
     pub fn mean_axes(&self, axes: &[isize]) -> Result<Self> {
         record(Mean { axes: axes.to_vec() }, &[self])
     }

@@ -45,6 +45,6 @@ impl Image {
 pub(super) fn visible(numbers: &Tensor) -> Result<Picture> {
     match numbers.shape()[0] {
         1 | 3 => Picture::from_unit(numbers),
-        _ => Picture::from_unit(&numbers.mean_axes(&[0])?.unsqueeze(0)?),
+        _ => Picture::from_unit(&numbers.mean_keepdim(&[0])?),
     }
 }

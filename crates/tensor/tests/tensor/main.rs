@@ -17,6 +17,7 @@ mod linalg;
 mod local_response_norm;
 mod matmul;
 mod nonsense;
+mod operators;
 mod pad;
 mod permute;
 mod pool;

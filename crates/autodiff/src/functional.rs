@@ -83,6 +83,7 @@ pub fn hessian<T: Float>(
 /// # Errors
 /// When the direction has another shape, the result of `f` isn't a single number, `f` fails, or an operation has
 /// no second derivative.
+#[doc(alias = "hvp")]
 pub fn hessian_vector_product<T: Float>(
     input: &Tensor<T>,
     direction: &Tensor<T>,

@@ -25,6 +25,7 @@ impl<T: Float> Pass<T> {
     /// assert_eq!(grads.wrt(&x), Some(&Tensor::from([6.0, 12.0]))); // 6x
     /// # Ok::<(), plywood_tensor::Error>(())
     /// ```
+    #[doc(alias = "create_graph")]
     #[must_use]
     pub fn higher_order(self) -> Self {
         if let Some(tape) = self.tape() {
@@ -40,6 +41,7 @@ impl<T: Float> Pass<T> {
     /// When the pass isn't of [`higher_order`](Self::higher_order), `y` isn't a single number or doesn't
     /// depend on one of the values, or an operation on the way has no second derivative: the error says which,
     /// and where it is in the [graph](Self::graph).
+    #[doc(alias = "grad")]
     pub fn gradients(&self, y: &Var<T>, inputs: &[&Var<T>]) -> Result<Vec<Var<T>>> {
         if y.shape().numel() != 1 {
             return Err(refusal(format!("the value {} is not a single number", y.shape()))

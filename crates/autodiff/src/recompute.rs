@@ -34,6 +34,7 @@ impl<T: Float> Pass<T> {
     /// # Errors
     /// When `part` fails. An operation that fails when it is computed again is an error of
     /// [`backward`](Self::backward).
+    #[doc(alias = "checkpoint")]
     pub fn recompute<R>(&mut self, part: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
         let tape = self.tape().filter(|_| self.goes_back()).cloned();
         let begun = tape.filter(|tape| tape.begin_segment());

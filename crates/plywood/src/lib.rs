@@ -24,6 +24,8 @@
 //! # }
 //! ```
 //!
+//! Those who know PyTorch find the same things side by side in [`from_pytorch`].
+//!
 //! Whoever needs less depends on less: each module here is a crate of its own, and depends only on
 //! those above it.
 //!
@@ -60,6 +62,9 @@ pub mod prelude {
     pub use plywood_training::*;
     pub use plywood_zoo::{self as zoo, LeNetConfig, MlpConfig, Recipe};
 }
+
+#[doc = include_str!("../../../docs/from-pytorch.md")]
+pub mod from_pytorch {}
 
 /// What README shows compiles.
 #[cfg(doctest)]

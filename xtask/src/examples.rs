@@ -14,7 +14,7 @@ use std::time::Instant;
 const UNREAD: &str = "digits";
 /// The examples with tests that `cargo xtask test` leaves out, since they train for a minute unless they
 /// are optimised.
-const SLOW_TESTS: [&str; 2] = ["digits_folds", "house_prices"];
+const SLOW_TESTS: [&str; 3] = ["digits_folds", "heat_equation", "house_prices"];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

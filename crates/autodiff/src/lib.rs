@@ -41,7 +41,6 @@ mod operand_grads;
 mod operands;
 mod operation;
 pub mod ops;
-mod or_panic;
 mod param;
 mod params;
 mod pass;

@@ -4,14 +4,13 @@ use std::any::{Any, TypeId};
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-use plywood_tensor::{Error, Float, Result, Shape, Tensor};
+use plywood_tensor::{Error, Float, Result, Shape, Tensor, or_panic};
 
 use crate::attribute::Attribute;
 use crate::observe::{AnyOperation, Shown};
 use crate::operand_grads::OperandGrads;
 use crate::operands::{Held, Operands};
 use crate::operation::Operation;
-use crate::or_panic::or_panic;
 use crate::reach::Reach;
 use crate::tape::{Call, Forward, Link, Maker, Origin, Recorded, Step, Tape, Way};
 use crate::value::{Node, Placed, Value};
@@ -26,7 +25,7 @@ pub(crate) trait Listed<T: Float>: Operation<T> {
 
 /// Runs an operation of this crate on its operands, and writes it down.
 pub(crate) fn record<T: Float>(operation: impl Listed<T>, operands: &[&Var<T>]) -> Result<Var<T>> {
-    run(operation.recorded(), Values::Shared(operands), &mut |_| ())
+    run(operation.recorded(), Values::shared(operands), &mut |_| ())
 }
 
 /// As [`record`], with a look at what was saved; in a dry run nothing is.
@@ -36,7 +35,7 @@ pub(crate) fn record_with<T: Float, O: Listed<T>, R>(
     look: impl FnOnce(&O::Saved) -> R,
 ) -> Result<(Var<T>, Option<R>)> {
     let (mut look, mut looked) = (Some(look), None);
-    let y = run(operation.recorded(), Values::Shared(operands), &mut |saved| {
+    let y = run(operation.recorded(), Values::shared(operands), &mut |saved| {
         looked = saved.downcast_ref().and_then(|saved| Some(look.take()?(saved)));
     })?;
     Ok((y, looked))
@@ -57,7 +56,8 @@ pub(crate) fn record_first_in_place<T: Float>(
     first: Var<T>,
     others: &[&Var<T>],
 ) -> Result<Var<T>> {
-    run(operation.recorded(), Values::GivenUp(first, others), &mut |_| ())
+    let values = Values { given_up: Some(first), shared: others };
+    run(operation.recorded(), values, &mut |_| ())
 }
 
 /// As [`record_in_place`], for a function of one number, which takes any operand. What it refuses all the same, for
@@ -96,41 +96,32 @@ impl<T: Float> Var<T> {
     /// When the operands don't fit, are of different passes, or the operation gives another shape than it
     /// said.
     pub fn apply(operation: impl Operation<T>, operands: &[&Self]) -> Result<Self> {
-        run(Rc::new(operation), Values::Shared(operands), &mut |_| ())
+        run(Rc::new(operation), Values::shared(operands), &mut |_| ())
     }
 }
 
 /// The operands of an operation.
-enum Values<'v, T: Float> {
-    Shared(&'v [&'v Var<T>]),
-    /// The caller gives the first up.
-    GivenUp(Var<T>, &'v [&'v Var<T>]),
+struct Values<'v, T: Float> {
+    /// The first, if the caller gives it up.
+    given_up: Option<Var<T>>,
+    shared: &'v [&'v Var<T>],
 }
 
-impl<T: Float> Values<'_, T> {
+impl<'v, T: Float> Values<'v, T> {
+    fn shared(operands: &'v [&'v Var<T>]) -> Self {
+        Self { given_up: None, shared: operands }
+    }
+
     fn iter(&self) -> impl Iterator<Item = &Var<T>> {
-        let (first, others) = match self {
-            Self::Shared(operands) => (None, *operands),
-            Self::GivenUp(first, others) => (Some(first), *others),
-        };
-        first.into_iter().chain(others.iter().copied())
+        self.given_up.iter().chain(self.shared.iter().copied())
     }
 
     /// The operands for the kernel: the one that was given up is moved out, so that it is unique if it is
     /// unique at all.
-    fn operands<'o>(&'o mut self, ways_back: &[Option<Node>]) -> Operands<'o, T> {
-        let needs_gradient = ways_back.iter().map(Option::is_some);
-        match self {
-            Self::Shared(operands) => {
-                let held = operands.iter().map(|operand| Held::Borrowed(operand.known()));
-                Operands::new(held.zip(needs_gradient))
-            }
-            Self::GivenUp(first, others) => {
-                let others = others.iter().map(|operand| Held::Borrowed(operand.known()));
-                let held = std::iter::once(Held::Owned(first.take())).chain(others);
-                Operands::new(held.zip(needs_gradient))
-            }
-        }
+    fn operands(&mut self, ways_back: &[Option<Node>]) -> Operands<'_, T> {
+        let first = self.given_up.as_mut().map(|first| Held::Owned(first.take()));
+        let others = self.shared.iter().map(|operand| Held::Borrowed(operand.known()));
+        Operands::new(first.into_iter().chain(others).zip(ways_back.iter().map(Option::is_some)))
     }
 }
 

@@ -97,6 +97,8 @@ pub use local_response_norm::{
 };
 pub use matmul::{MatrixOperand, Transposed, linear, linear_shape, matmul_shape};
 pub use number::Number;
+#[doc(hidden)]
+pub use or_panic::or_panic;
 pub use pad::{pad2d, pad2d_shape};
 pub use pool::release_idle_memory;
 pub use pool2d::{

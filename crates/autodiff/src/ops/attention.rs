@@ -150,115 +150,52 @@ fn attributes<T: Float>(attention: &Attention<T>) -> Vec<(&'static str, Attribut
     all
 }
 
-impl<T: Float> Operation<T> for ScaledDotProductAttention<T> {
-    type Saved = Saved<T>;
+/// The three differ in how many operands the heads come in.
+macro_rules! attentions {
+    ($($type:ident $name:literal $operands:literal;)*) => { $(
+        impl<T: Float> Operation<T> for $type<T> {
+            type Saved = Saved<T>;
 
-    fn name(&self) -> &'static str {
-        "scaled_dot_product_attention"
-    }
+            fn name(&self) -> &'static str {
+                $name
+            }
 
-    fn operand_count(&self) -> RangeInclusive<usize> {
-        3..=3
-    }
+            fn operand_count(&self) -> RangeInclusive<usize> {
+                $operands..=$operands
+            }
 
-    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
-        Ok(self.0.shape(operands)?.0)
-    }
+            fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+                Ok(self.0.shape(operands)?.0)
+            }
 
-    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
-        attend(&self.0, operands)
-    }
+            fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
+                attend(&self.0, operands)
+            }
 
-    fn gradient(
-        &self,
-        saved: Saved<T>,
-        dy: Tensor<T>,
-        grads: &mut OperandGrads<'_, T>,
-    ) -> Result<()> {
-        gradient(&self.0, &saved, &dy, grads)
-    }
+            fn gradient(
+                &self,
+                saved: Saved<T>,
+                dy: Tensor<T>,
+                grads: &mut OperandGrads<'_, T>,
+            ) -> Result<()> {
+                gradient(&self.0, &saved, &dy, grads)
+            }
 
-    fn multiply_adds(&self, operands: &[Shape]) -> u64 {
-        self.0.shape(operands).map_or(0, |(_, count)| count)
-    }
+            fn multiply_adds(&self, operands: &[Shape]) -> u64 {
+                self.0.shape(operands).map_or(0, |(_, count)| count)
+            }
 
-    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
-        attributes(&self.0)
-    }
+            fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+                attributes(&self.0)
+            }
+        }
+    )* };
 }
 
-impl<T: Float> Operation<T> for SelfAttention<T> {
-    type Saved = Saved<T>;
-
-    fn name(&self) -> &'static str {
-        "self_attention"
-    }
-
-    fn operand_count(&self) -> RangeInclusive<usize> {
-        1..=1
-    }
-
-    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
-        Ok(self.0.shape(operands)?.0)
-    }
-
-    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
-        attend(&self.0, operands)
-    }
-
-    fn gradient(
-        &self,
-        saved: Saved<T>,
-        dy: Tensor<T>,
-        grads: &mut OperandGrads<'_, T>,
-    ) -> Result<()> {
-        gradient(&self.0, &saved, &dy, grads)
-    }
-
-    fn multiply_adds(&self, operands: &[Shape]) -> u64 {
-        self.0.shape(operands).map_or(0, |(_, count)| count)
-    }
-
-    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
-        attributes(&self.0)
-    }
-}
-
-impl<T: Float> Operation<T> for CrossAttention<T> {
-    type Saved = Saved<T>;
-
-    fn name(&self) -> &'static str {
-        "cross_attention"
-    }
-
-    fn operand_count(&self) -> RangeInclusive<usize> {
-        2..=2
-    }
-
-    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
-        Ok(self.0.shape(operands)?.0)
-    }
-
-    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
-        attend(&self.0, operands)
-    }
-
-    fn gradient(
-        &self,
-        saved: Saved<T>,
-        dy: Tensor<T>,
-        grads: &mut OperandGrads<'_, T>,
-    ) -> Result<()> {
-        gradient(&self.0, &saved, &dy, grads)
-    }
-
-    fn multiply_adds(&self, operands: &[Shape]) -> u64 {
-        self.0.shape(operands).map_or(0, |(_, count)| count)
-    }
-
-    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
-        attributes(&self.0)
-    }
+attentions! {
+    ScaledDotProductAttention "scaled_dot_product_attention" 3;
+    SelfAttention "self_attention" 1;
+    CrossAttention "cross_attention" 2;
 }
 
 impl<T: Float> Var<T> {

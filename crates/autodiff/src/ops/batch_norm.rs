@@ -129,7 +129,7 @@ fn gradient<T: Float>(
 }
 
 /// The normalisation, made of other operations.
-fn composed<T: Float>(operands: &[Var<T>], epsilon: f64) -> Result<Var<T>> {
+fn composed<T: Float>(operands: &[Var<T>], epsilon: f64, relu: bool) -> Result<Var<T>> {
     let x = &operands[0];
     let rank = x.shape().rank();
     let others: Vec<isize> = (0..rank as isize).filter(|&axis| axis != 1).collect();
@@ -138,7 +138,8 @@ fn composed<T: Float>(operands: &[Var<T>], epsilon: f64) -> Result<Var<T>> {
     let variance = centered.clone().square().mean_axes(&others)?;
     let reciprocal = variance.affine(1.0, epsilon).sqrt().powi(-1);
     let scale = per_channel(&reciprocal.mul(&operands[1])?, rank)?;
-    centered.mul(&scale)?.add(&per_channel(&operands[2], rank)?)
+    let y = centered.mul(&scale)?.add(&per_channel(&operands[2], rank)?)?;
+    Ok(if relu { y.relu() } else { y })
 }
 
 /// `[C]` as `[C, 1, …]`, which broadcasts to `[N, C, …]` of this rank.
@@ -148,98 +149,61 @@ pub(super) fn per_channel<T: Float>(numbers: &Var<T>, rank: usize) -> Result<Var
     numbers.reshape(Shape::new(&dims)?)
 }
 
-impl<T: Float> Operation<T> for BatchNorm {
-    type Saved = Saved<T>;
+/// The two differ in whether ReLU follows.
+macro_rules! normalisations {
+    ($($type:ident, $name:literal, $relu:literal;)*) => { $(
+        impl<T: Float> Operation<T> for $type {
+            type Saved = Saved<T>;
 
-    fn name(&self) -> &'static str {
-        "batch_norm"
-    }
+            fn name(&self) -> &'static str {
+                $name
+            }
 
-    fn operand_count(&self) -> RangeInclusive<usize> {
-        3..=3
-    }
+            fn operand_count(&self) -> RangeInclusive<usize> {
+                3..=3
+            }
 
-    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
-        check(operands)
-    }
+            fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+                check(operands)
+            }
 
-    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
-        normalise(operands, self.epsilon, false)
-    }
+            fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
+                normalise(operands, self.epsilon, $relu)
+            }
 
-    fn gradient(
-        &self,
-        saved: Saved<T>,
-        dy: Tensor<T>,
-        grads: &mut OperandGrads<'_, T>,
-    ) -> Result<()> {
-        gradient(saved, &dy, grads, self.epsilon, false)
-    }
+            fn gradient(
+                &self,
+                saved: Saved<T>,
+                dy: Tensor<T>,
+                grads: &mut OperandGrads<'_, T>,
+            ) -> Result<()> {
+                gradient(saved, &dy, grads, self.epsilon, $relu)
+            }
 
-    fn vjp(
-        &self,
-        operands: &[Var<T>],
-        _y: &Var<T>,
-        dy: &Var<T>,
-        grads: &mut VarGrads<'_, T>,
-    ) -> Result<()> {
-        grads.through(operands, dy, |operands| composed(operands, self.epsilon))
-    }
+            fn vjp(
+                &self,
+                operands: &[Var<T>],
+                _y: &Var<T>,
+                dy: &Var<T>,
+                grads: &mut VarGrads<'_, T>,
+            ) -> Result<()> {
+                grads.through(operands, dy, |operands| composed(operands, self.epsilon, $relu))
+            }
 
-    fn reach(&self, _operands: &[Shape]) -> Reach {
-        Reach::Pointwise
-    }
+            fn reach(&self, _operands: &[Shape]) -> Reach {
+                Reach::Pointwise
+            }
 
-    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
-        vec![("epsilon", self.epsilon.into())]
-    }
+            fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+                vec![("epsilon", self.epsilon.into())]
+            }
+        }
+    )* };
 }
 
-impl<T: Float> Operation<T> for BatchNormRelu {
-    type Saved = Saved<T>;
-
-    fn name(&self) -> &'static str {
-        "batch_norm_relu"
-    }
-
-    fn operand_count(&self) -> RangeInclusive<usize> {
-        3..=3
-    }
-
-    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
-        check(operands)
-    }
-
-    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
-        normalise(operands, self.epsilon, true)
-    }
-
-    fn gradient(
-        &self,
-        saved: Saved<T>,
-        dy: Tensor<T>,
-        grads: &mut OperandGrads<'_, T>,
-    ) -> Result<()> {
-        gradient(saved, &dy, grads, self.epsilon, true)
-    }
-
-    fn vjp(
-        &self,
-        operands: &[Var<T>],
-        _y: &Var<T>,
-        dy: &Var<T>,
-        grads: &mut VarGrads<'_, T>,
-    ) -> Result<()> {
-        grads.through(operands, dy, |operands| Ok(composed(operands, self.epsilon)?.relu()))
-    }
-
-    fn reach(&self, _operands: &[Shape]) -> Reach {
-        Reach::Pointwise
-    }
-
-    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
-        vec![("epsilon", self.epsilon.into())]
-    }
+normalisations! {
+    BatchNorm, "batch_norm", false;
+    BatchNormRelu, "batch_norm_relu", true;
 }
 
 /// The shape of `[N, C, …]` with a weight and a bias `[C]`.

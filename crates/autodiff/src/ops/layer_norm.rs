@@ -124,90 +124,57 @@ fn composed<T: Float>(operands: &[Var<T>], epsilon: f64, centered: bool) -> Resu
     operands.get(2).map_or(Ok(y.clone()), |bias| y.add(bias))
 }
 
-impl<T: Float> Operation<T> for LayerNorm {
-    type Saved = Saved<T>;
+/// The two differ in whether the mean is subtracted, and in the bias.
+macro_rules! normalisations {
+    ($($type:ident, $name:literal, $counts:expr, $centered:literal;)*) => { $(
+        impl<T: Float> Operation<T> for $type {
+            type Saved = Saved<T>;
 
-    fn name(&self) -> &'static str {
-        "layer_norm"
-    }
+            fn name(&self) -> &'static str {
+                $name
+            }
 
-    fn operand_count(&self) -> RangeInclusive<usize> {
-        2..=3
-    }
+            fn operand_count(&self) -> RangeInclusive<usize> {
+                $counts
+            }
 
-    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
-        layer_norm_shape(operands[0], operands[1], operands.get(2).copied())
-    }
+            fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+                layer_norm_shape(operands[0], operands[1], operands.get(2).copied())
+            }
 
-    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
-        normalise(operands, self.epsilon, true)
-    }
+            fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
+                normalise(operands, self.epsilon, $centered)
+            }
 
-    fn gradient(
-        &self,
-        saved: Saved<T>,
-        dy: Tensor<T>,
-        grads: &mut OperandGrads<'_, T>,
-    ) -> Result<()> {
-        gradient(&saved, &dy, grads, self.epsilon, true)
-    }
+            fn gradient(
+                &self,
+                saved: Saved<T>,
+                dy: Tensor<T>,
+                grads: &mut OperandGrads<'_, T>,
+            ) -> Result<()> {
+                gradient(&saved, &dy, grads, self.epsilon, $centered)
+            }
 
-    fn vjp(
-        &self,
-        operands: &[Var<T>],
-        _y: &Var<T>,
-        dy: &Var<T>,
-        grads: &mut VarGrads<'_, T>,
-    ) -> Result<()> {
-        grads.through(operands, dy, |operands| composed(operands, self.epsilon, true))
-    }
+            fn vjp(
+                &self,
+                operands: &[Var<T>],
+                _y: &Var<T>,
+                dy: &Var<T>,
+                grads: &mut VarGrads<'_, T>,
+            ) -> Result<()> {
+                grads.through(operands, dy, |operands| composed(operands, self.epsilon, $centered))
+            }
 
-    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
-        vec![("epsilon", self.epsilon.into())]
-    }
+            fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+                vec![("epsilon", self.epsilon.into())]
+            }
+        }
+    )* };
 }
 
-impl<T: Float> Operation<T> for RmsNorm {
-    type Saved = Saved<T>;
-
-    fn name(&self) -> &'static str {
-        "rms_norm"
-    }
-
-    fn operand_count(&self) -> RangeInclusive<usize> {
-        2..=2
-    }
-
-    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
-        layer_norm_shape(operands[0], operands[1], operands.get(2).copied())
-    }
-
-    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Saved<T>)> {
-        normalise(operands, self.epsilon, false)
-    }
-
-    fn gradient(
-        &self,
-        saved: Saved<T>,
-        dy: Tensor<T>,
-        grads: &mut OperandGrads<'_, T>,
-    ) -> Result<()> {
-        gradient(&saved, &dy, grads, self.epsilon, false)
-    }
-
-    fn vjp(
-        &self,
-        operands: &[Var<T>],
-        _y: &Var<T>,
-        dy: &Var<T>,
-        grads: &mut VarGrads<'_, T>,
-    ) -> Result<()> {
-        grads.through(operands, dy, |operands| composed(operands, self.epsilon, false))
-    }
-
-    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
-        vec![("epsilon", self.epsilon.into())]
-    }
+normalisations! {
+    LayerNorm, "layer_norm", 2..=3, true;
+    RmsNorm, "rms_norm", 2..=2, false;
 }
 
 impl<T: Float> Var<T> {

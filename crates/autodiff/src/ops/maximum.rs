@@ -26,49 +26,6 @@ impl Declared for Maximum {
     };
 }
 
-impl<T: Float> Operation<T> for Maximum {
-    type Saved = [Tensor<T>; 2];
-
-    pointwise_of_two!("maximum");
-
-    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
-        let y = operands[0].zip(&operands[1], T::maximum)?;
-        Ok((y, [operands[0].clone(), operands[1].clone()]))
-    }
-
-    fn gradient(
-        &self,
-        saved: Self::Saved,
-        dy: Tensor<T>,
-        grads: &mut OperandGrads<'_, T>,
-    ) -> Result<()> {
-        let [a, b] = saved;
-        grads.accumulate(0, || part(&share(&a, &b, Maximum::loses)?, &dy)?.sum_to(a.shape()))?;
-        grads.accumulate(1, || part(&share(&b, &a, Maximum::loses)?, &dy)?.sum_to(b.shape()))
-    }
-
-    fn vjp(
-        &self,
-        operands: &[Var<T>],
-        _y: &Var<T>,
-        dy: &Var<T>,
-        grads: &mut VarGrads<'_, T>,
-    ) -> Result<()> {
-        let (a, b) = (&operands[0], &operands[1]);
-        let share = |own: &Var<T>, other: &Var<T>| -> Result<Var<T>> {
-            Ok(Var::constant(share(own.value()?, other.value()?, Maximum::loses)?))
-        };
-        grads.accumulate(0, || dy.mul(&share(a, b)?)?.sum_to(a.shape()))?;
-        grads.accumulate(1, || dy.mul(&share(b, a)?)?.sum_to(b.shape()))
-    }
-}
-
-impl Maximum {
-    fn loses<T: Float>(own: T, other: T) -> bool {
-        own < other
-    }
-}
-
 /// `y = min(a, b)`: see [`Var::minimum`].
 #[derive(Clone, Copy, Debug)]
 pub struct Minimum;
@@ -82,47 +39,57 @@ impl Declared for Minimum {
     };
 }
 
-impl<T: Float> Operation<T> for Minimum {
-    type Saved = [Tensor<T>; 2];
+/// The two differ in which of two elements loses.
+macro_rules! choices {
+    ($($type:ident $name:literal $choose:ident $loses:tt;)*) => { $(
+        impl<T: Float> Operation<T> for $type {
+            type Saved = [Tensor<T>; 2];
 
-    pointwise_of_two!("minimum");
+            pointwise_of_two!($name);
 
-    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
-        let y = operands[0].zip(&operands[1], T::minimum)?;
-        Ok((y, [operands[0].clone(), operands[1].clone()]))
-    }
+            fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
+                let y = operands[0].zip(&operands[1], T::$choose)?;
+                Ok((y, [operands[0].clone(), operands[1].clone()]))
+            }
 
-    fn gradient(
-        &self,
-        saved: Self::Saved,
-        dy: Tensor<T>,
-        grads: &mut OperandGrads<'_, T>,
-    ) -> Result<()> {
-        let [a, b] = saved;
-        grads.accumulate(0, || part(&share(&a, &b, Minimum::loses)?, &dy)?.sum_to(a.shape()))?;
-        grads.accumulate(1, || part(&share(&b, &a, Minimum::loses)?, &dy)?.sum_to(b.shape()))
-    }
+            fn gradient(
+                &self,
+                saved: Self::Saved,
+                dy: Tensor<T>,
+                grads: &mut OperandGrads<'_, T>,
+            ) -> Result<()> {
+                let [a, b] = saved;
+                grads.accumulate(0, || part(&share(&a, &b, Self::loses)?, &dy)?.sum_to(a.shape()))?;
+                grads.accumulate(1, || part(&share(&b, &a, Self::loses)?, &dy)?.sum_to(b.shape()))
+            }
 
-    fn vjp(
-        &self,
-        operands: &[Var<T>],
-        _y: &Var<T>,
-        dy: &Var<T>,
-        grads: &mut VarGrads<'_, T>,
-    ) -> Result<()> {
-        let (a, b) = (&operands[0], &operands[1]);
-        let share = |own: &Var<T>, other: &Var<T>| -> Result<Var<T>> {
-            Ok(Var::constant(share(own.value()?, other.value()?, Minimum::loses)?))
-        };
-        grads.accumulate(0, || dy.mul(&share(a, b)?)?.sum_to(a.shape()))?;
-        grads.accumulate(1, || dy.mul(&share(b, a)?)?.sum_to(b.shape()))
-    }
+            fn vjp(
+                &self,
+                operands: &[Var<T>],
+                _y: &Var<T>,
+                dy: &Var<T>,
+                grads: &mut VarGrads<'_, T>,
+            ) -> Result<()> {
+                let (a, b) = (&operands[0], &operands[1]);
+                let share = |own: &Var<T>, other: &Var<T>| -> Result<Var<T>> {
+                    Ok(Var::constant(share(own.value()?, other.value()?, Self::loses)?))
+                };
+                grads.accumulate(0, || dy.mul(&share(a, b)?)?.sum_to(a.shape()))?;
+                grads.accumulate(1, || dy.mul(&share(b, a)?)?.sum_to(b.shape()))
+            }
+        }
+
+        impl $type {
+            fn loses<T: Float>(own: T, other: T) -> bool {
+                own $loses other
+            }
+        }
+    )* };
 }
 
-impl Minimum {
-    fn loses<T: Float>(own: T, other: T) -> bool {
-        own > other
-    }
+choices! {
+    Maximum "maximum" maximum <;
+    Minimum "minimum" minimum >;
 }
 
 /// Which part of the gradient an operand of [`Maximum`] or [`Minimum`] gets.

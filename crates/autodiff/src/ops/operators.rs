@@ -3,9 +3,8 @@
 //! They panic with the text of the method's error, at the line of the caller. A value on the left that is given up is
 //! worked on in place where nobody else holds it, the tape for its gradient neither; the bits are the same.
 
-use plywood_tensor::{Float, Tensor};
+use plywood_tensor::{Float, Tensor, or_panic};
 
-use crate::or_panic::or_panic;
 use crate::record::{record_first_in_place, record_function};
 use crate::var::Var;
 

@@ -150,78 +150,51 @@ fn gradient<T: Float>(
     if grads.needs(bias) { grads.accumulate(bias, || Ok(all.bias)) } else { Ok(()) }
 }
 
-impl<T: Float> Operation<T> for Lstm {
-    type Saved = Option<Saved<T>>;
+/// The two differ in their unit, and so in how many states there are.
+macro_rules! units {
+    ($($type:ident, $name:literal, $counts:expr, $unit:expr;)*) => { $(
+        impl<T: Float> Operation<T> for $type {
+            type Saved = Option<Saved<T>>;
 
-    fn name(&self) -> &'static str {
-        "lstm"
-    }
+            fn name(&self) -> &'static str {
+                $name
+            }
 
-    fn operand_count(&self) -> RangeInclusive<usize> {
-        4..=5
-    }
+            fn operand_count(&self) -> RangeInclusive<usize> {
+                $counts
+            }
 
-    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
-        shape(RecurrentUnit::Lstm, operands)
-    }
+            fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+                shape($unit, operands)
+            }
 
-    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
-        recur(RecurrentUnit::Lstm, self.reverse, operands)
-    }
+            fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
+                recur($unit, self.reverse, operands)
+            }
 
-    fn gradient(
-        &self,
-        saved: Self::Saved,
-        dy: Tensor<T>,
-        grads: &mut OperandGrads<'_, T>,
-    ) -> Result<()> {
-        gradient(RecurrentUnit::Lstm, self.reverse, saved, &dy, grads)
-    }
+            fn gradient(
+                &self,
+                saved: Self::Saved,
+                dy: Tensor<T>,
+                grads: &mut OperandGrads<'_, T>,
+            ) -> Result<()> {
+                gradient($unit, self.reverse, saved, &dy, grads)
+            }
 
-    fn multiply_adds(&self, operands: &[Shape]) -> u64 {
-        multiply_adds(operands)
-    }
+            fn multiply_adds(&self, operands: &[Shape]) -> u64 {
+                multiply_adds(operands)
+            }
 
-    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
-        vec![("reverse", self.reverse.into())]
-    }
+            fn attributes(&self) -> Vec<(&'static str, Attribute)> {
+                vec![("reverse", self.reverse.into())]
+            }
+        }
+    )* };
 }
 
-impl<T: Float> Operation<T> for Gru {
-    type Saved = Option<Saved<T>>;
-
-    fn name(&self) -> &'static str {
-        "gru"
-    }
-
-    fn operand_count(&self) -> RangeInclusive<usize> {
-        3..=4
-    }
-
-    fn shape(&self, operands: &[Shape]) -> Result<Shape> {
-        shape(RecurrentUnit::Gru, operands)
-    }
-
-    fn forward(&self, operands: &mut Operands<'_, T>) -> Result<(Tensor<T>, Self::Saved)> {
-        recur(RecurrentUnit::Gru, self.reverse, operands)
-    }
-
-    fn gradient(
-        &self,
-        saved: Self::Saved,
-        dy: Tensor<T>,
-        grads: &mut OperandGrads<'_, T>,
-    ) -> Result<()> {
-        gradient(RecurrentUnit::Gru, self.reverse, saved, &dy, grads)
-    }
-
-    fn multiply_adds(&self, operands: &[Shape]) -> u64 {
-        multiply_adds(operands)
-    }
-
-    fn attributes(&self) -> Vec<(&'static str, Attribute)> {
-        vec![("reverse", self.reverse.into())]
-    }
+units! {
+    Lstm, "lstm", 4..=5, RecurrentUnit::Lstm;
+    Gru, "gru", 3..=4, RecurrentUnit::Gru;
 }
 
 impl<T: Float> Var<T> {

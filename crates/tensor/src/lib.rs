@@ -67,6 +67,7 @@ mod recurrent;
 mod reduce;
 mod reshape;
 mod rng;
+mod settings;
 mod shape;
 mod simd;
 mod softmax;
@@ -107,6 +108,7 @@ pub use pool2d::{
 pub use recurrent::{Recurrence, RecurrenceGrads, RecurrentUnit};
 pub use reshape::IntoReshape;
 pub use rng::{Rng, Seed};
+pub use settings::{Numbers, POSITIVE, Settings, check_setting};
 pub use shape::{IntoShape, MAX_RANK, Shape};
 pub use simd::{Instructions, check_instructions, instructions};
 pub use tensor::Tensor;

@@ -15,7 +15,7 @@ use plywood::datasets::chelsea;
 use plywood::datasets::transforms::{RandomCrop, RandomHorizontalFlip};
 use plywood::prelude::*;
 use plywood::zoo::imagenet;
-use plywood::zoo::{CifarResNetConfig, ResNetConfig, recipes, resnet110, resnet152};
+use plywood::zoo::{recipes, resnet110, resnet152};
 use plywood_examples::{emoji_folder, finish, is_smoke_run, println, shortened, write_metrics};
 use serde_json::json;
 
@@ -70,8 +70,7 @@ fn learn_emoji(data: &Path) -> Result<Learnt> {
     let emoji = recipes::emoji_drawings(data.join("emoji-google"), 32)?;
     let [train, valid, test] = emoji.split([0.8, 0.1, 0.1], SEED)?;
     let normalize = Normalize::measured_on(&train);
-    let mut model =
-        resnet110(&CifarResNetConfig::for_images(emoji.shape(), emoji.classes()), SEED)?;
+    let mut model = resnet110(emoji.shape(), emoji.classes()).init(&mut Rng::new(SEED))?;
     println!(
         "ResNet-110: {} parameters, {} drawings in {} categories to learn from",
         model.parameter_count(),
@@ -104,7 +103,7 @@ fn learn_emoji(data: &Path) -> Result<Learnt> {
 
 /// The loss of ResNet-152 on the cat and its mirror image before and after a step, and the step's time.
 fn step_on_the_cat(side: usize) -> Result<([f64; 2], f64)> {
-    let mut model = resnet152(&ResNetConfig::for_images([3, side, side], 1000), SEED)?;
+    let mut model = resnet152([3, side, side], 1000).init(&mut Rng::new(SEED))?;
     let cat = Normalize::new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])?
         .apply(chelsea()?.fitted(side)?.to_unit(), None)?;
     let mirrored: Vec<u32> = (0..side as u32).rev().collect();

@@ -11,7 +11,7 @@ use std::time::Instant;
 use plywood::datasets::chelsea;
 use plywood::prelude::*;
 use plywood::tensor::{memory, release_idle_memory};
-use plywood::zoo::{CifarResNetConfig, resnet110};
+use plywood::zoo::resnet110;
 use plywood_examples::{finish, is_smoke_run, println};
 
 const STEPS: usize = 3;
@@ -45,8 +45,8 @@ struct Trained {
 fn train(recompute: bool, batch: usize) -> Result<Trained> {
     release_idle_memory();
     let (images, labels) = crops(batch)?;
-    let config = CifarResNetConfig::for_images([3, 32, 32], 10).recompute(recompute);
-    let mut model = resnet110(&config, Seed(7))?;
+    let config = resnet110([3, 32, 32], 10).recompute(recompute);
+    let mut model = config.init(&mut Rng::new(Seed(7)))?;
     let mut optimizer = SGD::new(0.01).momentum(0.9);
     let mut rng = Rng::new(Seed(7));
     let mut seconds = 0.0;

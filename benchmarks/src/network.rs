@@ -4,7 +4,7 @@ use plywood_autodiff::{Grads, Pass, Var};
 use plywood_layers::{Layer, Params, cross_entropy, load_state_dict, state_dict};
 use plywood_optimizers::{Adam, SGD};
 use plywood_tensor::{Result, Rng, Seed, Shape, Tensor};
-use plywood_zoo::{AlexNetConfig, alexnet};
+use plywood_zoo::alexnet;
 
 use crate::operation::draw_indices;
 use crate::work::{Network, Optimizer, Workload};
@@ -26,15 +26,15 @@ pub(crate) struct Training {
 }
 
 fn model(network: &Network) -> Result<Box<dyn Layer>> {
-    plywood_zoo::build(&network.model, network.image, network.classes, Seed(7))
+    plywood_zoo::build(&network.model, network.image, network.classes, &mut Rng::new(Seed(7)))
 }
 
 /// The model without its dropout: the two sides draw different numbers.
 fn model_that_drops_nothing(network: &Network) -> Result<Box<dyn Layer>> {
     match network.model.as_str() {
         "alexnet" => {
-            let config = AlexNetConfig::for_images(network.image, network.classes).dropout(0.0);
-            Ok(Box::new(alexnet(&config, Seed(7))?))
+            let config = alexnet(network.image, network.classes).dropout(0.0);
+            Ok(Box::new(config.init(&mut Rng::new(Seed(7)))?))
         }
         _ => model(network),
     }

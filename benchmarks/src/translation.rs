@@ -24,8 +24,9 @@ pub(crate) struct Training {
 
 fn config(sizes: &TransformerSizes) -> TranslationTransformerConfig {
     let &TransformerSizes { dim, heads, layers, feedforward, words, .. } = sizes;
-    TranslationTransformerConfig::new(words, words)
-        .dim(dim, heads)
+    translation_transformer(words, words)
+        .dim(dim)
+        .heads(heads)
         .layers(layers)
         .feedforward(feedforward)
 }
@@ -38,7 +39,7 @@ fn sentences(sizes: &TransformerSizes, rng: &mut Rng) -> Result<Tensor<u32>> {
 /// The multiply-adds of a training step: each of the two gradients of an operation takes as much as
 /// its way forward.
 pub(crate) fn training_multiply_adds(sizes: &TransformerSizes) -> Result<u64> {
-    let model = translation_transformer(&config(sizes), Seed(7))?;
+    let model = config(sizes).init(&mut Rng::new(Seed(7)))?;
     let words = Tensor::full([sizes.batch, sizes.length], 0);
     let pairs = SentencePairs { source: words.clone(), target: words, source_padding: None };
     let mut pass = Pass::dry_run(&model);
@@ -53,7 +54,7 @@ impl Training {
         let (source, target, next) = (sentences()?, sentences()?, sentences()?);
         Ok(Self {
             sizes,
-            model: translation_transformer(&config(&sizes), Seed(7))?,
+            model: config(&sizes).init(&mut Rng::new(Seed(7)))?,
             optimizer: optimizer_of(optimizer, rate),
             pairs: SentencePairs { source, target, source_padding: None },
             next,
@@ -95,7 +96,7 @@ impl Workload for Training {
 
     fn check(&mut self) -> Result<Vec<(String, Tensor)>> {
         let config = config(&self.sizes).dropout(0.0);
-        let mut model = translation_transformer(&config, Seed(7))?;
+        let mut model = config.init(&mut Rng::new(Seed(7)))?;
         load_state_dict(&mut model, &state_dict(&self.model))?;
         let (loss, grads) = Self::gradients(&model, &self.pairs, &self.next, &mut self.rng)?;
         let mut checked = vec![("loss".to_owned(), loss)];

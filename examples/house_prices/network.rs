@@ -1,7 +1,7 @@
 //! The network that learns house prices, and how it is trained.
 
 use plywood::prelude::*;
-use plywood::zoo::{WideAndDeep, WideAndDeepConfig, wide_and_deep};
+use plywood::zoo::{WideAndDeep, WideAndDeepConfig};
 
 /// How the networks are made and trained.
 #[derive(Clone, Debug)]
@@ -70,9 +70,9 @@ impl Ensemble {
 fn one(encoding: &Encoding, train: &Houses, settings: &Settings, seed: u64) -> Result<WideAndDeep> {
     let config = WideAndDeepConfig::for_table(encoding, 1)
         .dim(settings.dim)
-        .hidden(&settings.hidden)
+        .hidden(&settings.hidden[..])
         .dropout(settings.dropout);
-    let mut model = wide_and_deep(&config, Seed(seed))?;
+    let mut model = config.init(&mut Rng::new(Seed(seed)))?;
     let step = |model: &WideAndDeep, batch: &TableBatch<Tensor>, pass: &mut Pass| {
         let prediction = model.forward(&batch.input, pass)?;
         Ok((mse_loss(&prediction, &batch.target)?, prediction))

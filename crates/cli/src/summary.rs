@@ -1,7 +1,7 @@
 //! `plywood summary`: what a model is made of.
 
 use plywood::layers::summary;
-use plywood::tensor::{Error, Result, Seed};
+use plywood::tensor::{Error, Result, Rng, Seed};
 use plywood::zoo::{self, Classifier};
 
 use crate::say::Output;
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let entry = zoo::entry(&arguments.model)?;
     let (image, classes) = entry.published;
     let image = arguments.image.as_deref().map_or(Ok(image), sizes)?;
-    let model = entry.build(image, arguments.classes.unwrap_or(classes), Seed(0))?;
+    let model = entry.build(image, arguments.classes.unwrap_or(classes), &mut Rng::new(Seed(0)))?;
     let [channels, height, width] = image;
     out.say(summary(&model, [1, channels, height, width])?);
     Ok(())

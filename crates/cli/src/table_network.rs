@@ -3,8 +3,8 @@
 use plywood::autodiff::{Params, Pass, Var};
 use plywood::datasets::{Encoding, TableInput};
 use plywood::layers::Module;
-use plywood::tensor::{Error, Result, Seed};
-use plywood::zoo::{Mlp, MlpConfig, WideAndDeep, WideAndDeepConfig, mlp, wide_and_deep};
+use plywood::tensor::{Error, Result, Rng, Seed};
+use plywood::zoo::{Mlp, WideAndDeep, WideAndDeepConfig, mlp};
 
 /// What they are called.
 const NAMES: [&str; 2] = ["mlp", "wide_and_deep"];
@@ -39,13 +39,13 @@ impl TableNetwork {
         let outputs = encoding.class_names().len().max(1);
         if model == "wide_and_deep" {
             let config = WideAndDeepConfig::for_table(encoding, outputs);
-            let network = wide_and_deep(&config.hidden(hidden).dropout(dropout), seed)?;
+            let network = config.hidden(hidden).dropout(dropout).init(&mut Rng::new(seed))?;
             return Ok(Self::WideAndDeep(Box::new(network)));
         }
         let sizes: Vec<usize> = encoding.vocabularies().iter().map(|&(_, size)| size).collect();
         let features = encoding.number_names().len() + sizes.iter().sum::<usize>();
-        let config = MlpConfig::new(features, outputs).hidden(hidden).dropout(dropout);
-        Ok(Self::Mlp(mlp(&config, seed)?, sizes))
+        let config = mlp(features, outputs).hidden(hidden).dropout(dropout);
+        Ok(Self::Mlp(config.init(&mut Rng::new(seed))?, sizes))
     }
 }
 

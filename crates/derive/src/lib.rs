@@ -42,7 +42,7 @@ pub fn derive_params(input: TokenStream) -> TokenStream {
 /// - `constant`: it begins with constants, and takes no generator;
 /// - `held_by(<T: Float> ByRule<SGD, T>, rule)`: the setters are those of this type, whose field holds the
 ///   settings;
-/// - `no_new`: the constructor is written by hand.
+/// - `private`: `new` is for the settings' own module, as where a function says what isn't to be chosen.
 ///
 /// `Settings` must be in scope, which importing this macro does; with `makes` so must `Result`, `Rng`, and with
 /// `any_element` `Float`.

@@ -69,7 +69,8 @@ pub use multihead_attention::{MultiheadAttention, MultiheadAttentionConfig};
 pub use pickle::{read_pickle, read_pth};
 /// The trait, and the macro that derives it.
 pub use plywood_autodiff::Params;
-pub use plywood_derive::Params;
+pub use plywood_derive::{Params, Settings};
+pub use plywood_tensor::Settings;
 /// Files that are replaced whole.
 pub use plywood_tensor::replace_file;
 pub use recompute::Recompute;

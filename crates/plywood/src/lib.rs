@@ -6,7 +6,7 @@
 //! # fn main() -> Result<()> {
 //! let digits = Digits::embedded()?; // 1,797 real 8×8 images, in the crate
 //! let [train, valid, test] = digits.split([0.7, 0.1, 0.2], Seed(7))?; // stratified
-//! let mut model = zoo::lenet(&LeNetConfig::for_images([1, 8, 8], 10), Seed(7))?;
+//! let mut model = zoo::lenet([1, 8, 8], 10).init(&mut Rng::new(Seed(7)))?;
 //!
 //! let run = Trainer::new(AdamW::default())
 //!     .schedule(OneCycle::new(3e-3)) // a schedule owns the learning rate
@@ -60,7 +60,7 @@ pub mod prelude {
         Conv2dOptions, Error, ErrorKind, Result, Rng, Seed, Shape, Tensor, threads,
     };
     pub use plywood_training::*;
-    pub use plywood_zoo::{self as zoo, LeNetConfig, MlpConfig, Recipe};
+    pub use plywood_zoo::{self as zoo, Recipe};
 }
 
 #[doc = include_str!("../../../docs/from-pytorch.md")]

@@ -1,8 +1,8 @@
 //! The network that learns CIFAR-10 in few epochs: whitened patches, and three groups of convolutions.
 
 use plywood_autodiff::{Pass, Var};
-use plywood_layers::{BatchNorm2d, Conv2d, Init, Linear, Module, Params};
-use plywood_tensor::{Error, Result, Rng, Seed, Tensor, memory};
+use plywood_layers::{BatchNorm2d, Conv2d, Init, Linear, Module, Params, Settings};
+use plywood_tensor::{Error, Result, Rng, Tensor, memory};
 
 use crate::parts::{check_picture, global_max_pool};
 
@@ -45,71 +45,61 @@ struct ConvGroup {
     norm2: BatchNorm2d,
 }
 
-/// The sizes of an [`Airbench94`].
-#[derive(Clone, Debug)]
+/// The settings of an [`Airbench94`].
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = Airbench94, operation = "airbench94")]
 pub struct Airbench94Config {
+    /// The shape of an image, `[C, H, W]`.
     image: [usize; 3],
+    /// The number of classes.
     classes: usize,
+    /// The channels of each group.
+    #[setting(default = [64, 256, 256])]
     widths: [usize; 3],
+    /// Whether scores in evaluation are the mean of a picture's and its mirror image's, which takes twice the
+    /// time.
+    #[setting(default = false)]
     mirror: bool,
 }
 
-impl Airbench94Config {
-    /// For images `[C, H, W]` of so many classes, with groups of 64, 256 and 256 channels.
-    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
-        Self { image, classes, widths: [64, 256, 256], mirror: false }
-    }
-
-    /// The channels of each group.
-    #[must_use]
-    pub fn widths(mut self, widths: [usize; 3]) -> Self {
-        self.widths = widths;
-        self
-    }
-
-    /// Whether scores in evaluation are the mean of a picture's and its mirror image's. They aren't by
-    /// default; it takes twice the time.
-    #[must_use]
-    pub fn mirror(mut self, mirror: bool) -> Self {
-        self.mirror = mirror;
-        self
-    }
-}
-
-/// Makes an [`Airbench94`] with its first values drawn from the seed. The first layer's filters are
-/// directions at right angles, and their opposites, until [`Airbench94::whiten`] knows pictures.
+/// An [`Airbench94`] for images `[C, H, W]` of so many classes. Pictures of 9×9 or more will do.
+///
+/// The first layer's filters are directions at right angles, and their opposites, until
+/// [`Airbench94::whiten`] knows pictures.
 ///
 /// ```
 /// use plywood_layers::Params;
-/// use plywood_tensor::Seed;
-/// use plywood_zoo::{Airbench94Config, airbench94};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::airbench94;
 ///
-/// let model = airbench94(&Airbench94Config::for_images([3, 32, 32], 10), Seed(7))?;
+/// let model = airbench94([3, 32, 32], 10).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.parameter_count(), 1_972_792);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-///
-/// # Errors
-/// When the pictures are smaller than 9×9, of which nothing would be left, or the sizes are larger
-/// than memory.
-pub fn airbench94(config: &Airbench94Config, seed: Seed) -> Result<Airbench94> {
-    check_picture("airbench94", config.image, 9)?;
-    let rng = &mut Rng::new(seed);
-    let &Airbench94Config { image: [depth, ..], classes, widths, mirror } = config;
-    let too_deep = || Error::value(format!("pictures of {depth} channels")).operation("airbench94");
-    let patch = depth.checked_mul(PATCH * PATCH).ok_or_else(too_deep)?;
-    let width = patch.checked_mul(2).ok_or_else(too_deep)?;
-    let mut whiten = Conv2d::config(depth, width, PATCH).bias_init(Init::Zeros).init(rng)?;
-    let basis = Init::Orthogonal.draw([patch, patch], rng)?;
-    set_filters(&mut whiten, basis.as_slice());
-    Ok(Airbench94 {
-        whiten,
-        block1: ConvGroup::init(width, widths[0], rng)?,
-        block2: ConvGroup::init(widths[0], widths[1], rng)?,
-        block3: ConvGroup::init(widths[1], widths[2], rng)?,
-        head: Linear::config(widths[2], classes).bias(false).init(rng)?,
-        mirror,
-    })
+pub fn airbench94(image: [usize; 3], classes: usize) -> Airbench94Config {
+    Airbench94Config::new(image, classes)
+}
+
+impl Airbench94Config {
+    fn build(&self, rng: &mut Rng) -> Result<Airbench94> {
+        check_picture("airbench94", self.image, 9)?;
+        let &Self { image: [depth, ..], classes, widths, mirror } = self;
+        let too_deep =
+            || Error::value(format!("pictures of {depth} channels")).operation("airbench94");
+        let patch = depth.checked_mul(PATCH * PATCH).ok_or_else(too_deep)?;
+        let width = patch.checked_mul(2).ok_or_else(too_deep)?;
+        let mut whiten = Conv2d::config(depth, width, PATCH).bias_init(Init::Zeros).init(rng)?;
+        let basis = Init::Orthogonal.draw([patch, patch], rng)?;
+        set_filters(&mut whiten, basis.as_slice());
+        Ok(Airbench94 {
+            whiten,
+            block1: ConvGroup::init(width, widths[0], rng)?,
+            block2: ConvGroup::init(widths[0], widths[1], rng)?,
+            block3: ConvGroup::init(widths[1], widths[2], rng)?,
+            head: Linear::config(widths[2], classes).bias(false).init(rng)?,
+            mirror,
+        })
+    }
 }
 
 impl Airbench94 {
@@ -244,6 +234,7 @@ impl Module for Airbench94 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use plywood_tensor::Seed;
 
     /// Pictures whose neighbouring pixels and channels go together.
     fn pictures() -> Tensor {
@@ -254,7 +245,7 @@ mod tests {
 
     #[test]
     fn patches_are_whitened() {
-        let mut model = airbench94(&Airbench94Config::for_images([3, 12, 12], 2), Seed(7)).unwrap();
+        let mut model = airbench94([3, 12, 12], 2).init(&mut Rng::new(Seed(7))).unwrap();
         model.whiten(&pictures()).unwrap();
         let x = Var::constant(pictures());
         let y = model.whiten.forward(&x, &mut Pass::eval(&model)).unwrap();
@@ -289,9 +280,9 @@ mod tests {
 
     #[test]
     fn both_sides_are_looked_at() {
-        let config = Airbench94Config::for_images([3, 12, 12], 2).widths([8, 8, 8]);
-        let plain = airbench94(&config, Seed(7)).unwrap();
-        let both = airbench94(&config.mirror(true), Seed(7)).unwrap();
+        let config = airbench94([3, 12, 12], 2).widths([8, 8, 8]);
+        let plain = config.init(&mut Rng::new(Seed(7))).unwrap();
+        let both = config.mirror(true).init(&mut Rng::new(Seed(7))).unwrap();
         let x = pictures();
         let turned: Vec<u32> = (0..12).rev().collect();
         let turned = x.index_select(3, &turned.into()).unwrap();
@@ -307,7 +298,7 @@ mod tests {
 
     #[test]
     fn pictures_without_patches_are_refused() {
-        let mut model = airbench94(&Airbench94Config::for_images([3, 12, 12], 2), Seed(7)).unwrap();
+        let mut model = airbench94([3, 12, 12], 2).init(&mut Rng::new(Seed(7))).unwrap();
         assert_eq!(
             model.whiten(&Tensor::zeros([2, 1, 12, 12])).unwrap_err().to_string(),
             "airbench94: pictures [2, 1, 12, 12] (N, C, H, W) have no patches [3, 2, 2]",

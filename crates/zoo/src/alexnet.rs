@@ -1,10 +1,10 @@
 //! AlexNet in torchvision's form: five convolutions and three fully connected layers.
 
 use plywood_autodiff::{Pass, Pool2d, Var};
-use plywood_layers::{Conv2d, Linear, Module, Params};
-use plywood_tensor::{Result, Rng, Seed};
+use plywood_layers::{Conv2d, Linear, Module, Params, Settings};
+use plywood_tensor::{Result, Rng};
 
-use crate::parts::{check_dropout, check_picture};
+use crate::parts::check_picture;
 
 /// The network that made convolutions win, in the form that fits one device: fewer channels than in
 /// 2012, no groups and no normalisation.
@@ -44,65 +44,55 @@ struct Classifier {
     fc3: Linear,
 }
 
-/// The sizes of an [`AlexNet`].
-#[derive(Clone, Debug)]
+/// The settings of an [`AlexNet`].
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = AlexNet, operation = "alexnet")]
 pub struct AlexNetConfig {
+    /// The shape of an image, `[C, H, W]`.
     image: [usize; 3],
+    /// The number of classes.
     classes: usize,
+    /// The probability with which the input of a hidden fully connected layer is dropped in training.
+    #[setting(default = 0.5, range = 0.0..=1.0)]
     dropout: f64,
 }
 
-impl AlexNetConfig {
-    /// For images `[C, H, W]` of so many classes. Pictures of 63×63 or more will do: its own are
-    /// `[3, 224, 224]`.
-    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
-        Self { image, classes, dropout: 0.5 }
-    }
-
-    /// The probability with which the input of a hidden fully connected layer is dropped in
-    /// training; 0.5 by default.
-    #[must_use]
-    pub fn dropout(mut self, p: f64) -> Self {
-        self.dropout = p;
-        self
-    }
-}
-
-/// Makes an [`AlexNet`] with its first values drawn from the seed.
+/// An [`AlexNet`] for images `[C, H, W]` of so many classes. Pictures of 63×63 or more will do: its own are
+/// `[3, 224, 224]`.
 ///
 /// ```
 /// use plywood_layers::Params;
-/// use plywood_tensor::Seed;
-/// use plywood_zoo::{AlexNetConfig, alexnet};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::alexnet;
 ///
-/// let model = alexnet(&AlexNetConfig::for_images([3, 224, 224], 1000), Seed(7))?;
+/// let model = alexnet([3, 224, 224], 1000).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.parameter_count(), 61_100_840);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-///
-/// # Errors
-/// When the pictures are smaller than 63×63, of which nothing would be left, the dropout is not
-/// between 0 and 1, or the sizes are larger than memory.
-pub fn alexnet(config: &AlexNetConfig, seed: Seed) -> Result<AlexNet> {
-    let &AlexNetConfig { image, classes, dropout } = config;
-    check_picture("alexnet", image, 63)?;
-    check_dropout("alexnet", dropout)?;
-    let rng = &mut Rng::new(seed);
-    Ok(AlexNet {
-        features: Features {
-            conv1: Conv2d::config(image[0], 64, 11).stride(4).padding(2).init(rng)?,
-            conv2: Conv2d::config(64, 192, 5).padding(2).init(rng)?,
-            conv3: Conv2d::config(192, 384, 3).padding(1).init(rng)?,
-            conv4: Conv2d::config(384, 256, 3).padding(1).init(rng)?,
-            conv5: Conv2d::config(256, 256, 3).padding(1).init(rng)?,
-        },
-        classifier: Classifier {
-            dropout,
-            fc1: Linear::config(256 * 6 * 6, 4096).init(rng)?,
-            fc2: Linear::config(4096, 4096).init(rng)?,
-            fc3: Linear::config(4096, classes).init(rng)?,
-        },
-    })
+pub fn alexnet(image: [usize; 3], classes: usize) -> AlexNetConfig {
+    AlexNetConfig::new(image, classes)
+}
+
+impl AlexNetConfig {
+    fn build(&self, rng: &mut Rng) -> Result<AlexNet> {
+        let &Self { image, classes, dropout } = self;
+        check_picture("alexnet", image, 63)?;
+        Ok(AlexNet {
+            features: Features {
+                conv1: Conv2d::config(image[0], 64, 11).stride(4).padding(2).init(rng)?,
+                conv2: Conv2d::config(64, 192, 5).padding(2).init(rng)?,
+                conv3: Conv2d::config(192, 384, 3).padding(1).init(rng)?,
+                conv4: Conv2d::config(384, 256, 3).padding(1).init(rng)?,
+                conv5: Conv2d::config(256, 256, 3).padding(1).init(rng)?,
+            },
+            classifier: Classifier {
+                dropout,
+                fc1: Linear::config(256 * 6 * 6, 4096).init(rng)?,
+                fc2: Linear::config(4096, 4096).init(rng)?,
+                fc3: Linear::config(4096, classes).init(rng)?,
+            },
+        })
+    }
 }
 
 impl Module for AlexNet {

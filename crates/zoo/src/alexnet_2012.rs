@@ -1,10 +1,10 @@
 //! AlexNet as it was published: in two groups, normalised across channels, with overlapping pools.
 
 use plywood_autodiff::{Pass, Pool2d, Var};
-use plywood_layers::{Conv2d, Conv2dConfig, Init, Linear, Module, Params};
-use plywood_tensor::{LocalResponseOptions, Result, Rng, Seed};
+use plywood_layers::{Conv2d, Conv2dConfig, Init, Linear, Module, Params, Settings};
+use plywood_tensor::{LocalResponseOptions, Result, Rng};
 
-use crate::parts::{check_dropout, check_picture, product};
+use crate::parts::{check_picture, product};
 
 /// The network that made convolutions win.
 ///
@@ -26,77 +26,68 @@ pub struct AlexNet2012 {
     dropout: f64,
 }
 
-/// The sizes of an [`AlexNet2012`].
-#[derive(Clone, Debug)]
+/// The settings of an [`AlexNet2012`].
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = AlexNet2012, operation = "alexnet_2012")]
 pub struct AlexNet2012Config {
+    /// The shape of an image, `[C, H, W]`.
     image: [usize; 3],
+    /// The number of classes.
     classes: usize,
+    /// The probability with which the result of a hidden fully connected layer is dropped in training.
+    #[setting(default = 0.5, range = 0.0..=1.0)]
     dropout: f64,
 }
 
-impl AlexNet2012Config {
-    /// For images `[C, H, W]` of so many classes. The paper's are `[3, 227, 227]`; others, of 67×67
-    /// or more, give the first fully connected layer another size.
-    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
-        Self { image, classes, dropout: 0.5 }
-    }
-
-    /// The probability with which the result of a hidden fully connected layer is dropped in
-    /// training; 0.5 by default.
-    #[must_use]
-    pub fn dropout(mut self, p: f64) -> Self {
-        self.dropout = p;
-        self
-    }
-}
-
-/// Makes an [`AlexNet2012`] with its first values drawn from the seed: weights of deviation 0.01,
-/// biases 1 in the second, fourth and fifth convolution and the hidden fully connected layers, else
-/// 0.
+/// An [`AlexNet2012`] for images `[C, H, W]` of so many classes. The paper's are `[3, 227, 227]`; others, of
+/// 67×67 or more, give the first fully connected layer another size.
+///
+/// It begins with weights of deviation 0.01, biases 1 in the second, fourth and fifth convolution and the
+/// hidden fully connected layers, else 0.
 ///
 /// ```
 /// use plywood_layers::Params;
-/// use plywood_tensor::Seed;
-/// use plywood_zoo::{AlexNet2012Config, alexnet_2012};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::alexnet_2012;
 ///
-/// let model = alexnet_2012(&AlexNet2012Config::for_images([3, 227, 227], 1000), Seed(7))?;
+/// let model = alexnet_2012([3, 227, 227], 1000).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.parameter_count(), 60_965_224);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-///
-/// # Errors
-/// When the pictures are smaller than 67×67, of which nothing would be left, the dropout is not
-/// between 0 and 1, or the sizes are larger than memory.
-pub fn alexnet_2012(config: &AlexNet2012Config, seed: Seed) -> Result<AlexNet2012> {
-    let &AlexNet2012Config { image, classes, dropout } = config;
-    check_picture("alexnet_2012", image, 67)?;
-    check_dropout("alexnet_2012", dropout)?;
-    let pooled = |side: usize| (side - 3) / 2 + 1;
-    let side = |axis: usize| pooled(pooled(pooled((image[axis] - 11) / 4 + 1)));
-    let rng = &mut Rng::new(seed);
-    let mut conv = |config: Conv2dConfig, bias| {
-        config.weight_init(WEIGHTS).bias_init(Init::Constant(bias)).init(rng)
-    };
-    let conv1 = conv(Conv2d::config(image[0], 96, 11).stride(4), 0.0)?;
-    let conv2 = conv(Conv2d::config(96, 256, 5).padding(2).groups(2), 1.0)?;
-    let conv3 = conv(Conv2d::config(256, 384, 3).padding(1), 0.0)?;
-    let conv4 = conv(Conv2d::config(384, 384, 3).padding(1).groups(2), 1.0)?;
-    let conv5 = conv(Conv2d::config(384, 256, 3).padding(1).groups(2), 1.0)?;
-    let mut linear = |inputs, outputs, bias| {
-        let config = Linear::config(inputs, outputs).weight_init(WEIGHTS);
-        config.bias_init(Init::Constant(bias)).init(rng)
-    };
-    Ok(AlexNet2012 {
-        conv1,
-        conv2,
-        conv3,
-        conv4,
-        conv5,
-        fc6: linear(product(&[256, side(1), side(2)]), 4096, 1.0)?,
-        fc7: linear(4096, 4096, 1.0)?,
-        fc8: linear(4096, classes, 0.0)?,
-        dropout,
-    })
+pub fn alexnet_2012(image: [usize; 3], classes: usize) -> AlexNet2012Config {
+    AlexNet2012Config::new(image, classes)
+}
+
+impl AlexNet2012Config {
+    fn build(&self, rng: &mut Rng) -> Result<AlexNet2012> {
+        let &Self { image, classes, dropout } = self;
+        check_picture("alexnet_2012", image, 67)?;
+        let pooled = |side: usize| (side - 3) / 2 + 1;
+        let side = |axis: usize| pooled(pooled(pooled((image[axis] - 11) / 4 + 1)));
+        let mut conv = |config: Conv2dConfig, bias| {
+            config.weight_init(WEIGHTS).bias_init(Init::Constant(bias)).init(rng)
+        };
+        let conv1 = conv(Conv2d::config(image[0], 96, 11).stride(4), 0.0)?;
+        let conv2 = conv(Conv2d::config(96, 256, 5).padding(2).groups(2), 1.0)?;
+        let conv3 = conv(Conv2d::config(256, 384, 3).padding(1), 0.0)?;
+        let conv4 = conv(Conv2d::config(384, 384, 3).padding(1).groups(2), 1.0)?;
+        let conv5 = conv(Conv2d::config(384, 256, 3).padding(1).groups(2), 1.0)?;
+        let mut linear = |inputs, outputs, bias| {
+            let config = Linear::config(inputs, outputs).weight_init(WEIGHTS);
+            config.bias_init(Init::Constant(bias)).init(rng)
+        };
+        Ok(AlexNet2012 {
+            conv1,
+            conv2,
+            conv3,
+            conv4,
+            conv5,
+            fc6: linear(product(&[256, side(1), side(2)]), 4096, 1.0)?,
+            fc7: linear(4096, 4096, 1.0)?,
+            fc8: linear(4096, classes, 0.0)?,
+            dropout,
+        })
+    }
 }
 
 const WEIGHTS: Init = Init::Normal { std: 0.01 };

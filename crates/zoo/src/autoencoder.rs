@@ -1,8 +1,8 @@
 //! A convolutional autoencoder: pictures through a narrow waist, and back.
 
 use plywood_autodiff::{Pass, Var};
-use plywood_layers::{Conv2d, ConvTranspose2d, Linear, Module, Params};
-use plywood_tensor::{Error, Result, Rng, Seed};
+use plywood_layers::{Conv2d, ConvTranspose2d, Linear, Module, Params, Settings};
+use plywood_tensor::{Error, Result, Rng};
 
 use crate::parts::{check_picture, product};
 
@@ -37,80 +37,67 @@ struct Decoder {
     unfolded: [usize; 3],
 }
 
-/// The sizes of an [`Autoencoder`].
-#[derive(Clone, Debug)]
+/// The settings of an [`Autoencoder`].
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = Autoencoder, operation = "autoencoder")]
 pub struct AutoencoderConfig {
+    /// The shape of an image, `[C, H, W]`.
     image: [usize; 3],
+    /// The channels after the first and the second convolution.
+    #[setting(default = [16, 32])]
     channels: [usize; 2],
+    /// How many numbers the code has.
+    #[setting(default = 32)]
     code: usize,
 }
 
-impl AutoencoderConfig {
-    /// For images `[C, H, W]`, whose sides must be multiples of 4: 16 and 32 channels, a code of 32.
-    pub fn for_images(image: [usize; 3]) -> Self {
-        Self { image, channels: [16, 32], code: 32 }
-    }
-
-    /// The channels after the first and the second convolution.
-    #[must_use]
-    pub fn channels(mut self, first: usize, second: usize) -> Self {
-        self.channels = [first, second];
-        self
-    }
-
-    /// How many numbers the code has.
-    #[must_use]
-    pub fn code(mut self, numbers: usize) -> Self {
-        self.code = numbers;
-        self
-    }
-}
-
-/// Makes an [`Autoencoder`] with its first values drawn from the seed.
+/// An [`Autoencoder`] of images `[C, H, W]`, whose sides must be multiples of 4.
 ///
 /// ```
 /// use plywood_autodiff::{Pass, Var};
 /// use plywood_layers::Module;
-/// use plywood_tensor::{Seed, Tensor};
-/// use plywood_zoo::{AutoencoderConfig, autoencoder};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+/// use plywood_zoo::autoencoder;
 ///
-/// let model = autoencoder(&AutoencoderConfig::for_images([1, 28, 28]).code(8), Seed(7))?;
+/// let model = autoencoder([1, 28, 28]).code(8).init(&mut Rng::new(Seed(7)))?;
 /// let pictures = Var::constant(Tensor::zeros([2, 1, 28, 28]));
 /// let pass = &mut Pass::eval(&model);
 /// assert_eq!(model.encode(&pictures, pass)?.shape(), [2, 8].into());
 /// assert_eq!(model.forward(&pictures, pass)?.shape(), [2, 1, 28, 28].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-///
-/// # Errors
-/// When a side of the pictures is no multiple of 4, or the sizes are larger than memory.
-pub fn autoencoder(config: &AutoencoderConfig, seed: Seed) -> Result<Autoencoder> {
-    let &AutoencoderConfig { image, channels: [first, second], code } = config;
-    let [depth, height, width] = image;
-    if height == 0 || width == 0 || !height.is_multiple_of(4) || !width.is_multiple_of(4) {
-        return Err(Error::shape(format!(
-            "a picture [{depth}, {height}, {width}] (C, H, W) can't be halved twice and doubled back"
-        ))
-        .operation("autoencoder")
-        .hint("its sides must be multiples of 4: pad or crop it"));
+pub fn autoencoder(image: [usize; 3]) -> AutoencoderConfig {
+    AutoencoderConfig::new(image)
+}
+
+impl AutoencoderConfig {
+    fn build(&self, rng: &mut Rng) -> Result<Autoencoder> {
+        let &Self { image, channels: [first, second], code } = self;
+        let [depth, height, width] = image;
+        if height == 0 || width == 0 || !height.is_multiple_of(4) || !width.is_multiple_of(4) {
+            return Err(Error::shape(format!(
+                "a picture [{depth}, {height}, {width}] (C, H, W) can't be halved twice and doubled back"
+            ))
+            .operation("autoencoder")
+            .hint("its sides must be multiples of 4: pad or crop it"));
+        }
+        check_picture("autoencoder", image, 4)?;
+        let unfolded = [second, height / 4, width / 4];
+        let flat = product(&unfolded);
+        Ok(Autoencoder {
+            encoder: Encoder {
+                conv1: Conv2d::config(depth, first, 3).stride(2).padding(1).init(rng)?,
+                conv2: Conv2d::config(first, second, 3).stride(2).padding(1).init(rng)?,
+                fc: Linear::config(flat, code).init(rng)?,
+            },
+            decoder: Decoder {
+                fc: Linear::config(code, flat).init(rng)?,
+                conv1: ConvTranspose2d::config(second, first, 4).stride(2).padding(1).init(rng)?,
+                conv2: ConvTranspose2d::config(first, depth, 4).stride(2).padding(1).init(rng)?,
+                unfolded,
+            },
+        })
     }
-    check_picture("autoencoder", image, 4)?;
-    let rng = &mut Rng::new(seed);
-    let unfolded = [second, height / 4, width / 4];
-    let flat = product(&unfolded);
-    Ok(Autoencoder {
-        encoder: Encoder {
-            conv1: Conv2d::config(depth, first, 3).stride(2).padding(1).init(rng)?,
-            conv2: Conv2d::config(first, second, 3).stride(2).padding(1).init(rng)?,
-            fc: Linear::config(flat, code).init(rng)?,
-        },
-        decoder: Decoder {
-            fc: Linear::config(code, flat).init(rng)?,
-            conv1: ConvTranspose2d::config(second, first, 4).stride(2).padding(1).init(rng)?,
-            conv2: ConvTranspose2d::config(first, depth, 4).stride(2).padding(1).init(rng)?,
-            unfolded,
-        },
-    })
 }
 
 impl Autoencoder {

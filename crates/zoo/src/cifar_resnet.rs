@@ -1,8 +1,8 @@
 //! ResNet for pictures of CIFAR's size: 20 to 110 layers in three stages.
 
 use plywood_autodiff::{Pass, Pool2d, Var};
-use plywood_layers::{BatchNorm2d, Conv2d, Conv2dConfig, Init, Linear, Module, Params};
-use plywood_tensor::{Result, Rng, Seed, Tensor};
+use plywood_layers::{BatchNorm2d, Conv2d, Conv2dConfig, Init, Linear, Module, Params, Settings};
+use plywood_tensor::{Result, Rng, Tensor};
 
 use crate::parts::{conv_bn, conv_bn_relu};
 
@@ -48,108 +48,82 @@ enum Shortcut {
     Project(Conv2d, BatchNorm2d),
 }
 
-/// The sizes of a [`CifarResNet`].
-#[derive(Clone, Debug)]
+/// The settings of a [`CifarResNet`].
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = CifarResNet, operation = "cifar_resnet", private)]
 pub struct CifarResNetConfig {
+    /// The blocks of each stage.
+    blocks: usize,
+    /// The channels of an image.
     channels: usize,
+    /// The number of classes.
     classes: usize,
+    /// Whether a shortcut to another shape is a 1×1 convolution (the paper's option B) instead of
+    /// padding: that is 2,752 parameters more.
+    #[setting(default = false)]
     projection: bool,
+    /// Whether a training pass keeps the input of each block alone, and [computes the rest
+    /// again](Pass::recompute): a third more time, less memory, the same bits.
+    #[setting(default = false)]
     recompute: bool,
 }
 
-impl CifarResNetConfig {
-    /// For images `[C, H, W]` of so many classes. Pictures of any size will do: the paper's are
-    /// `[3, 32, 32]`.
-    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
-        Self { channels: image[0], classes, projection: false, recompute: false }
-    }
-
-    /// Whether a shortcut to another shape is a 1×1 convolution (the paper's option B) instead of
-    /// padding: that is 2,752 parameters more.
-    #[must_use]
-    pub fn projection(mut self, projection: bool) -> Self {
-        self.projection = projection;
-        self
-    }
-
-    /// Whether a training pass keeps the input of each block alone, and [computes the rest
-    /// again](Pass::recompute): a third more time, less memory, the same bits.
-    #[must_use]
-    pub fn recompute(mut self, recompute: bool) -> Self {
-        self.recompute = recompute;
-        self
-    }
-}
-
-/// Makes the [`CifarResNet`] of 20 layers with its first values drawn from the seed.
+/// The [`CifarResNet`] of 20 layers, for images `[C, H, W]` of so many classes. Pictures of any size will do:
+/// the paper's are `[3, 32, 32]`.
 ///
 /// ```
 /// use plywood_layers::Params;
-/// use plywood_tensor::Seed;
-/// use plywood_zoo::{CifarResNetConfig, resnet20};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::resnet20;
 ///
-/// let model = resnet20(&CifarResNetConfig::for_images([3, 32, 32], 10), Seed(7))?;
+/// let model = resnet20([3, 32, 32], 10).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.parameter_count(), 269_722);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-///
-/// # Errors
-/// When the sizes are larger than memory.
-pub fn resnet20(config: &CifarResNetConfig, seed: Seed) -> Result<CifarResNet> {
-    cifar_resnet(config, 3, seed)
+pub fn resnet20(image: [usize; 3], classes: usize) -> CifarResNetConfig {
+    CifarResNetConfig::new(3, image[0], classes)
 }
 
-/// Makes the [`CifarResNet`] of 32 layers: 464,154 parameters for colour pictures of 10 classes.
-///
-/// # Errors
-/// When the sizes are larger than memory.
-pub fn resnet32(config: &CifarResNetConfig, seed: Seed) -> Result<CifarResNet> {
-    cifar_resnet(config, 5, seed)
+/// The [`CifarResNet`] of 32 layers: 464,154 parameters for colour pictures of 10 classes.
+pub fn resnet32(image: [usize; 3], classes: usize) -> CifarResNetConfig {
+    CifarResNetConfig::new(5, image[0], classes)
 }
 
-/// Makes the [`CifarResNet`] of 44 layers: 658,586 parameters for colour pictures of 10 classes.
-///
-/// # Errors
-/// When the sizes are larger than memory.
-pub fn resnet44(config: &CifarResNetConfig, seed: Seed) -> Result<CifarResNet> {
-    cifar_resnet(config, 7, seed)
+/// The [`CifarResNet`] of 44 layers: 658,586 parameters for colour pictures of 10 classes.
+pub fn resnet44(image: [usize; 3], classes: usize) -> CifarResNetConfig {
+    CifarResNetConfig::new(7, image[0], classes)
 }
 
-/// Makes the [`CifarResNet`] of 56 layers: 853,018 parameters for colour pictures of 10 classes.
-///
-/// # Errors
-/// When the sizes are larger than memory.
-pub fn resnet56(config: &CifarResNetConfig, seed: Seed) -> Result<CifarResNet> {
-    cifar_resnet(config, 9, seed)
+/// The [`CifarResNet`] of 56 layers: 853,018 parameters for colour pictures of 10 classes.
+pub fn resnet56(image: [usize; 3], classes: usize) -> CifarResNetConfig {
+    CifarResNetConfig::new(9, image[0], classes)
 }
 
-/// Makes the [`CifarResNet`] of 110 layers: 1,727,962 parameters for colour pictures of 10 classes.
-///
-/// # Errors
-/// When the sizes are larger than memory.
-pub fn resnet110(config: &CifarResNetConfig, seed: Seed) -> Result<CifarResNet> {
-    cifar_resnet(config, 18, seed)
+/// The [`CifarResNet`] of 110 layers: 1,727,962 parameters for colour pictures of 10 classes.
+pub fn resnet110(image: [usize; 3], classes: usize) -> CifarResNetConfig {
+    CifarResNetConfig::new(18, image[0], classes)
 }
 
-fn cifar_resnet(config: &CifarResNetConfig, blocks: usize, seed: Seed) -> Result<CifarResNet> {
-    let rng = &mut Rng::new(seed);
-    let &CifarResNetConfig { channels, classes, projection, recompute } = config;
-    let stage = |inputs: usize, width: usize, rng: &mut Rng| -> Result<Vec<Block>> {
-        let block = |place| {
-            let inputs = if place == 0 { inputs } else { width };
-            Block::init(inputs, width, projection, rng)
+impl CifarResNetConfig {
+    fn build(&self, rng: &mut Rng) -> Result<CifarResNet> {
+        let &Self { blocks, channels, classes, projection, recompute } = self;
+        let stage = |inputs: usize, width: usize, rng: &mut Rng| -> Result<Vec<Block>> {
+            let block = |place| {
+                let inputs = if place == 0 { inputs } else { width };
+                Block::init(inputs, width, projection, rng)
+            };
+            (0..blocks).map(block).collect()
         };
-        (0..blocks).map(block).collect()
-    };
-    Ok(CifarResNet {
-        conv1: conv(channels, 16, 3).padding(1).init(rng)?,
-        bn1: BatchNorm2d::config(16).init()?,
-        layer1: stage(16, 16, rng)?,
-        layer2: stage(16, 32, rng)?,
-        layer3: stage(32, 64, rng)?,
-        linear: Linear::config(64, classes).weight_init(Init::KaimingNormal).init(rng)?,
-        recompute,
-    })
+        Ok(CifarResNet {
+            conv1: conv(channels, 16, 3).padding(1).init(rng)?,
+            bn1: BatchNorm2d::config(16).init()?,
+            layer1: stage(16, 16, rng)?,
+            layer2: stage(16, 32, rng)?,
+            layer3: stage(32, 64, rng)?,
+            linear: Linear::config(64, classes).weight_init(Init::KaimingNormal).init(rng)?,
+            recompute,
+        })
+    }
 }
 
 /// A convolution as all of this network's are: the normalisation after it brings the bias.

@@ -1,8 +1,8 @@
 //! DenseNet: each layer sees the results of all layers before it.
 
 use plywood_autodiff::{Pass, Pool2d, Var};
-use plywood_layers::{BatchNorm2d, Conv2d, Conv2dConfig, Init, Linear, Module, Params};
-use plywood_tensor::{Result, Rng, Seed};
+use plywood_layers::{BatchNorm2d, Conv2d, Conv2dConfig, Init, Linear, Module, Params, Settings};
+use plywood_tensor::{Result, Rng};
 
 use crate::parts::{check_picture, conv_bn_relu};
 
@@ -52,58 +52,55 @@ struct Transition {
     conv: Conv2d,
 }
 
-/// The sizes of a [`DenseNet`].
-#[derive(Clone, Debug)]
+/// The settings of a [`DenseNet`].
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = DenseNet, operation = "densenet121")]
 pub struct DenseNetConfig {
+    /// The shape of an image, `[C, H, W]`.
     image: [usize; 3],
+    /// The number of classes.
     classes: usize,
-}
-
-impl DenseNetConfig {
-    /// For images `[C, H, W]` of so many classes. Pictures of 29×29 or more will do: the paper's are
-    /// `[3, 224, 224]`.
-    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
-        Self { image, classes }
-    }
 }
 
 /// Channels that each layer adds.
 const GROWTH: usize = 32;
 
-/// Makes the [`DenseNet`] of 121 layers with its first values drawn from the seed.
+/// The [`DenseNet`] of 121 layers, for images `[C, H, W]` of so many classes. Pictures of 29×29 or more will
+/// do: the paper's are `[3, 224, 224]`.
 ///
 /// ```
 /// use plywood_layers::Params;
-/// use plywood_tensor::Seed;
-/// use plywood_zoo::{DenseNetConfig, densenet121};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::densenet121;
 ///
-/// let model = densenet121(&DenseNetConfig::for_images([3, 224, 224], 1000), Seed(7))?;
+/// let model = densenet121([3, 224, 224], 1000).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.parameter_count(), 7_978_856);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-///
-/// # Errors
-/// When the pictures are smaller than 29×29, of which nothing would be left, or the sizes are larger
-/// than memory.
-pub fn densenet121(config: &DenseNetConfig, seed: Seed) -> Result<DenseNet> {
-    let &DenseNetConfig { image, classes } = config;
-    check_picture("densenet121", image, 29)?;
-    let rng = &mut Rng::new(seed);
-    Ok(DenseNet {
-        features: Features {
-            conv0: conv(image[0], 64, 7).stride(2).padding(3).init(rng)?,
-            norm0: norm(64)?,
-            denseblock1: DenseBlock::init(64, 6, rng)?,
-            transition1: Transition::init(256, rng)?,
-            denseblock2: DenseBlock::init(128, 12, rng)?,
-            transition2: Transition::init(512, rng)?,
-            denseblock3: DenseBlock::init(256, 24, rng)?,
-            transition3: Transition::init(1024, rng)?,
-            denseblock4: DenseBlock::init(512, 16, rng)?,
-            norm5: norm(1024)?,
-        },
-        classifier: Linear::config(1024, classes).bias_init(Init::Zeros).init(rng)?,
-    })
+pub fn densenet121(image: [usize; 3], classes: usize) -> DenseNetConfig {
+    DenseNetConfig::new(image, classes)
+}
+
+impl DenseNetConfig {
+    fn build(&self, rng: &mut Rng) -> Result<DenseNet> {
+        let &Self { image, classes } = self;
+        check_picture("densenet121", image, 29)?;
+        Ok(DenseNet {
+            features: Features {
+                conv0: conv(image[0], 64, 7).stride(2).padding(3).init(rng)?,
+                norm0: norm(64)?,
+                denseblock1: DenseBlock::init(64, 6, rng)?,
+                transition1: Transition::init(256, rng)?,
+                denseblock2: DenseBlock::init(128, 12, rng)?,
+                transition2: Transition::init(512, rng)?,
+                denseblock3: DenseBlock::init(256, 24, rng)?,
+                transition3: Transition::init(1024, rng)?,
+                denseblock4: DenseBlock::init(512, 16, rng)?,
+                norm5: norm(1024)?,
+            },
+            classifier: Linear::config(1024, classes).bias_init(Init::Zeros).init(rng)?,
+        })
+    }
 }
 
 fn conv(inputs: usize, outputs: usize, kernel: usize) -> Conv2dConfig {

@@ -1,10 +1,10 @@
 //! EfficientNet-Lite0: MobileNetV2's blocks in proportions that a search found.
 
 use plywood_autodiff::{Pass, Var};
-use plywood_layers::{BatchNorm2d, Conv2d, Conv2dConfig, Init, Linear, Module, Params};
-use plywood_tensor::{Result, Rng, Seed};
+use plywood_layers::{BatchNorm2d, Conv2d, Conv2dConfig, Init, Linear, Module, Params, Settings};
+use plywood_tensor::{Result, Rng};
 
-use crate::parts::{check_dropout, conv_bn};
+use crate::parts::conv_bn;
 
 /// EfficientNet-B0 for devices: without squeeze and excitation, and with ReLU6 instead of swish.
 ///
@@ -50,28 +50,17 @@ struct Block {
     shortcut: bool,
 }
 
-/// The sizes of an [`EfficientNetLite`].
-#[derive(Clone, Debug)]
+/// The settings of an [`EfficientNetLite`].
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = EfficientNetLite, operation = "efficientnet_lite0")]
 pub struct EfficientNetLiteConfig {
-    channels: usize,
+    /// The shape of an image, `[C, H, W]`.
+    image: [usize; 3],
+    /// The number of classes.
     classes: usize,
+    /// The probability with which the input of the fully connected layer is dropped in training.
+    #[setting(default = 0.2, range = 0.0..=1.0)]
     dropout: f64,
-}
-
-impl EfficientNetLiteConfig {
-    /// For images `[C, H, W]` of so many classes. Pictures of any size will do: its own are
-    /// `[3, 224, 224]`.
-    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
-        Self { channels: image[0], classes, dropout: 0.2 }
-    }
-
-    /// The probability with which the input of the fully connected layer is dropped in training;
-    /// 0.2 by default.
-    #[must_use]
-    pub fn dropout(mut self, p: f64) -> Self {
-        self.dropout = p;
-        self
-    }
 }
 
 /// Expansion, window, channels, blocks and stride of each stage.
@@ -85,45 +74,47 @@ const STAGES: [[usize; 5]; 7] = [
     [6, 3, 320, 1, 1],
 ];
 
-/// Makes the smallest [`EfficientNetLite`] with its first values drawn from the seed.
+/// The smallest [`EfficientNetLite`], for images `[C, H, W]` of so many classes. Pictures of any size will do:
+/// its own are `[3, 224, 224]`.
 ///
 /// ```
 /// use plywood_layers::Params;
-/// use plywood_tensor::Seed;
-/// use plywood_zoo::{EfficientNetLiteConfig, efficientnet_lite0};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::efficientnet_lite0;
 ///
-/// let config = EfficientNetLiteConfig::for_images([3, 224, 224], 1000);
-/// assert_eq!(efficientnet_lite0(&config, Seed(7))?.parameter_count(), 4_652_008);
+/// let model = efficientnet_lite0([3, 224, 224], 1000).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.parameter_count(), 4_652_008);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-///
-/// # Errors
-/// When the dropout is not between 0 and 1, or the sizes are larger than memory.
-pub fn efficientnet_lite0(config: &EfficientNetLiteConfig, seed: Seed) -> Result<EfficientNetLite> {
-    let &EfficientNetLiteConfig { channels, classes, dropout } = config;
-    check_dropout("efficientnet_lite0", dropout)?;
-    let rng = &mut Rng::new(seed);
-    let conv_stem = conv(channels, 32, 3, 2, 1).init(rng)?;
-    let mut blocks = Vec::new();
-    let mut inputs = 32;
-    for [expansion, kernel, width, count, stride] in STAGES {
-        for place in 0..count {
-            let stride = if place == 0 { stride } else { 1 };
-            blocks.push(Block::init([inputs, width], expansion, kernel, stride, rng)?);
-            inputs = width;
+pub fn efficientnet_lite0(image: [usize; 3], classes: usize) -> EfficientNetLiteConfig {
+    EfficientNetLiteConfig::new(image, classes)
+}
+
+impl EfficientNetLiteConfig {
+    fn build(&self, rng: &mut Rng) -> Result<EfficientNetLite> {
+        let &Self { image: [channels, ..], classes, dropout } = self;
+        let conv_stem = conv(channels, 32, 3, 2, 1).init(rng)?;
+        let mut blocks = Vec::new();
+        let mut inputs = 32;
+        for [expansion, kernel, width, count, stride] in STAGES {
+            for place in 0..count {
+                let stride = if place == 0 { stride } else { 1 };
+                blocks.push(Block::init([inputs, width], expansion, kernel, stride, rng)?);
+                inputs = width;
+            }
         }
+        let bound = 1.0 / (classes.max(1) as f64).sqrt();
+        let fc = Linear::config(1280, classes).weight_init(Init::Uniform { bound });
+        Ok(EfficientNetLite {
+            conv_stem,
+            bn0: bn(32)?,
+            blocks,
+            conv_head: conv(inputs, 1280, 1, 1, 1).init(rng)?,
+            bn1: bn(1280)?,
+            fc: fc.bias_init(Init::Zeros).init(rng)?,
+            dropout,
+        })
     }
-    let bound = 1.0 / (classes.max(1) as f64).sqrt();
-    let fc = Linear::config(1280, classes).weight_init(Init::Uniform { bound });
-    Ok(EfficientNetLite {
-        conv_stem,
-        bn0: bn(32)?,
-        blocks,
-        conv_head: conv(inputs, 1280, 1, 1, 1).init(rng)?,
-        bn1: bn(1280)?,
-        fc: fc.bias_init(Init::Zeros).init(rng)?,
-        dropout,
-    })
 }
 
 /// A convolution that is padded beforehand if it has a stride. Its deviation goes by the fan-out of

@@ -1,8 +1,8 @@
 //! LeNet-5: two convolutions, then three fully connected layers.
 
 use plywood_autodiff::{Pass, Var};
-use plywood_layers::{Conv2d, Linear, Module, Params};
-use plywood_tensor::{Result, Rng, Seed};
+use plywood_layers::{Conv2d, Linear, Module, Params, Settings};
+use plywood_tensor::{Result, Rng};
 
 use crate::parts::{check_picture, product};
 
@@ -19,60 +19,52 @@ pub struct LeNet {
     fc3: Linear,
 }
 
-/// The sizes of a [`LeNet`].
-#[derive(Clone, Debug)]
+/// The settings of a [`LeNet`].
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = LeNet, operation = "lenet")]
 pub struct LeNetConfig {
+    /// The shape of an image, `[C, H, W]`.
     image: [usize; 3],
+    /// The number of classes.
     classes: usize,
+    /// The channels after the first and the second convolution.
+    #[setting(default = [6, 16])]
     channels: [usize; 2],
 }
 
-impl LeNetConfig {
-    /// For images `[C, H, W]` of so many classes: 6 and 16 channels.
-    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
-        Self { image, classes, channels: [6, 16] }
-    }
-
-    /// The channels after the first and the second convolution.
-    #[must_use]
-    pub fn channels(mut self, first: usize, second: usize) -> Self {
-        self.channels = [first, second];
-        self
-    }
-}
-
-/// Makes a [`LeNet`] with its first values drawn from the seed.
+/// A [`LeNet`] for images `[C, H, W]` of so many classes.
 ///
 /// The first convolution keeps the size of the picture; the second does too where the picture is
-/// too small to lose a border, as are 8×8 digits.
+/// too small to lose a border, as are 8×8 digits. Pictures of 4×4 or more will do.
 ///
 /// ```
 /// use plywood_layers::Params;
-/// use plywood_tensor::Seed;
-/// use plywood_zoo::{LeNetConfig, lenet};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::lenet;
 ///
-/// let model = lenet(&LeNetConfig::for_images([1, 28, 28], 10), Seed(7))?;
+/// let model = lenet([1, 28, 28], 10).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.parameter_count(), 61_706);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-///
-/// # Errors
-/// When the pictures are smaller than 4×4, of which nothing would be left, or the sizes are larger
-/// than memory.
-pub fn lenet(config: &LeNetConfig, seed: Seed) -> Result<LeNet> {
-    check_picture("lenet", config.image, 4)?;
-    let mut rng = Rng::new(seed);
-    let &LeNetConfig { image: [depth, height, width], classes, channels: [first, second] } = config;
-    let halved = [height / 2, width / 2];
-    let padding = halved.map(|side| if side < 10 { 2 } else { 0 });
-    let side = |axis: usize| (halved[axis] + 2 * padding[axis] - 4) / 2;
-    Ok(LeNet {
-        conv1: Conv2d::config(depth, first, 5).padding(2).init(&mut rng)?,
-        conv2: Conv2d::config(first, second, 5).padding(padding).init(&mut rng)?,
-        fc1: Linear::config(product(&[second, side(0), side(1)]), 120).init(&mut rng)?,
-        fc2: Linear::config(120, 84).init(&mut rng)?,
-        fc3: Linear::config(84, classes).init(&mut rng)?,
-    })
+pub fn lenet(image: [usize; 3], classes: usize) -> LeNetConfig {
+    LeNetConfig::new(image, classes)
+}
+
+impl LeNetConfig {
+    fn build(&self, rng: &mut Rng) -> Result<LeNet> {
+        check_picture("lenet", self.image, 4)?;
+        let &Self { image: [depth, height, width], classes, channels: [first, second] } = self;
+        let halved = [height / 2, width / 2];
+        let padding = halved.map(|side| if side < 10 { 2 } else { 0 });
+        let side = |axis: usize| (halved[axis] + 2 * padding[axis] - 4) / 2;
+        Ok(LeNet {
+            conv1: Conv2d::config(depth, first, 5).padding(2).init(rng)?,
+            conv2: Conv2d::config(first, second, 5).padding(padding).init(rng)?,
+            fc1: Linear::config(product(&[second, side(0), side(1)]), 120).init(rng)?,
+            fc2: Linear::config(120, 84).init(rng)?,
+            fc3: Linear::config(84, classes).init(rng)?,
+        })
+    }
 }
 
 impl Module for LeNet {

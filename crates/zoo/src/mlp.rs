@@ -1,10 +1,8 @@
 //! The multilayer perceptron: fully connected layers with ReLU between them.
 
 use plywood_autodiff::{Pass, Var};
-use plywood_layers::{Linear, Module, Params};
-use plywood_tensor::{Result, Rng, Seed};
-
-use crate::parts::{check_dropout, product};
+use plywood_layers::{Linear, Module, Params, Settings};
+use plywood_tensor::{Result, Rng};
 
 /// Fully connected layers with ReLU, and dropout if wanted, between them. Pictures are flattened.
 #[derive(Debug, Params)]
@@ -13,52 +11,44 @@ pub struct Mlp {
     dropout: f64,
 }
 
-/// The sizes of an [`Mlp`].
-#[derive(Clone, Debug)]
+/// The settings of an [`Mlp`].
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = Mlp, operation = "mlp")]
 pub struct MlpConfig {
+    /// The numbers that come in.
     features: usize,
-    hidden: Vec<usize>,
+    /// The numbers that come out.
     outputs: usize,
+    /// The sizes of the hidden layers; none makes a linear model.
+    #[setting(default = vec![512, 256], from(impl Into<Vec<usize>>, Into::into))]
+    hidden: Vec<usize>,
+    /// The probability with which a hidden number is dropped in training.
+    #[setting(default = 0.0, range = 0.0..=1.0)]
     dropout: f64,
 }
 
-impl MlpConfig {
-    /// From `features` numbers to `outputs`, with hidden layers of 512 and 256.
-    pub fn new(features: usize, outputs: usize) -> Self {
-        Self { features, hidden: vec![512, 256], outputs, dropout: 0.0 }
-    }
-
-    /// For images `[C, H, W]` of so many classes.
-    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
-        Self::new(product(&image), classes)
-    }
-
-    /// The sizes of the hidden layers; none makes a linear model.
-    #[must_use]
-    pub fn hidden(mut self, sizes: &[usize]) -> Self {
-        self.hidden = sizes.to_vec();
-        self
-    }
-
-    /// The probability with which a hidden number is dropped in training.
-    #[must_use]
-    pub fn dropout(mut self, p: f64) -> Self {
-        self.dropout = p;
-        self
-    }
+/// An [`Mlp`] from `features` numbers to `outputs`: of a picture `[C, H, W]` that is C · H · W.
+///
+/// ```
+/// use plywood_layers::Params;
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::mlp;
+///
+/// let model = mlp(28 * 28, 10).hidden([100]).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.parameter_count(), 784 * 100 + 100 + 100 * 10 + 10);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+pub fn mlp(features: usize, outputs: usize) -> MlpConfig {
+    MlpConfig::new(features, outputs)
 }
 
-/// Makes an [`Mlp`] with its first values drawn from the seed.
-///
-/// # Errors
-/// When the sizes are larger than memory, or the dropout is not between 0 and 1.
-pub fn mlp(config: &MlpConfig, seed: Seed) -> Result<Mlp> {
-    check_dropout("mlp", config.dropout)?;
-    let mut rng = Rng::new(seed);
-    let inputs = std::iter::once(&config.features).chain(&config.hidden);
-    let outputs = config.hidden.iter().chain([&config.outputs]);
-    let layers = inputs.zip(outputs).map(|(&from, &to)| Linear::config(from, to).init(&mut rng));
-    Ok(Mlp { layers: layers.collect::<Result<_>>()?, dropout: config.dropout })
+impl MlpConfig {
+    fn build(&self, rng: &mut Rng) -> Result<Mlp> {
+        let inputs = std::iter::once(&self.features).chain(&self.hidden);
+        let outputs = self.hidden.iter().chain([&self.outputs]);
+        let layers = inputs.zip(outputs).map(|(&from, &to)| Linear::config(from, to).init(rng));
+        Ok(Mlp { layers: layers.collect::<Result<_>>()?, dropout: self.dropout })
+    }
 }
 
 impl Module for Mlp {

@@ -2,11 +2,11 @@
 
 use plywood_autodiff::{Pass, Var};
 use plywood_layers::{
-    BatchNorm2d, Conv2d, Conv2dConfig, Dropout, Init, Linear, Module, Params, Sequential,
+    BatchNorm2d, Conv2d, Conv2dConfig, Dropout, Init, Linear, Module, Params, Sequential, Settings,
 };
-use plywood_tensor::{Result, Rng, Seed};
+use plywood_tensor::{Result, Rng};
 
-use crate::parts::{check_dropout, conv_bn};
+use crate::parts::conv_bn;
 
 /// Inverted residuals: a block widens its input, convolves each channel by itself, and narrows the
 /// result; the shortcut connects the narrow ends.
@@ -31,28 +31,17 @@ struct InvertedResidual {
     shortcut: bool,
 }
 
-/// The sizes of a [`MobileNetV2`].
-#[derive(Clone, Debug)]
+/// The settings of a [`MobileNetV2`].
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = MobileNetV2, operation = "mobilenet_v2")]
 pub struct MobileNetV2Config {
-    channels: usize,
+    /// The shape of an image, `[C, H, W]`.
+    image: [usize; 3],
+    /// The number of classes.
     classes: usize,
+    /// The probability with which the input of the fully connected layer is dropped in training.
+    #[setting(default = 0.2, range = 0.0..=1.0)]
     dropout: f64,
-}
-
-impl MobileNetV2Config {
-    /// For images `[C, H, W]` of so many classes. Pictures of any size will do: the paper's are
-    /// `[3, 224, 224]`.
-    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
-        Self { channels: image[0], classes, dropout: 0.2 }
-    }
-
-    /// The probability with which the input of the fully connected layer is dropped in training;
-    /// 0.2 by default.
-    #[must_use]
-    pub fn dropout(mut self, p: f64) -> Self {
-        self.dropout = p;
-        self
-    }
 }
 
 /// Expansion, channels, blocks and stride of each stage: the paper's table 2.
@@ -66,39 +55,41 @@ const STAGES: [[usize; 4]; 7] = [
     [6, 320, 1, 1],
 ];
 
-/// Makes a [`MobileNetV2`] with its first values drawn from the seed.
+/// A [`MobileNetV2`] for images `[C, H, W]` of so many classes. Pictures of any size will do: the paper's are
+/// `[3, 224, 224]`.
 ///
 /// ```
 /// use plywood_layers::Params;
-/// use plywood_tensor::Seed;
-/// use plywood_zoo::{MobileNetV2Config, mobilenet_v2};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::mobilenet_v2;
 ///
-/// let model = mobilenet_v2(&MobileNetV2Config::for_images([3, 224, 224], 1000), Seed(7))?;
+/// let model = mobilenet_v2([3, 224, 224], 1000).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.parameter_count(), 3_504_872);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-///
-/// # Errors
-/// When the dropout is not between 0 and 1, or the sizes are larger than memory.
-pub fn mobilenet_v2(config: &MobileNetV2Config, seed: Seed) -> Result<MobileNetV2> {
-    let &MobileNetV2Config { channels, classes, dropout } = config;
-    check_dropout("mobilenet_v2", dropout)?;
-    let rng = &mut Rng::new(seed);
-    let stem = conv(channels, 32, 3).stride(2).padding(1);
-    let mut features = Sequential::new().add(ConvBnRelu6::init(&stem, 32, rng)?);
-    let mut inputs = 32;
-    for [expansion, width, blocks, stride] in STAGES {
-        for place in 0..blocks {
-            let stride = if place == 0 { stride } else { 1 };
-            features.push(InvertedResidual::init(inputs, width, expansion, stride, rng)?);
-            inputs = width;
+pub fn mobilenet_v2(image: [usize; 3], classes: usize) -> MobileNetV2Config {
+    MobileNetV2Config::new(image, classes)
+}
+
+impl MobileNetV2Config {
+    fn build(&self, rng: &mut Rng) -> Result<MobileNetV2> {
+        let &Self { image: [channels, ..], classes, dropout } = self;
+        let stem = conv(channels, 32, 3).stride(2).padding(1);
+        let mut features = Sequential::new().add(ConvBnRelu6::init(&stem, 32, rng)?);
+        let mut inputs = 32;
+        for [expansion, width, blocks, stride] in STAGES {
+            for place in 0..blocks {
+                let stride = if place == 0 { stride } else { 1 };
+                features.push(InvertedResidual::init(inputs, width, expansion, stride, rng)?);
+                inputs = width;
+            }
         }
+        features.push(ConvBnRelu6::init(&conv(inputs, 1280, 1), 1280, rng)?);
+        let fc = Linear::config(1280, classes);
+        let fc = fc.weight_init(Init::Normal { std: 0.01 }).bias_init(Init::Zeros).init(rng)?;
+        let classifier = Sequential::new().add(Dropout { p: dropout }).add(fc);
+        Ok(MobileNetV2 { features, classifier })
     }
-    features.push(ConvBnRelu6::init(&conv(inputs, 1280, 1), 1280, rng)?);
-    let fc = Linear::config(1280, classes);
-    let fc = fc.weight_init(Init::Normal { std: 0.01 }).bias_init(Init::Zeros).init(rng)?;
-    let classifier = Sequential::new().add(Dropout { p: dropout }).add(fc);
-    Ok(MobileNetV2 { features, classifier })
 }
 
 fn conv(inputs: usize, outputs: usize, kernel: usize) -> Conv2dConfig {

@@ -50,13 +50,3 @@ pub(crate) fn check_picture(model: &'static str, image: [usize; 3], least: usize
 pub(crate) fn product(sizes: &[usize]) -> usize {
     sizes.iter().fold(1, |product: usize, &size| product.saturating_mul(size))
 }
-
-/// Whether a probability of dropping is one.
-pub(crate) fn check_dropout(model: &'static str, p: f64) -> Result<()> {
-    match (0.0..=1.0).contains(&p) {
-        true => Ok(()),
-        false => {
-            Err(Error::value(format!("the dropout {p} should be between 0 and 1")).operation(model))
-        }
-    }
-}

@@ -1,16 +1,14 @@
 //! Models by name.
 
 use plywood_layers::Layer;
-use plywood_tensor::{Error, Result, Seed};
+use plywood_tensor::{Error, Result, Rng};
 
-use crate::parts::check_picture;
+use crate::mlp::MlpConfig;
+use crate::parts::{check_picture, product};
 use crate::{
-    Airbench94Config, AlexNet2012Config, AlexNetConfig, AutoencoderConfig, CifarResNetConfig,
-    DenseNetConfig, EfficientNetLiteConfig, LeNetConfig, MlpConfig, MobileNetV2Config,
-    ResNet9Config, ResNetConfig, SqueezeNetConfig, VggConfig, airbench94, alexnet, alexnet_2012,
-    autoencoder, densenet121, efficientnet_lite0, lenet, mlp, mobilenet_v2, resnet9, resnet18,
-    resnet20, resnet32, resnet34, resnet44, resnet50, resnet56, resnet101, resnet110, resnet152,
-    squeezenet1_0, squeezenet1_1, vgg11, vgg13, vgg16, vgg19,
+    airbench94, alexnet, alexnet_2012, autoencoder, densenet121, efficientnet_lite0, lenet, mlp,
+    mobilenet_v2, resnet9, resnet18, resnet20, resnet32, resnet34, resnet44, resnet50, resnet56,
+    resnet101, resnet110, resnet152, squeezenet1_0, squeezenet1_1, vgg11, vgg13, vgg16, vgg19,
 };
 
 /// A model that can be asked for by name.
@@ -40,8 +38,8 @@ pub enum Task {
     Reconstruct,
 }
 
-/// Makes a model from the shape of an image, the number of classes and a seed.
-type Build = fn([usize; 3], usize, Seed) -> Result<Box<dyn Layer>>;
+/// Makes a model from the shape of an image, the number of classes and a generator.
+type Build = fn([usize; 3], usize, &mut Rng) -> Result<Box<dyn Layer>>;
 
 impl Entry {
     /// Makes the model for images `[C, H, W]` of so many classes.
@@ -49,7 +47,12 @@ impl Entry {
     /// # Errors
     /// When the sizes don't fit, the picture has no channels, there are no classes, or the model is
     /// larger than memory.
-    pub fn build(&self, image: [usize; 3], classes: usize, seed: Seed) -> Result<Box<dyn Layer>> {
+    pub fn build(
+        &self,
+        image: [usize; 3],
+        classes: usize,
+        rng: &mut Rng,
+    ) -> Result<Box<dyn Layer>> {
         if self.smallest == 1 {
             // The others say themselves what they leave nothing of.
             check_picture(self.name, image, 1)?;
@@ -57,7 +60,7 @@ impl Entry {
         if self.task == Task::Classify && classes == 0 {
             return Err(Error::value("0 classes leave nothing to tell apart").operation(self.name));
         }
-        (self.build)(image, classes, seed).map_err(|error| error.operation(self.name))
+        (self.build)(image, classes, rng).map_err(|error| error.operation(self.name))
     }
 }
 
@@ -73,7 +76,7 @@ const CIFAR: ([usize; 3], usize) = ([3, 32, 32], 10);
 macro_rules! classifier {
     (
         $name:literal, $about:literal, $source:expr;
-        $published:expr, $smallest:literal, $make:ident($config:ident $($setting:tt)*)
+        $published:expr, $smallest:literal, $make:ident $(($($setting:tt)*))?
     ) => {
         Entry {
             name: $name,
@@ -82,8 +85,8 @@ macro_rules! classifier {
             task: Task::Classify,
             published: $published,
             smallest: $smallest,
-            build: |image, classes, seed| {
-                boxed($make(&$config::for_images(image, classes) $($setting)*, seed))
+            build: |image, classes, rng| {
+                boxed($make(image, classes) $($($setting)*)?.init(rng))
             },
         }
     };
@@ -93,129 +96,129 @@ macro_rules! classifier {
 pub const MODELS: &[Entry] = &[
     classifier!(
         "lenet", "two convolutions and three fully connected layers", "LeCun et al., 1998";
-        ([1, 32, 32], 10), 4, lenet(LeNetConfig)
+        ([1, 32, 32], 10), 4, lenet
     ),
     classifier!(
         "mlp", "fully connected layers of 512 and 256 with ReLU",
         "Rumelhart, Hinton and Williams, 1986";
-        ([1, 28, 28], 10), 1, mlp(MlpConfig)
+        ([1, 28, 28], 10), 1, mlp_of_pictures
     ),
     classifier!(
         "alexnet", "five convolutions and three fully connected layers, torchvision's form",
         "Krizhevsky, 2014";
-        IMAGENET, 63, alexnet(AlexNetConfig)
+        IMAGENET, 63, alexnet
     ),
     classifier!(
         "alexnet_2012", "AlexNet as published: grouped, with local response normalisation",
         "Krizhevsky, Sutskever and Hinton, 2012";
-        ([3, 227, 227], 1000), 67, alexnet_2012(AlexNet2012Config)
+        ([3, 227, 227], 1000), 67, alexnet_2012
     ),
     classifier!(
         "resnet18", "18 layers with a shortcut around every two", HE;
-        IMAGENET, 1, resnet18(ResNetConfig)
+        IMAGENET, 1, resnet18
     ),
     classifier!(
         "resnet34", "34 layers with a shortcut around every two", HE;
-        IMAGENET, 1, resnet34(ResNetConfig)
+        IMAGENET, 1, resnet34
     ),
     classifier!(
         "resnet50", "50 layers with a shortcut around every bottleneck of three", HE;
-        IMAGENET, 1, resnet50(ResNetConfig)
+        IMAGENET, 1, resnet50
     ),
     classifier!(
         "resnet101", "101 layers with a shortcut around every bottleneck of three", HE;
-        IMAGENET, 1, resnet101(ResNetConfig)
+        IMAGENET, 1, resnet101
     ),
     classifier!(
         "resnet152", "152 layers with a shortcut around every bottleneck of three", HE;
-        IMAGENET, 1, resnet152(ResNetConfig)
+        IMAGENET, 1, resnet152
     ),
     classifier!(
         "resnet20", "20 layers with a shortcut around every two, for small pictures", HE;
-        CIFAR, 1, resnet20(CifarResNetConfig)
+        CIFAR, 1, resnet20
     ),
     classifier!(
         "resnet32", "32 layers with a shortcut around every two, for small pictures", HE;
-        CIFAR, 1, resnet32(CifarResNetConfig)
+        CIFAR, 1, resnet32
     ),
     classifier!(
         "resnet44", "44 layers with a shortcut around every two, for small pictures", HE;
-        CIFAR, 1, resnet44(CifarResNetConfig)
+        CIFAR, 1, resnet44
     ),
     classifier!(
         "resnet56", "56 layers with a shortcut around every two, for small pictures", HE;
-        CIFAR, 1, resnet56(CifarResNetConfig)
+        CIFAR, 1, resnet56
     ),
     classifier!(
         "resnet110", "110 layers with a shortcut around every two, for small pictures", HE;
-        CIFAR, 1, resnet110(CifarResNetConfig)
+        CIFAR, 1, resnet110
     ),
     classifier!(
         "vgg11", "11 layers, 3×3 convolutions and three fully connected", VGG;
-        IMAGENET, 32, vgg11(VggConfig)
+        IMAGENET, 32, vgg11
     ),
     classifier!(
         "vgg11_bn", "11 layers, 3×3 convolutions and three fully connected, with batch normalisation",
         VGG;
-        IMAGENET, 32, vgg11(VggConfig.batch_norm(true))
+        IMAGENET, 32, vgg11(.batch_norm(true))
     ),
     classifier!(
         "vgg13", "13 layers, 3×3 convolutions and three fully connected", VGG;
-        IMAGENET, 32, vgg13(VggConfig)
+        IMAGENET, 32, vgg13
     ),
     classifier!(
         "vgg13_bn", "13 layers, 3×3 convolutions and three fully connected, with batch normalisation",
         VGG;
-        IMAGENET, 32, vgg13(VggConfig.batch_norm(true))
+        IMAGENET, 32, vgg13(.batch_norm(true))
     ),
     classifier!(
         "vgg16", "16 layers, 3×3 convolutions and three fully connected", VGG;
-        IMAGENET, 32, vgg16(VggConfig)
+        IMAGENET, 32, vgg16
     ),
     classifier!(
         "vgg16_bn", "16 layers, 3×3 convolutions and three fully connected, with batch normalisation",
         VGG;
-        IMAGENET, 32, vgg16(VggConfig.batch_norm(true))
+        IMAGENET, 32, vgg16(.batch_norm(true))
     ),
     classifier!(
         "vgg19", "19 layers, 3×3 convolutions and three fully connected", VGG;
-        IMAGENET, 32, vgg19(VggConfig)
+        IMAGENET, 32, vgg19
     ),
     classifier!(
         "vgg19_bn", "19 layers, 3×3 convolutions and three fully connected, with batch normalisation",
         VGG;
-        IMAGENET, 32, vgg19(VggConfig.batch_norm(true))
+        IMAGENET, 32, vgg19(.batch_norm(true))
     ),
     classifier!(
         "resnet9", "eight convolutions, shallow and wide: small pictures in minutes", "Page, 2018";
-        CIFAR, 8, resnet9(ResNet9Config)
+        CIFAR, 8, resnet9
     ),
     classifier!(
         "airbench94", "seven convolutions after whitened patches: CIFAR-10 in ten epochs",
         "Jordan, 2024";
-        CIFAR, 9, airbench94(Airbench94Config)
+        CIFAR, 9, airbench94
     ),
     classifier!(
         "squeezenet1_0", "fire modules: squeezed, then expanded by 1×1 and 3×3 side by side",
         "Iandola et al., 2016";
-        IMAGENET, 21, squeezenet1_0(SqueezeNetConfig)
+        IMAGENET, 21, squeezenet1_0
     ),
     classifier!(
         "squeezenet1_1", "SqueezeNet with 2.4 times fewer multiplications", "Iandola et al., 2016";
-        IMAGENET, 17, squeezenet1_1(SqueezeNetConfig)
+        IMAGENET, 17, squeezenet1_1
     ),
     classifier!(
         "mobilenet_v2", "inverted residuals of depthwise convolutions", "Sandler et al., 2018";
-        IMAGENET, 1, mobilenet_v2(MobileNetV2Config)
+        IMAGENET, 1, mobilenet_v2
     ),
     classifier!(
         "densenet121", "121 layers, each of which sees all before it", "Huang et al., 2016";
-        IMAGENET, 29, densenet121(DenseNetConfig)
+        IMAGENET, 29, densenet121
     ),
     classifier!(
         "efficientnet_lite0", "MobileNetV2's blocks in proportions that a search found",
         "Tan and Le, 2019";
-        IMAGENET, 1, efficientnet_lite0(EfficientNetLiteConfig)
+        IMAGENET, 1, efficientnet_lite0
     ),
     Entry {
         name: "autoencoder",
@@ -224,9 +227,14 @@ pub const MODELS: &[Entry] = &[
         task: Task::Reconstruct,
         published: ([1, 28, 28], 10),
         smallest: 4,
-        build: |image, _, seed| boxed(autoencoder(&AutoencoderConfig::for_images(image), seed)),
+        build: |image, _, rng| boxed(autoencoder(image).init(rng)),
     },
 ];
+
+/// The multilayer perceptron of images `[C, H, W]`.
+fn mlp_of_pictures(image: [usize; 3], classes: usize) -> MlpConfig {
+    mlp(product(&image), classes)
+}
 
 fn boxed(model: Result<impl Layer + 'static>) -> Result<Box<dyn Layer>> {
     Ok(Box::new(model?))
@@ -236,17 +244,22 @@ fn boxed(model: Result<impl Layer + 'static>) -> Result<Box<dyn Layer>> {
 ///
 /// ```
 /// use plywood_layers::Params;
-/// use plywood_tensor::Seed;
+/// use plywood_tensor::{Rng, Seed};
 ///
-/// let model = plywood_zoo::build("mlp", [1, 28, 28], 10, Seed(7))?;
+/// let model = plywood_zoo::build("mlp", [1, 28, 28], 10, &mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.parameter_count(), 535_818);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 ///
 /// # Errors
 /// When there is no such model: the error lists those there are. Also as for [`Entry::build`].
-pub fn build(name: &str, image: [usize; 3], classes: usize, seed: Seed) -> Result<Box<dyn Layer>> {
-    entry(name)?.build(image, classes, seed)
+pub fn build(
+    name: &str,
+    image: [usize; 3],
+    classes: usize,
+    rng: &mut Rng,
+) -> Result<Box<dyn Layer>> {
+    entry(name)?.build(image, classes, rng)
 }
 
 /// The model with this name.

@@ -1,8 +1,8 @@
 //! ResNet: 18 to 152 layers, with a shortcut around every two or three.
 
 use plywood_autodiff::{Pass, Pool2d, Var};
-use plywood_layers::{BatchNorm2d, Conv2d, Conv2dConfig, Init, Linear, Module, Params};
-use plywood_tensor::{Result, Rng, Seed};
+use plywood_layers::{BatchNorm2d, Conv2d, Conv2dConfig, Init, Linear, Module, Params, Settings};
+use plywood_tensor::{Result, Rng};
 
 use crate::parts::{conv_bn, conv_bn_relu};
 
@@ -51,72 +51,58 @@ enum Block {
 #[derive(Debug, Params)]
 struct Downsample(Conv2d, BatchNorm2d);
 
-/// The sizes of a [`ResNet`].
-#[derive(Clone, Debug)]
+/// The settings of a [`ResNet`].
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = ResNet, operation = "resnet", private)]
 pub struct ResNetConfig {
+    /// The kind of its blocks.
+    kind: Kind,
+    /// The blocks of each stage.
+    blocks: [usize; 4],
+    /// The channels of an image.
     channels: usize,
+    /// The number of classes.
     classes: usize,
 }
 
-impl ResNetConfig {
-    /// For images `[C, H, W]` of so many classes. Pictures of any size will do: the paper's are
-    /// `[3, 224, 224]`.
-    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
-        Self { channels: image[0], classes }
-    }
-}
-
-/// Makes the [`ResNet`] of 18 layers with its first values drawn from the seed.
+/// The [`ResNet`] of 18 layers, for images `[C, H, W]` of so many classes. Pictures of any size will do: the
+/// paper's are `[3, 224, 224]`.
 ///
 /// ```
 /// use plywood_layers::Params;
-/// use plywood_tensor::Seed;
-/// use plywood_zoo::{ResNetConfig, resnet18};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::resnet18;
 ///
-/// let model = resnet18(&ResNetConfig::for_images([3, 224, 224], 1000), Seed(7))?;
+/// let model = resnet18([3, 224, 224], 1000).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.parameter_count(), 11_689_512);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-///
-/// # Errors
-/// When the sizes are larger than memory.
-pub fn resnet18(config: &ResNetConfig, seed: Seed) -> Result<ResNet> {
-    resnet(config, Kind::Basic, [2, 2, 2, 2], seed)
+pub fn resnet18(image: [usize; 3], classes: usize) -> ResNetConfig {
+    ResNetConfig::new(Kind::Basic, [2, 2, 2, 2], image[0], classes)
 }
 
-/// Makes the [`ResNet`] of 34 layers: 21,797,672 parameters for ImageNet's 1,000 classes.
-///
-/// # Errors
-/// When the sizes are larger than memory.
-pub fn resnet34(config: &ResNetConfig, seed: Seed) -> Result<ResNet> {
-    resnet(config, Kind::Basic, [3, 4, 6, 3], seed)
+/// The [`ResNet`] of 34 layers: 21,797,672 parameters for ImageNet's 1,000 classes.
+pub fn resnet34(image: [usize; 3], classes: usize) -> ResNetConfig {
+    ResNetConfig::new(Kind::Basic, [3, 4, 6, 3], image[0], classes)
 }
 
-/// Makes the [`ResNet`] of 50 layers: 25,557,032 parameters for ImageNet's 1,000 classes.
-///
-/// # Errors
-/// When the sizes are larger than memory.
-pub fn resnet50(config: &ResNetConfig, seed: Seed) -> Result<ResNet> {
-    resnet(config, Kind::Bottleneck, [3, 4, 6, 3], seed)
+/// The [`ResNet`] of 50 layers: 25,557,032 parameters for ImageNet's 1,000 classes.
+pub fn resnet50(image: [usize; 3], classes: usize) -> ResNetConfig {
+    ResNetConfig::new(Kind::Bottleneck, [3, 4, 6, 3], image[0], classes)
 }
 
-/// Makes the [`ResNet`] of 101 layers: 44,549,160 parameters for ImageNet's 1,000 classes.
-///
-/// # Errors
-/// When the sizes are larger than memory.
-pub fn resnet101(config: &ResNetConfig, seed: Seed) -> Result<ResNet> {
-    resnet(config, Kind::Bottleneck, [3, 4, 23, 3], seed)
+/// The [`ResNet`] of 101 layers: 44,549,160 parameters for ImageNet's 1,000 classes.
+pub fn resnet101(image: [usize; 3], classes: usize) -> ResNetConfig {
+    ResNetConfig::new(Kind::Bottleneck, [3, 4, 23, 3], image[0], classes)
 }
 
-/// Makes the [`ResNet`] of 152 layers: 60,192,808 parameters for ImageNet's 1,000 classes.
-///
-/// # Errors
-/// When the sizes are larger than memory.
-pub fn resnet152(config: &ResNetConfig, seed: Seed) -> Result<ResNet> {
-    resnet(config, Kind::Bottleneck, [3, 8, 36, 3], seed)
+/// The [`ResNet`] of 152 layers: 60,192,808 parameters for ImageNet's 1,000 classes.
+pub fn resnet152(image: [usize; 3], classes: usize) -> ResNetConfig {
+    ResNetConfig::new(Kind::Bottleneck, [3, 8, 36, 3], image[0], classes)
 }
 
-#[derive(Clone, Copy)]
+/// Which blocks a [`ResNet`] has.
+#[derive(Clone, Copy, Debug)]
 enum Kind {
     Basic,
     Bottleneck,
@@ -132,29 +118,29 @@ impl Kind {
     }
 }
 
-fn resnet(config: &ResNetConfig, kind: Kind, blocks: [usize; 4], seed: Seed) -> Result<ResNet> {
-    let mut rng = Rng::new(seed);
-    let rng = &mut rng;
-    let &ResNetConfig { channels, classes } = config;
-    let mut inputs = 64;
-    let mut stage = |width, blocks, stride, rng: &mut Rng| -> Result<Vec<Block>> {
-        let block = |place| {
-            let stride = if place == 0 { stride } else { 1 };
-            let block = Block::init(kind, inputs, width, stride, rng);
-            inputs = width * kind.expansion();
-            block
+impl ResNetConfig {
+    fn build(&self, rng: &mut Rng) -> Result<ResNet> {
+        let &Self { kind, blocks, channels, classes } = self;
+        let mut inputs = 64;
+        let mut stage = |width, blocks, stride, rng: &mut Rng| -> Result<Vec<Block>> {
+            let block = |place| {
+                let stride = if place == 0 { stride } else { 1 };
+                let block = Block::init(kind, inputs, width, stride, rng);
+                inputs = width * kind.expansion();
+                block
+            };
+            (0..blocks).map(block).collect()
         };
-        (0..blocks).map(block).collect()
-    };
-    Ok(ResNet {
-        conv1: conv(channels, 64, 7).stride(2).padding(3).init(rng)?,
-        bn1: BatchNorm2d::config(64).init()?,
-        layer1: stage(64, blocks[0], 1, rng)?,
-        layer2: stage(128, blocks[1], 2, rng)?,
-        layer3: stage(256, blocks[2], 2, rng)?,
-        layer4: stage(512, blocks[3], 2, rng)?,
-        fc: Linear::config(512 * kind.expansion(), classes).init(rng)?,
-    })
+        Ok(ResNet {
+            conv1: conv(channels, 64, 7).stride(2).padding(3).init(rng)?,
+            bn1: BatchNorm2d::config(64).init()?,
+            layer1: stage(64, blocks[0], 1, rng)?,
+            layer2: stage(128, blocks[1], 2, rng)?,
+            layer3: stage(256, blocks[2], 2, rng)?,
+            layer4: stage(512, blocks[3], 2, rng)?,
+            fc: Linear::config(512 * kind.expansion(), classes).init(rng)?,
+        })
+    }
 }
 
 /// A convolution as all of a ResNet's are: the normalisation after it brings the bias.

@@ -1,8 +1,8 @@
 //! ResNet-9: a shallow and wide residual network that small pictures are learnt with in minutes.
 
 use plywood_autodiff::{Pass, Var};
-use plywood_layers::{BatchNorm2d, Conv2d, Linear, Module, Params};
-use plywood_tensor::{Error, Result, Rng, Seed};
+use plywood_layers::{BatchNorm2d, Conv2d, Linear, Module, Params, Settings};
+use plywood_tensor::{Error, Result, Rng};
 
 use crate::parts::{check_picture, conv_bn_relu, global_max_pool};
 
@@ -38,58 +38,50 @@ struct Residual {
     conv2: ConvBn,
 }
 
-/// The sizes of a [`ResNet9`].
-#[derive(Clone, Debug)]
+/// The settings of a [`ResNet9`].
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = ResNet9, operation = "resnet9")]
 pub struct ResNet9Config {
+    /// The shape of an image, `[C, H, W]`.
     image: [usize; 3],
+    /// The number of classes.
     classes: usize,
+    /// The channels of the first convolution; the last has eight times as many.
+    #[setting(default = 64)]
     width: usize,
 }
 
-impl ResNet9Config {
-    /// For images `[C, H, W]` of so many classes: 64 channels, and 128, 256 and 512 after that.
-    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
-        Self { image, classes, width: 64 }
-    }
-
-    /// The channels of the first convolution; the last has eight times as many.
-    #[must_use]
-    pub fn width(mut self, width: usize) -> Self {
-        self.width = width;
-        self
-    }
-}
-
-/// Makes a [`ResNet9`] with its first values drawn from the seed.
+/// A [`ResNet9`] for images `[C, H, W]` of so many classes. Pictures of 8×8 or more will do.
 ///
 /// ```
 /// use plywood_layers::Params;
-/// use plywood_tensor::Seed;
-/// use plywood_zoo::{ResNet9Config, resnet9};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::resnet9;
 ///
-/// let model = resnet9(&ResNet9Config::for_images([3, 32, 32], 10), Seed(7))?;
+/// let model = resnet9([3, 32, 32], 10).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.parameter_count(), 6_573_120);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-///
-/// # Errors
-/// When the pictures are smaller than 8×8, of which nothing would be left, or the sizes are larger
-/// than memory.
-pub fn resnet9(config: &ResNet9Config, seed: Seed) -> Result<ResNet9> {
-    check_picture("resnet9", config.image, 8)?;
-    let rng = &mut Rng::new(seed);
-    let &ResNet9Config { image: [depth, ..], classes, width } = config;
-    let too_wide = || Error::value(format!("a width of {width} channels")).operation("resnet9");
-    let last = width.checked_mul(8).ok_or_else(too_wide)?;
-    Ok(ResNet9 {
-        prep: ConvBn::init(depth, width, rng)?,
-        layer1: ConvBn::init(width, 2 * width, rng)?,
-        residual1: Residual::init(2 * width, rng)?,
-        layer2: ConvBn::init(2 * width, 4 * width, rng)?,
-        layer3: ConvBn::init(4 * width, last, rng)?,
-        residual3: Residual::init(last, rng)?,
-        linear: Linear::config(last, classes).bias(false).init(rng)?,
-    })
+pub fn resnet9(image: [usize; 3], classes: usize) -> ResNet9Config {
+    ResNet9Config::new(image, classes)
+}
+
+impl ResNet9Config {
+    fn build(&self, rng: &mut Rng) -> Result<ResNet9> {
+        check_picture("resnet9", self.image, 8)?;
+        let &Self { image: [depth, ..], classes, width } = self;
+        let too_wide = || Error::value(format!("a width of {width} channels")).operation("resnet9");
+        let last = width.checked_mul(8).ok_or_else(too_wide)?;
+        Ok(ResNet9 {
+            prep: ConvBn::init(depth, width, rng)?,
+            layer1: ConvBn::init(width, 2 * width, rng)?,
+            residual1: Residual::init(2 * width, rng)?,
+            layer2: ConvBn::init(2 * width, 4 * width, rng)?,
+            layer3: ConvBn::init(4 * width, last, rng)?,
+            residual3: Residual::init(last, rng)?,
+            linear: Linear::config(last, classes).bias(false).init(rng)?,
+        })
+    }
 }
 
 impl ConvBn {

@@ -3,11 +3,11 @@
 use plywood_autodiff::{Pass, Pool2d, Var};
 use plywood_layers::{
     AdaptiveAvgPool2d, Conv2d, Conv2dConfig, Dropout, Flatten, Init, Module, Params, ReLU,
-    Sequential,
+    Sequential, Settings,
 };
-use plywood_tensor::{Result, Rng, Seed};
+use plywood_tensor::{Result, Rng};
 
-use crate::parts::{check_dropout, check_picture};
+use crate::parts::check_picture;
 
 /// Fire modules, which squeeze the channels before they look at neighbouring pixels, and no fully
 /// connected layer.
@@ -33,106 +33,109 @@ struct Fire {
 #[derive(Debug, Params)]
 struct CeilPool;
 
-/// The sizes of a [`SqueezeNet`].
-#[derive(Clone, Debug)]
+/// The settings of a [`SqueezeNet`].
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = SqueezeNet, operation = self.version.name(), private)]
 pub struct SqueezeNetConfig {
+    /// Which of the two it is.
+    version: Version,
+    /// The shape of an image, `[C, H, W]`.
     image: [usize; 3],
+    /// The number of classes.
     classes: usize,
+    /// The probability with which a number is dropped before the last convolution in training.
+    #[setting(default = 0.5, range = 0.0..=1.0)]
     dropout: f64,
 }
 
-impl SqueezeNetConfig {
-    /// For images `[C, H, W]` of so many classes. Pictures of 21×21 or more will do: the paper's are
-    /// `[3, 224, 224]`.
-    pub fn for_images(image: [usize; 3], classes: usize) -> Self {
-        Self { image, classes, dropout: 0.5 }
-    }
-
-    /// The probability with which a number is dropped before the last convolution in training; 0.5
-    /// by default.
-    #[must_use]
-    pub fn dropout(mut self, p: f64) -> Self {
-        self.dropout = p;
-        self
-    }
-}
-
-/// Makes the [`SqueezeNet`] of the paper with its first values drawn from the seed.
+/// The [`SqueezeNet`] of the paper, for images `[C, H, W]` of so many classes. Pictures of 21×21 or more will do:
+/// the paper's are `[3, 224, 224]`.
 ///
 /// ```
 /// use plywood_layers::Params;
-/// use plywood_tensor::Seed;
-/// use plywood_zoo::{SqueezeNetConfig, squeezenet1_0};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::squeezenet1_0;
 ///
-/// let model = squeezenet1_0(&SqueezeNetConfig::for_images([3, 224, 224], 1000), Seed(7))?;
+/// let model = squeezenet1_0([3, 224, 224], 1000).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.parameter_count(), 1_248_424);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-///
-/// # Errors
-/// When the pictures are smaller than 21×21, of which nothing would be left, the dropout is not
-/// between 0 and 1, or the sizes are larger than memory.
-pub fn squeezenet1_0(config: &SqueezeNetConfig, seed: Seed) -> Result<SqueezeNet> {
-    check_picture("squeezenet1_0", config.image, 21)?;
-    let rng = &mut Rng::new(seed);
-    let features = Sequential::new()
-        .add(conv(config.image[0], 96, 7).stride(2).init(rng)?) // [N, 96, 109, 109]
-        .add(ReLU)
-        .add(CeilPool) // [N, 96, 54, 54]
-        .add(Fire::init(96, 16, 64, rng)?)
-        .add(Fire::init(128, 16, 64, rng)?)
-        .add(Fire::init(128, 32, 128, rng)?)
-        .add(CeilPool) // [N, 256, 27, 27]
-        .add(Fire::init(256, 32, 128, rng)?)
-        .add(Fire::init(256, 48, 192, rng)?)
-        .add(Fire::init(384, 48, 192, rng)?)
-        .add(Fire::init(384, 64, 256, rng)?)
-        .add(CeilPool) // [N, 512, 13, 13]
-        .add(Fire::init(512, 64, 256, rng)?);
-    squeezenet("squeezenet1_0", features, config, rng)
+pub fn squeezenet1_0(image: [usize; 3], classes: usize) -> SqueezeNetConfig {
+    SqueezeNetConfig::new(Version::V1_0, image, classes)
 }
 
-/// Makes the [`SqueezeNet`] that needs 2.4 times fewer multiplications for the same accuracy, because
-/// it pools earlier: 1,235,496 parameters for ImageNet's 1,000 classes.
-///
-/// # Errors
-/// When the pictures are smaller than 17×17, of which nothing would be left, the dropout is not
-/// between 0 and 1, or the sizes are larger than memory.
-pub fn squeezenet1_1(config: &SqueezeNetConfig, seed: Seed) -> Result<SqueezeNet> {
-    check_picture("squeezenet1_1", config.image, 17)?;
-    let rng = &mut Rng::new(seed);
-    let features = Sequential::new()
-        .add(conv(config.image[0], 64, 3).stride(2).init(rng)?) // [N, 64, 111, 111]
-        .add(ReLU)
-        .add(CeilPool) // [N, 64, 55, 55]
-        .add(Fire::init(64, 16, 64, rng)?)
-        .add(Fire::init(128, 16, 64, rng)?)
-        .add(CeilPool) // [N, 128, 27, 27]
-        .add(Fire::init(128, 32, 128, rng)?)
-        .add(Fire::init(256, 32, 128, rng)?)
-        .add(CeilPool) // [N, 256, 13, 13]
-        .add(Fire::init(256, 48, 192, rng)?)
-        .add(Fire::init(384, 48, 192, rng)?)
-        .add(Fire::init(384, 64, 256, rng)?)
-        .add(Fire::init(512, 64, 256, rng)?);
-    squeezenet("squeezenet1_1", features, config, rng)
+/// The [`SqueezeNet`] that needs 2.4 times fewer multiplications for the same accuracy, because it pools
+/// earlier: 1,235,496 parameters for ImageNet's 1,000 classes. Pictures of 17×17 or more will do.
+pub fn squeezenet1_1(image: [usize; 3], classes: usize) -> SqueezeNetConfig {
+    SqueezeNetConfig::new(Version::V1_1, image, classes)
 }
 
-fn squeezenet(
-    name: &'static str,
-    features: Sequential,
-    config: &SqueezeNetConfig,
-    rng: &mut Rng,
-) -> Result<SqueezeNet> {
-    check_dropout(name, config.dropout)?;
-    let last = conv(512, config.classes, 1).weight_init(Init::Normal { std: 0.01 });
-    let classifier = Sequential::new()
-        .add(Dropout { p: config.dropout })
-        .add(last.init(rng)?) // [N, classes, 13, 13]
-        .add(ReLU)
-        .add(AdaptiveAvgPool2d::new(1))
-        .add(Flatten);
-    Ok(SqueezeNet { features, classifier })
+/// The paper's network, or the later one that pools earlier.
+#[derive(Clone, Copy, Debug)]
+enum Version {
+    V1_0,
+    V1_1,
+}
+
+impl Version {
+    fn name(self) -> &'static str {
+        match self {
+            Self::V1_0 => "squeezenet1_0",
+            Self::V1_1 => "squeezenet1_1",
+        }
+    }
+
+    /// The shortest side of a picture of which something is left.
+    fn smallest(self) -> usize {
+        match self {
+            Self::V1_0 => 21,
+            Self::V1_1 => 17,
+        }
+    }
+}
+
+impl SqueezeNetConfig {
+    fn build(&self, rng: &mut Rng) -> Result<SqueezeNet> {
+        check_picture(self.version.name(), self.image, self.version.smallest())?;
+        let features = match self.version {
+            Version::V1_0 => Sequential::new()
+                .add(conv(self.image[0], 96, 7).stride(2).init(rng)?) // [N, 96, 109, 109]
+                .add(ReLU)
+                .add(CeilPool) // [N, 96, 54, 54]
+                .add(Fire::init(96, 16, 64, rng)?)
+                .add(Fire::init(128, 16, 64, rng)?)
+                .add(Fire::init(128, 32, 128, rng)?)
+                .add(CeilPool) // [N, 256, 27, 27]
+                .add(Fire::init(256, 32, 128, rng)?)
+                .add(Fire::init(256, 48, 192, rng)?)
+                .add(Fire::init(384, 48, 192, rng)?)
+                .add(Fire::init(384, 64, 256, rng)?)
+                .add(CeilPool) // [N, 512, 13, 13]
+                .add(Fire::init(512, 64, 256, rng)?),
+            Version::V1_1 => Sequential::new()
+                .add(conv(self.image[0], 64, 3).stride(2).init(rng)?) // [N, 64, 111, 111]
+                .add(ReLU)
+                .add(CeilPool) // [N, 64, 55, 55]
+                .add(Fire::init(64, 16, 64, rng)?)
+                .add(Fire::init(128, 16, 64, rng)?)
+                .add(CeilPool) // [N, 128, 27, 27]
+                .add(Fire::init(128, 32, 128, rng)?)
+                .add(Fire::init(256, 32, 128, rng)?)
+                .add(CeilPool) // [N, 256, 13, 13]
+                .add(Fire::init(256, 48, 192, rng)?)
+                .add(Fire::init(384, 48, 192, rng)?)
+                .add(Fire::init(384, 64, 256, rng)?)
+                .add(Fire::init(512, 64, 256, rng)?),
+        };
+        let last = conv(512, self.classes, 1).weight_init(Init::Normal { std: 0.01 });
+        let classifier = Sequential::new()
+            .add(Dropout { p: self.dropout })
+            .add(last.init(rng)?) // [N, classes, 13, 13]
+            .add(ReLU)
+            .add(AdaptiveAvgPool2d::new(1))
+            .add(Flatten);
+        Ok(SqueezeNet { features, classifier })
+    }
 }
 
 fn conv(inputs: usize, outputs: usize, kernel: usize) -> Conv2dConfig {

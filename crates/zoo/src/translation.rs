@@ -2,12 +2,10 @@
 
 use plywood_autodiff::{Pass, Var};
 use plywood_layers::{
-    AttentionMask, Embedding, Init, Linear, Module, Params, PositionalEncoding, Transformer,
-    TransformerConfig, TransformerMasks,
+    AttentionMask, Embedding, Init, Linear, Module, Params, PositionalEncoding, Settings,
+    Transformer, TransformerConfig, TransformerMasks,
 };
-use plywood_tensor::{Result, Rng, Seed, Tensor};
-
-use crate::parts::check_dropout;
+use plywood_tensor::{Result, Rng, Tensor};
 
 /// Reads a sentence of one vocabulary, and tells for each place of another sentence how likely each
 /// word is to come next.
@@ -39,63 +37,41 @@ pub struct SentencePairs {
     pub source_padding: Option<Tensor<bool>>,
 }
 
-/// The sizes of a [`TranslationTransformer`]; by default those of the paper's base model.
-#[derive(Clone, Debug)]
+/// The settings of a [`TranslationTransformer`]; by default those of the paper's base model.
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = TranslationTransformer, operation = "translation_transformer")]
 pub struct TranslationTransformerConfig {
-    words: [usize; 2],
+    /// The words of the source's language.
+    source_words: usize,
+    /// The words of the target's language.
+    target_words: usize,
+    /// The length of a word's vector.
+    #[setting(default = 512, alias = "d_model")]
     dim: usize,
+    /// The heads of each attention, which divide a word's vector among them.
+    #[setting(default = 8, alias = "nhead")]
     heads: usize,
+    /// The layers of the encoder, and of the decoder.
+    #[setting(default = 6)]
     layers: usize,
+    /// The features between the two linear layers of each layer.
+    #[setting(default = 2048, alias = "dim_feedforward")]
     feedforward: usize,
+    /// The probability with which a training pass drops a number, wherever the paper does.
+    #[setting(default = 0.1, range = 0.0..=1.0)]
     dropout: f64,
 }
 
-impl TranslationTransformerConfig {
-    /// For so many words of the source's and of the target's language.
-    pub fn new(source_words: usize, target_words: usize) -> Self {
-        let words = [source_words, target_words];
-        Self { words, dim: 512, heads: 8, layers: 6, feedforward: 2048, dropout: 0.1 }
-    }
-
-    /// The length of a word's vector, and the heads that share it.
-    #[must_use]
-    pub fn dim(mut self, dim: usize, heads: usize) -> Self {
-        (self.dim, self.heads) = (dim, heads);
-        self
-    }
-
-    /// So many layers of the encoder, and of the decoder.
-    #[must_use]
-    pub fn layers(mut self, layers: usize) -> Self {
-        self.layers = layers;
-        self
-    }
-
-    /// So many features between the two linear layers of each layer.
-    #[must_use]
-    pub fn feedforward(mut self, features: usize) -> Self {
-        self.feedforward = features;
-        self
-    }
-
-    /// The probability with which a training pass drops a number, wherever the paper does.
-    #[must_use]
-    pub fn dropout(mut self, p: f64) -> Self {
-        self.dropout = p;
-        self
-    }
-}
-
-/// Makes a [`TranslationTransformer`] with its first values drawn from the seed.
+/// A [`TranslationTransformer`] for so many words of the source's and of the target's language.
 ///
 /// ```
 /// use plywood_autodiff::Pass;
 /// use plywood_layers::Module;
-/// use plywood_tensor::{Seed, Tensor};
-/// use plywood_zoo::{SentencePairs, TranslationTransformerConfig, translation_transformer};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+/// use plywood_zoo::{SentencePairs, translation_transformer};
 ///
-/// let config = TranslationTransformerConfig::new(100, 120).dim(32, 4).layers(1).feedforward(64);
-/// let model = translation_transformer(&config, Seed(7))?;
+/// let config = translation_transformer(100, 120).dim(32).heads(4).layers(1).feedforward(64);
+/// let model = config.init(&mut Rng::new(Seed(7)))?;
 /// let pairs = SentencePairs {
 ///     source: Tensor::from([[5, 17, 3]]),
 ///     target: Tensor::from([[0, 44]]),
@@ -105,32 +81,34 @@ impl TranslationTransformerConfig {
 /// assert_eq!(scores.shape(), [1, 2, 120].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-///
-/// # Errors
-/// When the heads don't divide the dimension, the sizes are larger than memory, or the dropout is not
-/// between 0 and 1.
 pub fn translation_transformer(
-    config: &TranslationTransformerConfig,
-    seed: Seed,
-) -> Result<TranslationTransformer> {
-    let &TranslationTransformerConfig { words, dim, heads, layers, feedforward, dropout } = config;
-    check_dropout("translation_transformer", dropout)?;
-    let mut rng = Rng::new(seed);
-    // Multiplied by √D on the way, they are of size 1, as the waves of their places.
-    let init = Init::Normal { std: 1.0 / (dim.max(1) as f64).sqrt() };
-    let mut embedding =
-        |words: usize| Embedding::config(words, dim).weight_init(init).init(&mut rng);
-    let [src_embedding, tgt_embedding] = [embedding(words[0])?, embedding(words[1])?];
-    let transformer: TransformerConfig =
-        Transformer::config(dim, heads).layers(layers).feedforward(feedforward).dropout(dropout);
-    Ok(TranslationTransformer {
-        src_embedding,
-        tgt_embedding,
-        positional_encoding: PositionalEncoding::config(dim).dropout(dropout).init()?,
-        transformer: transformer.init(&mut rng)?,
-        generator: Linear::config(dim, words[1]).init(&mut rng)?,
-        dim,
-    })
+    source_words: usize,
+    target_words: usize,
+) -> TranslationTransformerConfig {
+    TranslationTransformerConfig::new(source_words, target_words)
+}
+
+impl TranslationTransformerConfig {
+    fn build(&self, rng: &mut Rng) -> Result<TranslationTransformer> {
+        let &Self { source_words, target_words, dim, heads, layers, feedforward, dropout } = self;
+        // Multiplied by √D on the way, they are of size 1, as the waves of their places.
+        let init = Init::Normal { std: 1.0 / (dim.max(1) as f64).sqrt() };
+        let mut embedding =
+            |words: usize| Embedding::config(words, dim).weight_init(init).init(rng);
+        let [src_embedding, tgt_embedding] = [embedding(source_words)?, embedding(target_words)?];
+        let transformer: TransformerConfig = Transformer::config(dim, heads)
+            .layers(layers)
+            .feedforward(feedforward)
+            .dropout(dropout);
+        Ok(TranslationTransformer {
+            src_embedding,
+            tgt_embedding,
+            positional_encoding: PositionalEncoding::config(dim).dropout(dropout).init()?,
+            transformer: transformer.init(rng)?,
+            generator: Linear::config(dim, target_words).init(rng)?,
+            dim,
+        })
+    }
 }
 
 impl TranslationTransformer {

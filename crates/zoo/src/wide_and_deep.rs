@@ -2,10 +2,10 @@
 
 use plywood_autodiff::{Pass, Var};
 use plywood_datasets::{Encoding, TableInput};
-use plywood_layers::{Embedding, Init, Linear, Module, Params};
+use plywood_layers::{Embedding, Init, Linear, Module, Params, Settings};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 
-use crate::mlp::{Mlp, MlpConfig, mlp};
+use crate::mlp::{Mlp, mlp};
 
 /// A network for tables: the sum of a linear model of all columns (wide), and of a multilayer
 /// perceptron (deep) to which each category is a vector that is learnt.
@@ -20,12 +20,12 @@ use crate::mlp::{Mlp, MlpConfig, mlp};
 /// use plywood_autodiff::Pass;
 /// use plywood_datasets::{Ames, Encoding, Split};
 /// use plywood_layers::Module;
-/// use plywood_tensor::Seed;
-/// use plywood_zoo::{WideAndDeepConfig, wide_and_deep};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::WideAndDeepConfig;
 ///
 /// let houses = Ames::embedded()?.take(500)?;
 /// let encoding = Encoding::config("Sale_Price").log_target().measured_on(&houses)?;
-/// let model = wide_and_deep(&WideAndDeepConfig::for_table(&encoding, 1), Seed(7))?;
+/// let model = WideAndDeepConfig::for_table(&encoding, 1).init(&mut Rng::new(Seed(7)))?;
 /// let houses = encoding.values(&houses)?;
 /// let prices = model.forward(houses.input(), &mut Pass::eval(&model))?;
 /// assert_eq!(prices.shape(), [500, 1].into());
@@ -49,90 +49,74 @@ pub struct WideAndDeep {
     vocabularies: Vec<usize>,
 }
 
-/// The sizes of a [`WideAndDeep`].
-#[derive(Clone, Debug)]
+/// The settings of a [`WideAndDeep`].
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = WideAndDeep, operation = "wide_and_deep")]
 pub struct WideAndDeepConfig {
+    /// The columns of numbers.
     numbers: usize,
+    /// The size of the vocabulary of each column of categories.
+    #[setting(from(impl Into<Vec<usize>>, Into::into))]
     vocabularies: Vec<usize>,
+    /// The numbers that come out.
     outputs: usize,
+    /// The length of the vectors that categories become.
+    #[setting(default = 4)]
     dim: usize,
+    /// The sizes of the hidden layers.
+    #[setting(default = vec![64], from(impl Into<Vec<usize>>, Into::into))]
     hidden: Vec<usize>,
+    /// The probability with which a hidden number is dropped in training.
+    #[setting(default = 0.0, range = 0.0..=1.0)]
     dropout: f64,
 }
 
-impl WideAndDeepConfig {
-    /// From `numbers` columns of numbers and a column of categories for each of the `vocabularies`
-    /// to `outputs`, with vectors of 4 numbers and a hidden layer of 64.
-    pub fn new(numbers: usize, vocabularies: &[usize], outputs: usize) -> Self {
-        Self {
-            numbers,
-            vocabularies: vocabularies.to_vec(),
-            outputs,
-            dim: 4,
-            hidden: vec![64],
-            dropout: 0.0,
-        }
-    }
+/// A [`WideAndDeep`] from `numbers` columns of numbers and a column of categories for each of the
+/// `vocabularies` to `outputs`; [`WideAndDeepConfig::for_table`] takes all that from a table's encoding. The
+/// wide part begins with zeros.
+pub fn wide_and_deep(
+    numbers: usize,
+    vocabularies: impl Into<Vec<usize>>,
+    outputs: usize,
+) -> WideAndDeepConfig {
+    WideAndDeepConfig::new(numbers, vocabularies, outputs)
+}
 
+impl WideAndDeepConfig {
     /// For tables that are encoded so.
     pub fn for_table(encoding: &Encoding, outputs: usize) -> Self {
         let sizes: Vec<usize> = encoding.vocabularies().iter().map(|&(_, size)| size).collect();
-        Self::new(encoding.number_names().len(), &sizes, outputs)
-    }
-
-    /// The length of the vectors that categories become.
-    #[must_use]
-    pub fn dim(mut self, dim: usize) -> Self {
-        self.dim = dim;
-        self
-    }
-
-    /// The sizes of the hidden layers.
-    #[must_use]
-    pub fn hidden(mut self, sizes: &[usize]) -> Self {
-        self.hidden = sizes.to_vec();
-        self
-    }
-
-    /// The probability with which a hidden number is dropped in training.
-    #[must_use]
-    pub fn dropout(mut self, p: f64) -> Self {
-        self.dropout = p;
-        self
+        Self::new(encoding.number_names().len(), sizes, outputs)
     }
 }
 
-/// Makes a [`WideAndDeep`] with its first values drawn from the seed. The wide part begins with
-/// zeros.
-///
-/// # Errors
-/// When the sizes are larger than memory, or the dropout is not between 0 and 1.
-pub fn wide_and_deep(config: &WideAndDeepConfig, seed: Seed) -> Result<WideAndDeep> {
-    let mut rng = Rng::new(seed);
-    let refuse = |message: &str| Error::value(message).operation("wide_and_deep");
-    let sum = |sum: usize, &size: &usize| sum.checked_add(size);
-    let entries = config.vocabularies.iter().try_fold(0, sum);
-    // Places among all of them are counted in 32 bits.
-    let entries = entries
-        .filter(|&entries| u32::try_from(entries).is_ok())
-        .ok_or_else(|| refuse("the vocabularies have more than 2³² − 1 entries together"))?;
-    let features = (config.vocabularies.len().checked_mul(config.dim))
-        .and_then(|embedded| embedded.checked_add(config.numbers))
-        .ok_or_else(|| refuse("numbers and vectors have more features than can be counted"))?;
-    let deep = MlpConfig::new(features, config.outputs).hidden(&config.hidden);
-    let categories = |dim: usize, init: Init, rng: &mut Rng| {
-        Embedding::config(entries, dim).weight_init(init).init(rng)
-    };
-    Ok(WideAndDeep {
-        embedding: categories(config.dim, Init::Normal { std: 0.3 }, &mut rng)?,
-        wide_categories: categories(config.outputs, Init::Zeros, &mut rng)?,
-        wide_numbers: Linear::config(config.numbers, config.outputs)
-            .weight_init(Init::Zeros)
-            .bias(false)
-            .init(&mut rng)?,
-        deep: mlp(&deep.dropout(config.dropout), Seed(rng.next_key()))?,
-        vocabularies: config.vocabularies.clone(),
-    })
+impl WideAndDeepConfig {
+    fn build(&self, rng: &mut Rng) -> Result<WideAndDeep> {
+        let refuse = |message: &str| Error::value(message).operation("wide_and_deep");
+        let sum = |sum: usize, &size: &usize| sum.checked_add(size);
+        let entries = self.vocabularies.iter().try_fold(0, sum);
+        // Places among all of them are counted in 32 bits.
+        let entries = entries
+            .filter(|&entries| u32::try_from(entries).is_ok())
+            .ok_or_else(|| refuse("the vocabularies have more than 2³² − 1 entries together"))?;
+        let features = (self.vocabularies.len().checked_mul(self.dim))
+            .and_then(|embedded| embedded.checked_add(self.numbers))
+            .ok_or_else(|| refuse("numbers and vectors have more features than can be counted"))?;
+        let deep = mlp(features, self.outputs).hidden(&self.hidden[..]).dropout(self.dropout);
+        let categories = |dim: usize, init: Init, rng: &mut Rng| {
+            Embedding::config(entries, dim).weight_init(init).init(rng)
+        };
+        Ok(WideAndDeep {
+            embedding: categories(self.dim, Init::Normal { std: 0.3 }, rng)?,
+            wide_categories: categories(self.outputs, Init::Zeros, rng)?,
+            wide_numbers: Linear::config(self.numbers, self.outputs)
+                .weight_init(Init::Zeros)
+                .bias(false)
+                .init(rng)?,
+            deep: deep.init(&mut Rng::new(Seed(rng.next_key())))?,
+            vocabularies: self.vocabularies.clone(),
+        })
+    }
 }
 
 impl WideAndDeep {
@@ -180,8 +164,8 @@ mod tests {
 
     #[test]
     fn columns_dont_share_their_vectors() {
-        let config = WideAndDeepConfig::new(2, &[3, 5], 1).dim(4).hidden(&[8]);
-        let model = wide_and_deep(&config, Seed(7)).unwrap();
+        let config = wide_and_deep(2, [3, 5], 1).dim(4).hidden([8]);
+        let model = config.init(&mut Rng::new(Seed(7))).unwrap();
         assert_eq!(model.parameter_count(), 8 * 4 + 8 + 2 + ((2 + 2 * 4) * 8 + 8 + 8 + 1));
         let places = model.places(&Tensor::from([[0, 0], [2, 4]])).unwrap();
         assert_eq!(places, Tensor::from([[0, 3], [2, 7]]));
@@ -189,7 +173,7 @@ mod tests {
 
     #[test]
     fn strange_categories_are_refused() {
-        let model = wide_and_deep(&WideAndDeepConfig::new(0, &[3, 5], 1), Seed(7)).unwrap();
+        let model = wide_and_deep(0, [3, 5], 1).init(&mut Rng::new(Seed(7))).unwrap();
         let refusal = |categories: Tensor<u32>| {
             let numbers = Tensor::zeros([1, 0]);
             let input = TableInput { numbers, categories };

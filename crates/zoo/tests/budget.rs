@@ -3,11 +3,8 @@
 #![cfg(test)]
 
 use plywood_layers::Params;
-use plywood_tensor::{Result, Seed, memory};
-use plywood_zoo::{
-    Airbench94Config, MODELS, MlpConfig, Task, WideAndDeepConfig, airbench94, build, mlp,
-    wide_and_deep,
-};
+use plywood_tensor::{Result, Rng, Seed, memory};
+use plywood_zoo::{MODELS, Task, airbench94, build, mlp, wide_and_deep};
 
 /// Asserts that something failed, in these words.
 #[track_caller]
@@ -34,7 +31,7 @@ fn senseless_sizes_are_errors() {
                 ([depth, height, width], size),
             ];
             for (picture, classes) in pictures {
-                match build(entry.name, picture, classes, Seed(1)) {
+                match build(entry.name, picture, classes, &mut Rng::new(Seed(1))) {
                     Ok(model) => {
                         assert!(model.parameter_count() > 0);
                         let sensible = !picture.contains(&0)
@@ -50,40 +47,40 @@ fn senseless_sizes_are_errors() {
             // Those of VGG with batch normalisation are checked by the function without.
             let name = entry.name.trim_end_matches("_bn");
             says(
-                build(entry.name, [0, height, width], classes, Seed(1)),
+                build(entry.name, [0, height, width], classes, &mut Rng::new(Seed(1))),
                 &format!("{name}: a picture [0, {height}, {width}] (C, H, W) has no channels"),
             );
             says(
-                build(entry.name, [depth, height, width], 0, Seed(1)),
+                build(entry.name, [depth, height, width], 0, &mut Rng::new(Seed(1))),
                 &format!("{}: 0 classes leave nothing to tell apart", entry.name),
             );
         }
     }
     says(
-        build("resnet18", [3, 0, 8], 10, Seed(1)),
+        build("resnet18", [3, 0, 8], 10, &mut Rng::new(Seed(1))),
         "resnet18: of a picture [3, 0, 8] (C, H, W) nothing would be left; \
          its sides must have 1 pixel at least",
     );
     says(
-        build("autoencoder", [0, 28, 28], 10, Seed(1)),
+        build("autoencoder", [0, 28, 28], 10, &mut Rng::new(Seed(1))),
         "autoencoder: a picture [0, 28, 28] (C, H, W) has no channels",
     );
     says(
-        build("lenet", [1, 1 << 40, 1 << 40], 10, Seed(1)),
+        build("lenet", [1, 1 << 40, 1 << 40], 10, &mut Rng::new(Seed(1))),
         "linear: [120, 18446744073709551615] has more elements than memory can address",
     );
     says(
-        mlp(&MlpConfig::for_images([1 << 32, 1 << 32, 2], 10), Seed(1)),
+        mlp(usize::MAX, 10).init(&mut Rng::new(Seed(1))),
         "linear: [512, 18446744073709551615] has more elements than memory can address",
     );
-    let config = Airbench94Config::for_images([3, 32, 32], 10).widths([0, 8, 8]);
-    assert!(airbench94(&config, Seed(1)).is_ok());
+    let config = airbench94([3, 32, 32], 10).widths([0, 8, 8]);
+    assert!(config.init(&mut Rng::new(Seed(1))).is_ok());
     says(
-        wide_and_deep(&WideAndDeepConfig::new(1, &[usize::MAX, 2], 1), Seed(1)),
+        wide_and_deep(1, [usize::MAX, 2], 1).init(&mut Rng::new(Seed(1))),
         "wide_and_deep: the vocabularies have more than 2³² − 1 entries together",
     );
     says(
-        wide_and_deep(&WideAndDeepConfig::new(usize::MAX, &[2], 1), Seed(1)),
+        wide_and_deep(usize::MAX, [2], 1).init(&mut Rng::new(Seed(1))),
         "wide_and_deep: numbers and vectors have more features than can be counted",
     );
 }

@@ -2,7 +2,7 @@
 //! numbers of classes; then a dry run on a batch of such images.
 
 use plywood::layers::{Module, summary};
-use plywood::tensor::{Seed, Tensor};
+use plywood::tensor::{Rng, Seed, Tensor};
 use plywood::zoo::{self, MODELS};
 
 use super::Call;
@@ -14,62 +14,67 @@ pub(super) const CALLS: &[Call] = &[
         let entry = &MODELS[draw.below(MODELS.len())];
         let name = draw.note("name", entry.name);
         let (image, classes) = (image(draw), classes(draw));
-        let model = zoo::build(name, image, classes, Seed(1))?;
+        let model = zoo::build(name, image, classes, &mut Rng::new(Seed(1)))?;
         let [c, h, w] = image;
         summary(&model, [draw.size("images"), c, h, w])?.to_string();
         let [c, h, w] = self::image(draw);
         summary(&model, [1, c, h, w]).map(drop)
     }),
     ("zoo::build of an unknown name", |draw| {
-        zoo::build(draw.one_of("name", &["", "resnet", "lenet ", "é"]), [1, 8, 8], 2, Seed(1))
-            .map(drop)
+        zoo::build(
+            draw.one_of("name", &["", "resnet", "lenet ", "é"]),
+            [1, 8, 8],
+            2,
+            &mut Rng::new(Seed(1)),
+        )
+        .map(drop)
     }),
     ("LeNet", |draw| {
         let image = image(draw);
-        let config = zoo::LeNetConfig::for_images(image, classes(draw));
-        let model = zoo::lenet(&config.channels(draw.size("first"), draw.size("second")), Seed(1))?;
+        let config = zoo::lenet(image, classes(draw)).channels(draw.sizes("channels"));
+        let model = config.init(&mut Rng::new(Seed(1)))?;
         trains(draw, &model, 4, image[0])
     }),
     ("Mlp", |draw| {
         let inputs = draw.size("inputs");
         let hidden: Vec<usize> =
             (0..draw.small("layers", 3)).map(|_| draw.size("hidden")).collect();
-        let config = zoo::MlpConfig::new(inputs, classes(draw)).hidden(&hidden);
-        let model = zoo::mlp(&config.dropout(draw.number("dropout")), Seed(1))?;
+        let config = zoo::mlp(inputs, classes(draw)).hidden(hidden);
+        let model = config.dropout(draw.number("dropout")).init(&mut Rng::new(Seed(1)))?;
         trains(draw, &model, 2, inputs)
     }),
     ("ResNet9", |draw| {
         let image = image(draw);
-        let config = zoo::ResNet9Config::for_images(image, classes(draw)).width(draw.size("width"));
-        let model = zoo::resnet9(&config, Seed(1))?;
+        let config = zoo::resnet9(image, classes(draw)).width(draw.size("width"));
+        let model = config.init(&mut Rng::new(Seed(1)))?;
         trains(draw, &model, 4, image[0])
     }),
     ("Airbench94", |draw| {
         let image = image(draw);
-        let config = zoo::Airbench94Config::for_images(image, classes(draw))
+        let config = zoo::airbench94(image, classes(draw))
             .widths(draw.sizes("widths"))
             .mirror(draw.flag("mirror"));
-        let mut model = zoo::airbench94(&config, Seed(1))?;
+        let mut model = config.init(&mut Rng::new(Seed(1)))?;
         let whitened = model.whiten(&draw.tensor("pictures", 4));
         trains(draw, &model, 4, image[0])?;
         whitened
     }),
     ("Autoencoder", |draw| {
         let image = image(draw);
-        let config = zoo::AutoencoderConfig::for_images(image)
-            .channels(draw.size("first"), draw.size("second"))
-            .code(draw.size("code"));
-        let model = zoo::autoencoder(&config, Seed(1))?;
+        let config =
+            zoo::autoencoder(image).channels(draw.sizes("channels")).code(draw.size("code"));
+        let model = config.init(&mut Rng::new(Seed(1)))?;
         trains(draw, &model, 4, image[0])
     }),
     ("TranslationTransformer", |draw| {
         let [source, target] = draw.sizes("words");
-        let config = zoo::TranslationTransformerConfig::new(source, target)
-            .dim(draw.size("dim"), draw.size("heads"))
+        let config = zoo::translation_transformer(source, target)
+            .dim(draw.size("dim"))
+            .heads(draw.size("heads"))
             .layers(draw.size("layers"))
             .feedforward(draw.size("feedforward"))
             .dropout(draw.number("dropout"));
-        let model = zoo::translation_transformer(&config, Seed(1))?;
+        let model = config.init(&mut Rng::new(Seed(1)))?;
         let (dims, padding) = (draw.dims("shape of the source", 2), draw.tensor("padding", 2));
         let sentences = zoo::SentencePairs {
             source: draw.indices("source", &dims, source.min(100)),
@@ -84,11 +89,11 @@ pub(super) const CALLS: &[Call] = &[
             (0..draw.small("columns", 3)).map(|_| draw.size("vocabulary")).collect();
         let hidden: Vec<usize> =
             (0..draw.small("layers", 2)).map(|_| draw.size("hidden")).collect();
-        let config = zoo::WideAndDeepConfig::new(numbers, &vocabularies, draw.size("outputs"))
+        let config = zoo::wide_and_deep(numbers, &vocabularies[..], draw.size("outputs"))
             .dim(draw.size("dim"))
-            .hidden(&hidden)
+            .hidden(hidden)
             .dropout(draw.number("dropout"));
-        let model = zoo::wide_and_deep(&config, Seed(1))?;
+        let model = config.init(&mut Rng::new(Seed(1)))?;
         let dims = [draw.small("rows", 3), vocabularies.len()];
         let input = plywood::datasets::TableInput {
             numbers: match numbers <= 64 {

@@ -22,8 +22,8 @@ pub(super) struct Owner {
     held_by: Option<(Type, Ident)>,
     /// The generics of that type.
     held_generics: Option<syn::Generics>,
-    /// Whether `new` is written by hand.
-    no_new: bool,
+    /// Whether `new` is for the settings' own module.
+    private: bool,
     /// What errors about the settings begin with.
     operation: Option<Tokens>,
 }
@@ -43,8 +43,8 @@ impl Owner {
                     own.generic = true;
                 } else if meta.path.is_ident("constant") {
                     own.constant = true;
-                } else if meta.path.is_ident("no_new") {
-                    own.no_new = true;
+                } else if meta.path.is_ident("private") {
+                    own.private = true;
                 } else if meta.path.is_ident("held_by") {
                     let content;
                     parenthesized!(content in meta.input);
@@ -54,7 +54,7 @@ impl Owner {
                     own.held_by = Some((ty, content.parse()?));
                 } else {
                     return Err(meta.error(
-                        "expected `makes`, `operation`, `shortcut`, `any_element`, `constant`, `no_new` or \
+                        "expected `makes`, `operation`, `shortcut`, `any_element`, `constant`, `private` or \
                          `held_by`",
                     ));
                 }
@@ -79,7 +79,7 @@ impl Owner {
         let names: Vec<&Ident> = required.iter().map(|field| &field.ident).collect();
         let beginnings = fields.iter().map(Field::beginning);
         let default = required.is_empty().then(|| {
-            let body = match self.no_new || self.held_by.is_some() {
+            let body = match self.held_by.is_some() {
                 true => {
                     let beginnings = fields.iter().map(Field::beginning);
                     quote!(Self { #(#beginnings),* })
@@ -95,12 +95,13 @@ impl Owner {
                 }
             }
         });
-        let new = (!self.no_new && self.held_by.is_none()).then(|| {
+        let visibility = if self.private { quote!() } else { quote!(pub) };
+        let new = self.held_by.is_none().then(|| {
             quote! {
                 impl #generics #ident #arguments #bounds {
                     /// With the defaults for everything else.
                     #[must_use]
-                    pub fn new(#(#parameters),*) -> Self {
+                    #visibility fn new(#(#parameters),*) -> Self {
                         Self { #(#beginnings),* }
                     }
                 }

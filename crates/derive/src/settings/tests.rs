@@ -38,7 +38,7 @@ fn what_makes_no_sense_is_a_compile_error() {
         refused(
             parse_quote! { #[settings(layer = Blur)] struct Blur { /** Pixels. */ sigma: f64 } }
         ),
-        "expected `makes`, `operation`, `shortcut`, `any_element`, `constant`, `no_new` or `held_by`",
+        "expected `makes`, `operation`, `shortcut`, `any_element`, `constant`, `private` or `held_by`",
     );
     assert_eq!(
         refused(parse_quote! { #[settings(constant)] struct Blur { /** Pixels. */ sigma: f64 } }),

@@ -10,7 +10,7 @@ use plywood_datasets::Picture;
 use plywood_layers::{
     Layer, Module, Params, load, load_state_dict, replace_file, save, state_dict,
 };
-use plywood_tensor::{Error, Result, Seed, Tensor};
+use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::registry::{self, Task};
@@ -76,7 +76,7 @@ impl Classifier {
                 .operation(entry.name)
                 .hint(format!("it takes {0}×{0} and more", entry.smallest)));
         }
-        let built = entry.build([3, side, side], class_names.len(), seed)?;
+        let built = entry.build([3, side, side], class_names.len(), &mut Rng::new(seed))?;
         Ok(Self { name: entry.name.to_owned(), model: built, preprocess, class_names })
     }
 

@@ -62,14 +62,13 @@ fn weight(published: &Tensor, of_picture: bool) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{SqueezeNetConfig, squeezenet1_1};
+    use crate::squeezenet1_1;
     use plywood_layers::{load_state_dict, state_dict};
-    use plywood_tensor::Seed;
+    use plywood_tensor::{Rng, Seed};
 
     /// Their state from ours.
     fn published() -> (StateDict, StateDict) {
-        let model =
-            squeezenet1_1(&SqueezeNetConfig::for_images([3, 224, 224], 5), Seed(7)).unwrap();
+        let model = squeezenet1_1([3, 224, 224], 5).init(&mut Rng::new(Seed(7))).unwrap();
         let own = state_dict(&model);
         let fires = (2..10).flat_map(|fire| {
             ["squeeze1x1", "expand1x1", "expand3x3"].map(|part| format!("fire{fire}/{part}"))
@@ -100,8 +99,8 @@ mod tests {
         // Blue has become red.
         let (first, ours) = (&state["features.0.weight"], &own["features.0.weight"]);
         assert_eq!(first.get(&[1, 0, 2, 0]).unwrap(), ours.get(&[1, 2, 2, 0]).unwrap());
-        let config = SqueezeNetConfig::for_images([3, 224, 224], 5);
-        load_state_dict(&mut squeezenet1_1(&config, Seed(0)).unwrap(), &state).unwrap();
+        let mut model = squeezenet1_1([3, 224, 224], 5).init(&mut Rng::new(Seed(0))).unwrap();
+        load_state_dict(&mut model, &state).unwrap();
     }
 
     #[test]

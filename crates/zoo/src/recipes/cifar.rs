@@ -7,11 +7,11 @@ use plywood_datasets::transforms::{AlternatingFlip, RandomCrop, RandomHorizontal
 use plywood_datasets::{Cifar10, Dataset, Draw, Images, Normalize, Split};
 use plywood_layers::{CrossEntropy, Layer, cross_entropy};
 use plywood_optimizers::{Group, Lookahead, MultiStepDecay, PiecewiseLinear, SGD, Select, rules};
-use plywood_tensor::{Result, Seed, Tensor};
+use plywood_tensor::{Result, Rng, Seed, Tensor};
 use plywood_training::{Accuracy, Trainer};
 
 use super::{ClassLoss, Recipe};
-use crate::{Airbench94Config, CifarResNetConfig, airbench94, resnet20};
+use crate::{airbench94, resnet20};
 
 /// ResNet-20 as its paper trains it, on the 60,000 pictures in a folder of CIFAR-10's binary files:
 /// 64,000 steps with a tenth of the learning rate after 32,000 and 48,000. The paper has 8.75 %
@@ -23,7 +23,7 @@ use crate::{Airbench94Config, CifarResNetConfig, airbench94, resnet20};
 /// When a file is missing or damaged.
 pub fn cifar10_resnet20(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
     recipe(folder, seed, |train| {
-        let model = resnet20(&CifarResNetConfig::for_images([3, 32, 32], 10), seed)?;
+        let model = resnet20([3, 32, 32], 10).init(&mut Rng::new(seed))?;
         let train = train
             .transform(RandomCrop::new(32).padding(4))?
             .transform(RandomHorizontalFlip::new())?;
@@ -59,8 +59,7 @@ const WHITENED: usize = 5_000;
 /// When a file is missing or damaged.
 pub fn cifar10_fast(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
     recipe(folder, seed, |train| {
-        let config = Airbench94Config::for_images([3, 32, 32], 10).mirror(true);
-        let mut model = airbench94(&config, seed)?;
+        let mut model = airbench94([3, 32, 32], 10).mirror(true).init(&mut Rng::new(seed))?;
         let step = train.len().div_ceil(WHITENED);
         let some: Vec<usize> = (0..train.len()).step_by(step).collect();
         model.whiten(&train.batch(&some, &Draw::evaluation())?.images)?;

@@ -3,11 +3,11 @@
 use plywood_datasets::{Digits, Images, Normalize, Split, transforms::RandomAffine};
 use plywood_layers::cross_entropy;
 use plywood_optimizers::{AdamW, OneCycle};
-use plywood_tensor::{Result, Seed};
+use plywood_tensor::{Result, Rng, Seed};
 use plywood_training::{Accuracy, Trainer};
 
 use super::{ClassLoss, Recipe};
-use crate::{LeNetConfig, lenet};
+use crate::lenet;
 
 /// Which samples are in which fold doesn't depend on the seed that a network is trained from.
 const FOLD_SEED: Seed = Seed(7);
@@ -40,7 +40,7 @@ fn recipe([train, valid, test]: [Images; 3], seed: Seed) -> Result<Recipe> {
     let handwriting = RandomAffine::new(8.0).translate(0.06, 0.06).scale(0.92, 1.08);
     let train = train.normalize(&normalize)?.transform(handwriting)?;
     Ok(Recipe {
-        model: Box::new(lenet(&LeNetConfig::for_images([1, 8, 8], 10), seed)?),
+        model: Box::new(lenet([1, 8, 8], 10).init(&mut Rng::new(seed))?),
         train,
         valid: valid.normalize(&normalize)?,
         test: test.normalize(&normalize)?,

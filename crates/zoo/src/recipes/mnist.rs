@@ -5,11 +5,11 @@ use std::path::Path;
 use plywood_datasets::transforms::{RandomAffine, RandomCrop, RandomErasing, RandomHorizontalFlip};
 use plywood_datasets::{FashionMnist, Images, Mnist, Normalize, Split};
 use plywood_optimizers::{OneCycle, SGD};
-use plywood_tensor::{Result, Seed};
+use plywood_tensor::{Result, Rng, Seed};
 use plywood_training::{Accuracy, Trainer};
 
 use super::{ClassLoss, Recipe, smoothed_cross_entropy};
-use crate::{ResNet9Config, resnet9};
+use crate::resnet9;
 
 /// A narrow ResNet-9 on the 70,000 handwritten digits in a folder of IDX files, for 4 epochs.
 ///
@@ -44,9 +44,9 @@ fn recipe(
 ) -> Result<Recipe> {
     let [train, valid] = train.split([11.0 / 12.0, 1.0 / 12.0], seed)?;
     let normalize = Normalize::measured_on(&train);
-    let config = ResNet9Config::for_images(train.shape(), train.classes()).width(16);
+    let model = resnet9(train.shape(), train.classes()).width(16);
     Ok(Recipe {
-        model: Box::new(resnet9(&config, seed)?),
+        model: Box::new(model.init(&mut Rng::new(seed))?),
         train: vary(train.normalize(&normalize)?)?,
         valid: valid.normalize(&normalize)?,
         test: test.normalize(&normalize)?,

@@ -5,7 +5,7 @@ use plywood_layers::{Module, StateDict, cross_entropy, load_state_dict};
 use plywood_optimizers::{Optimizer, SGD};
 use plywood_tensor::{Rng, Seed, Shape, Tensor};
 use plywood_testkit::{Array, assert_close, fixtures};
-use plywood_zoo::{LeNet, LeNetConfig, lenet};
+use plywood_zoo::{LeNet, lenet};
 
 fn tensor(array: &Array) -> Tensor {
     let numbers = array.values.iter().map(|&x| x as f32).collect();
@@ -27,7 +27,7 @@ fn reference() -> Reference {
         Some((own.to_owned(), tensor(&fixture[name])))
     });
     let weights: StateDict = weights.collect();
-    let mut model = lenet(&LeNetConfig::for_images([1, 8, 8], 10), Seed(0)).unwrap();
+    let mut model = lenet([1, 8, 8], 10).init(&mut Rng::new(Seed(0))).unwrap();
     load_state_dict(&mut model, &weights).unwrap();
     let labels: Vec<u32> = fixture["labels"].values.iter().map(|&label| label as u32).collect();
     Reference { images: tensor(&fixture["images"]), labels: labels.into(), model, fixture }

@@ -9,7 +9,7 @@ use plywood_layers::{Layer, Module, cross_entropy};
 use plywood_tensor::{Rng, Seed, Shape, Tensor};
 use plywood_testkit::fixtures::{self, Fixture};
 use plywood_testkit::{Array, assert_close, assert_close_to_rms};
-use plywood_zoo::{AlexNetConfig, CifarResNetConfig, MODELS, VggConfig, alexnet, build, resnet20};
+use plywood_zoo::{MODELS, alexnet, build, resnet20};
 
 /// Those that other tests hold to PyTorch.
 const ELSEWHERE: [&str; 2] = ["lenet", "mlp"];
@@ -94,14 +94,15 @@ fn every_model_agrees() {
         let model: Box<dyn Layer> = match entry.name {
             // Its dropout would make the gradients others.
             "alexnet" => {
-                let config = AlexNetConfig::for_images(image, 10).dropout(0.0);
-                Box::new(alexnet(&config, Seed(0)).unwrap())
+                let config = alexnet(image, 10).dropout(0.0);
+                Box::new(config.init(&mut Rng::new(Seed(0))).unwrap())
             }
             // The reference's hidden layers are as narrow.
             name if name.starts_with("vgg") => {
-                Box::new(vgg(name, VggConfig::for_images(image, 10).hidden(64)))
+                let config = vgg(name, image, 10).hidden(64);
+                Box::new(config.init(&mut Rng::new(Seed(0))).unwrap())
             }
-            name => build(name, image, 10, Seed(0)).unwrap(),
+            name => build(name, image, 10, &mut Rng::new(Seed(0))).unwrap(),
         };
         agrees(&fixture, entry.name, model);
     }
@@ -109,8 +110,8 @@ fn every_model_agrees() {
 
 #[test]
 fn shortcuts_with_convolutions_agree() {
-    let config = CifarResNetConfig::for_images([3, 32, 32], 10).projection(true);
-    let model = Box::new(resnet20(&config, Seed(0)).unwrap());
+    let config = resnet20([3, 32, 32], 10).projection(true);
+    let model = Box::new(config.init(&mut Rng::new(Seed(0))).unwrap());
     assert_eq!(model.parameter_count(), 272_474);
     agrees(&fixtures::load("zoo"), "resnet20_projection", model);
 }
@@ -119,8 +120,8 @@ fn shortcuts_with_convolutions_agree() {
 #[test]
 fn resnet_computes_its_blocks_again() {
     let gradients = |recompute: bool| {
-        let config = CifarResNetConfig::for_images([3, 8, 8], 4).recompute(recompute);
-        let model = resnet20(&config, Seed(3)).unwrap();
+        let config = resnet20([3, 8, 8], 4).recompute(recompute);
+        let model = config.init(&mut Rng::new(Seed(3))).unwrap();
         let rng = &mut Rng::new(Seed(1));
         let images = Var::constant(rng.normal([2, 3, 8, 8], 0.0, 1.0));
         let mut pass = Pass::train(&model, rng);

@@ -2,10 +2,9 @@
 
 use plywood_autodiff::{Params, Pass, Var};
 use plywood_layers::{Module, summary};
-use plywood_tensor::{Seed, Shape, Tensor};
+use plywood_tensor::{Rng, Seed, Shape, Tensor};
 use plywood_zoo::{
-    AlexNetConfig, LeNetConfig, MODELS, MlpConfig, Task, Vgg, VggConfig, alexnet, build, lenet,
-    mlp, vgg11, vgg13, vgg16, vgg19,
+    MODELS, Task, VggConfig, alexnet, build, lenet, mlp, vgg11, vgg13, vgg16, vgg19,
 };
 
 /// The published number of parameters of each model, and the number of classes that it is for.
@@ -59,7 +58,7 @@ fn every_model_builds_and_is_summarised() {
         };
         let published = PARAMETERS.iter().find(|(name, ..)| *name == entry.name);
         let classes = published.map_or(7, |&(_, classes, _)| classes);
-        let model = build(entry.name, [3, height, width], classes, Seed(1)).unwrap();
+        let model = build(entry.name, [3, height, width], classes, &mut Rng::new(Seed(1))).unwrap();
         let output: Shape = match entry.task {
             Task::Classify => [2, classes].into(),
             Task::Reconstruct => [2, 3, height, width].into(),
@@ -93,15 +92,15 @@ fn every_vgg_has_its_parameters() {
         (512 * 49 * hidden + hidden) + (hidden * hidden + hidden) + (hidden * 1000 + 1000)
     };
     for (name, parameters) in VGG_PARAMETERS {
-        let config = VggConfig::for_images([3, 32, 32], 1000).hidden(narrow);
-        let model = vgg(name, config);
+        let config = vgg(name, [3, 32, 32], 1000).hidden(narrow);
+        let model = config.init(&mut Rng::new(Seed(1))).unwrap();
         let expected = parameters - classifier(4096) + classifier(narrow);
         assert_eq!(model.parameter_count(), expected, "{name}");
     }
 }
 
-/// The VGG that the registry has under this name, of these sizes.
-pub(crate) fn vgg(name: &str, config: VggConfig) -> Vgg {
+/// The VGG that the registry has under this name.
+pub(crate) fn vgg(name: &str, image: [usize; 3], classes: usize) -> VggConfig {
     let (name, batch_norm) = match name.strip_suffix("_bn") {
         Some(name) => (name, true),
         None => (name, false),
@@ -113,7 +112,7 @@ pub(crate) fn vgg(name: &str, config: VggConfig) -> Vgg {
         "vgg19" => vgg19,
         _ => panic!("{name} is no VGG"),
     };
-    make(&config.batch_norm(batch_norm), Seed(1)).unwrap()
+    make(image, classes).batch_norm(batch_norm)
 }
 
 #[test]
@@ -125,7 +124,10 @@ fn smaller_pictures_are_refused() {
         let name = entry.name.trim_end_matches("_bn");
         for [height, width] in [[least - 1, least], [least, least - 1], [0, least]] {
             assert_eq!(
-                build(entry.name, [3, height, width], 7, Seed(1)).err().unwrap().to_string(),
+                build(entry.name, [3, height, width], 7, &mut Rng::new(Seed(1)))
+                    .err()
+                    .unwrap()
+                    .to_string(),
                 format!(
                     "{name}: of a picture [3, {height}, {width}] (C, H, W) nothing would be left; \
                      its sides must have {least} pixels at least"
@@ -137,7 +139,8 @@ fn smaller_pictures_are_refused() {
 
 #[test]
 fn parameters_are_counted() {
-    let count = |name, image| build(name, image, 10, Seed(1)).unwrap().parameter_count();
+    let count =
+        |name, image| build(name, image, 10, &mut Rng::new(Seed(1))).unwrap().parameter_count();
     // By hand: 5·5·1·6 + 6, 5·5·6·16 + 16, then 400, 120, 84 and 10 numbers, each with a bias.
     let [conv1, conv2] = [25 * 6 + 6, 25 * 6 * 16 + 16];
     let [fc2, fc3] = [120 * 84 + 84, 84 * 10 + 10];
@@ -149,7 +152,7 @@ fn parameters_are_counted() {
 #[test]
 fn the_seed_makes_the_weights() {
     let first = |seed| {
-        let model = build("lenet", [1, 8, 8], 10, Seed(seed)).unwrap();
+        let model = build("lenet", [1, 8, 8], 10, &mut Rng::new(Seed(seed))).unwrap();
         model.named_parameters()[0].1.value().clone()
     };
     assert_eq!(first(1), first(1));
@@ -161,15 +164,15 @@ fn what_there_isnt_is_said() {
     let names: Vec<_> = MODELS.iter().map(|entry| entry.name).collect();
     assert_eq!(names[..2], ["lenet", "mlp"]);
     assert_eq!(
-        build("resnet", [1, 28, 28], 10, Seed(1)).err().unwrap().to_string(),
+        build("resnet", [1, 28, 28], 10, &mut Rng::new(Seed(1))).err().unwrap().to_string(),
         format!("zoo: there is no model `resnet`; there are {}", names.join(", ")),
     );
-    let error = mlp(&MlpConfig::new(4, 2).dropout(f64::NAN), Seed(1)).unwrap_err();
-    assert_eq!(error.to_string(), "mlp: the dropout NaN should be between 0 and 1");
-    let config = AlexNetConfig::for_images([3, 64, 64], 10).dropout(1.5);
+    let error = mlp(4, 2).dropout(f64::NAN).init(&mut Rng::new(Seed(1))).unwrap_err();
+    assert_eq!(error.to_string(), "mlp: the dropout is NaN; it should be between 0 and 1");
+    let config = alexnet([3, 64, 64], 10).dropout(1.5);
     assert_eq!(
-        alexnet(&config, Seed(1)).unwrap_err().to_string(),
-        "alexnet: the dropout 1.5 should be between 0 and 1",
+        config.init(&mut Rng::new(Seed(1))).unwrap_err().to_string(),
+        "alexnet: the dropout is 1.5; it should be between 0 and 1",
     );
 }
 
@@ -177,7 +180,10 @@ fn what_there_isnt_is_said() {
 fn pictures_that_cant_be_halved_twice() {
     for [height, width] in [[28, 30], [27, 28], [0, 4]] {
         assert_eq!(
-            build("autoencoder", [1, height, width], 0, Seed(1)).err().unwrap().to_string(),
+            build("autoencoder", [1, height, width], 0, &mut Rng::new(Seed(1)))
+                .err()
+                .unwrap()
+                .to_string(),
             format!(
                 "autoencoder: a picture [1, {height}, {width}] (C, H, W) can't be halved twice and \
                  doubled back; its sides must be multiples of 4: pad or crop it"
@@ -190,15 +196,15 @@ fn pictures_that_cant_be_halved_twice() {
 fn pictures_that_dont_fit_are_named() {
     for image in [[1, 3, 8], [1, 8, 3], [3, 0, 0]] {
         assert_eq!(
-            lenet(&LeNetConfig::for_images(image, 10), Seed(1)).unwrap_err().to_string(),
+            lenet(image, 10).init(&mut Rng::new(Seed(1))).unwrap_err().to_string(),
             format!(
                 "lenet: of a picture {image:?} (C, H, W) nothing would be left; \
                  its sides must have 4 pixels at least"
             ),
         );
     }
-    lenet(&LeNetConfig::for_images([1, 4, 4], 10), Seed(1)).unwrap();
-    let model = lenet(&LeNetConfig::for_images([1, 28, 28], 10), Seed(1)).unwrap();
+    lenet([1, 4, 4], 10).init(&mut Rng::new(Seed(1))).unwrap();
+    let model = lenet([1, 28, 28], 10).init(&mut Rng::new(Seed(1))).unwrap();
     assert_eq!(
         summary(&model, [1, 3, 28, 28]).unwrap_err().to_string(),
         "conv1: conv2d: input [1, 3, 28, 28] (N, C, H, W) has 3 channels, \

@@ -8,10 +8,7 @@ use plywood_layers::{Embedding, LSTM, Linear, Module, Params, cross_entropy, wri
 use plywood_optimizers::{AdamW, OneCycle, Optimizer, SGD};
 use plywood_tensor::{Result, Rng, Seed, Tensor, threads};
 use plywood_training::{Accuracy, Trainer};
-use plywood_zoo::{
-    LeNetConfig, ResNet9Config, SentencePairs, TranslationTransformerConfig, lenet, resnet9,
-    translation_transformer,
-};
+use plywood_zoo::{SentencePairs, lenet, resnet9, translation_transformer};
 
 /// Pictures of noise, of MNIST's size: large enough that every kernel is split.
 fn noise() -> Images {
@@ -26,7 +23,7 @@ fn noise() -> Images {
 fn train(loader_threads: usize) -> (Vec<u8>, String) {
     let [train, valid] = noise().split([2.0 / 3.0, 1.0 / 3.0], Seed(1)).unwrap();
     let train = train.transform(RandomAffine::new(10.0).scale(0.9, 1.1)).unwrap();
-    let mut model = lenet(&LeNetConfig::for_images([1, 28, 28], 10), Seed(7)).unwrap();
+    let mut model = lenet([1, 28, 28], 10).init(&mut Rng::new(Seed(7))).unwrap();
     let run = Trainer::new(AdamW::default())
         .schedule(OneCycle::new(0.01))
         .loss(cross_entropy)
@@ -93,7 +90,7 @@ fn indices(rng: &mut Rng, shape: &[usize], end: usize) -> Tensor<u32> {
 #[test]
 fn a_residual_network_learns_the_same_bits() {
     invariant(
-        || resnet9(&ResNet9Config::for_images([3, 32, 32], 10).width(16), Seed(7)),
+        || resnet9([3, 32, 32], 10).width(16).init(&mut Rng::new(Seed(7))),
         || Box::new(SGD::new(0.01).momentum(0.9)),
         |model, rng, pass| {
             let images = Var::constant(rng.normal([8, 3, 32, 32], 0.0, 1.0));
@@ -134,9 +131,9 @@ fn an_lstm_learns_the_same_bits() {
 
 #[test]
 fn a_transformer_learns_the_same_bits() {
-    let config = TranslationTransformerConfig::new(300, 300).dim(64, 4).layers(1).feedforward(128);
+    let config = translation_transformer(300, 300).dim(64).heads(4).layers(1).feedforward(128);
     invariant(
-        || translation_transformer(&config, Seed(7)),
+        || config.init(&mut Rng::new(Seed(7))),
         || Box::new(AdamW::new(1e-3)),
         |model, rng, pass| {
             let [source, target] = [(); 2].map(|()| indices(rng, &[8, 20], 300));

@@ -76,7 +76,8 @@ pub use recompute::Recompute;
 pub use recurrent::{GRU, LSTM, RecurrentConfig, RecurrentOutput};
 pub use sequential::{Layer, Sequential};
 pub use state::{
-    StateDict, load_state_dict, read_safetensors, save, state_dict, write_safetensors,
+    StateDict, load_state_dict, read_safetensors, save, save_as, state_dict, write_safetensors,
+    write_state_dict,
 };
 pub use stateless::*;
 pub use summary::{Summary, SummaryRow, summary, summary_of};

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use plywood_autodiff::{ParamId, Params, Slot, SlotMut};
 use plywood_tensor::{Error, Float, Result, Tensor};
 
+use crate::element::move_towards;
 use crate::optimizer::{OptimizerState, Slots};
 use crate::rule::check_setting;
 
@@ -115,9 +116,7 @@ impl<T: Float> Average<T> {
             let Some(average) = self.values.get_mut(name) else { continue };
             match slot {
                 Slot::Buffer(buffer) if !self.use_buffers => *average = copy(&buffer.value())?,
-                _ => average.update([], &slot.value(), |average, [], x| {
-                    *average += part * (x - *average);
-                })?,
+                _ => move_towards(average, &slot.value(), part)?,
             }
         }
         Ok(())

@@ -26,6 +26,7 @@
 mod average;
 mod by_rule;
 mod clip;
+mod element;
 mod group;
 mod lookahead;
 mod optimizer;

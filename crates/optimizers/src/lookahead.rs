@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use plywood_autodiff::{Grads, Params, SlotMut};
 use plywood_tensor::{Float, Result, Tensor};
 
+use crate::element::move_towards;
 use crate::optimizer::{Optimizer, OptimizerState, Slots};
 use crate::rule::check_setting;
 
@@ -122,10 +123,10 @@ impl<T: Float, O: Optimizer<T>> Optimizer<T> for Lookahead<O, T> {
         for (name, slot) in model.slots_mut() {
             let Some(slow) = self.slow.get_mut(&name) else { continue };
             match slot {
-                SlotMut::Param(param) => average(slow, param.value_mut(), kept),
+                SlotMut::Param(param) => average(slow, param.value_mut(), kept)?,
                 SlotMut::Buffer(buffer) => {
                     let mut value = buffer.value();
-                    average(slow, &mut value, kept);
+                    average(slow, &mut value, kept)?;
                     buffer.set(value)?;
                 }
             }
@@ -170,9 +171,8 @@ impl<T: Float, O: Optimizer<T>> Optimizer<T> for Lookahead<O, T> {
 }
 
 /// Moves the slow weights, and sets the fast ones to them.
-fn average<T: Float>(slow: &mut Tensor<T>, fast: &mut Tensor<T>, kept: T) {
-    for (slow, fast) in slow.as_mut_slice().iter_mut().zip(fast.as_mut_slice()) {
-        *slow += (T::ONE - kept) * (*fast - *slow);
-        *fast = *slow;
-    }
+fn average<T: Float>(slow: &mut Tensor<T>, fast: &mut Tensor<T>, kept: T) -> Result<()> {
+    move_towards(slow, fast, T::ONE - kept)?;
+    fast.as_mut_slice().copy_from_slice(slow.as_slice());
+    Ok(())
 }

@@ -5,6 +5,8 @@ use std::fmt;
 
 use plywood_tensor::{Error, Float, Result, Tensor};
 
+use crate::element::same;
+
 /// What an optimizer does to one parameter in one step. [`ByRule`](crate::ByRule) makes an optimizer of it: finds the
 /// parameters and their gradients, leaves frozen ones alone, refuses what doesn't fit, and keeps the slots
 /// by the parameters' names, so that a checkpoint can save them.
@@ -136,11 +138,6 @@ impl<T: Float> Turn<'_, T> {
             (same(value.downcast_mut()), same(slots.downcast_mut()), same(gradient.downcast_ref()));
         double(rule, Turn { value, slots, gradient, steps, learning_rate })
     }
-}
-
-/// What is known to be of a type.
-fn same<A>(known: Option<A>) -> A {
-    known.expect("numbers are `f32` or `f64`")
 }
 
 /// The methods of a rule that [`Turn::by_element`] takes, of its method `step`, which is generic.

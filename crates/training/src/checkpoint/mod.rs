@@ -23,6 +23,8 @@ use tensors::Stored;
 const FILE: &str = "checkpoint.bin";
 /// The setting that says what the model was before its first step.
 pub(crate) const BEGINNING: &str = "initial weights";
+/// What the names of the model's own settings begin with.
+pub(crate) const MODEL: &str = "model.";
 
 /// Where a run is, and everything that its future depends on.
 ///
@@ -162,7 +164,8 @@ impl Checkpoint {
     }
 
     /// Refuses to go on with the checkpoint of a run with other settings, and says which. That
-    /// another model began otherwise says nothing: [`restore`](Self::restore) names its parameters.
+    /// another model began otherwise, or has other layers, says nothing: [`restore`](Self::restore) names its
+    /// parameters.
     pub(crate) fn check_settings(
         &self,
         wanted: &BTreeMap<String, String>,
@@ -176,7 +179,7 @@ impl Checkpoint {
             .chain(wanted.keys().filter(|name| !self.settings.contains_key(*name)));
         let same_model = self.is_of(model);
         let differences: Vec<String> = names
-            .filter(|name| same_model || *name != BEGINNING)
+            .filter(|name| same_model || *name != BEGINNING && !name.starts_with(MODEL))
             .filter_map(|name| {
                 let old = self.settings.get(name).unwrap_or(&none);
                 let new = wanted.get(name).unwrap_or(&none);

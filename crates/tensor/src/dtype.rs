@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 ///
 /// assert_eq!(f64::DTYPE, Dtype::F64);
 /// assert_eq!(Dtype::BF16.to_string(), "bf16");
-/// assert_eq!("bf16".parse(), Ok(Dtype::BF16));
+/// assert_eq!("bf16".parse::<Dtype>()?, Dtype::BF16);
 /// assert_eq!(Dtype::BF16.size(), 2);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```

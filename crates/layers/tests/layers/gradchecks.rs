@@ -137,7 +137,8 @@ fn layers() -> BTreeSet<String> {
             };
             let name = name.unwrap_or_default();
             let name: String = name.chars().take_while(|c| c.is_alphanumeric()).collect();
-            if !name.is_empty() && name != "Box" {
+            // One letter is a parameter of an implementation for all of a kind.
+            if name.len() > 1 && name != "Box" {
                 layers.insert(name);
             }
             derives &= !line.is_empty() && !line.starts_with("pub struct");

@@ -57,7 +57,7 @@ pub mod prelude {
     pub use plywood_look::{self as look, Lens};
     pub use plywood_optimizers::*;
     pub use plywood_tensor::{
-        Conv2dOptions, Error, ErrorKind, Result, Rng, Seed, Shape, Tensor, threads,
+        Conv2dOptions, Dtype, Error, ErrorKind, Float, Result, Rng, Seed, Shape, Tensor, threads,
     };
     pub use plywood_training::*;
     pub use plywood_zoo::{self as zoo, Recipe};

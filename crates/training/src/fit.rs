@@ -9,7 +9,7 @@ use plywood_optimizers::{self as optimizers, clip_grad_norm, clip_grad_value, gr
 use plywood_tensor::{Error, ErrorKind, Result, Rng, Seed, remove_unfinished};
 
 use crate::batches;
-use crate::checkpoint::{Best, Checkpoint, Lock, Norms, fingerprint};
+use crate::checkpoint::{Best, Checkpoint, Lock, MODEL, Norms, fingerprint};
 use crate::evaluation::evaluate;
 use crate::history::{EpochRecord, Scores};
 use crate::meter::Meter;
@@ -49,7 +49,9 @@ impl<S> Trainer<S> {
         let look = DataLoader::new(valid).batch_size(self.batch_size).batches();
         look.map_err(|error| error.at("validation data"))?;
         let data = [train.fingerprint(), valid.fingerprint()];
-        let settings = self.settings(fingerprint(&*model), data);
+        let mut settings = self.settings(fingerprint(&*model), data);
+        let own = model.settings().into_iter();
+        settings.extend(own.map(|(path, value)| (format!("{MODEL}{path}"), value)));
         let progress = Progress::new(self.quiet);
         let lock = self.checkpoint.as_deref().map(Lock::take).transpose()?;
         let signals = if self.stop_on_signals { Signals::listen()? } else { Signals::ignored() };

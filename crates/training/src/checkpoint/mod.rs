@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use plywood_autodiff::Params;
-use plywood_layers::{StateDict, load_state_dict, replace_file, state_dict};
+use plywood_layers::{load_state_dict, replace_file};
 use plywood_optimizers::{Optimizer, OptimizerState, Slots};
 use plywood_tensor::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,8 @@ use tensors::Stored;
 const FILE: &str = "checkpoint.bin";
 /// The setting that says what the model was before its first step.
 pub(crate) const BEGINNING: &str = "initial weights";
+/// What the names of the model's own settings begin with.
+pub(crate) const MODEL: &str = "model.";
 
 /// Where a run is, and everything that its future depends on.
 ///
@@ -69,8 +71,7 @@ pub(crate) struct Best {
 
 impl Best {
     pub(crate) fn new(epoch: usize, value: f64, keep: Option<&dyn Params>) -> Self {
-        let weights = keep.map_or_else(StateDict::new, state_dict);
-        Self { epoch, value, weights: tensors::store(weights) }
+        Self { epoch, value, weights: keep.map_or_else(BTreeMap::new, tensors::store) }
     }
 
     /// Gives the model the best epoch's weights, if they were kept.
@@ -103,7 +104,7 @@ impl Checkpoint {
 
     /// Takes in the weights and the optimizer's state as they are now.
     pub(crate) fn capture(&mut self, model: &dyn Params, optimizer: &dyn Optimizer) {
-        self.weights = tensors::store(state_dict(model));
+        self.weights = tensors::store(model);
         let slots = optimizer.state().slots.into_iter().map(|(name, Slots { steps, tensors })| {
             (name, (steps, tensors.into_iter().map(Stored).collect()))
         });
@@ -135,7 +136,7 @@ impl Checkpoint {
     /// Whether a model has the parameters that were captured.
     fn is_of(&self, model: &dyn Params) -> bool {
         let own = self.weights.iter().map(|(name, Stored(own))| (name.clone(), own.shape()));
-        own.eq(state_dict(model).into_iter().map(|(name, value)| (name, value.shape())))
+        own.eq(tensors::store(model).into_iter().map(|(name, Stored(value))| (name, value.shape())))
     }
 
     pub(crate) fn path(folder: &Path) -> PathBuf {
@@ -163,7 +164,8 @@ impl Checkpoint {
     }
 
     /// Refuses to go on with the checkpoint of a run with other settings, and says which. That
-    /// another model began otherwise says nothing: [`restore`](Self::restore) names its parameters.
+    /// another model began otherwise, or has other layers, says nothing: [`restore`](Self::restore) names its
+    /// parameters.
     pub(crate) fn check_settings(
         &self,
         wanted: &BTreeMap<String, String>,
@@ -177,7 +179,7 @@ impl Checkpoint {
             .chain(wanted.keys().filter(|name| !self.settings.contains_key(*name)));
         let same_model = self.is_of(model);
         let differences: Vec<String> = names
-            .filter(|name| same_model || *name != BEGINNING)
+            .filter(|name| same_model || *name != BEGINNING && !name.starts_with(MODEL))
             .filter_map(|name| {
                 let old = self.settings.get(name).unwrap_or(&none);
                 let new = wanted.get(name).unwrap_or(&none);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use plywood_autodiff::Params;
 use plywood_layers::StateDict;
 use plywood_tensor::{Result, Shape, Tensor};
 use serde::de::Error as _;
@@ -11,12 +12,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Stored(pub(super) Tensor);
 
-pub(super) fn store(state: StateDict) -> BTreeMap<String, Stored> {
-    state.into_iter().map(|(name, tensor)| (name, Stored(tensor))).collect()
+/// Every parameter and buffer of a model by name, sharing the model's memory.
+pub(super) fn store(model: &dyn Params) -> BTreeMap<String, Stored> {
+    model.slots().into_iter().map(|(name, slot)| (name, Stored(slot.value()))).collect()
 }
 
 pub(super) fn restore(stored: &BTreeMap<String, Stored>) -> StateDict {
-    stored.iter().map(|(name, Stored(tensor))| (name.clone(), tensor.clone())).collect()
+    stored.iter().map(|(name, Stored(tensor))| (name.clone(), tensor.clone().into())).collect()
 }
 
 impl Serialize for Stored {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use plywood_autodiff::{Param, Pass, Var};
 use plywood_datasets::{Dataset, Draw, ImageBatch, Images, Split};
-use plywood_layers::{Flatten, Linear, Module, Params, Sequential, cross_entropy};
+use plywood_layers::{
+    Dropout, Flatten, GELU, Layer, Linear, Module, Params, ReLU, Sequential, cross_entropy,
+};
 use plywood_optimizers::{AdamW, Constant, OneCycle, SGD};
 use plywood_tensor::{Result, Rng, Seed, Tensor};
 use plywood_training::{Accuracy, MeanAbsoluteError, Objective, Trainer};
@@ -295,5 +297,35 @@ fn a_loss_that_is_no_single_number() {
     assert_eq!(
         text(quiet().loss(each), &mut linear()),
         "epoch 1, batch 1: the loss [8] is not a single number; `mean` or `sum` makes it one",
+    );
+}
+
+/// The names, shapes and values of the weights are the same in all of them.
+#[test]
+fn a_run_of_a_model_with_other_settings_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = pictures(20);
+    let fit = |p: f64, activation: Box<dyn Fn(Sequential) -> Sequential>| {
+        let linear = Linear::config(2 * 8 * 8, 3).init(&mut Rng::new(Seed(1))).unwrap();
+        let mut model = activation(Sequential::new().add(Flatten).add(Dropout { p })).add(linear);
+        let trainer = quiet().loss(cross_entropy).checkpoint_in(folder.path());
+        trainer.fit(&mut model, &data, &data).map(drop)
+    };
+    fn add<L: Layer + Clone + 'static>(layer: L) -> Box<dyn Fn(Sequential) -> Sequential> {
+        Box::new(move |model| model.add(layer.clone()))
+    }
+    fit(0.5, add(ReLU)).unwrap();
+    fit(0.5, add(ReLU)).unwrap();
+    let refused = |differences: &str| {
+        format!(
+            "{}: this is the run of other settings: {differences}; delete the file to train from the \
+             beginning, or give the new run another folder",
+            folder.path().join("checkpoint.bin").display()
+        )
+    };
+    assert_eq!(fit(0.1, add(ReLU)).unwrap_err().to_string(), refused("model.1.p was 0.5, is 0.1"),);
+    assert_eq!(
+        fit(0.1, add(GELU)).unwrap_err().to_string(),
+        refused("model.1.p was 0.5, is 0.1; model.2 was ReLU, is GELU"),
     );
 }

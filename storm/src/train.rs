@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .keep_best(true)
         .epochs(args.epochs)
         .batch_size(8)
-        .seed(3)
+        .seed(Seed(3))
         .loader_threads(args.loader_threads)
         .checkpoint_in(&args.folder)
         .checkpoint_every(Duration::ZERO)

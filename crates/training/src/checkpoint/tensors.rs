@@ -38,11 +38,18 @@ impl<'de> Deserialize<'de> for Stored {
     }
 }
 
-/// Bytes that are written at once instead of one by one.
-struct Bytes(Vec<u8>);
+/// Bytes that are written and read at once instead of one by one.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Bytes(pub(super) Vec<u8>);
 
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&[u8]>::deserialize(deserializer).map(|bytes| Self(bytes.to_vec()))
     }
 }

@@ -51,7 +51,7 @@ fn main() -> Result<()> {
             "train_seconds": learnt.seconds,
         },
         "resnet152": { "loss_before": before, "loss_after": after, "step_seconds": seconds },
-        "seed": SEED,
+        "seed": SEED.0,
     });
     write_metrics(FOLDER, &metrics)?;
     println!("written to {FOLDER}");

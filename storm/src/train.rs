@@ -66,6 +66,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .loss(cross_entropy)
         .metric(Accuracy::top(1))
         .clip_grad_norm(1.0)
+        .accumulate(2)
+        .average(Average::ema(0.9))
         .early_stopping(args.epochs)
         .keep_best(true)
         .epochs(args.epochs)

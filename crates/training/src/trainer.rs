@@ -62,6 +62,20 @@ impl<S> Trainer<S> {
     /// What the model's output for a batch's input is compared by with the batch's target: a function such
     /// as [`mse_loss`](plywood_layers::mse_loss), or a value with settings, such as
     /// `CrossEntropy::new().label_smoothing(0.1)`. See [`Loss`](plywood_layers::Loss).
+    ///
+    /// A loss of other targets than the data have doesn't compile:
+    ///
+    /// ```compile_fail,E0277
+    /// # use plywood_datasets::Digits;
+    /// # use plywood_layers::{Linear, mse_loss};
+    /// # use plywood_optimizers::SGD;
+    /// # use plywood_tensor::{Rng, Seed};
+    /// # use plywood_training::Trainer;
+    /// let digits = Digits::embedded()?; // their targets are classes, `Tensor<u32>`
+    /// let mut model = Linear::config(8, 10).init(&mut Rng::new(Seed(7)))?;
+    /// Trainer::new(SGD::new(0.1)).loss(mse_loss).fit(&mut model, &digits, None)?;
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
     #[must_use]
     pub fn loss<L>(self, loss: L) -> Trainer<Supervised<L>> {
         Trainer { evaluator: self.evaluator.loss(loss), options: self.options }

@@ -112,7 +112,7 @@ impl Transform for RandomErasing {
 
 #[cfg(test)]
 mod tests {
-    use plywood_tensor::Seed;
+    use plywood_tensor::{Rng, Seed};
     use proptest::prelude::*;
 
     use super::*;

@@ -329,3 +329,14 @@ where
         error.at(format!("epoch {}, batch {}", epoch + 1, batch + 1))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_for_cargo_toml_are_those_of_readme() {
+        let lines = SLOW.split_once('\n').unwrap().1;
+        assert!(include_str!("../../../../README.md").contains(&format!("```toml\n{lines}\n```")));
+    }
+}

@@ -67,7 +67,7 @@ pub use init::Init;
 pub use layer_norm::{LayerNorm, LayerNormConfig, RMSNorm, RMSNormConfig};
 pub use linear::{Linear, LinearConfig};
 pub use load::load;
-pub use losses::{CrossEntropy, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
+pub use losses::{CrossEntropy, Loss, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
 pub use module::Module;
 pub use multihead_attention::{MultiheadAttention, MultiheadAttentionConfig};
 pub use pickle::{read_pickle, read_pth};

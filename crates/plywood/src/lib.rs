@@ -15,7 +15,7 @@
 //! #   .quiet(true)
 //!     .epochs(2)
 //!     .batch_size(64)
-//!     .seed(7)
+//!     .seed(Seed(7))
 //!     .fit(&mut model, &train, &valid)?;
 //!
 //! let result = run.evaluate(&model, &test)?; // the test set is looked at once

@@ -59,6 +59,7 @@ mod matmul;
 pub mod memory;
 mod number;
 mod operators;
+mod optimized;
 mod or_panic;
 mod pad;
 mod panels;
@@ -105,6 +106,7 @@ pub use local_response_norm::{
 };
 pub use matmul::{MatrixOperand, Transposed, linear, linear_shape, matmul_shape};
 pub use number::Number;
+pub use optimized::optimized;
 #[doc(hidden)]
 pub use or_panic::or_panic;
 pub use pad::{pad2d, pad2d_shape};

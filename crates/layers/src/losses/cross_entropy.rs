@@ -3,6 +3,7 @@
 use plywood_autodiff::Var;
 use plywood_tensor::{Error, Float, Result, Tensor};
 
+use super::loss::Loss;
 use super::not_empty;
 
 /// The mean over the samples of −ln(probability of the label), from scores `[N, C]` and labels
@@ -90,5 +91,17 @@ impl CrossEntropy {
             .operation("cross_entropy"));
         }
         Ok(each.mul(&Var::constant(weights.cast()))?.sum() / sum)
+    }
+}
+
+impl Loss<Tensor<u32>> for CrossEntropy {
+    fn loss(&self, logits: &Var, labels: &Tensor<u32>) -> Result<Var> {
+        self.loss(logits, labels)
+    }
+
+    fn settings(&self) -> String {
+        let Self { label_smoothing, class_weights } = self;
+        let weights = class_weights.as_ref().map(Tensor::as_slice);
+        format!("cross-entropy, label smoothing {label_smoothing}, class weights {weights:?}")
     }
 }

@@ -10,7 +10,7 @@ use plywood_layers::{
 };
 use plywood_optimizers::{AdamW, Constant, OneCycle, SGD};
 use plywood_tensor::{Result, Rng, Seed, Tensor};
-use plywood_training::{Accuracy, MeanAbsoluteError, Objective, Trainer};
+use plywood_training::{Accuracy, Evaluator, MeanAbsoluteError, Objective, Trainer};
 
 use crate::support::{linear, pictures, weights};
 
@@ -21,7 +21,7 @@ fn quiet() -> Trainer {
 /// What training this model this way says.
 fn text<M, S>(trainer: Trainer<S>, model: &mut M) -> String
 where
-    M: Params + Send + Sync,
+    M: Params + Send + Sync + 'static,
     S: Objective<M, ImageBatch>,
 {
     let data = pictures(20);
@@ -208,7 +208,7 @@ fn a_label_out_of_range_is_named_by_its_sample() {
     };
     let label = "label 2 is not a class: there are 2 classes; labels go from 0 to 1";
     for seed in 0..3 {
-        let trainer = quiet().seed(seed).batch_size(5).loss(cross_entropy);
+        let trainer = quiet().seed(Seed(seed)).batch_size(5).loss(cross_entropy);
         let error = trainer.fit(&mut model(), &part, &right).err().unwrap().to_string();
         let named = format!(": sample 23: cross_entropy: {label}");
         assert!(error.starts_with("epoch 1, batch ") && error.ends_with(&named), "{error}");
@@ -227,7 +227,7 @@ fn a_label_out_of_range_is_named_by_its_sample() {
         let output = model.forward(&Var::constant(batch.images.clone()), pass)?;
         Ok((output.clone().square().mean(), output))
     };
-    let evaluate = quiet().step(blind).metric(Accuracy::top(1)).evaluate(&model(), &part);
+    let evaluate = Evaluator::new().step(blind).metric(Accuracy::top(1)).evaluate(&model(), &part);
     assert_eq!(evaluate.err().unwrap().to_string(), format!("sample 23: accuracy: {label}"),);
     // Rows that are no samples keep their numbers.
     let twice = |model: &Sequential, batch: &ImageBatch, pass: &mut Pass| {
@@ -235,7 +235,8 @@ fn a_label_out_of_range_is_named_by_its_sample() {
         let labels = Tensor::concat(&[&batch.labels, &batch.labels], 0)?;
         cross_entropy(&Var::concat(&[&output, &output], 0)?, &labels)
     };
-    let error = quiet().step(twice).evaluate(&model(), &named).err().unwrap();
+    let error =
+        Evaluator::new().step(twice).batch_size(8).evaluate(&model(), &named).err().unwrap();
     assert_eq!(error.to_string(), format!("row 0 of 4: cross_entropy: {label}"));
 }
 

@@ -3,6 +3,7 @@
 use crate::element::Float;
 use crate::error::{Error, Result, Row};
 use crate::reduce::sum_slice;
+use crate::settings::check_setting;
 use crate::shape::Shape;
 use crate::simd::vectorized;
 use crate::softmax::{divide, exponentials, subtract};
@@ -53,12 +54,7 @@ impl Targets {
             )));
         }
         check_labels(labels, classes)?;
-        if !(0.0..=1.0).contains(&self.smoothing) {
-            return Err(Error::value(format!(
-                "the label smoothing {} should be between 0 and 1",
-                self.smoothing
-            )));
-        }
+        check_setting("label smoothing", self.smoothing, 0.0..=1.0)?;
         Shape::new(&[n])
     }
 

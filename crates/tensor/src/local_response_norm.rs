@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::element::Float;
 use crate::error::{Error, Result};
+use crate::settings::check_setting;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use crate::threads;
@@ -38,13 +39,9 @@ impl LocalResponseOptions {
     /// # Errors
     /// When there is no channel axis, or a setting makes no sense.
     pub fn check(&self, x: Shape) -> Result<[usize; 2]> {
-        if self.size == 0 {
-            return Err(Error::value("the size 0 should be at least 1"));
-        }
+        check_setting("size", self.size, 1.0..)?;
         for (name, number) in [("α", self.alpha), ("β", self.beta), ("k", self.k)] {
-            if !number.is_finite() {
-                return Err(Error::value(format!("{name} = {number} should be finite")));
-            }
+            check_setting(name, number, ..)?;
         }
         match &x[..] {
             [_, c, rest @ ..] => Ok([*c, rest.iter().product()]),

@@ -2,6 +2,7 @@
 
 use crate::element::Float;
 use crate::error::{Error, Result};
+use crate::settings::check_setting;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use crate::threads;
@@ -34,9 +35,7 @@ impl Window {
         let settings =
             [("kernel size", self.kernel), ("stride", self.stride), ("dilation", self.dilation)];
         for (name, sizes) in settings {
-            if sizes.contains(&0) {
-                return Err(Error::value(format!("the {name} {sizes:?} should be at least 1")));
-            }
+            check_setting(name, sizes, 1.0..)?;
         }
         let mut out = [0; 2];
         for axis in 0..2 {

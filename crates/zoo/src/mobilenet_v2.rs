@@ -87,7 +87,7 @@ impl MobileNetV2Config {
         features.push(ConvBnRelu6::init(&conv(inputs, 1280, 1), 1280, rng)?);
         let fc = Linear::config(1280, classes);
         let fc = fc.weight_init(Init::Normal { std: 0.01 }).bias_init(Init::Zeros).init(rng)?;
-        let classifier = Sequential::new().add(Dropout { p: dropout }).add(fc);
+        let classifier = Sequential::new().add(Dropout::new(dropout)).add(fc);
         Ok(MobileNetV2 { features, classifier })
     }
 }

@@ -129,7 +129,7 @@ impl SqueezeNetConfig {
         };
         let last = conv(512, self.classes, 1).weight_init(Init::Normal { std: 0.01 });
         let classifier = Sequential::new()
-            .add(Dropout { p: self.dropout })
+            .add(Dropout::new(self.dropout))
             .add(last.init(rng)?) // [N, classes, 13, 13]
             .add(ReLU)
             .add(AdaptiveAvgPool2d::new(1))

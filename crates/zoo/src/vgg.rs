@@ -105,10 +105,10 @@ impl VggConfig {
         let classifier = Sequential::new()
             .add(linear(512 * 7 * 7, hidden)?)
             .add(ReLU)
-            .add(Dropout { p })
+            .add(Dropout::new(p))
             .add(linear(hidden, hidden)?)
             .add(ReLU)
-            .add(Dropout { p })
+            .add(Dropout::new(p))
             .add(linear(hidden, classes)?);
         Ok(Vgg { features, classifier })
     }

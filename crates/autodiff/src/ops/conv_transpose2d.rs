@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 
 use plywood_tensor::{
-    Conv2dOptions, Error, Float, Result, Shape, Tensor, conv2d, conv2d_input_grad, conv2d_shape,
-    conv2d_weight_grad, naive, pad2d,
+    Conv2dOptions, Error, Float, Result, Shape, Tensor, check_setting, conv2d, conv2d_input_grad,
+    conv2d_shape, conv2d_weight_grad, naive, pad2d,
 };
 
 use super::conv2d::attributes;
@@ -117,9 +117,7 @@ fn output_shape(
         )));
     }
     for (name, sizes) in [("stride", options.stride), ("dilation", options.dilation)] {
-        if sizes.contains(&0) {
-            return Err(Error::value(format!("the {name} {sizes:?} should be at least 1")));
-        }
+        check_setting(name, sizes, 1.0..)?;
     }
     if !c.is_multiple_of(options.groups) || options.groups == 0 {
         return Err(Error::value(format!(

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use plywood_tensor::{Error, Float, Result, Rng, Seed, Shape, Tensor};
+use plywood_tensor::{Float, Result, Rng, Seed, Shape, Tensor, check_setting};
 
 use crate::attribute::Attribute;
 use crate::declaration::{Declaration, Declared, Sample, normal, shape};
@@ -101,10 +101,7 @@ impl Dropout {
 }
 
 fn check(p: f64) -> Result<()> {
-    match (0.0..=1.0).contains(&p) {
-        true => Ok(()),
-        false => Err(Error::value(format!("the probability {p} should be between 0 and 1"))),
-    }
+    check_setting("probability", p, 0.0..=1.0)
 }
 
 impl<T: Float> Var<T> {

@@ -35,6 +35,7 @@ use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::panels::{COLUMNS, Left, multiply};
 use crate::rng::Rng;
+use crate::settings::check_setting;
 use crate::shape::Shape;
 use crate::storage::Storage;
 use crate::tensor::Tensor;
@@ -85,12 +86,7 @@ impl<T: Float> Attention<T> {
     /// When the operands or the mask don't fit, or the dropout is no probability.
     pub fn shape(&self, operands: &[Shape]) -> Result<(Shape, u64)> {
         let sizes = Sizes::new(self.heads, operands)?;
-        let dropout = self.options.dropout;
-        if !(0.0..=1.0).contains(&dropout) {
-            return Err(Error::value(format!(
-                "the probability {dropout} should be between 0 and 1"
-            )));
-        }
+        check_setting("dropout", self.options.dropout, 0.0..=1.0)?;
         if let Some(mask) = &self.options.mask {
             let (shape, scores) = (mask.shape(), sizes.scores);
             let fits = shape.rank() >= 2 && {

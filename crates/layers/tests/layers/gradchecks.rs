@@ -126,7 +126,7 @@ fn layers() -> BTreeSet<String> {
         let (mut derives, mut in_macro) = (false, false);
         for line in text.lines() {
             derives |= line.starts_with("#[derive(") && line.contains("Params");
-            in_macro |= line == "activations!(" || line == "recurrent!(";
+            in_macro |= ["activations!(", "pool!(", "recurrent!("].contains(&line);
             let name = match line.split_once(" for ") {
                 _ if derives && line.starts_with("pub struct ") => line.strip_prefix("pub struct "),
                 Some((start, name)) if line.starts_with("impl") && start.contains(" Module<") => {

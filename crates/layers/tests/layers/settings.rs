@@ -67,7 +67,7 @@ fn kinds_plain_values_and_marked_fields_are_settings() {
             "features: Sequential",
             "features.0: ReLU",
             "features.1: MaxPool2d",
-            "features.1.0: Pool2d { window: Window { kernel: [2, 2], stride: [2, 2], padding: [0, 0], \
+            "features.1.pool: Pool2d { window: Window { kernel: [2, 2], stride: [2, 2], padding: [0, 0], \
              dilation: [1, 1] }, count_include_pad: true }",
             "mode: Fast",
             "p: 0.5",

@@ -7,6 +7,7 @@ mod complete;
 mod damage;
 mod derivatives;
 mod draw;
+mod files;
 mod image_files;
 mod images;
 mod kernels;
@@ -59,6 +60,7 @@ const AREAS: &[Area] = &[
     Area { name: "tables", calls: tables::CALLS },
     Area { name: "images", calls: images::CALLS },
     Area { name: "readers", calls: readers::CALLS },
+    Area { name: "files", calls: files::CALLS },
     Area { name: "metrics", calls: metrics::CALLS },
     Area { name: "training", calls: training::CALLS },
     Area { name: "look", calls: look::CALLS },

@@ -28,8 +28,8 @@ pub struct Pool2d {
 /// ```
 /// use plywood_autodiff::Pair;
 ///
-/// assert_eq!(3.pair(), [3, 3]);
-/// assert_eq!([1, 2].pair(), [1, 2]);
+/// assert_eq!(3_usize.pair(), [3, 3]);
+/// assert_eq!([1_usize, 2].pair(), [1, 2]);
 /// ```
 pub trait Pair {
     /// `[vertical, horizontal]`

@@ -23,11 +23,12 @@ use crate::var::Var;
 /// let remember = [[0.0, 1000.0, 0.0, 0.0]];
 /// let forget = [[-1000.0, -1000.0, 0.0, 0.0]];
 /// let gates = Var::constant(Tensor::from([remember, forget]));
-/// let weight = Var::constant(Tensor::zeros([4, 1]).cast());
+/// let weight = Var::constant(Tensor::full([4, 1], 0.0));
 /// let h0 = Var::constant(Tensor::from([[0.0]]));
 /// let c0 = Var::constant(Tensor::from([[1000.0]]));
 /// let y = Var::apply(ops::Lstm { reverse: false }, &[&gates, &weight, &h0, &c0])?;
-/// assert_eq!(y.value()?, &Tensor::from([[[0.5]], [[0.0]]])); // half of tanh 1000, then nothing
+/// // Half of tanh 1000, then nothing; after the states the last cells, [S + 1, B, H].
+/// assert_eq!(y.value()?, &Tensor::from([[[0.5]], [[0.0]], [[0.0]]]));
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub struct Lstm {
 /// let keep = [[0.0, 1000.0, 0.0]];
 /// let replace = [[0.0, -1000.0, 0.0]];
 /// let gates = Var::constant(Tensor::from([keep, replace]));
-/// let weight = Var::constant(Tensor::zeros([3, 1]).cast());
+/// let weight = Var::constant(Tensor::full([3, 1], 0.0));
 /// let h0 = Var::constant(Tensor::from([[7.0]]));
 /// let y = Var::apply(ops::Gru { reverse: false }, &[&gates, &weight, &h0])?;
 /// assert_eq!(y.value()?, &Tensor::from([[[7.0]], [[0.0]]])); // the state, then tanh 0

@@ -88,7 +88,7 @@ fn learn_emoji(data: &Path) -> Result<Learnt> {
         .metric(Accuracy::top(1))
         .epochs(8)
         .batch_size(64)
-        .seed(SEED.0)
+        .seed(SEED)
         .checkpoint_in(format!("{FOLDER}/resnet110"))
         .stop_on_signals(true);
     let run = shortened(trainer).fit(&mut model, &train, &valid.normalize(&normalize)?)?;
@@ -105,7 +105,7 @@ fn learn_emoji(data: &Path) -> Result<Learnt> {
 fn step_on_the_cat(side: usize) -> Result<([f64; 2], f64)> {
     let mut model = resnet152([3, side, side], 1000).init(&mut Rng::new(SEED))?;
     let cat = Normalize::new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])?
-        .apply(chelsea()?.fitted(side)?.to_unit(), None)?;
+        .apply(chelsea()?.fitted(side)?.to_unit(), &mut Context::evaluation())?;
     let mirrored: Vec<u32> = (0..side as u32).rev().collect();
     let images = Tensor::stack(&[&cat, &cat.index_select(2, &mirrored.into())?])?;
     let class = imagenet::class_names().iter().position(|name| *name == "Egyptian cat");

@@ -16,7 +16,7 @@ const FOLDER: &str = "runs/digits_folds";
 const SEEDS: [u64; 3] = [7, 8, 9];
 
 /// The accuracy in each of the five folds.
-fn folds(seed: u64) -> Result<Vec<f64>> {
+fn folds(seed: Seed) -> Result<Vec<f64>> {
     let train_and_test = |recipe: Recipe| {
         let Recipe { mut model, train, valid, test, trainer } = recipe;
         let trainer = plywood_examples::shortened(trainer).quiet(true);
@@ -24,7 +24,7 @@ fn folds(seed: u64) -> Result<Vec<f64>> {
         let result = run.evaluate(&model, &test)?;
         Ok(result.metric("accuracy").unwrap_or(f64::NAN))
     };
-    zoo::recipes::digits_folds(Seed(seed))?.into_iter().map(train_and_test).collect()
+    zoo::recipes::digits_folds(seed)?.into_iter().map(train_and_test).collect()
 }
 
 fn main() -> Result<()> {
@@ -34,7 +34,7 @@ fn main() -> Result<()> {
     println!("{:<8}{:>8}{:>8}{:>8}{:>8}{:>8}   {:>8}", "fold", 1, 2, 3, 4, 5, "mean");
     let mut accuracies = Vec::new();
     for &seed in seeds {
-        let folds = folds(seed)?;
+        let folds = folds(Seed(seed))?;
         let line: String = folds.iter().map(|accuracy| format!("{accuracy:>8.4}")).collect();
         println!("{:<8}{line}   {:>8.4}", format!("seed {seed}"), mean_and_spread(&folds).0);
         accuracies.push(folds);
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     #[ignore = "takes a minute unless it is optimised: `cargo xtask examples` runs it"]
     fn the_mean_of_the_folds_is_above_0985() {
-        let folds = folds(SEEDS[0]).unwrap();
+        let folds = folds(Seed(SEEDS[0])).unwrap();
         assert_eq!(folds.len(), 5);
         let (mean, _) = mean_and_spread(&folds);
         assert!(mean >= 0.985, "{mean} of {folds:?}");

@@ -93,7 +93,7 @@ fn main() -> Result<()> {
         .metric(Accuracy::top(1))
         .epochs(20)
         .batch_size(64)
-        .seed(7);
+        .seed(Seed(7));
     let run = plywood_examples::shortened(trainer).fit(&mut model, &train, &valid)?;
     println!("{}", run.evaluate(&model, &test)?);
     finish()

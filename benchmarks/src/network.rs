@@ -94,7 +94,8 @@ impl Workload for Inference {
 
 /// A model's parameters and buffers under the names that the other side looks for.
 pub(crate) fn weights(model: &(impl Params + ?Sized)) -> Vec<(String, Tensor)> {
-    state_dict(model).into_iter().map(|(name, value)| (format!("model.{name}"), value)).collect()
+    let slots = model.slots().into_iter();
+    slots.map(|(name, slot)| (format!("model.{name}"), slot.value())).collect()
 }
 
 pub(crate) fn optimizer_of(

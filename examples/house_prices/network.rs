@@ -46,7 +46,7 @@ impl Ensemble {
         settings: &Settings,
         seed: Seed,
     ) -> Result<Self> {
-        let member = |member| one(encoding, train, settings, seed.0 * 1_000 + member);
+        let member = |member| one(encoding, train, settings, Seed(seed.0 * 1_000 + member));
         Ok(Self((0..settings.members).map(member).collect::<Result<_>>()?))
     }
 
@@ -66,18 +66,22 @@ impl Ensemble {
 }
 
 /// One network. It is trained for so many epochs whatever comes of it, so that nothing has to be
-/// held out: what `fit` looks at after each epoch are rows that it has learnt from.
-fn one(encoding: &Encoding, train: &Houses, settings: &Settings, seed: u64) -> Result<WideAndDeep> {
+/// held out.
+fn one(
+    encoding: &Encoding,
+    train: &Houses,
+    settings: &Settings,
+    seed: Seed,
+) -> Result<WideAndDeep> {
     let config = WideAndDeepConfig::for_table(encoding, 1)
         .dim(settings.dim)
         .hidden(&settings.hidden[..])
         .dropout(settings.dropout);
-    let mut model = config.init(&mut Rng::new(Seed(seed)))?;
+    let mut model = config.init(&mut Rng::new(seed))?;
     let step = |model: &WideAndDeep, batch: &TableBatch<Tensor>, pass: &mut Pass| {
         let prediction = model.forward(&batch.input, pass)?;
         Ok((mse_loss(&prediction, &batch.target)?, prediction))
     };
-    let look = train.take(settings.batch_size)?;
     Trainer::new(AdamW::default().weight_decay(settings.weight_decay))
         .schedule(OneCycle::new(settings.learning_rate))
         .step(step)
@@ -87,6 +91,6 @@ fn one(encoding: &Encoding, train: &Houses, settings: &Settings, seed: u64) -> R
         .loader_threads(0)
         .quiet(true)
         .seed(seed)
-        .fit(&mut model, train, &look)?;
+        .fit(&mut model, train, None)?;
     Ok(model)
 }

@@ -85,7 +85,7 @@ struct Found {
 
 /// Trains on pictures whose cats are in the first three quadrants, and looks at others whose cats
 /// are in the last.
-fn experiment<M: Module + Send + Sync>(
+fn experiment<M: Module + Send + Sync + 'static>(
     model: &mut M,
     size: &Size,
     seed: Seed,
@@ -108,7 +108,7 @@ fn experiment<M: Module + Send + Sync>(
         .epochs(epochs)
         .batch_size(32)
         .quiet(folder.is_none())
-        .seed(seed.0);
+        .seed(seed);
     if let Some(folder) = folder {
         trainer = trainer.checkpoint_in(folder).stop_on_signals(true);
     }
@@ -123,7 +123,7 @@ fn experiment<M: Module + Send + Sync>(
 }
 
 /// The experiment from each seed; the first one's run is shown, and written to a folder.
-fn each_seed<M: Module + Send + Sync>(
+fn each_seed<M: Module + Send + Sync + 'static>(
     name: &str,
     size: &Size,
     make: fn(usize, Seed) -> Result<M>,

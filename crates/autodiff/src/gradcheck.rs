@@ -1,6 +1,6 @@
 //! Checking gradients against differences.
 
-use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
+use plywood_tensor::{Error, Result, Rng, Seed, Shape, Tensor};
 
 use crate::pass::Pass;
 use crate::var::Var;
@@ -91,18 +91,17 @@ fn check(
     zero: bool,
     f: impl Fn(&[Var<f64>], &mut Pass<f64>) -> Result<Var<f64>>,
 ) -> Result<()> {
-    let weigh = |y: &Var<f64>| Rng::new(Seed(2)).uniform::<f64>(y.shape(), 0.5, 1.5);
     let value = |inputs: &[Tensor<f64>]| -> Result<f64> {
         let mut pass = pass();
         let vars: Vec<_> = inputs.iter().map(|input| pass.input(input.clone())).collect();
         let y = f(&vars, &mut pass)?;
-        Ok(y.value()?.mul(&weigh(&y))?.sum())
+        y.mul(&weights(y.shape()))?.sum().item()
     };
 
     let mut first = pass();
     let vars: Vec<_> = inputs.iter().map(|input| first.input(input.clone())).collect();
     let y = f(&vars, &mut first)?;
-    let loss = y.mul(&Var::constant(weigh(&y)))?.sum();
+    let loss = y.mul(&weights(y.shape()))?.sum();
     if zero && loss.node().is_none() {
         return Ok(());
     }
@@ -123,31 +122,47 @@ fn check(
                 var.shape()
             )));
         }
-        let mut quotients = Vec::with_capacity(gradient.numel());
-        for element in 0..gradient.numel() {
-            let at = |steps: f64| {
-                let mut moved = inputs.to_vec();
-                moved[place].as_mut_slice()[element] += steps * STEP;
-                value(&moved)
-            };
-            let (near, far) = (at(1.0)? - at(-1.0)?, at(2.0)? - at(-2.0)?);
-            quotients.push((8.0 * near - far) / (12.0 * STEP));
-        }
-        // Entries far below the largest are differences of large numbers: they are held to the
-        // rounding of those.
-        let floor = quotients.iter().fold(1e-3, |floor: f64, q| floor.max(q.abs() * 1e-2));
-        for (element, (&analytic, &numeric)) in
-            gradient.as_slice().iter().zip(&quotients).enumerate()
-        {
-            let scale = analytic.abs().max(numeric.abs()).max(floor);
-            let error = (analytic - numeric).abs() / scale;
-            if error.is_nan() || error > TOLERANCE {
-                return Err(refuse(format!(
-                    "element {element} of {} has gradient {analytic:e}, the difference quotient is {numeric:e}",
-                    var.shape()
-                )));
-            }
+        let problem = compare(&gradient, |element, by| {
+            let mut moved = inputs.to_vec();
+            moved[place].as_mut_slice()[element] += by;
+            value(&moved)
+        })?;
+        if let Some(problem) = problem {
+            return Err(refuse(problem));
         }
     }
     Ok(())
+}
+
+/// Compares a gradient with the difference quotients of `value`, which is told an element and by how much it is
+/// moved. Says where they differ.
+pub(crate) fn compare(
+    gradient: &Tensor<f64>,
+    value: impl Fn(usize, f64) -> Result<f64>,
+) -> Result<Option<String>> {
+    let mut quotients = Vec::with_capacity(gradient.numel());
+    for element in 0..gradient.numel() {
+        let at = |steps: f64| value(element, steps * STEP);
+        let (near, far) = (at(1.0)? - at(-1.0)?, at(2.0)? - at(-2.0)?);
+        quotients.push((8.0 * near - far) / (12.0 * STEP));
+    }
+    // Entries far below the largest are differences of large numbers: they are held to the
+    // rounding of those.
+    let floor = quotients.iter().fold(1e-3, |floor: f64, q| floor.max(q.abs() * 1e-2));
+    for (element, (&analytic, &numeric)) in gradient.as_slice().iter().zip(&quotients).enumerate() {
+        let scale = analytic.abs().max(numeric.abs()).max(floor);
+        let error = (analytic - numeric).abs() / scale;
+        if error.is_nan() || error > TOLERANCE {
+            return Ok(Some(format!(
+                "element {element} of {} has gradient {analytic:e}, the difference quotient is {numeric:e}",
+                gradient.shape()
+            )));
+        }
+    }
+    Ok(None)
+}
+
+/// Weights for a result of more than one element, so that every element counts.
+pub(crate) fn weights(shape: Shape) -> Var<f64> {
+    Var::constant(Rng::new(Seed(2)).uniform(shape, 0.5, 1.5))
 }

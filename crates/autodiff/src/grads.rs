@@ -156,7 +156,7 @@ impl<T: Float> Grads<T> {
     }
 }
 
-impl Grads {
+impl<T: Float> Grads<T> {
     /// Those of the parameters of one model: of a pass through several, each of which has an optimizer
     /// of its own. The tensors are shared, not copied.
     ///
@@ -172,7 +172,7 @@ impl Grads {
     /// # Ok::<(), plywood_tensor::Error>(())
     /// ```
     #[must_use]
-    pub fn only(&self, model: &(impl Params + ?Sized)) -> Self {
+    pub fn only(&self, model: &(impl Params<T> + ?Sized)) -> Self {
         let own = ids(model.named_parameters());
         let mut only = Self::default();
         for (id, name, gradient) in self.entries.iter().filter(|(id, ..)| own.contains(id)) {
@@ -185,13 +185,13 @@ impl Grads {
 
     /// The names of the parameters that have a gradient here and are none of the model's. A parameter
     /// of no model has an empty name.
-    pub fn foreign_to(&self, model: &(impl Params + ?Sized)) -> Vec<&str> {
+    pub fn foreign_to(&self, model: &(impl Params<T> + ?Sized)) -> Vec<&str> {
         let own = ids(model.named_parameters());
         let foreign = self.entries.iter().filter(|(id, ..)| !own.contains(id));
         foreign.map(|(_, name, _)| name.as_str()).collect()
     }
 }
 
-fn ids(parameters: Vec<(String, &Param)>) -> HashSet<ParamId> {
+fn ids<T: Float>(parameters: Vec<(String, &Param<T>)>) -> HashSet<ParamId> {
     parameters.into_iter().map(|(_, param)| param.id()).collect()
 }

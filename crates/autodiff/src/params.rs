@@ -1,8 +1,8 @@
 //! Walking a model: every parameter and buffer by its name.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use plywood_tensor::{Result, Tensor};
+use plywood_tensor::{Float, Result, Tensor};
 
 use crate::param::{Buffer, CloneScope, Param, ParamId};
 
@@ -50,11 +50,11 @@ impl Name {
 /// assert_eq!(model.slots()[0].1.value(), Tensor::from([2.0]));
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub enum Slot<'a> {
+pub enum Slot<'a, T: Float = f32> {
     /// Something that is learnt.
-    Param(&'a Param),
+    Param(&'a Param<T>),
     /// Something that is kept beside.
-    Buffer(&'a Buffer),
+    Buffer(&'a Buffer<T>),
 }
 
 /// What a walk finds in a model that it may change.
@@ -71,16 +71,16 @@ pub enum Slot<'a> {
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug)]
-pub enum SlotMut<'a> {
+pub enum SlotMut<'a, T: Float = f32> {
     /// Something that is learnt.
-    Param(&'a mut Param),
+    Param(&'a mut Param<T>),
     /// Something that is kept beside.
-    Buffer(&'a mut Buffer),
+    Buffer(&'a mut Buffer<T>),
 }
 
-impl Slot<'_> {
+impl<T: Float> Slot<'_, T> {
     /// Its value.
-    pub fn value(&self) -> Tensor {
+    pub fn value(&self) -> Tensor<T> {
         match self {
             Self::Param(param) => param.value().clone(),
             Self::Buffer(buffer) => buffer.value(),
@@ -88,9 +88,9 @@ impl Slot<'_> {
     }
 }
 
-impl SlotMut<'_> {
+impl<T: Float> SlotMut<'_, T> {
     /// Its value.
-    pub fn value(&self) -> Tensor {
+    pub fn value(&self) -> Tensor<T> {
         match self {
             Self::Param(param) => param.value().clone(),
             Self::Buffer(buffer) => buffer.value(),
@@ -101,7 +101,7 @@ impl SlotMut<'_> {
     ///
     /// # Errors
     /// When the value has another shape.
-    pub fn set(&mut self, value: Tensor) -> Result<()> {
+    pub fn set(&mut self, value: Tensor<T>) -> Result<()> {
         match self {
             Self::Param(param) => param.set(value),
             Self::Buffer(buffer) => buffer.set(value),
@@ -114,7 +114,12 @@ impl SlotMut<'_> {
 /// `#[derive(Params)]` writes it for a struct of layers: each field's name becomes a part of the
 /// names of what is inside, as in PyTorch's state dictionaries. It writes `Clone` as well, so that
 /// tied parameters stay tied in the copy. `#[params(rename = "layer1")]` gives a field another
-/// name, `#[params(skip)]` leaves it out. The trait must be in scope under its own name.
+/// name, `#[params(setting)]` makes one a [setting](Self::settings), `#[params(skip)]` leaves it out.
+/// The trait must be in scope under its own name.
+///
+/// `T` is the type of the numbers, `f32` where nothing is said. A struct with a type parameter that is a
+/// `Float` is `Params` of it; one that has no parameters itself can be `Params` of every type, by
+/// `#[params(any_element)]` on the struct.
 ///
 /// ```
 /// use plywood_autodiff::{Param, Params};
@@ -141,25 +146,50 @@ impl SlotMut<'_> {
 /// assert_eq!(names, ["weight", "bias"]);
 /// assert_eq!(line.parameter_count(), 4);
 /// ```
-pub trait Params {
+pub trait Params<T: Float = f32> {
     /// What this is made of, by name.
-    fn fields(&self) -> Vec<(String, &dyn Params)>;
+    fn fields(&self) -> Vec<(String, &dyn Params<T>)>;
 
     /// What this is made of, to change it.
-    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)>;
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params<T>)>;
 
     /// Calls `visit` for each parameter and buffer, in the order of the fields.
-    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
+    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a, T>)) {
         for (field, inner) in self.fields() {
             name.enter(&field, |name| inner.visit(name, visit));
         }
     }
 
     /// Calls `visit` for each parameter and buffer, to change them.
-    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>)) {
+    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a, T>)) {
         for (field, inner) in self.fields_mut() {
             name.enter(&field, |name| inner.visit_mut(name, visit));
         }
+    }
+
+    /// The [settings](Self::settings) that aren't those of [`fields`](Self::fields), by the names that they have
+    /// here. What has none is called as this is: the kind of a layer, a plain value.
+    fn own_settings(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    /// What the result of a training depends on beside parameters and buffers, by path: the kinds of the layers
+    /// (`features.1` is `ReLU`), the plain values in them (`dropout.p` is `0.5`), and fields that are marked
+    /// `#[params(setting)]`, as their `Debug` texts. A checkpoint compares them, so that a run goes on only with
+    /// the model that it began with.
+    ///
+    /// ```
+    /// use plywood_autodiff::Params;
+    ///
+    /// let model = [Some(0.5), None];
+    /// assert_eq!(Params::<f32>::settings(&model), [("0".to_owned(), "0.5".to_owned())].into());
+    /// ```
+    fn settings(&self) -> BTreeMap<String, String> {
+        let mut settings = BTreeMap::new();
+        collect_settings(self, &mut Name::default(), &mut settings);
+        // The kind of the whole has no path.
+        settings.remove("");
+        settings
     }
 
     /// What the derived `Clone` holds while it clones.
@@ -173,7 +203,7 @@ pub trait Params {
 
     /// Everything that is saved with the model: parameters and buffers by name. Tied parameters
     /// appear under each of their names.
-    fn slots(&self) -> Vec<(String, Slot<'_>)> {
+    fn slots(&self) -> Vec<(String, Slot<'_, T>)> {
         let mut slots = Vec::new();
         self.visit(&mut Name::default(), &mut |name, slot| {
             slots.push((name.as_str().to_owned(), slot));
@@ -182,7 +212,7 @@ pub trait Params {
     }
 
     /// As [`slots`](Self::slots), to change them.
-    fn slots_mut(&mut self) -> Vec<(String, SlotMut<'_>)> {
+    fn slots_mut(&mut self) -> Vec<(String, SlotMut<'_, T>)> {
         let mut slots = Vec::new();
         self.visit_mut(&mut Name::default(), &mut |name, slot| {
             slots.push((name.as_str().to_owned(), slot));
@@ -191,7 +221,7 @@ pub trait Params {
     }
 
     /// The parameters by name; tied ones once, under their first name.
-    fn named_parameters(&self) -> Vec<(String, &Param)> {
+    fn named_parameters(&self) -> Vec<(String, &Param<T>)> {
         let mut seen = HashSet::new();
         let mut parameters = Vec::new();
         self.visit(&mut Name::default(), &mut |name, slot| {
@@ -212,9 +242,9 @@ pub trait Params {
     /// Calls `update` for each parameter, tied ones once, and gives tied ones their common value
     /// afterwards. In between only the place that `update` sees holds the value, so that it can
     /// be changed without a copy.
-    fn update_parameters(&mut self, update: &mut dyn FnMut(&str, &mut Param)) {
-        let mut first: Vec<(String, &mut Param)> = Vec::new();
-        let mut again: Vec<&mut Param> = Vec::new();
+    fn update_parameters(&mut self, update: &mut dyn FnMut(&str, &mut Param<T>)) {
+        let mut first: Vec<(String, &mut Param<T>)> = Vec::new();
+        let mut again: Vec<&mut Param<T>> = Vec::new();
         let mut seen: HashSet<ParamId> = HashSet::new();
         self.visit_mut(&mut Name::default(), &mut |name, slot| {
             if let SlotMut::Param(param) = slot {
@@ -226,7 +256,7 @@ pub trait Params {
             }
         });
         for param in &mut again {
-            *param.value_mut() = Tensor::scalar(0.0);
+            *param.value_mut() = Tensor::scalar(T::ZERO);
         }
         for (name, param) in &mut first {
             update(name, param);
@@ -250,8 +280,34 @@ pub trait Params {
     }
 }
 
+/// The settings of what is at a path, by their whole paths.
+fn collect_settings<T: Float>(
+    part: &(impl Params<T> + ?Sized),
+    path: &mut Name,
+    settings: &mut BTreeMap<String, String>,
+) {
+    for (name, value) in part.own_settings() {
+        let whole = match name.is_empty() {
+            true => path.as_str().to_owned(),
+            false => format!(
+                "{}{}{name}",
+                path.as_str(),
+                if path.as_str().is_empty() { "" } else { "." }
+            ),
+        };
+        settings.insert(whole, value);
+    }
+    for (field, inner) in part.fields() {
+        path.enter(&field, |path| collect_settings(inner, path, settings));
+    }
+}
+
 /// Changes every parameter at or below a path, in all places that it is tied to.
-fn for_each_below(model: &mut (impl Params + ?Sized), path: &str, change: fn(&mut Param)) -> usize {
+fn for_each_below<T: Float>(
+    model: &mut (impl Params<T> + ?Sized),
+    path: &str,
+    change: fn(&mut Param<T>),
+) -> usize {
     let path = path.strip_suffix('.').unwrap_or(path);
     // Whole names only: `conv1` is not a part of `conv10.weight`.
     let below = |name: &str| match name.strip_prefix(path) {
@@ -276,103 +332,111 @@ fn for_each_below(model: &mut (impl Params + ?Sized), path: &str, change: fn(&mu
     ids.len()
 }
 
-impl Params for Param {
-    fn fields(&self) -> Vec<(String, &dyn Params)> {
+impl<T: Float> Params<T> for Param<T> {
+    fn fields(&self) -> Vec<(String, &dyn Params<T>)> {
         Vec::new()
     }
 
-    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params<T>)> {
         Vec::new()
     }
 
-    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
+    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a, T>)) {
         visit(name, Slot::Param(self));
     }
 
-    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>)) {
+    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a, T>)) {
         visit(name, SlotMut::Param(self));
     }
 }
 
-impl Params for Buffer {
-    fn fields(&self) -> Vec<(String, &dyn Params)> {
+impl<T: Float> Params<T> for Buffer<T> {
+    fn fields(&self) -> Vec<(String, &dyn Params<T>)> {
         Vec::new()
     }
 
-    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params<T>)> {
         Vec::new()
     }
 
-    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
+    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a, T>)) {
         visit(name, Slot::Buffer(self));
     }
 
-    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>)) {
+    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a, T>)) {
         visit(name, SlotMut::Buffer(self));
     }
 }
 
 /// The same names as what is inside.
-impl<P: Params + ?Sized> Params for Box<P> {
-    fn fields(&self) -> Vec<(String, &dyn Params)> {
+impl<T: Float, P: Params<T> + ?Sized> Params<T> for Box<P> {
+    fn fields(&self) -> Vec<(String, &dyn Params<T>)> {
         (**self).fields()
     }
 
-    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params<T>)> {
         (**self).fields_mut()
     }
 
-    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
+    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a, T>)) {
         (**self).visit(name, visit);
     }
 
-    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>)) {
+    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a, T>)) {
         (**self).visit_mut(name, visit);
+    }
+
+    fn own_settings(&self) -> Vec<(String, String)> {
+        (**self).own_settings()
     }
 }
 
 /// The same names as what is inside, if there is something.
-impl<P: Params> Params for Option<P> {
-    fn fields(&self) -> Vec<(String, &dyn Params)> {
-        self.as_ref().map_or_else(Vec::new, Params::fields)
+impl<T: Float, P: Params<T>> Params<T> for Option<P> {
+    fn fields(&self) -> Vec<(String, &dyn Params<T>)> {
+        self.as_ref().map_or_else(Vec::new, Params::<T>::fields)
     }
 
-    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
-        self.as_mut().map_or_else(Vec::new, Params::fields_mut)
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params<T>)> {
+        self.as_mut().map_or_else(Vec::new, Params::<T>::fields_mut)
     }
 
-    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
+    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a, T>)) {
         if let Some(inner) = self {
             inner.visit(name, visit);
         }
     }
 
-    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>)) {
+    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a, T>)) {
         if let Some(inner) = self {
             inner.visit_mut(name, visit);
         }
     }
+
+    fn own_settings(&self) -> Vec<(String, String)> {
+        self.as_ref().map_or_else(Vec::new, Params::<T>::own_settings)
+    }
 }
 
 /// Elements are named by their index: `layers.0`.
-impl<P: Params> Params for Vec<P> {
-    fn fields(&self) -> Vec<(String, &dyn Params)> {
-        numbered(self.iter().map(|element| element as &dyn Params))
+impl<T: Float, P: Params<T>> Params<T> for Vec<P> {
+    fn fields(&self) -> Vec<(String, &dyn Params<T>)> {
+        numbered(self.iter().map(|element| element as &dyn Params<T>))
     }
 
-    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
-        numbered(self.iter_mut().map(|element| element as &mut dyn Params))
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params<T>)> {
+        numbered(self.iter_mut().map(|element| element as &mut dyn Params<T>))
     }
 }
 
 /// Elements are named by their index: `branches.0`.
-impl<P: Params, const N: usize> Params for [P; N] {
-    fn fields(&self) -> Vec<(String, &dyn Params)> {
-        numbered(self.iter().map(|element| element as &dyn Params))
+impl<T: Float, P: Params<T>, const N: usize> Params<T> for [P; N] {
+    fn fields(&self) -> Vec<(String, &dyn Params<T>)> {
+        numbered(self.iter().map(|element| element as &dyn Params<T>))
     }
 
-    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
-        numbered(self.iter_mut().map(|element| element as &mut dyn Params))
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params<T>)> {
+        numbered(self.iter_mut().map(|element| element as &mut dyn Params<T>))
     }
 }
 
@@ -380,19 +444,23 @@ fn numbered<P>(elements: impl Iterator<Item = P>) -> Vec<(String, P)> {
     elements.enumerate().map(|(index, element)| (index.to_string(), element)).collect()
 }
 
-/// Settings that stand beside layers in a model have no parameters.
-macro_rules! without_parameters {
+/// Plain values that stand beside layers in a model have no parameters: they are settings.
+macro_rules! settings {
     ($($type:ty),*) => { $(
-        impl Params for $type {
-            fn fields(&self) -> Vec<(String, &dyn Params)> {
+        impl<T: Float> Params<T> for $type {
+            fn fields(&self) -> Vec<(String, &dyn Params<T>)> {
                 Vec::new()
             }
 
-            fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+            fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params<T>)> {
                 Vec::new()
+            }
+
+            fn own_settings(&self) -> Vec<(String, String)> {
+                vec![(String::new(), format!("{self:?}"))]
             }
         }
     )* };
 }
 
-without_parameters!((), bool, u8, u32, u64, usize, i32, i64, isize, f32, f64, String, &'static str);
+settings!((), bool, u8, u32, u64, usize, i32, i64, isize, f32, f64, String, &'static str);

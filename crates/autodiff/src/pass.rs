@@ -48,15 +48,15 @@ pub struct Pass<T: Float = f32> {
     frozen: HashSet<ParamId>,
 }
 
-impl Pass {
+impl<T: Float> Pass<T> {
     /// A training pass: gradients are prepared, dropout drops, running statistics run. It draws
     /// one number from `rng`, from which all randomness of the pass follows.
-    pub fn train(model: &(impl Params + ?Sized), rng: &mut Rng) -> Self {
+    pub fn train(model: &(impl Params<T> + ?Sized), rng: &mut Rng) -> Self {
         Self::without_model(rng).named_by(model)
     }
 
     /// An evaluating pass: no tape, no dropout, the running statistics as they are.
-    pub fn eval(model: &(impl Params + ?Sized)) -> Self {
+    pub fn eval(model: &(impl Params<T> + ?Sized)) -> Self {
         Self::bare(None, Mode::Eval).named_by(model)
     }
 
@@ -77,7 +77,7 @@ impl Pass {
     /// assert!(grads.is_empty());
     /// # Ok::<(), plywood_tensor::Error>(())
     /// ```
-    pub fn inspect(model: &(impl Params + ?Sized)) -> Self {
+    pub fn inspect(model: &(impl Params<T> + ?Sized)) -> Self {
         let mut pass = Self::bare(Some(Tape::new(false, false)), Mode::Inspect).named_by(model);
         // No parameter is missed when it gets no gradient.
         pass.names.iter_mut().for_each(|(.., frozen)| *frozen = true);
@@ -85,12 +85,12 @@ impl Pass {
     }
 
     /// A dry run: shapes only, nothing is computed. [`trace`](Self::trace) tells what would be.
-    pub fn dry_run(model: &(impl Params + ?Sized)) -> Self {
+    pub fn dry_run(model: &(impl Params<T> + ?Sized)) -> Self {
         Self::dry_run_without_model().named_by(model)
     }
 
-    fn named_by(mut self, model: &(impl Params + ?Sized)) -> Self {
-        let frozen = |(_, slot): (String, Slot<'_>)| match slot {
+    fn named_by(mut self, model: &(impl Params<T> + ?Sized)) -> Self {
+        let frozen = |(_, slot): (String, Slot<'_, T>)| match slot {
             Slot::Param(param) => param.is_frozen().then_some(param.id()),
             Slot::Buffer(_) => None,
         };

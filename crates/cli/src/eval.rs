@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use plywood::datasets::ImageFolder;
 use plywood::layers::cross_entropy;
-use plywood::optimizers::SGD;
 use plywood::tensor::{Error, Result};
-use plywood::training::{Accuracy, RSquared, Trainer};
+use plywood::training::{Accuracy, Evaluator, RSquared};
 
 use crate::finetune::same_classes;
 use crate::options::Weights;
@@ -37,15 +36,14 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
-    // Nothing is learnt: any optimizer will do.
-    let trainer = Trainer::new(SGD::scheduled()).batch_size(64);
+    let evaluator = Evaluator::new().batch_size(64);
     if let Some(folder) = &arguments.images {
         let classifier = arguments.weights.classifier(&arguments.model)?;
         let images = ImageFolder::open(folder, classifier.preprocess().side())?;
         same_classes(classifier.class_names(), &images).map_err(|e| e.at(folder.display()))?;
         let images = images.normalize(&classifier.preprocess().normalization()?)?;
-        let trainer = trainer.loss(cross_entropy).metric(Accuracy::top(1));
-        let result = trainer.evaluate(&classifier.model, &images)?;
+        let evaluator = evaluator.loss(cross_entropy).metric(Accuracy::top(1));
+        let result = evaluator.evaluate(&classifier.model, &images)?;
         pictures::tell(&images);
         out.say(result);
         return Ok(());
@@ -58,12 +56,12 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     tell(path, table.notes());
     tell(path, saved.notes(&table)?);
     if saved.is_classifier() {
-        let trainer = trainer.step(class_step).metric(Accuracy::top(1));
-        out.say(trainer.evaluate(&network, &saved.classes(&table)?)?);
+        let evaluator = evaluator.step(class_step).metric(Accuracy::top(1));
+        out.say(evaluator.evaluate(&network, &saved.classes(&table)?)?);
         return Ok(());
     }
-    let trainer = trainer.step(value_step).metric(RSquared::new());
-    out.say(trainer.evaluate(&network, &saved.values(&table)?)?);
+    let evaluator = evaluator.step(value_step).metric(RSquared::new());
+    out.say(evaluator.evaluate(&network, &saved.values(&table)?)?);
     out.say(saved.mean_error(&network, &table)?);
     Ok(())
 }

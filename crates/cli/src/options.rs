@@ -86,7 +86,7 @@ impl Training {
             .schedule(OneCycle::new(rate))
             .epochs(self.epochs.unwrap_or(epochs))
             .batch_size(self.batch_size)
-            .seed(self.seed)
+            .seed(self.seed())
             .quiet(self.quiet)
             .stop_on_signals(true)
             .checkpoint_in(out))

@@ -63,6 +63,13 @@ impl Params for TableNetwork {
             Self::WideAndDeep(network) => network.fields_mut(),
         }
     }
+
+    fn own_settings(&self) -> Vec<(String, String)> {
+        match self {
+            Self::Mlp(network, _) => network.own_settings(),
+            Self::WideAndDeep(network) => network.own_settings(),
+        }
+    }
 }
 
 impl Module<TableInput> for TableNetwork {

@@ -28,17 +28,6 @@ struct Training {
     lasting: Rng,
 }
 
-/// What a [transform](crate::Transform) may let a picture depend on when it is shown in training.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Showing {
-    /// The epoch, counted from 0.
-    pub epoch: usize,
-    /// The sample's generator of this epoch.
-    pub rng: Rng,
-    /// The sample's generator that is the same in every epoch.
-    pub lasting: Rng,
-}
-
 impl Draw {
     /// The randomness of an epoch of training.
     pub fn training(seed: Seed, epoch: usize) -> Self {
@@ -56,12 +45,62 @@ impl Draw {
         self.0.as_ref().map(|training| training.rng.fork(index as u64))
     }
 
-    /// Everything that the sample at `index` may depend on; `None` when augmentation is off.
-    pub fn showing(&self, index: usize) -> Option<Showing> {
-        self.0.as_ref().map(|Training { epoch, rng, lasting }| {
-            let index = index as u64;
-            Showing { epoch: *epoch, rng: rng.fork(index), lasting: lasting.fork(index) }
-        })
+    /// Everything that the sample at `index` may depend on.
+    pub fn context(&self, index: usize) -> Context {
+        Context(self.0.as_ref().map(|Training { epoch, rng, lasting }| {
+            let key = index as u64;
+            Shown { epoch: *epoch, sample: index, rng: rng.fork(key), lasting: lasting.fork(key) }
+        }))
+    }
+}
+
+/// What a [transform](crate::Transform) may let a picture depend on: in training the epoch, the sample and
+/// its generators, in evaluation nothing.
+///
+/// ```
+/// use plywood_datasets::{Context, Draw};
+/// use plywood_tensor::Seed;
+///
+/// let mut context = Draw::training(Seed(7), 3).context(42); // sample 42 in the fourth epoch
+/// assert_eq!((context.epoch(), context.sample()), (Some(3), Some(42)));
+/// assert!(context.rng().is_some());
+/// assert!(Context::evaluation().rng().is_none());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Context(Option<Shown>);
+
+#[derive(Clone, Debug, PartialEq)]
+struct Shown {
+    epoch: usize,
+    sample: usize,
+    rng: Rng,
+    lasting: Rng,
+}
+
+impl Context {
+    /// That of an evaluation: nothing to draw from.
+    pub fn evaluation() -> Self {
+        Self(None)
+    }
+
+    /// The epoch, counted from 0; none in evaluation.
+    pub fn epoch(&self) -> Option<usize> {
+        self.0.as_ref().map(|shown| shown.epoch)
+    }
+
+    /// The sample's place in its data set; none in evaluation.
+    pub fn sample(&self) -> Option<usize> {
+        self.0.as_ref().map(|shown| shown.sample)
+    }
+
+    /// The sample's generator of this epoch; none in evaluation. It goes on from transform to transform.
+    pub fn rng(&mut self) -> Option<&mut Rng> {
+        self.0.as_mut().map(|shown| &mut shown.rng)
+    }
+
+    /// The sample's generator that is the same in every epoch; none in evaluation.
+    pub fn lasting_rng(&mut self) -> Option<&mut Rng> {
+        self.0.as_mut().map(|shown| &mut shown.lasting)
     }
 }
 

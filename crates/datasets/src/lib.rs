@@ -10,7 +10,7 @@
 //!
 //! let digits = Digits::embedded()?; // 1,797 real 8×8 images, in this crate
 //! let [train, _valid, _test] = digits.split([0.7, 0.1, 0.2], Seed(7))?; // stratified
-//! let loader = DataLoader::new(&train).batch_size(64).shuffle(Seed(7)).threads(2);
+//! let loader = DataLoader::new(&train).batch_size(64).shuffle(Seed(7)).augment(Seed(7)).threads(2);
 //! for batch in loader.epoch(0) {
 //!     let batch = batch?;
 //!     assert_eq!(batch.images.shape()[1..], [1, 8, 8]); // N, C, H, W
@@ -36,7 +36,7 @@ pub mod transforms;
 
 pub use batch::{Batch, ImageBatch, Target};
 pub use dataset::Dataset;
-pub use draw::{Draw, Showing};
+pub use draw::{Context, Draw};
 pub use embedded::{Ames, BreastCancer, Digits, chelsea};
 pub use images::Images;
 pub use loader::{DataLoader, Epoch};

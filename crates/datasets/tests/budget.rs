@@ -3,7 +3,7 @@
 #![cfg(test)]
 
 use plywood_datasets::transforms::{RandomCrop, Resize, Transform};
-use plywood_datasets::{Picture, TableInput};
+use plywood_datasets::{Context, Picture, TableInput};
 use plywood_tensor::{Result, Tensor, memory};
 
 /// Asserts that a picture of so much memory was refused by this operation.
@@ -25,12 +25,24 @@ fn senseless_sizes_are_errors() {
     memory::set_budget(1 << 30);
     let picture = Tensor::from([[[0.0, 0.5], [1.0, 0.25]]]);
     let crop = RandomCrop::new(1 << 20).padding(1 << 20);
-    is_too_large("random_crop", ["4.0 TiB", "4096G"], crop.apply(picture.clone(), None));
+    is_too_large(
+        "random_crop",
+        ["4.0 TiB", "4096G"],
+        crop.apply(picture.clone(), &mut Context::evaluation()),
+    );
     let most = (1 << 24) - 1;
     let crop = RandomCrop::new(most).padding(most);
-    is_too_large("random_crop", ["1.0 PiB", "1048576G"], crop.apply(picture.clone(), None));
+    is_too_large(
+        "random_crop",
+        ["1.0 PiB", "1048576G"],
+        crop.apply(picture.clone(), &mut Context::evaluation()),
+    );
     let side = 1 << 16;
-    is_too_large("resize", ["16.0 GiB", "16G"], Resize::new(side).apply(picture.clone(), None));
+    is_too_large(
+        "resize",
+        ["16.0 GiB", "16G"],
+        Resize::new(side).apply(picture.clone(), &mut Context::evaluation()),
+    );
     let input =
         TableInput { numbers: Tensor::ones([1, 1]), categories: Tensor::from([[0_u32, 0]]) };
     is_too_large("one_hot", ["4.0 TiB", "4097G"], input.one_hot(&[1 << 40, 0]));

@@ -1,7 +1,7 @@
 //! Batch normalisation of images, with running statistics for evaluation.
 
 use plywood_autodiff::{Buffer, Param, Pass, Var};
-use plywood_tensor::{Error, Result, Shape};
+use plywood_tensor::{Error, Float, Result, Shape};
 
 use crate::Params;
 use crate::init::filled;
@@ -17,15 +17,15 @@ use crate::module::Module;
 ///
 /// Source: Ioffe and Szegedy, "Batch normalization" (2015).
 #[derive(Debug, Params)]
-pub struct BatchNorm2d {
+pub struct BatchNorm2d<T: Float = f32> {
     /// `[C]`, the scale.
-    pub weight: Param,
+    pub weight: Param<T>,
     /// `[C]`, the shift.
-    pub bias: Param,
+    pub bias: Param<T>,
     /// `[C]`
-    pub running_mean: Buffer,
+    pub running_mean: Buffer<T>,
     /// `[C]`
-    pub running_var: Buffer,
+    pub running_var: Buffer<T>,
     epsilon: f64,
     momentum: f64,
 }
@@ -65,6 +65,14 @@ impl BatchNorm2dConfig {
     /// # Errors
     /// When ε is not positive, the momentum not between 0 and 1, or there is not enough memory.
     pub fn init(&self) -> Result<BatchNorm2d> {
+        self.init_as()
+    }
+
+    /// As [`init`](Self::init), of numbers of any type, such as `f64` for a gradient check: the same ones.
+    ///
+    /// # Errors
+    /// As for [`init`](Self::init).
+    pub fn init_as<T: Float>(&self) -> Result<BatchNorm2d<T>> {
         let &Self { channels, epsilon, momentum } = self;
         let refuse = |message| Err(Error::value(message).operation("batch_norm"));
         if !(epsilon.is_finite() && epsilon > 0.0) {
@@ -74,7 +82,7 @@ impl BatchNorm2dConfig {
             return refuse(format!("the momentum {momentum} should be between 0 and 1"));
         }
         let shape = Shape::new(&[channels]).map_err(|error| error.operation("batch_norm"))?;
-        let filled = |value| filled("batch_norm", shape, value);
+        let filled = |value: f64| filled("batch_norm", shape, value);
         Ok(BatchNorm2d {
             weight: Param::new(filled(1.0)?),
             bias: Param::new(filled(0.0)?),
@@ -86,17 +94,17 @@ impl BatchNorm2dConfig {
     }
 }
 
-impl BatchNorm2d {
+impl<T: Float> BatchNorm2d<T> {
     /// As [`forward`](Module::forward) followed by [`relu`](Var::relu): the same values, in one
     /// pass over memory.
     ///
     /// # Errors
     /// As for [`forward`](Module::forward).
-    pub fn forward_relu(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+    pub fn forward_relu(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
         self.apply(x, pass, true).map_err(|error| pass.locate(error, &self.weight))
     }
 
-    fn apply(&self, x: &Var, pass: &mut Pass, relu: bool) -> Result<Var> {
+    fn apply(&self, x: &Var<T>, pass: &mut Pass<T>, relu: bool) -> Result<Var<T>> {
         if x.shape().rank() != 4 {
             return Err(Error::shape(format!(
                 "input {} should have four axes (N, C, H, W)",
@@ -117,9 +125,10 @@ impl BatchNorm2d {
             x.batch_norm(&weight, &bias, self.epsilon)?
         };
         if let Some(batch) = statistics {
-            let momentum = self.momentum as f32;
-            let unbiased = batch.count as f32 / (batch.count as f32 - 1.0);
-            let towards = |old: f32, new: f32| (1.0 - momentum) * old + momentum * new;
+            let momentum = T::of(self.momentum);
+            let count = T::of(batch.count as f64);
+            let unbiased = count / (count - T::ONE);
+            let towards = |old: T, new: T| (T::ONE - momentum) * old + momentum * new;
             pass.update(&self.running_mean, mean.zip_into(&batch.mean, towards)?)?;
             let variance =
                 variance.zip_into(&batch.variance, |old, new| towards(old, new * unbiased))?;
@@ -129,8 +138,8 @@ impl BatchNorm2d {
     }
 }
 
-impl Module for BatchNorm2d {
-    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+impl<T: Float> Module<Var<T>, T> for BatchNorm2d<T> {
+    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
         self.apply(x, pass, false).map_err(|error| pass.locate(error, &self.weight))
     }
 }

@@ -1,7 +1,7 @@
 //! The convolutional layer: the same small window of weights at every place of a picture.
 
 use plywood_autodiff::{Pair, Param, Pass, Var};
-use plywood_tensor::{Conv2dOptions, Error, Result, Rng, Shape};
+use plywood_tensor::{Conv2dOptions, Error, Float, Result, Rng, Shape};
 
 use crate::Params;
 use crate::init::{Init, weight_and_bias};
@@ -10,12 +10,12 @@ use crate::module::Module;
 /// A two-dimensional convolution: `[N, C, H, W]` becomes `[N, O, H', W']`, with
 /// `H' = (H + 2 · padding − dilation · (kernel − 1) − 1) / stride + 1`, rounded down.
 #[derive(Debug, Params)]
-pub struct Conv2d {
+pub struct Conv2d<T: Float = f32> {
     /// `[out_channels, in_channels / groups, kernel height, kernel width]`
-    pub weight: Param,
+    pub weight: Param<T>,
     /// `[out_channels]`
-    pub bias: Option<Param>,
-    #[params(skip)]
+    pub bias: Option<Param<T>>,
+    #[params(setting)]
     options: Conv2dOptions,
 }
 
@@ -55,7 +55,9 @@ impl Conv2d {
             bias_init: None,
         }
     }
+}
 
+impl<T: Float> Conv2d<T> {
     /// How it moves over its input.
     pub fn options(&self) -> &Conv2dOptions {
         &self.options
@@ -128,6 +130,14 @@ impl Conv2dConfig {
     /// When the groups don't divide the channels, a size is 0 that can't be, or the sizes are
     /// larger than memory.
     pub fn init(&self, rng: &mut Rng) -> Result<Conv2d> {
+        self.init_as(rng)
+    }
+
+    /// As [`init`](Self::init), of numbers of any type, such as `f64` for a gradient check: those of the `f32` layer before rounding.
+    ///
+    /// # Errors
+    /// As for [`init`](Self::init).
+    pub fn init_as<T: Float>(&self, rng: &mut Rng) -> Result<Conv2d<T>> {
         let Self { in_channels, out_channels, kernel, options, .. } = *self;
         let shape = || {
             check([in_channels, out_channels], kernel, &options)?;
@@ -162,8 +172,8 @@ pub(crate) fn check(
     }
 }
 
-impl Module for Conv2d {
-    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+impl<T: Float> Module<Var<T>, T> for Conv2d<T> {
+    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
         let weight = pass.param(&self.weight);
         let bias = self.bias.as_ref().map(|bias| pass.param(bias));
         x.conv2d(&weight, bias.as_ref(), &self.options)

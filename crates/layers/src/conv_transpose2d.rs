@@ -1,7 +1,7 @@
 //! The transposed convolution: a layer that makes pictures larger.
 
 use plywood_autodiff::{Pair, Param, Pass, Var};
-use plywood_tensor::{Conv2dOptions, Error, Result, Rng, Shape};
+use plywood_tensor::{Conv2dOptions, Error, Float, Result, Rng, Shape};
 
 use crate::Params;
 use crate::conv2d::check;
@@ -14,14 +14,14 @@ use crate::module::Module;
 /// Each pixel of the input adds its multiple of the window of weights to the result. A window of 4
 /// with stride 2 and padding 1, or of 2 with stride 2, doubles the size.
 #[derive(Debug, Params)]
-pub struct ConvTranspose2d {
+pub struct ConvTranspose2d<T: Float = f32> {
     /// `[in_channels, out_channels / groups, kernel height, kernel width]`
-    pub weight: Param,
+    pub weight: Param<T>,
     /// `[out_channels]`
-    pub bias: Option<Param>,
-    #[params(skip)]
+    pub bias: Option<Param<T>>,
+    #[params(setting)]
     options: Conv2dOptions,
-    #[params(skip)]
+    #[params(setting)]
     output_padding: [usize; 2],
 }
 
@@ -128,6 +128,14 @@ impl ConvTranspose2dConfig {
     /// When the groups don't divide the channels, a size is 0 that can't be, or the sizes are
     /// larger than memory.
     pub fn init(&self, rng: &mut Rng) -> Result<ConvTranspose2d> {
+        self.init_as(rng)
+    }
+
+    /// As [`init`](Self::init), of numbers of any type, such as `f64` for a gradient check: those of the `f32` layer before rounding.
+    ///
+    /// # Errors
+    /// As for [`init`](Self::init).
+    pub fn init_as<T: Float>(&self, rng: &mut Rng) -> Result<ConvTranspose2d<T>> {
         let Self { in_channels, out_channels, kernel, options, output_padding, .. } = *self;
         let shape = || {
             check([in_channels, out_channels], kernel, &options)?;
@@ -140,8 +148,8 @@ impl ConvTranspose2dConfig {
     }
 }
 
-impl Module for ConvTranspose2d {
-    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+impl<T: Float> Module<Var<T>, T> for ConvTranspose2d<T> {
+    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
         let weight = pass.param(&self.weight);
         let bias = self.bias.as_ref().map(|bias| pass.param(bias));
         x.conv_transpose2d(&weight, bias.as_ref(), &self.options, self.output_padding)

@@ -1,7 +1,7 @@
 //! The embedding: a table of vectors, looked up by number.
 
 use plywood_autodiff::{Param, Pass, Var};
-use plywood_tensor::{Result, Rng, Shape, Tensor};
+use plywood_tensor::{Float, Result, Rng, Shape, Tensor};
 
 use crate::Params;
 use crate::init::Init;
@@ -23,9 +23,9 @@ use crate::module::Module;
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
-pub struct Embedding {
+pub struct Embedding<T: Float = f32> {
     /// `[count, dim]`
-    pub weight: Param,
+    pub weight: Param<T>,
 }
 
 /// The settings of an [`Embedding`]. By default it begins normal with deviation 1, as PyTorch's.
@@ -56,14 +56,22 @@ impl EmbeddingConfig {
     /// # Errors
     /// When the table is larger than memory, or the initialisation refuses.
     pub fn init(&self, rng: &mut Rng) -> Result<Embedding> {
+        self.init_as(rng)
+    }
+
+    /// As [`init`](Self::init), of numbers of any type, such as `f64` for a gradient check: those of the `f32` layer before rounding.
+    ///
+    /// # Errors
+    /// As for [`init`](Self::init).
+    pub fn init_as<T: Float>(&self, rng: &mut Rng) -> Result<Embedding<T>> {
         let shape =
             Shape::new(&[self.count, self.dim]).map_err(|error| error.operation("embedding"))?;
-        Ok(Embedding { weight: Param::new(self.init.draw(shape, rng)?) })
+        Ok(Embedding { weight: Param::new(self.init.draw_as(shape, rng)?) })
     }
 }
 
-impl Module<Tensor<u32>> for Embedding {
-    fn forward(&self, x: &Tensor<u32>, pass: &mut Pass) -> Result<Var> {
+impl<T: Float> Module<Tensor<u32>, T> for Embedding<T> {
+    fn forward(&self, x: &Tensor<u32>, pass: &mut Pass<T>) -> Result<Var<T>> {
         let weight = pass.param(&self.weight);
         let dim = weight.shape()[1];
         let look_up = || {

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use plywood_autodiff::Param;
-use plywood_tensor::{Error, IntoShape, Result, Rng, Shape, Tensor};
+use plywood_tensor::{Error, Float, IntoShape, Result, Rng, Shape, Tensor};
 
 /// A way of drawing the first values of a parameter.
 ///
@@ -67,10 +67,19 @@ impl Init {
     /// When the shape has too few axes for this way, a number is not finite, or there is not enough
     /// memory.
     pub fn draw(self, shape: impl IntoShape, rng: &mut Rng) -> Result<Tensor> {
+        self.draw_as(shape, rng)
+    }
+
+    /// As [`draw`](Self::draw), of numbers of any type: those of `f64` are those of `f32` before rounding, but where a
+    /// number is drawn again.
+    ///
+    /// # Errors
+    /// As for [`draw`](Self::draw).
+    pub fn draw_as<T: Float>(self, shape: impl IntoShape, rng: &mut Rng) -> Result<Tensor<T>> {
         let shape = shape.into_shape().map_err(|error| error.operation("init"))?;
         let draw = match self {
-            Self::Zeros => Tensor::try_full(shape, 0.0),
-            Self::Ones => Tensor::try_full(shape, 1.0),
+            Self::Zeros => Tensor::try_full(shape, T::ZERO),
+            Self::Ones => Tensor::try_full(shape, T::ONE),
             Self::Constant(value) => constant(shape, value),
             Self::Uniform { bound } => uniform(shape, bound, rng),
             Self::Normal { std } => normal(shape, std, rng),
@@ -99,21 +108,25 @@ impl Init {
 
 /// Draws a weight and, if there is to be one, a bias of so many numbers. If nothing else is asked
 /// for, the bias begins uniform within 1 / √fan-in, as PyTorch's.
-pub(crate) fn weight_and_bias(
+pub(crate) fn weight_and_bias<T: Float>(
     (shape, init): (Shape, Init),
     bias: Option<(usize, Option<Init>)>,
     rng: &mut Rng,
-) -> Result<(Param, Option<Param>)> {
-    let weight = Param::new(init.draw(shape, rng)?);
+) -> Result<(Param<T>, Option<Param<T>>)> {
+    let weight = Param::new(init.draw_as(shape, rng)?);
     let Some((outputs, init)) = bias else { return Ok((weight, None)) };
     let fan_in = shape[1..].iter().product::<usize>().max(1);
     let init = init.unwrap_or(Init::Uniform { bound: 1.0 / (fan_in as f64).sqrt() });
-    Ok((weight, Some(Param::new(init.draw([outputs], rng)?))))
+    Ok((weight, Some(Param::new(init.draw_as([outputs], rng)?))))
 }
 
 /// A tensor of one value, for a layer that draws nothing.
-pub(crate) fn filled(operation: &'static str, shape: Shape, value: f32) -> Result<Tensor> {
-    Tensor::try_full(shape, value).map_err(|error| error.operation(operation))
+pub(crate) fn filled<T: Float>(
+    operation: &'static str,
+    shape: Shape,
+    value: f64,
+) -> Result<Tensor<T>> {
+    Tensor::try_full(shape, T::of(value)).map_err(|error| error.operation(operation))
 }
 
 /// The fan-in and fan-out of a weight.
@@ -130,54 +143,55 @@ fn fans(shape: Shape) -> Result<[f64; 2]> {
 }
 
 /// Whether a number is finite in the precision of parameters.
-fn fits(number: f64) -> bool {
-    (number as f32).is_finite()
+fn fits<T: Float>(number: f64) -> bool {
+    T::of(number).finite()
 }
 
-fn finite(what: &str, number: f64) -> Result<()> {
-    if fits(number) && number >= 0.0 {
+fn finite<T: Float>(what: &str, number: f64) -> Result<()> {
+    if fits::<T>(number) && number >= 0.0 {
         return Ok(());
     }
     Err(Error::value(format!("the {what} {number} should be finite and not negative")))
 }
 
-fn constant(shape: Shape, value: f64) -> Result<Tensor> {
-    match fits(value) {
-        true => Tensor::try_full(shape, value as f32),
+fn constant<T: Float>(shape: Shape, value: f64) -> Result<Tensor<T>> {
+    match fits::<T>(value) {
+        true => Tensor::try_full(shape, T::of(value)),
         false => Err(Error::value(format!("the constant {value} should be finite"))),
     }
 }
 
-fn uniform(shape: Shape, bound: f64, rng: &mut Rng) -> Result<Tensor> {
-    finite("bound", bound)?;
+fn uniform<T: Float>(shape: Shape, bound: f64, rng: &mut Rng) -> Result<Tensor<T>> {
+    finite::<T>("bound", bound)?;
     rng.try_uniform(shape, -bound, bound)
 }
 
-fn normal(shape: Shape, std: f64, rng: &mut Rng) -> Result<Tensor> {
-    finite("standard deviation", std)?;
+fn normal<T: Float>(shape: Shape, std: f64, rng: &mut Rng) -> Result<Tensor<T>> {
+    finite::<T>("standard deviation", std)?;
     rng.try_normal(shape, 0.0, std)
 }
 
-fn truncated(shape: Shape, std: f64, rng: &mut Rng) -> Result<Tensor> {
-    let mut values = normal(shape, std, rng)?;
+fn truncated<T: Float>(shape: Shape, std: f64, rng: &mut Rng) -> Result<Tensor<T>> {
+    let mut values: Tensor<T> = normal(shape, std, rng)?;
+    let is_outside = |x: T| x.abs().to_f64() > 2.0 * std;
     loop {
-        let outside = values.as_slice().iter().filter(|x| f64::from(x.abs()) > 2.0 * std).count();
+        let outside = values.as_slice().iter().filter(|x| is_outside(**x)).count();
         if outside == 0 {
             return Ok(values);
         }
-        let again: Tensor = rng.try_normal([outside], 0.0, std)?;
-        let outside = values.as_mut_slice().iter_mut().filter(|x| f64::from(x.abs()) > 2.0 * std);
+        let again: Tensor<T> = rng.try_normal([outside], 0.0, std)?;
+        let outside = values.as_mut_slice().iter_mut().filter(|x| is_outside(**x));
         outside.zip(again.as_slice()).for_each(|(old, &new)| *old = new);
     }
 }
 
-fn orthogonal(shape: Shape, rng: &mut Rng) -> Result<Tensor> {
+fn orthogonal<T: Float>(shape: Shape, rng: &mut Rng) -> Result<Tensor<T>> {
     fans(shape)?;
     let rows = shape[0];
     let columns = shape.numel().checked_div(rows).unwrap_or(0);
     let (long, short) = (rows.max(columns), rows.min(columns));
     // No number on R's diagonal is negative, or the distribution would not be uniform.
-    let (q, _) = rng.try_normal::<f32>([long, short], 0.0, 1.0)?.qr()?;
+    let (q, _) = rng.try_normal::<T>([long, short], 0.0, 1.0)?.qr()?;
     if rows >= columns { q.reshape(shape) } else { q.transpose(0, 1)?.reshape(shape) }
 }
 

@@ -1,7 +1,7 @@
 //! Normalisation of each sample, or each word, by itself.
 
 use plywood_autodiff::{Param, Pass, Var};
-use plywood_tensor::{Error, Result, Shape};
+use plywood_tensor::{Error, Float, Result, Shape};
 
 use crate::Params;
 use crate::init::filled;
@@ -14,11 +14,11 @@ use crate::module::Module;
 ///
 /// Source: Ba, Kiros and Hinton, "Layer normalization" (2016).
 #[derive(Debug, Params)]
-pub struct LayerNorm {
+pub struct LayerNorm<T: Float = f32> {
     /// The scale, in the shape of a row.
-    pub weight: Param,
+    pub weight: Param<T>,
     /// The shift, in the shape of a row.
-    pub bias: Option<Param>,
+    pub bias: Option<Param<T>>,
     epsilon: f64,
 }
 
@@ -70,6 +70,14 @@ impl LayerNormConfig {
     /// # Errors
     /// When ε is not positive, the row has no axes or too many, or there is not enough memory.
     pub fn init(&self) -> Result<LayerNorm> {
+        self.init_as()
+    }
+
+    /// As [`init`](Self::init), of numbers of any type, such as `f64` for a gradient check: the same ones.
+    ///
+    /// # Errors
+    /// As for [`init`](Self::init).
+    pub fn init_as<T: Float>(&self) -> Result<LayerNorm<T>> {
         let shape = row_shape("layer_norm", &self.row, self.epsilon)?;
         Ok(LayerNorm {
             weight: Param::new(filled("layer_norm", shape, 1.0)?),
@@ -82,8 +90,8 @@ impl LayerNormConfig {
     }
 }
 
-impl Module for LayerNorm {
-    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+impl<T: Float> Module<Var<T>, T> for LayerNorm<T> {
+    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
         let weight = pass.param(&self.weight);
         let bias = self.bias.as_ref().map(|bias| pass.param(bias));
         x.layer_norm(&weight, bias.as_ref(), self.epsilon)
@@ -97,9 +105,9 @@ impl Module for LayerNorm {
 ///
 /// Source: Zhang and Sennrich, "Root mean square layer normalization" (2019).
 #[derive(Debug, Params)]
-pub struct RMSNorm {
+pub struct RMSNorm<T: Float = f32> {
     /// The scale, in the shape of a row.
-    pub weight: Param,
+    pub weight: Param<T>,
     epsilon: f64,
 }
 
@@ -131,14 +139,22 @@ impl RMSNormConfig {
     /// # Errors
     /// When ε is not positive, the row has no axes or too many, or there is not enough memory.
     pub fn init(&self) -> Result<RMSNorm> {
+        self.init_as()
+    }
+
+    /// As [`init`](Self::init), of numbers of any type, such as `f64` for a gradient check: the same ones.
+    ///
+    /// # Errors
+    /// As for [`init`](Self::init).
+    pub fn init_as<T: Float>(&self) -> Result<RMSNorm<T>> {
         let shape = row_shape("rms_norm", &self.row, self.epsilon)?;
         let weight = Param::new(filled("rms_norm", shape, 1.0)?);
         Ok(RMSNorm { weight, epsilon: self.epsilon })
     }
 }
 
-impl Module for RMSNorm {
-    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+impl<T: Float> Module<Var<T>, T> for RMSNorm<T> {
+    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
         let weight = pass.param(&self.weight);
         x.rms_norm(&weight, self.epsilon).map_err(|error| pass.locate(error, &self.weight))
     }

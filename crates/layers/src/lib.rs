@@ -36,7 +36,10 @@ mod conv2d;
 mod conv_transpose2d;
 mod depth;
 mod embedding;
+mod gradcheck;
 mod init;
+#[cfg(all(debug_assertions, not(test)))]
+mod instances;
 mod layer_norm;
 mod linear;
 mod load;
@@ -59,11 +62,12 @@ pub use conv_transpose2d::{ConvTranspose2d, ConvTranspose2dConfig};
 pub use conv2d::{Conv2d, Conv2dConfig};
 pub use depth::MAX_LAYERS;
 pub use embedding::{Embedding, EmbeddingConfig};
+pub use gradcheck::gradcheck_module;
 pub use init::Init;
 pub use layer_norm::{LayerNorm, LayerNormConfig, RMSNorm, RMSNormConfig};
 pub use linear::{Linear, LinearConfig};
 pub use load::load;
-pub use losses::{CrossEntropy, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
+pub use losses::{CrossEntropy, Loss, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
 pub use module::Module;
 pub use multihead_attention::{MultiheadAttention, MultiheadAttentionConfig};
 pub use pickle::{read_pickle, read_pth};
@@ -77,7 +81,8 @@ pub use recompute::Recompute;
 pub use recurrent::{GRU, LSTM, RecurrentConfig, RecurrentOutput};
 pub use sequential::{Layer, Sequential};
 pub use state::{
-    StateDict, load_state_dict, read_safetensors, save, state_dict, write_safetensors,
+    StateDict, load_state_dict, read_safetensors, save, save_as, state_dict, write_safetensors,
+    write_state_dict,
 };
 pub use stateless::*;
 pub use summary::{Summary, SummaryRow, summary, summary_of};

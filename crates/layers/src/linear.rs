@@ -1,7 +1,7 @@
 //! The fully connected layer: `y = x · Wᵀ + b`.
 
 use plywood_autodiff::{Param, Pass, Var};
-use plywood_tensor::{Result, Rng, Shape};
+use plywood_tensor::{Float, Result, Rng, Shape};
 
 use crate::Params;
 use crate::init::{Init, weight_and_bias};
@@ -11,11 +11,11 @@ use crate::module::Module;
 ///
 /// `[…, in_features]` becomes `[…, out_features]`.
 #[derive(Debug, Params)]
-pub struct Linear {
+pub struct Linear<T: Float = f32> {
     /// `[out_features, in_features]`
-    pub weight: Param,
+    pub weight: Param<T>,
     /// `[out_features]`
-    pub bias: Option<Param>,
+    pub bias: Option<Param<T>>,
 }
 
 /// The settings of a [`Linear`]. By default it has a bias, and begins as PyTorch's does.
@@ -63,6 +63,14 @@ impl LinearConfig {
     /// # Errors
     /// When the sizes are larger than memory, or the initialisation refuses.
     pub fn init(&self, rng: &mut Rng) -> Result<Linear> {
+        self.init_as(rng)
+    }
+
+    /// As [`init`](Self::init), of numbers of any type, such as `f64` for a gradient check: those of the `f32` layer before rounding.
+    ///
+    /// # Errors
+    /// As for [`init`](Self::init).
+    pub fn init_as<T: Float>(&self, rng: &mut Rng) -> Result<Linear<T>> {
         let shape = Shape::new(&[self.out_features, self.in_features])
             .map_err(|error| error.operation("linear"))?;
         let bias = self.bias.then_some((self.out_features, self.bias_init));
@@ -71,8 +79,8 @@ impl LinearConfig {
     }
 }
 
-impl Module for Linear {
-    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+impl<T: Float> Module<Var<T>, T> for Linear<T> {
+    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
         let weight = pass.param(&self.weight);
         let bias = self.bias.as_ref().map(|bias| pass.param(bias));
         x.linear(&weight, bias.as_ref()).map_err(|error| pass.locate(error, &self.weight))

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use plywood_autodiff::Params;
-use plywood_tensor::{Error, Result};
+use plywood_tensor::{Error, Float, Result};
 
 use crate::pickle::{is_pth, read_pth};
 use crate::state::{load_state_dict, read_safetensors};
@@ -15,7 +15,7 @@ use crate::state::{load_state_dict, read_safetensors};
 /// # Errors
 /// When the file can't be read, or doesn't [fit](load_state_dict) the model, which is then left as
 /// it was.
-pub fn load(model: &mut (impl Params + ?Sized), path: impl AsRef<Path>) -> Result<()> {
+pub fn load<T: Float>(model: &mut (impl Params<T> + ?Sized), path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     let file = fs::read(path).map_err(|error| Error::io("open", path, error))?;
     let read = if is_pth(&file) { read_pth } else { read_safetensors };

@@ -1,7 +1,7 @@
 //! Attention with several heads, each with a projection of its own.
 
 use plywood_autodiff::{Param, Pass, Var};
-use plywood_tensor::{AttentionOptions, Error, Result, Rng, Shape};
+use plywood_tensor::{AttentionOptions, Error, Float, Result, Rng, Shape, Tensor};
 
 use crate::Params;
 use crate::attention_mask::AttentionMask;
@@ -29,13 +29,13 @@ use crate::module::Module;
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
-pub struct MultiheadAttention {
+pub struct MultiheadAttention<T: Float = f32> {
     /// `[3 · D, D]`: the projections to queries, keys and values, one below the other.
-    pub in_proj_weight: Param,
+    pub in_proj_weight: Param<T>,
     /// `[3 · D]`
-    pub in_proj_bias: Option<Param>,
+    pub in_proj_bias: Option<Param<T>>,
     /// The projection of what the heads have gathered, `[D, D]`.
-    pub out_proj: Linear,
+    pub out_proj: Linear<T>,
     heads: usize,
     dropout: f64,
 }
@@ -54,15 +54,22 @@ impl MultiheadAttention {
     pub fn config(dim: usize, heads: usize) -> MultiheadAttentionConfig {
         MultiheadAttentionConfig { dim, heads, dropout: 0.0, bias: true }
     }
+}
 
+impl<T: Float> MultiheadAttention<T> {
     /// Each element of `x` `[B, L, D]` attends to all that the mask lets it see of `x`.
     ///
     /// # Errors
     /// When the shapes don't fit; the error names the layer.
-    pub fn self_attention(&self, x: &Var, mask: &AttentionMask, pass: &mut Pass) -> Result<Var> {
+    pub fn self_attention(
+        &self,
+        x: &Var<T>,
+        mask: &AttentionMask,
+        pass: &mut Pass<T>,
+    ) -> Result<Var<T>> {
         let weight = pass.param(&self.in_proj_weight);
         let bias = self.in_proj_bias.as_ref().map(|bias| pass.param(bias));
-        let attend = |pass: &mut Pass| {
+        let attend = |pass: &mut Pass<T>| {
             let qkv = x.linear(&weight, bias.as_ref())?; // [B, L, 3 · D]
             qkv.self_attention(self.heads, &self.options(mask), pass) // [B, L, D]
         };
@@ -77,16 +84,16 @@ impl MultiheadAttention {
     /// When the shapes don't fit; the error names the layer.
     pub fn cross_attention(
         &self,
-        x: &Var,
-        memory: &Var,
+        x: &Var<T>,
+        memory: &Var<T>,
         mask: &AttentionMask,
-        pass: &mut Pass,
-    ) -> Result<Var> {
+        pass: &mut Pass<T>,
+    ) -> Result<Var<T>> {
         let weight = pass.param(&self.in_proj_weight);
         let bias = self.in_proj_bias.as_ref().map(|bias| pass.param(bias));
         let dim = weight.shape()[1];
-        let attend = |pass: &mut Pass| {
-            let project = |x: &Var, first: usize, rows: usize| {
+        let attend = |pass: &mut Pass<T>| {
+            let project = |x: &Var<T>, first: usize, rows: usize| {
                 let bias = bias.as_ref().map(|bias| bias.narrow(0, first, rows)).transpose()?;
                 x.linear(&weight.narrow(0, first, rows)?, bias.as_ref())
             };
@@ -98,10 +105,10 @@ impl MultiheadAttention {
         self.out_proj.forward(&y, pass)
     }
 
-    fn options(&self, mask: &AttentionMask) -> AttentionOptions<f32> {
+    fn options(&self, mask: &AttentionMask) -> AttentionOptions<T> {
         AttentionOptions {
             causal: mask.causal,
-            mask: mask.additive.clone(),
+            mask: mask.additive.as_ref().map(Tensor::cast),
             scale: None,
             dropout: self.dropout,
         }
@@ -130,6 +137,14 @@ impl MultiheadAttentionConfig {
     /// When the heads don't divide the dimension, the dropout is no probability, or there is not
     /// enough memory.
     pub fn init(&self, rng: &mut Rng) -> Result<MultiheadAttention> {
+        self.init_as(rng)
+    }
+
+    /// As [`init`](Self::init), of numbers of any type, such as `f64` for a gradient check: those of the `f32` layer before rounding.
+    ///
+    /// # Errors
+    /// As for [`init`](Self::init).
+    pub fn init_as<T: Float>(&self, rng: &mut Rng) -> Result<MultiheadAttention<T>> {
         let &Self { dim, heads, dropout, bias } = self;
         let refuse = |message| Err(Error::value(message).operation("multihead_attention"));
         if heads == 0 || !dim.is_multiple_of(heads) {
@@ -142,12 +157,12 @@ impl MultiheadAttentionConfig {
             .map_err(|error| error.operation("multihead_attention"))?;
         let out_proj = Linear::config(dim, dim).bias(bias).bias_init(Init::Zeros);
         Ok(MultiheadAttention {
-            in_proj_weight: Param::new(Init::XavierUniform.draw(shape, rng)?),
+            in_proj_weight: Param::new(Init::XavierUniform.draw_as(shape, rng)?),
             in_proj_bias: match bias {
-                true => Some(Param::new(Init::Zeros.draw([3 * dim], rng)?)),
+                true => Some(Param::new(Init::Zeros.draw_as([3 * dim], rng)?)),
                 false => None,
             },
-            out_proj: out_proj.init(rng)?,
+            out_proj: out_proj.init_as(rng)?,
             heads,
             dropout,
         })
@@ -155,8 +170,8 @@ impl MultiheadAttentionConfig {
 }
 
 /// Attention of a sequence to itself, all of it to be seen.
-impl Module for MultiheadAttention {
-    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+impl<T: Float> Module<Var<T>, T> for MultiheadAttention<T> {
+    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
         self.self_attention(x, &AttentionMask::default(), pass)
     }
 }

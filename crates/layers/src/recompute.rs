@@ -1,7 +1,7 @@
 //! A layer that keeps no activations.
 
 use plywood_autodiff::{Name, Params, Pass, Slot, SlotMut, Var};
-use plywood_tensor::Result;
+use plywood_tensor::{Float, Result};
 
 use crate::module::Module;
 
@@ -35,30 +35,34 @@ impl<M> Recompute<M> {
     }
 }
 
-impl<M: Params> Params for Recompute<M> {
-    fn fields(&self) -> Vec<(String, &dyn Params)> {
+impl<T: Float, M: Params<T>> Params<T> for Recompute<M> {
+    fn fields(&self) -> Vec<(String, &dyn Params<T>)> {
         self.0.fields()
     }
 
-    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params<T>)> {
         self.0.fields_mut()
     }
 
-    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a>)) {
+    fn visit<'a>(&'a self, name: &mut Name, visit: &mut dyn FnMut(&Name, Slot<'a, T>)) {
         self.0.visit(name, visit);
     }
 
-    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a>)) {
+    fn visit_mut<'a>(&'a mut self, name: &mut Name, visit: &mut dyn FnMut(&Name, SlotMut<'a, T>)) {
         self.0.visit_mut(name, visit);
+    }
+
+    fn own_settings(&self) -> Vec<(String, String)> {
+        self.0.own_settings()
     }
 }
 
-impl<M: Module> Module for Recompute<M> {
-    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+impl<T: Float, M: Module<Var<T>, T>> Module<Var<T>, T> for Recompute<M> {
+    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
         pass.recompute(|pass| self.0.forward(x, pass))
     }
 
-    fn forward_owned(&self, x: Var, pass: &mut Pass) -> Result<Var> {
+    fn forward_owned(&self, x: Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
         pass.recompute(|pass| self.0.forward_owned(x, pass))
     }
 }

@@ -1,7 +1,7 @@
 //! Layers with a memory: LSTM and GRU, of several layers and in both directions.
 
 use plywood_autodiff::{Param, Params, Pass, Var};
-use plywood_tensor::{Error, RecurrentUnit, Result, Rng, Shape, Tensor};
+use plywood_tensor::{Error, Float, RecurrentUnit, Result, Rng, Shape, Tensor};
 
 use crate::depth::check_layers;
 use crate::init::Init;
@@ -9,14 +9,14 @@ use crate::module::Module;
 
 /// What a recurrent network gives.
 #[derive(Clone, Debug)]
-pub struct RecurrentOutput {
+pub struct RecurrentOutput<T: Float = f32> {
     /// The last layer's states after each step, those of both directions side by side:
     /// `[S, B, directions · H]`, or `[B, S, …]` if the batch is first.
-    pub output: Var,
+    pub output: Var<T>,
     /// The state of each layer and direction after its last step, `[layers · directions, B, H]`.
-    pub hidden: Var,
+    pub hidden: Var<T>,
     /// The same of the cells, in an LSTM.
-    pub cells: Option<Var>,
+    pub cells: Option<Var<T>>,
 }
 
 /// The settings of an [`LSTM`] or a [`GRU`]; PyTorch's defaults: one layer, one direction, biases, no
@@ -35,30 +35,30 @@ pub struct RecurrentConfig<L> {
 
 /// One layer in one direction. Its names in PyTorch end in the layer's number and direction.
 #[derive(Debug, crate::Params)]
-struct Direction {
+struct Direction<T: Float> {
     /// `[G · H, I]`
-    weight_ih: Param,
+    weight_ih: Param<T>,
     /// `[G · H, H]`
-    weight_hh: Param,
+    weight_hh: Param<T>,
     /// `[G · H]`
-    bias_ih: Option<Param>,
+    bias_ih: Option<Param<T>>,
     /// `[G · H]`
-    bias_hh: Option<Param>,
+    bias_hh: Option<Param<T>>,
 }
 
 /// What LSTM and GRU share.
 #[derive(Clone, Debug)]
-struct Network {
+struct Network<T: Float> {
     unit: RecurrentUnit,
     /// Layer by layer, and of each the direction forward and, if there is one, backward.
-    directions: Vec<Direction>,
+    directions: Vec<Direction<T>>,
     hidden: usize,
     batch_first: bool,
     bidirectional: bool,
     dropout: f64,
 }
 
-impl Network {
+impl<T: Float> Network<T> {
     fn new<L>(
         name: &'static str,
         unit: RecurrentUnit,
@@ -89,9 +89,9 @@ impl Network {
         let mut directions = Vec::new();
         for index in 0..layers * ways {
             let width = if index < ways { inputs } else { hidden.saturating_mul(ways) };
-            let mut param = |dims: &[usize]| -> Result<Param> {
+            let mut param = |dims: &[usize]| -> Result<Param<T>> {
                 let shape = Shape::new(dims).map_err(|error| error.operation(name))?;
-                Ok(Param::new(init.draw(shape, rng)?))
+                Ok(Param::new(init.draw_as(shape, rng)?))
             };
             directions.push(Direction {
                 weight_ih: param(&[rows, width])?,
@@ -112,7 +112,12 @@ impl Network {
         }
     }
 
-    fn run(&self, x: &Var, state: &[Option<&Var>], pass: &mut Pass) -> Result<RecurrentOutput> {
+    fn run(
+        &self,
+        x: &Var<T>,
+        state: &[Option<&Var<T>>],
+        pass: &mut Pass<T>,
+    ) -> Result<RecurrentOutput<T>> {
         let three = |error: Error| pass.locate(error, &self.directions[0].weight_ih);
         if x.shape().rank() != 3 {
             let order = if self.batch_first { "batch, steps" } else { "steps, batch" };
@@ -152,13 +157,13 @@ impl Network {
     /// cells.
     fn direction(
         &self,
-        x: &Var,
-        direction: &Direction,
+        x: &Var<T>,
+        direction: &Direction<T>,
         reverse: bool,
         index: usize,
-        state: &[Option<&Var>],
-        pass: &mut Pass,
-    ) -> Result<[Option<Var>; 3]> {
+        state: &[Option<&Var<T>>],
+        pass: &mut Pass<T>,
+    ) -> Result<[Option<Var<T>>; 3]> {
         let (steps, batch) = (x.shape()[0], x.shape()[1]);
         let [weight_ih, weight_hh] =
             [&direction.weight_ih, &direction.weight_hh].map(|param| pass.param(param));
@@ -166,7 +171,7 @@ impl Network {
             .map(|bias| bias.as_ref().map(|bias| pass.param(bias)));
         let mut first = |place: usize| match state.get(place).copied().flatten() {
             Some(state) => state.narrow(0, index, 1)?.reshape([batch, self.hidden]),
-            None => Ok(pass.constant(Tensor::try_full([batch, self.hidden], 0.0)?)),
+            None => Ok(pass.constant(Tensor::try_full([batch, self.hidden], T::ZERO)?)),
         };
         let h0 = first(0)?;
         let c0 = first(1)?;
@@ -194,15 +199,15 @@ impl Network {
 }
 
 /// One value of several side by side.
-fn joined(parts: &[Var], axis: isize) -> Result<Var> {
+fn joined<T: Float>(parts: &[Var<T>], axis: isize) -> Result<Var<T>> {
     match parts {
         [part] => Ok(part.clone()),
         parts => Var::concat(&parts.iter().collect::<Vec<_>>(), axis),
     }
 }
 
-impl Params for Network {
-    fn fields(&self) -> Vec<(String, &dyn Params)> {
+impl<T: Float> Params<T> for Network<T> {
+    fn fields(&self) -> Vec<(String, &dyn Params<T>)> {
         let mut fields = Vec::new();
         for (index, direction) in self.directions.iter().enumerate() {
             let suffix = self.suffix(index);
@@ -213,7 +218,7 @@ impl Params for Network {
         fields
     }
 
-    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params<T>)> {
         let suffixes: Vec<String> =
             (0..self.directions.len()).map(|index| self.suffix(index)).collect();
         let mut fields = Vec::new();
@@ -222,6 +227,16 @@ impl Params for Network {
             fields.extend(own.map(|(name, field)| (name + &suffix, field)));
         }
         fields
+    }
+
+    fn own_settings(&self) -> Vec<(String, String)> {
+        let Self { unit, directions: _, hidden: _, batch_first, bidirectional: _, dropout } = self;
+        let named = |name: &str, value: String| (name.to_owned(), value);
+        vec![
+            named("", format!("{unit:?}").to_uppercase()),
+            named("batch_first", batch_first.to_string()),
+            named("dropout", format!("{dropout:?}")),
+        ]
     }
 }
 
@@ -280,7 +295,7 @@ macro_rules! recurrent {
     ($(#[$meta:meta])* $layer:ident $unit:ident $name:literal) => {
         $(#[$meta])*
         #[derive(Clone, Debug)]
-        pub struct $layer(Network);
+        pub struct $layer<T: Float = f32>(Network<T>);
 
         impl $layer {
             /// For inputs of so many features, with so many hidden units.
@@ -295,23 +310,35 @@ macro_rules! recurrent {
             /// # Errors
             /// When there are no layers or units or too many, or the dropout is no probability.
             pub fn init(&self, rng: &mut Rng) -> Result<$layer> {
+                self.init_as(rng)
+            }
+
+            /// As [`init`](Self::init), of numbers of any type: those of the `f32` layers before rounding.
+            ///
+            /// # Errors
+            /// As for [`init`](Self::init).
+            pub fn init_as<T: Float>(&self, rng: &mut Rng) -> Result<$layer<T>> {
                 Ok($layer(Network::new($name, RecurrentUnit::$unit, self, rng)?))
             }
         }
 
-        impl Params for $layer {
-            fn fields(&self) -> Vec<(String, &dyn Params)> {
+        impl<T: Float> Params<T> for $layer<T> {
+            fn fields(&self) -> Vec<(String, &dyn Params<T>)> {
                 self.0.fields()
             }
 
-            fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+            fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params<T>)> {
                 self.0.fields_mut()
+            }
+
+            fn own_settings(&self) -> Vec<(String, String)> {
+                self.0.own_settings()
             }
         }
 
         /// The last layer's states after each step, from states (and cells) of 0.
-        impl Module for $layer {
-            fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+        impl<T: Float> Module<Var<T>, T> for $layer<T> {
+            fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
                 Ok(self.0.run(x, &[], pass)?.output)
             }
         }
@@ -353,7 +380,7 @@ recurrent!(
     GRU Gru "gru"
 );
 
-impl LSTM {
+impl<T: Float> LSTM<T> {
     /// The states after each step, and the last states and cells; from the given states and cells
     /// `[layers · directions, B, H]`, or from 0.
     ///
@@ -361,22 +388,27 @@ impl LSTM {
     /// When the shapes don't fit; the error names the layer.
     pub fn run(
         &self,
-        x: &Var,
-        state: Option<[&Var; 2]>,
-        pass: &mut Pass,
-    ) -> Result<RecurrentOutput> {
+        x: &Var<T>,
+        state: Option<[&Var<T>; 2]>,
+        pass: &mut Pass<T>,
+    ) -> Result<RecurrentOutput<T>> {
         let [h, c] = state.map_or([None, None], |state| state.map(Some));
         self.0.run(x, &[h, c], pass)
     }
 }
 
-impl GRU {
+impl<T: Float> GRU<T> {
     /// The states after each step, and the last ones; from the given states
     /// `[layers · directions, B, H]`, or from 0.
     ///
     /// # Errors
     /// When the shapes don't fit; the error names the layer.
-    pub fn run(&self, x: &Var, state: Option<&Var>, pass: &mut Pass) -> Result<RecurrentOutput> {
+    pub fn run(
+        &self,
+        x: &Var<T>,
+        state: Option<&Var<T>>,
+        pass: &mut Pass<T>,
+    ) -> Result<RecurrentOutput<T>> {
         self.0.run(x, &[state], pass)
     }
 }

@@ -3,18 +3,18 @@
 use std::fmt;
 
 use plywood_autodiff::{Params, Pass, Var};
-use plywood_tensor::{Error, Result};
+use plywood_tensor::{Error, Float, Result};
 
 use crate::module::Module;
 
 /// A layer that can be put into a [`Sequential`].
-pub trait Layer: Module + Send + Sync {
+pub trait Layer<T: Float = f32>: Module<Var<T>, T> + Send + Sync {
     /// A copy in a box of its own.
-    fn boxed_clone(&self) -> Box<dyn Layer>;
+    fn boxed_clone(&self) -> Box<dyn Layer<T>>;
 }
 
-impl<M: Module + Clone + Send + Sync + 'static> Layer for M {
-    fn boxed_clone(&self) -> Box<dyn Layer> {
+impl<T: Float, M: Module<Var<T>, T> + Clone + Send + Sync + 'static> Layer<T> for M {
+    fn boxed_clone(&self) -> Box<dyn Layer<T>> {
         Box::new(self.clone())
     }
 }
@@ -34,27 +34,34 @@ impl<M: Module + Clone + Send + Sync + 'static> Layer for M {
 /// assert_eq!(names, ["0.weight", "0.bias", "2.weight", "2.bias"]);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-#[derive(Default)]
-pub struct Sequential {
-    layers: Vec<Box<dyn Layer>>,
+pub struct Sequential<T: Float = f32> {
+    layers: Vec<Box<dyn Layer<T>>>,
 }
 
 impl Sequential {
-    /// No layers yet.
+    /// No layers yet. [`Default`] makes one of numbers of any type.
     pub fn new() -> Self {
         Self::default()
     }
+}
 
+impl<T: Float> Default for Sequential<T> {
+    fn default() -> Self {
+        Self { layers: Vec::new() }
+    }
+}
+
+impl<T: Float> Sequential<T> {
     /// One more layer at the end.
     #[expect(clippy::should_implement_trait, reason = "adding a layer is no arithmetic")]
     #[must_use]
-    pub fn add(mut self, layer: impl Layer + 'static) -> Self {
+    pub fn add(mut self, layer: impl Layer<T> + 'static) -> Self {
         self.push(layer);
         self
     }
 
     /// One more layer at the end.
-    pub fn push(&mut self, layer: impl Layer + 'static) {
+    pub fn push(&mut self, layer: impl Layer<T> + 'static) {
         self.layers.push(Box::new(layer));
     }
 
@@ -69,35 +76,39 @@ impl Sequential {
     }
 }
 
-impl Params for Sequential {
-    fn fields(&self) -> Vec<(String, &dyn Params)> {
+impl<T: Float> Params<T> for Sequential<T> {
+    fn fields(&self) -> Vec<(String, &dyn Params<T>)> {
         self.layers.fields()
     }
 
-    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+    fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params<T>)> {
         self.layers.fields_mut()
+    }
+
+    fn own_settings(&self) -> Vec<(String, String)> {
+        vec![(String::new(), "Sequential".to_owned())]
     }
 }
 
-impl Clone for Sequential {
+impl<T: Float> Clone for Sequential<T> {
     fn clone(&self) -> Self {
         let _scope = Self::clone_scope();
         Self { layers: self.layers.iter().map(|layer| layer.boxed_clone()).collect() }
     }
 }
 
-impl fmt::Debug for Sequential {
+impl<T: Float> fmt::Debug for Sequential<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Sequential of {} layers", self.layers.len())
     }
 }
 
-impl Module for Sequential {
-    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+impl<T: Float> Module<Var<T>, T> for Sequential<T> {
+    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
         self.forward_owned(x.clone(), pass)
     }
 
-    fn forward_owned(&self, mut x: Var, pass: &mut Pass) -> Result<Var> {
+    fn forward_owned(&self, mut x: Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
         for (index, layer) in self.layers.iter().enumerate() {
             x = layer.forward_owned(x, pass).map_err(|error| {
                 // A layer with parameters says its whole path itself.
@@ -111,10 +122,10 @@ impl Module for Sequential {
     }
 }
 
-impl Sequential {
+impl<T: Float> Sequential<T> {
     /// Puts this container's own path before an error's place. A pass knows the names of
     /// parameters alone: the path is what the model's name of one has before the name in here.
-    fn locate(&self, error: Error, pass: &Pass) -> Error {
+    fn locate(&self, error: Error, pass: &Pass<T>) -> Error {
         let parameters = self.named_parameters();
         let path = parameters.first().and_then(|(own, parameter)| {
             pass.name_of(parameter.id())?.strip_suffix(own.as_str())?.strip_suffix('.')

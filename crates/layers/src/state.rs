@@ -6,56 +6,84 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use plywood_autodiff::{ParamId, Params, Slot};
-use plywood_tensor::{Error, ErrorKind, Result, Shape, Tensor, catch_decoder_panic, replace_file};
-use safetensors::tensor::{Dtype, SafeTensors, View};
+use plywood_tensor::{
+    AnyTensor, Dtype, Error, ErrorKind, Float, Result, Shape, Tensor, catch_decoder_panic,
+    replace_file,
+};
+use safetensors::tensor::{SafeTensors, View};
 
-use crate::numbers::floats;
+use crate::numbers::{dtype_of, file_dtype};
 
-/// Whether this is what PyTorch's batch normalisation counts and nobody needs: it is left out in
-/// silence.
-pub(crate) fn is_counter(name: &str) -> bool {
-    name.rsplit('.').next() == Some("num_batches_tracked")
-}
-
-/// Tensors by name.
-pub type StateDict = BTreeMap<String, Tensor>;
+/// Tensors of any type by name.
+pub type StateDict = BTreeMap<String, AnyTensor>;
 
 /// Every parameter and buffer of a model by name, sharing the model's memory. Tied parameters
 /// appear under each of their names.
-pub fn state_dict(model: &(impl Params + ?Sized)) -> StateDict {
-    model.slots().into_iter().map(|(name, slot)| (name, slot.value())).collect()
+///
+/// A model of numbers of another type takes the values over by it:
+///
+/// ```
+/// use plywood_layers::{Linear, load_state_dict, state_dict};
+/// use plywood_tensor::{Rng, Seed};
+///
+/// let config = Linear::config(3, 2);
+/// let single = config.init(&mut Rng::new(Seed(7)))?;
+/// let mut double = config.init_as::<f64>(&mut Rng::new(Seed(8)))?;
+/// load_state_dict(&mut double, &state_dict(&single))?;
+/// assert_eq!(double.weight.value(), &single.weight.value().cast::<f64>());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+pub fn state_dict<T: Float>(model: &(impl Params<T> + ?Sized)) -> StateDict {
+    model.slots().into_iter().map(|(name, slot)| (name, slot.value().into())).collect()
 }
 
-/// Gives a model the values of a state dictionary. Of a tied parameter any of its names will do.
+/// Gives a model the values of a state dictionary, in the type of the model's numbers. Of a tied parameter any
+/// of its names will do. Tensors of whole numbers that the model hasn't, such as the `num_batches_tracked` of
+/// PyTorch's batch normalisation, are passed over: they are no weights.
 ///
 /// # Errors
-/// When a name is missing, unexpected, has another shape, or is that of two of the model's tensors, or
-/// when tied parameters have different values: the error lists all of them, and the model is left as it was.
-pub fn load_state_dict(model: &mut (impl Params + ?Sized), state: &StateDict) -> Result<()> {
+/// When a name is missing, unexpected, has another shape, or is that of two of the model's tensors, when a
+/// tensor holds whole numbers, or finite ones too large for the model's type, or when tied parameters have
+/// different values: the error lists all of them, and the model is left as it was.
+pub fn load_state_dict<T: Float>(
+    model: &mut (impl Params<T> + ?Sized),
+    state: &StateDict,
+) -> Result<()> {
     let mut problems: Vec<String> = shared_name(model)
         .map(|name| format!("two tensors of the model are named {name}"))
         .into_iter()
         .collect();
-    let mut values: BTreeMap<String, &Tensor> = BTreeMap::new();
+    let mut values: BTreeMap<String, Tensor<T>> = BTreeMap::new();
     for Entry { names, shape } in entries(model) {
-        let mut given = names.iter().filter_map(|name| Some((name, state.get(name)?)));
-        match given.next() {
-            None => problems.push(format!("{} {shape} is missing", names[0])),
-            Some((first, value)) => {
-                for (name, own) in std::iter::once((first, value)).chain(given) {
-                    if own.shape() != shape {
-                        problems.push(format!("{name} is {}, the model's is {shape}", own.shape()));
-                    } else if !same_bits(own, value) {
-                        problems.push(format!("{name} differs from {first}, which it is tied to"));
-                    }
+        let mut given: Vec<(&String, Tensor<T>)> = Vec::new();
+        let mut is_missing = true;
+        for name in &names {
+            let Some(own) = state.get(name) else { continue };
+            is_missing = false;
+            match own.to_float() {
+                _ if own.shape() != shape => {
+                    problems.push(format!("{name} is {}, the model's is {shape}", own.shape()));
                 }
-                values.extend(names.into_iter().map(|name| (name, value)));
+                Err(error) => problems.push(format!("{name}: {error}")),
+                Ok(value) => given.push((name, value)),
             }
         }
+        if is_missing {
+            problems.push(format!("{} {shape} is missing", names[0]));
+        }
+        let Some((first, value)) = given.first() else { continue };
+        for (name, own) in &given[1..] {
+            if !same_bits(own, value) {
+                problems.push(format!("{name} differs from {first}, which it is tied to"));
+            }
+        }
+        values.extend(names.iter().map(|name| (name.clone(), value.clone())));
     }
     let own: HashSet<String> = model.slots().into_iter().map(|(name, _)| name).collect();
-    let unexpected = state.keys().filter(|name| !own.contains(*name) && !is_counter(name));
-    problems.extend(unexpected.map(|name| format!("{name} is not in the model")));
+    let unexpected = state.iter().filter(|(name, tensor)| {
+        !own.contains(*name) && tensor.dtype().is_float() && !is_counter(name)
+    });
+    problems.extend(unexpected.map(|(name, _)| format!("{name} is not in the model")));
     if !problems.is_empty() {
         let message = format!("the weights don't fit the model: {}", problems.join("; "));
         return Err(Error::data(message).operation("load"));
@@ -66,9 +94,15 @@ pub fn load_state_dict(model: &mut (impl Params + ?Sized), state: &StateDict) ->
     Ok(())
 }
 
+/// Whether this is what PyTorch's batch normalisation counts and nobody needs, also where a `half()` or a
+/// `float()` has made it a floating-point number.
+fn is_counter(name: &str) -> bool {
+    name.rsplit('.').next() == Some("num_batches_tracked")
+}
+
 /// A name that a model gives to two tensors, as one of `a.b` and one of `b` within `a`: a file has room for
 /// one of them.
-fn shared_name(model: &(impl Params + ?Sized)) -> Option<String> {
+fn shared_name<T: Float>(model: &(impl Params<T> + ?Sized)) -> Option<String> {
     let mut names = HashSet::new();
     model.slots().into_iter().map(|(name, _)| name).find(|name| !names.insert(name.clone()))
 }
@@ -80,7 +114,7 @@ struct Entry {
 }
 
 /// What a model saves, in its own order: tied parameters are one entry.
-fn entries(model: &(impl Params + ?Sized)) -> Vec<Entry> {
+fn entries<T: Float>(model: &(impl Params<T> + ?Sized)) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut places: HashMap<ParamId, usize> = HashMap::new();
     for (name, slot) in model.slots() {
@@ -96,9 +130,11 @@ fn entries(model: &(impl Params + ?Sized)) -> Vec<Entry> {
     entries
 }
 
-fn same_bits(a: &Tensor, b: &Tensor) -> bool {
-    let bits = |tensor: &Tensor| tensor.as_slice().iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-    a.shape() == b.shape() && (a.address() == b.address() || bits(a) == bits(b))
+fn same_bits<T: Float>(a: &Tensor<T>, b: &Tensor<T>) -> bool {
+    let bits = |tensor: &Tensor<T>| {
+        tensor.as_slice().iter().map(|x| x.to_f64().to_bits()).collect::<Vec<_>>()
+    };
+    a.address() == b.address() || bits(a) == bits(b)
 }
 
 /// Writes a model's parameters and buffers in the safetensors format. The same values give the same
@@ -106,14 +142,33 @@ fn same_bits(a: &Tensor, b: &Tensor) -> bool {
 ///
 /// # Errors
 /// When the writer refuses, or two tensors of the model have one name.
-pub fn write_safetensors(model: &(impl Params + ?Sized), writer: &mut impl Write) -> Result<()> {
-    if let Some(name) = shared_name(model) {
-        return Err(Error::data(format!("two tensors of the model are named {name}"))
+pub fn write_safetensors<T: Float>(
+    model: &(impl Params<T> + ?Sized),
+    writer: &mut impl Write,
+) -> Result<()> {
+    refuse_shared_name(model)?;
+    write_state_dict(&state_dict(model), writer)
+}
+
+fn refuse_shared_name<T: Float>(model: &(impl Params<T> + ?Sized)) -> Result<()> {
+    match shared_name(model) {
+        None => Ok(()),
+        Some(name) => Err(Error::data(format!("two tensors of the model are named {name}"))
             .operation("save")
-            .hint("rename a field on the way to one of them"));
+            .hint("rename a field on the way to one of them")),
     }
-    let state = state_dict(model);
-    let views = state.iter().map(|(name, tensor)| (name, Bytes { shape: tensor.shape(), tensor }));
+}
+
+/// Writes tensors in the safetensors format, each in its own type. The same values give the same bytes.
+///
+/// # Errors
+/// When the writer refuses.
+pub fn write_state_dict(state: &StateDict, writer: &mut impl Write) -> Result<()> {
+    let views = state.iter().map(|(name, tensor)| {
+        let dtype = file_dtype(tensor.dtype()).map_err(|error| error.within(name))?;
+        Ok((name, Bytes { shape: tensor.shape(), dtype, tensor }))
+    });
+    let views = views.collect::<Result<Vec<_>>>().map_err(|error| error.operation("save"))?;
     let bytes = safetensors::serialize(views, None).map_err(|error| {
         Error::data(format!("the weights can't be written: {error}"))
             .operation("save")
@@ -131,18 +186,43 @@ pub fn write_safetensors(model: &(impl Params + ?Sized), writer: &mut impl Write
 ///
 /// # Errors
 /// When the file can't be written, or two tensors of the model have one name.
-pub fn save(model: &(impl Params + ?Sized), path: impl AsRef<Path>) -> Result<()> {
+pub fn save<T: Float>(model: &(impl Params<T> + ?Sized), path: impl AsRef<Path>) -> Result<()> {
     let mut bytes = Vec::new();
     write_safetensors(model, &mut bytes)?;
     replace_file(path, &bytes)
 }
 
-/// Reads tensors of floating-point numbers in the safetensors format; `f16`, `bf16` and `f64` become
-/// `f32`. Batch normalisation's `num_batches_tracked`, which nothing here uses, is left out.
+/// As [`save`], rounded to numbers of another type: `Dtype::BF16` and `Dtype::F16` make a file of half the size.
+/// [`load`](crate::load) reads it like any other.
 ///
 /// # Errors
-/// When the reader fails, or the data is no safetensors file, cut short, or holds other numbers, or numbers
-/// too large for `f32`.
+/// As for [`save`], or when the type is none of floating-point numbers, or has none as large as one of the model's.
+pub fn save_as<T: Float>(
+    model: &(impl Params<T> + ?Sized),
+    path: impl AsRef<Path>,
+    dtype: Dtype,
+) -> Result<()> {
+    refuse_shared_name(model)?;
+    if !dtype.is_float() {
+        let message =
+            format!("weights can't be saved as {dtype}, which is no floating-point number");
+        return Err(Error::value(message).operation("save").hint("f32, f64, bf16 and f16 are"));
+    }
+    let rounded = state_dict(model).into_iter().map(|(name, tensor)| {
+        let tensor =
+            tensor.cast_to(dtype).map_err(|error| error.operation("save").within(&name))?;
+        Ok((name, tensor))
+    });
+    let mut bytes = Vec::new();
+    write_state_dict(&rounded.collect::<Result<_>>()?, &mut bytes)?;
+    replace_file(path, &bytes)
+}
+
+/// Reads the tensors of a safetensors file, each in its own type.
+///
+/// # Errors
+/// When the reader fails, or the data is no safetensors file, cut short, or holds numbers of a type that no tensor
+/// has here, such as complex ones.
 pub fn read_safetensors(reader: &mut impl Read) -> Result<StateDict> {
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).map_err(|error| {
@@ -159,11 +239,13 @@ fn parse(bytes: &[u8]) -> Result<StateDict> {
             .caused_by(error)
     })?;
     // By name, so that of several wrong ones it is always the same that is told.
-    let views: BTreeMap<_, _> = file.iter().filter(|(name, _)| !is_counter(name)).collect();
+    let views: BTreeMap<_, _> = file.iter().collect();
     let mut state = StateDict::new();
     for (name, view) in views {
-        let tensor = floats(view.dtype(), view.data())
-            .and_then(|numbers| Tensor::from_vec(numbers, Shape::new(view.shape())?))
+        let tensor = dtype_of(view.dtype())
+            .and_then(|dtype| {
+                AnyTensor::from_le_bytes(dtype, Shape::new(view.shape())?, view.data())
+            })
             .map_err(|error| error.within(name))?;
         state.insert(name.to_owned(), tensor);
     }
@@ -173,12 +255,13 @@ fn parse(bytes: &[u8]) -> Result<StateDict> {
 /// A tensor as safetensors writes it.
 struct Bytes<'a> {
     shape: Shape,
-    tensor: &'a Tensor,
+    dtype: safetensors::Dtype,
+    tensor: &'a AnyTensor,
 }
 
 impl View for Bytes<'_> {
-    fn dtype(&self) -> Dtype {
-        Dtype::F32
+    fn dtype(&self) -> safetensors::Dtype {
+        self.dtype
     }
 
     fn shape(&self) -> &[usize] {
@@ -186,10 +269,10 @@ impl View for Bytes<'_> {
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        self.tensor.as_slice().iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>().into()
+        self.tensor.to_le_bytes().into()
     }
 
     fn data_len(&self) -> usize {
-        self.tensor.numel() * size_of::<f32>()
+        self.shape.numel() * self.tensor.dtype().size()
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use plywood_autodiff::{Params, Pass, Var};
-use plywood_tensor::{IntoShape, Result, Shape};
+use plywood_tensor::{Float, IntoShape, Result, Shape};
 
 use crate::module::Module;
 
@@ -19,6 +19,8 @@ pub struct Summary {
     pub parameters: usize,
     /// Those of them that are frozen.
     pub frozen: usize,
+    /// The bytes of one number.
+    pub number_bytes: usize,
 }
 
 /// One operation of a model.
@@ -54,7 +56,10 @@ pub struct SummaryRow {
 ///
 /// # Errors
 /// When the shapes don't fit: the error names the layer.
-pub fn summary(model: &(impl Module + ?Sized), input: impl IntoShape) -> Result<Summary> {
+pub fn summary<T: Float>(
+    model: &(impl Module<Var<T>, T> + ?Sized),
+    input: impl IntoShape,
+) -> Result<Summary> {
     let input = input.into_shape()?;
     summary_of(model, input, |pass| model.forward(&pass.shape(input)?, pass))
 }
@@ -63,10 +68,10 @@ pub fn summary(model: &(impl Module + ?Sized), input: impl IntoShape) -> Result<
 ///
 /// # Errors
 /// When the walk fails.
-pub fn summary_of(
-    model: &(impl Params + ?Sized),
+pub fn summary_of<T: Float>(
+    model: &(impl Params<T> + ?Sized),
     input: impl IntoShape,
-    walk: impl FnOnce(&mut Pass) -> Result<Var>,
+    walk: impl FnOnce(&mut Pass<T>) -> Result<Var<T>>,
 ) -> Result<Summary> {
     let input = input.into_shape()?;
     let mut pass = Pass::dry_run(model);
@@ -95,6 +100,7 @@ pub fn summary_of(
         rows: rows.collect(),
         parameters: model.parameter_count(),
         frozen: named.iter().filter(|(_, p)| p.is_frozen()).map(|(_, p)| p.value().numel()).sum(),
+        number_bytes: size_of::<T>(),
     })
 }
 
@@ -106,7 +112,7 @@ impl Summary {
 
     /// Bytes of all results of one forward pass, of which training keeps most.
     pub fn activation_bytes(&self) -> usize {
-        let bytes = |row: &SummaryRow| row.output.numel().saturating_mul(size_of::<f32>());
+        let bytes = |row: &SummaryRow| row.output.numel().saturating_mul(self.number_bytes);
         self.rows.iter().fold(0, |sum: usize, row| sum.saturating_add(bytes(row)))
     }
 }
@@ -173,7 +179,7 @@ impl fmt::Display for Summary {
             f,
             "{} parameters ({}), {} multiply-adds, {} of results",
             thousands(self.parameters as u64),
-            bytes(self.parameters * size_of::<f32>()),
+            bytes(self.parameters.saturating_mul(self.number_bytes)),
             thousands(self.multiply_adds()),
             bytes(self.activation_bytes()),
         )?;

@@ -1,7 +1,7 @@
 //! Grad-CAM: which places of a layer's maps speak for a class.
 
-use plywood_datasets::Transform;
 use plywood_datasets::transforms::Resize;
+use plywood_datasets::{Context, Transform};
 use plywood_tensor::{Result, Tensor};
 
 use crate::feature_maps::no_map;
@@ -40,7 +40,7 @@ pub fn grad_cam(lens: &Lens<'_>, picture: &Tensor, place: &str, class: usize) ->
         .matmul(&values.reshape([channels, rows * columns])?)?
         .map(|x| x.max(0.0));
     let map = sum.reshape([1, rows, columns])?;
-    Resize::new([height, width]).apply(map, None)?.squeeze(0)
+    Resize::new([height, width]).apply(map, &mut Context::evaluation())?.squeeze(0)
 }
 
 /// The last maps of a model that have places, for pictures `[C, H, W]`: what Grad-CAM usually looks

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use plywood_autodiff::{ParamId, Params, Slot, SlotMut};
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Error, Float, Result, Tensor};
 
+use crate::element::move_towards;
 use crate::optimizer::{OptimizerState, Slots};
 use crate::rule::check_setting;
 
@@ -43,13 +44,13 @@ use crate::rule::check_setting;
 /// Source: Polyak and Juditsky, "Acceleration of stochastic approximation by averaging" (1992); Izmailov
 /// et al., "Averaging weights leads to wider optima and better generalization" (2018).
 #[derive(Clone, Debug)]
-pub struct Average {
+pub struct Average<T: Float = f32> {
     /// How much of the average is kept at each update; none where all models count the same.
     decay: Option<f64>,
     use_buffers: bool,
     models: u64,
     /// By the names of the parameters, tied ones under the first, and of the buffers.
-    values: BTreeMap<String, Tensor>,
+    values: BTreeMap<String, Tensor<T>>,
 }
 
 impl Average {
@@ -75,6 +76,15 @@ impl Average {
         self
     }
 
+    /// The same for a model of numbers of another type. What was averaged so far is left behind.
+    #[must_use]
+    pub fn of_numbers<U: Float>(self) -> Average<U> {
+        let Self { decay, use_buffers, .. } = self;
+        Average { decay, use_buffers, models: 0, values: BTreeMap::new() }
+    }
+}
+
+impl<T: Float> Average<T> {
     /// How many models it is the average of.
     pub fn models(&self) -> u64 {
         self.models
@@ -85,11 +95,11 @@ impl Average {
     /// # Errors
     /// When the decay is not from 0 to 1, or the model hasn't the names and shapes of those before. The
     /// average stays as it was then.
-    pub fn update(&mut self, model: &(impl Params + ?Sized)) -> Result<()> {
+    pub fn update(&mut self, model: &(impl Params<T> + ?Sized)) -> Result<()> {
         self.take_in(&first_slots(model)).map_err(|error| error.operation("Average"))
     }
 
-    fn take_in(&mut self, slots: &[(String, Slot<'_>)]) -> Result<()> {
+    fn take_in(&mut self, slots: &[(String, Slot<'_, T>)]) -> Result<()> {
         if let Some(decay) = self.decay {
             check_setting("decay", decay, 0.0, 1.0)?;
         }
@@ -101,14 +111,12 @@ impl Average {
         }
         self.check(slots.iter().map(|(name, slot)| (&name[..], slot.value())))?;
         self.models = self.models.saturating_add(1);
-        let part = self.decay.map_or(1.0 / self.models as f64, |decay| 1.0 - decay) as f32;
+        let part = T::of(self.decay.map_or(1.0 / self.models as f64, |decay| 1.0 - decay));
         for (name, slot) in slots {
             let Some(average) = self.values.get_mut(name) else { continue };
             match slot {
                 Slot::Buffer(buffer) if !self.use_buffers => *average = copy(&buffer.value())?,
-                _ => average.update([], &slot.value(), |average, [], x| {
-                    *average += part * (x - *average);
-                })?,
+                _ => move_towards(average, &slot.value(), part)?,
             }
         }
         Ok(())
@@ -119,7 +127,7 @@ impl Average {
     /// # Errors
     /// When nothing has been averaged, or the model hasn't the names and shapes of what has. The model
     /// stays as it was then.
-    pub fn apply_to(&self, model: &mut (impl Params + ?Sized)) -> Result<()> {
+    pub fn apply_to(&self, model: &mut (impl Params<T> + ?Sized)) -> Result<()> {
         self.clone().swap(model)
     }
 
@@ -127,11 +135,11 @@ impl Average {
     ///
     /// # Errors
     /// As [`apply_to`](Self::apply_to).
-    pub fn during<M: Params + ?Sized, T>(
+    pub fn during<M: Params<T> + ?Sized, R>(
         &mut self,
         model: &mut M,
-        work: impl FnOnce(&M) -> T,
-    ) -> Result<T> {
+        work: impl FnOnce(&M) -> R,
+    ) -> Result<R> {
         self.swap(model)?;
         let result = work(model);
         self.swap(model)?;
@@ -139,7 +147,7 @@ impl Average {
     }
 
     /// Gives the model the average, and takes what it had.
-    fn swap(&mut self, model: &mut (impl Params + ?Sized)) -> Result<()> {
+    fn swap(&mut self, model: &mut (impl Params<T> + ?Sized)) -> Result<()> {
         let check = || {
             if self.models == 0 {
                 return Err(Error::value("there is no average yet")
@@ -164,7 +172,7 @@ impl Average {
     }
 
     /// Refuses a model that hasn't the names and shapes that were averaged.
-    fn check<'a>(&self, slots: impl Iterator<Item = (&'a str, Tensor)>) -> Result<()> {
+    fn check<'a>(&self, slots: impl Iterator<Item = (&'a str, Tensor<T>)>) -> Result<()> {
         let mut count = 0;
         for (name, value) in slots {
             let Some(average) = self.values.get(name) else {
@@ -193,7 +201,7 @@ impl Average {
 
     /// What has to be saved so that averaging can go on: with each name one tensor and the number of
     /// models, as in an optimizer's state. It shares the memory of the average, as that does.
-    pub fn state(&self) -> OptimizerState {
+    pub fn state(&self) -> OptimizerState<T> {
         let slots = self.values.iter().map(|(name, value)| {
             (name.clone(), Slots { steps: self.models, tensors: vec![value.clone()] })
         });
@@ -205,7 +213,7 @@ impl Average {
     /// # Errors
     /// When it is no average's: not one tensor with each name, or different numbers of models. The average
     /// stays as it was then.
-    pub fn load_state(&mut self, state: OptimizerState) -> Result<()> {
+    pub fn load_state(&mut self, state: OptimizerState<T>) -> Result<()> {
         let models = state.slots.values().next().map_or(0, |slots| slots.steps);
         let mut values = BTreeMap::new();
         for (name, Slots { steps, tensors }) in state.slots {
@@ -219,7 +227,7 @@ impl Average {
             if steps != models {
                 return refuse(format!("the state is of {steps} models, others of {models}"));
             }
-            match <[Tensor; 1]>::try_from(tensors) {
+            match <[Tensor<T>; 1]>::try_from(tensors) {
                 Ok([value]) => values.insert(name, value),
                 Err(other) => {
                     return refuse(format!("the state has {} tensors, not 1", other.len()));
@@ -232,12 +240,12 @@ impl Average {
 }
 
 /// A copy of its own: a shared one would make the optimizer's next step copy the weight.
-fn copy(value: &Tensor) -> Result<Tensor> {
+fn copy<T: Float>(value: &Tensor<T>) -> Result<Tensor<T>> {
     Tensor::from_vec(value.as_slice().to_vec(), value.shape())
 }
 
 /// Parameters and buffers by name, tied parameters once, under their first name.
-fn first_slots<M: Params + ?Sized>(model: &M) -> Vec<(String, Slot<'_>)> {
+fn first_slots<T: Float, M: Params<T> + ?Sized>(model: &M) -> Vec<(String, Slot<'_, T>)> {
     let mut seen: HashSet<ParamId> = HashSet::new();
     let mut slots = model.slots();
     slots.retain(|(_, slot)| match slot {

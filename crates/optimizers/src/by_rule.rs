@@ -1,7 +1,7 @@
 //! An optimizer of any rule.
 
 use plywood_autodiff::{Grads, Param, Params};
-use plywood_tensor::{Error, Result};
+use plywood_tensor::{Error, Float, Result};
 
 use crate::group::{Group, Grouping, Select, members};
 use crate::optimizer::{Optimizer, OptimizerState, check_owner};
@@ -10,12 +10,12 @@ use crate::rule::{Turn, UpdateRule, check_setting};
 /// An optimizer that changes each parameter by a [rule](UpdateRule), such as [`SGD`](crate::SGD) and
 /// [`AdamW`](crate::AdamW).
 #[derive(Clone, Debug)]
-pub struct ByRule<R> {
+pub struct ByRule<R, T: Float = f32> {
     pub(crate) rule: R,
     /// None until a schedule has set one.
     learning_rate: Option<f64>,
     groupings: Vec<Grouping<R>>,
-    state: OptimizerState,
+    state: OptimizerState<T>,
 }
 
 impl<R: UpdateRule + Default> ByRule<R> {
@@ -46,7 +46,35 @@ impl<R: UpdateRule> ByRule<R> {
         let learning_rate = learning_rate.into();
         Self { rule, learning_rate, groupings: Vec::new(), state: OptimizerState::default() }
     }
+}
 
+impl<R, T: Float> ByRule<R, T> {
+    /// The same for a model of numbers of another type. What was remembered so far is left behind.
+    ///
+    /// ```
+    /// use plywood_autodiff::{Param, Pass};
+    /// use plywood_optimizers::{Optimizer, SGD};
+    /// use plywood_tensor::{Rng, Seed, Tensor};
+    ///
+    /// let mut weight = Param::new(Tensor::from([4.0_f64]));
+    /// let mut optimizer = SGD::new(0.1).momentum(0.9).of_numbers::<f64>();
+    /// let mut pass = Pass::train(&weight, &mut Rng::new(Seed(7)));
+    /// let loss = pass.param(&weight).square().sum();
+    /// optimizer.step(&mut weight, &pass.backward(&loss)?)?;
+    /// assert_eq!(weight.value().item()?, 4.0 - 0.1 * 8.0);
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    #[must_use]
+    pub fn of_numbers<U: Float>(self) -> ByRule<R, U>
+    where
+        R: UpdateRule<U>,
+    {
+        let Self { rule, learning_rate, groupings, state: _ } = self;
+        ByRule { rule, learning_rate, groupings, state: OptimizerState::default() }
+    }
+}
+
+impl<T: Float, R: UpdateRule<T>> ByRule<R, T> {
     /// Gives some parameters settings of their own: `change` changes the optimizer's, at each step, so that
     /// it doesn't matter what is set before and after.
     ///
@@ -103,11 +131,11 @@ impl<R: UpdateRule> ByRule<R> {
         Ok(groups)
     }
 
-    fn advance(&mut self, model: &mut dyn Params, grads: &Grads) -> Result<()> {
+    fn advance(&mut self, model: &mut dyn Params<T>, grads: &Grads<T>) -> Result<()> {
         let groups = self.checked_groups()?;
         let parameters = model.named_parameters();
         let members = members(&self.groupings, &parameters)?;
-        let group_of = |param: &Param| match members.get(&param.id()) {
+        let group_of = |param: &Param<T>| match members.get(&param.id()) {
             Some(place) => &groups[place + 1],
             None => &groups[0],
         };
@@ -140,8 +168,8 @@ impl<R: UpdateRule> ByRule<R> {
     }
 }
 
-impl<R: UpdateRule> Optimizer for ByRule<R> {
-    fn step(&mut self, model: &mut dyn Params, grads: &Grads) -> Result<()> {
+impl<T: Float, R: UpdateRule<T>> Optimizer<T> for ByRule<R, T> {
+    fn step(&mut self, model: &mut dyn Params<T>, grads: &Grads<T>) -> Result<()> {
         self.advance(model, grads).map_err(|error| error.operation(self.name()))
     }
 
@@ -154,11 +182,11 @@ impl<R: UpdateRule> Optimizer for ByRule<R> {
         self.learning_rate = Some(learning_rate);
     }
 
-    fn state(&self) -> OptimizerState {
+    fn state(&self) -> OptimizerState<T> {
         self.state.clone()
     }
 
-    fn load_state(&mut self, state: OptimizerState) {
+    fn load_state(&mut self, state: OptimizerState<T>) {
         self.state = state;
     }
 

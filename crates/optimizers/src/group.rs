@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use plywood_autodiff::{Param, ParamId};
-use plywood_tensor::{Error, Result, Shape};
+use plywood_tensor::{Error, Float, Result, Shape};
 
 /// Whether a group has the parameter of this name and shape.
 type Fits = dyn Fn(&str, Shape) -> bool + Send + Sync;
@@ -113,9 +113,9 @@ impl<R> fmt::Debug for Grouping<R> {
 }
 
 /// The place of each parameter's group; parameters that are in none have no entry.
-pub(crate) fn members<R>(
+pub(crate) fn members<R, T: Float>(
     groupings: &[Grouping<R>],
-    parameters: &[(String, &Param)],
+    parameters: &[(String, &Param<T>)],
 ) -> Result<HashMap<ParamId, usize>> {
     let mut members = HashMap::new();
     for (place, Grouping { select, .. }) in groupings.iter().enumerate() {

@@ -26,6 +26,7 @@
 mod average;
 mod by_rule;
 mod clip;
+mod element;
 mod group;
 mod lookahead;
 mod optimizer;
@@ -57,7 +58,7 @@ pub use schedule::{
 ///
 /// Source: Sutskever et al., "On the importance of initialization and momentum in deep learning"
 /// (2013), in PyTorch's form.
-pub type SGD = ByRule<rules::SGD>;
+pub type SGD<T = f32> = ByRule<rules::SGD, T>;
 
 /// Adam: steps of about the learning rate for each parameter, whatever the gradient's size.
 ///
@@ -70,12 +71,12 @@ pub type SGD = ByRule<rules::SGD>;
 /// t counts the steps of each parameter by itself.
 ///
 /// Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2014).
-pub type Adam = ByRule<rules::Adam>;
+pub type Adam<T = f32> = ByRule<rules::Adam, T>;
 
 /// [`Adam`] with weight decay that acts on the parameters themselves: `x ← x · (1 − lr · decay)`.
 ///
 /// Source: Loshchilov and Hutter, "Decoupled weight decay regularization" (2017).
-pub type AdamW = ByRule<rules::AdamW>;
+pub type AdamW<T = f32> = ByRule<rules::AdamW, T>;
 
 /// RMSprop: gradients divided by the root of the running mean of their squares.
 ///
@@ -89,4 +90,4 @@ pub type AdamW = ByRule<rules::AdamW>;
 ///
 /// Source: Tieleman and Hinton, "Neural networks for machine learning", lecture 6.5 (2012), in
 /// PyTorch's form.
-pub type RMSprop = ByRule<rules::RMSprop>;
+pub type RMSprop<T = f32> = ByRule<rules::RMSprop, T>;

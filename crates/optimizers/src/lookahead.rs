@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use plywood_autodiff::{Grads, Params, SlotMut};
-use plywood_tensor::{Result, Tensor};
+use plywood_tensor::{Float, Result, Tensor};
 
+use crate::element::move_towards;
 use crate::optimizer::{Optimizer, OptimizerState, Slots};
 use crate::rule::check_setting;
 
@@ -39,17 +40,17 @@ const PREFIX: &str = "lookahead: ";
 /// Source: Zhang et al., "Lookahead optimizer: k steps forward, 1 step back" (2019); that the kept part
 /// grows: T. Harris, hlb-CIFAR10 (2023).
 #[derive(Clone, Debug)]
-pub struct Lookahead<O> {
+pub struct Lookahead<O, T: Float = f32> {
     fast: O,
     every: u64,
     kept: f64,
     /// The steps over which the kept part grows.
     growing: Option<u64>,
     steps: u64,
-    slow: BTreeMap<String, Tensor>,
+    slow: BTreeMap<String, Tensor<T>>,
 }
 
-impl<O: Optimizer> Lookahead<O> {
+impl<T: Float, O: Optimizer<T>> Lookahead<O, T> {
     /// Around this optimizer: every 5 steps, half of the slow weights kept.
     pub fn new(fast: O) -> Self {
         Self { fast, every: 5, kept: 0.5, growing: None, steps: 0, slow: BTreeMap::new() }
@@ -98,13 +99,14 @@ impl<O: Optimizer> Lookahead<O> {
     }
 }
 
-impl<O: Optimizer> Optimizer for Lookahead<O> {
-    fn step(&mut self, model: &mut dyn Params, grads: &Grads) -> Result<()> {
+impl<T: Float, O: Optimizer<T>> Optimizer<T> for Lookahead<O, T> {
+    fn step(&mut self, model: &mut dyn Params<T>, grads: &Grads<T>) -> Result<()> {
         self.check().map_err(|error| error.operation("Lookahead"))?;
         let begun = self.slow.is_empty();
         if begun {
             // Whole copies: a shared one would make the step copy each weight.
-            let copy = |value: Tensor| Tensor::from_vec(value.as_slice().to_vec(), value.shape());
+            let copy =
+                |value: Tensor<T>| Tensor::from_vec(value.as_slice().to_vec(), value.shape());
             for (name, slot) in model.slots() {
                 self.slow.insert(name, copy(slot.value())?);
             }
@@ -117,14 +119,14 @@ impl<O: Optimizer> Optimizer for Lookahead<O> {
         }
         self.steps = self.steps.saturating_add(1);
         let Some(kept) = self.kept_now() else { return Ok(()) };
-        let kept = kept as f32;
+        let kept = T::of(kept);
         for (name, slot) in model.slots_mut() {
             let Some(slow) = self.slow.get_mut(&name) else { continue };
             match slot {
-                SlotMut::Param(param) => average(slow, param.value_mut(), kept),
+                SlotMut::Param(param) => average(slow, param.value_mut(), kept)?,
                 SlotMut::Buffer(buffer) => {
                     let mut value = buffer.value();
-                    average(slow, &mut value, kept);
+                    average(slow, &mut value, kept)?;
                     buffer.set(value)?;
                 }
             }
@@ -140,7 +142,7 @@ impl<O: Optimizer> Optimizer for Lookahead<O> {
         self.fast.set_learning_rate(learning_rate);
     }
 
-    fn state(&self) -> OptimizerState {
+    fn state(&self) -> OptimizerState<T> {
         let mut state = self.fast.state();
         let slow = self.slow.iter().map(|(name, slow)| {
             let slots = Slots { steps: self.steps, tensors: vec![slow.clone()] };
@@ -150,7 +152,7 @@ impl<O: Optimizer> Optimizer for Lookahead<O> {
         state
     }
 
-    fn load_state(&mut self, mut state: OptimizerState) {
+    fn load_state(&mut self, mut state: OptimizerState<T>) {
         (self.steps, self.slow) = (0, BTreeMap::new());
         state.slots.retain(|name, slots| {
             let Some(name) = name.strip_prefix(PREFIX) else { return true };
@@ -169,9 +171,8 @@ impl<O: Optimizer> Optimizer for Lookahead<O> {
 }
 
 /// Moves the slow weights, and sets the fast ones to them.
-fn average(slow: &mut Tensor, fast: &mut Tensor, kept: f32) {
-    for (slow, fast) in slow.as_mut_slice().iter_mut().zip(fast.as_mut_slice()) {
-        *slow += (1.0 - kept) * (*fast - *slow);
-        *fast = *slow;
-    }
+fn average<T: Float>(slow: &mut Tensor<T>, fast: &mut Tensor<T>, kept: T) -> Result<()> {
+    move_towards(slow, fast, T::ONE - kept)?;
+    fast.as_mut_slice().copy_from_slice(slow.as_slice());
+    Ok(())
 }

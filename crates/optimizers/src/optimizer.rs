@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use plywood_autodiff::{Grads, Param, Params};
-use plywood_tensor::{Error, Result, Shape, Tensor};
+use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
-/// Changes the parameters of a model so that its loss falls.
-pub trait Optimizer: Send {
+/// Changes the parameters of a model so that its loss falls. `T` is the type of their numbers.
+pub trait Optimizer<T: Float = f32>: Send {
     /// Changes each parameter by its gradient. Frozen parameters, and those without a gradient,
     /// stay as they are.
     ///
@@ -14,7 +14,7 @@ pub trait Optimizer: Send {
     /// When a setting makes no sense, such as a learning rate that is NaN, a gradient has another shape
     /// than its parameter, or there are gradients of parameters that aren't the model's
     /// ([`Grads::only`] leaves those out), or none at all. No parameter is changed then.
-    fn step(&mut self, model: &mut dyn Params, grads: &Grads) -> Result<()>;
+    fn step(&mut self, model: &mut dyn Params<T>, grads: &Grads<T>) -> Result<()>;
 
     /// The learning rate of the next step.
     fn learning_rate(&self) -> f64;
@@ -24,39 +24,51 @@ pub trait Optimizer: Send {
 
     /// What has to be saved so that training can go on. It shares the memory of the optimizer's own:
     /// whoever holds it during the next step makes that step copy.
-    fn state(&self) -> OptimizerState;
+    fn state(&self) -> OptimizerState<T>;
 
     /// Goes on from a saved state.
-    fn load_state(&mut self, state: OptimizerState);
+    fn load_state(&mut self, state: OptimizerState<T>);
 
     /// The settings, but for the learning rate, in one line: what a checkpoint compares.
     fn settings(&self) -> String;
 }
 
 /// What an optimizer remembers from step to step, of each parameter by its name.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct OptimizerState {
+#[derive(Clone, Debug, PartialEq)]
+pub struct OptimizerState<T: Float = f32> {
     /// Of the parameters that were changed at least once.
-    pub slots: BTreeMap<String, Slots>,
+    pub slots: BTreeMap<String, Slots<T>>,
 }
 
 /// What an optimizer remembers of one parameter.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Slots {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slots<T: Float = f32> {
     /// How often the parameter was changed. One that was frozen for a while has fewer steps than
     /// others, and its running means are as young as that.
     pub steps: u64,
     /// Tensors of the parameter's shape, such as its momentum.
-    pub tensors: Vec<Tensor>,
+    pub tensors: Vec<Tensor<T>>,
 }
 
-impl OptimizerState {
+impl<T: Float> Default for OptimizerState<T> {
+    fn default() -> Self {
+        Self { slots: BTreeMap::new() }
+    }
+}
+
+impl<T: Float> Default for Slots<T> {
+    fn default() -> Self {
+        Self { steps: 0, tensors: Vec::new() }
+    }
+}
+
+impl<T: Float> OptimizerState<T> {
     /// What is remembered of a parameter, of which another step begins: `count` tensors of zeros before
     /// the first.
-    pub(crate) fn next(&mut self, name: &str, shape: Shape, count: usize) -> Result<&mut Slots> {
+    pub(crate) fn next(&mut self, name: &str, shape: Shape, count: usize) -> Result<&mut Slots<T>> {
         if !self.slots.contains_key(name) {
-            let zeros: Result<Vec<Tensor>> =
-                (0..count).map(|_| Tensor::try_full(shape, 0.0)).collect();
+            let zeros: Result<Vec<Tensor<T>>> =
+                (0..count).map(|_| Tensor::try_full(shape, T::ZERO)).collect();
             self.slots.insert(name.to_owned(), Slots { steps: 0, tensors: zeros? });
         }
         let own = self.slots.get_mut(name).expect("there, or just made");
@@ -70,12 +82,12 @@ impl OptimizerState {
         &self,
         name: &str,
         expected: &[&str],
-        param: &Param,
-        grads: &Grads,
+        param: &Param<T>,
+        grads: &Grads<T>,
     ) -> Result<()> {
         let slots = self.slots.get(name).map(|slots| &slots.tensors[..]);
         let needed = expected.len();
-        if let Some(other) = slots.map(<[Tensor]>::len).filter(|&count| count != needed) {
+        if let Some(other) = slots.map(<[Tensor<T>]>::len).filter(|&count| count != needed) {
             let names = match needed {
                 0 => String::new(),
                 _ => format!(": {}", expected.join(", ")),
@@ -100,10 +112,10 @@ impl OptimizerState {
 
 /// Refuses gradients of parameters that aren't the model's: the step would leave the model, or what was
 /// meant instead, as it is.
-pub(crate) fn check_owner(
-    model: &dyn Params,
-    parameters: &[(String, &Param)],
-    grads: &Grads,
+pub(crate) fn check_owner<T: Float>(
+    model: &dyn Params<T>,
+    parameters: &[(String, &Param<T>)],
+    grads: &Grads<T>,
 ) -> Result<()> {
     let own = parameters.iter().filter(|(_, param)| grads.of(param).is_some()).count();
     // Names are looked up only where there is something to name.

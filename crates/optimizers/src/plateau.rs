@@ -140,6 +140,10 @@ impl Schedule for ReduceOnPlateau {
         settings().map_err(|error| error.operation("ReduceOnPlateau"))
     }
 
+    fn depends_on_epochs(&self) -> bool {
+        false
+    }
+
     fn settings(&self) -> String {
         format!("{self:?}")
     }

@@ -1,8 +1,11 @@
 //! The rule of an optimizer: what one differs in from another.
 
+use std::any::Any;
 use std::fmt;
 
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Error, Float, Result, Tensor};
+
+use crate::element::same;
 
 /// What an optimizer does to one parameter in one step. [`ByRule`](crate::ByRule) makes an optimizer of it: finds the
 /// parameters and their gradients, leaves frozen ones alone, refuses what doesn't fit, and keeps the slots
@@ -51,7 +54,10 @@ use plywood_tensor::{Error, Result, Tensor};
 /// assert_eq!(optimizer.settings(), "Lion { betas: (0.9, 0.99) }");
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-pub trait UpdateRule: Clone + fmt::Debug + Send + 'static {
+///
+/// `T` is the type of the numbers. A rule for all of them, as those of this crate are, is
+/// `impl<T: Float> UpdateRule<T> for MyRule`.
+pub trait UpdateRule<T: Float = f32>: Clone + fmt::Debug + Send + 'static {
     /// The names of the tensors that are kept of each parameter, such as its momentum; none by default.
     /// They have the parameter's shape and begin with zeros. What the settings don't need has no slot.
     fn slots(&self) -> &'static [&'static str] {
@@ -71,26 +77,26 @@ pub trait UpdateRule: Clone + fmt::Debug + Send + 'static {
     ///
     /// # Errors
     /// When it can't. The parameters before it in the model have been changed then.
-    fn update(&self, turn: Turn<'_>) -> Result<()>;
+    fn update(&self, turn: Turn<'_, T>) -> Result<()>;
 }
 
 /// A parameter at its next step.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Turn<'a> {
+pub struct Turn<'a, T: Float = f32> {
     /// The parameter's value.
-    pub value: &'a mut Tensor,
+    pub value: &'a mut Tensor<T>,
     /// What is kept of the parameter, in the order of [`UpdateRule::slots`].
-    pub slots: &'a mut [Tensor],
+    pub slots: &'a mut Vec<Tensor<T>>,
     /// The gradient of the loss with respect to the parameter.
-    pub gradient: &'a Tensor,
+    pub gradient: &'a Tensor<T>,
     /// The steps of this parameter, with this one: 1 in its first.
     pub steps: u64,
     /// The learning rate of this step, for this parameter.
     pub learning_rate: f64,
 }
 
-impl Turn<'_> {
+impl<T: Float> Turn<'_, T> {
     /// Calls `update(x, slots, g)` for each number `x` of the parameter, those of its slots at the same
     /// place, and that of the gradient. Everything is read and written once, by all threads.
     ///
@@ -98,17 +104,58 @@ impl Turn<'_> {
     /// When `update` takes another number of slots than the rule names.
     pub fn each<const N: usize>(
         self,
-        update: impl Fn(&mut f32, [&mut f32; N], f32) + Sync,
+        update: impl Fn(&mut T, [&mut T; N], T) + Sync,
     ) -> Result<()> {
         let Self { value, slots, gradient, .. } = self;
         let count = slots.len();
-        let slots: &mut [Tensor; N] = slots.try_into().map_err(|_| {
+        let slots: &mut [Tensor<T>; N] = slots.as_mut_slice().try_into().map_err(|_| {
             Error::value(format!("the update takes {N} slots, and the rule names {count}"))
                 .hint("`UpdateRule::slots` names what is kept of each parameter")
         })?;
         value.update(slots.each_mut(), gradient, update)
     }
+
+    /// Calls that of two functions which is for the type of the numbers. They aren't generic, and so the loops in
+    /// them are compiled in the crate of the rule, as it is optimised, and not in each crate that trains.
+    pub(crate) fn by_element<R>(
+        self,
+        rule: &R,
+        single: fn(&R, Turn<'_, f32>) -> Result<()>,
+        double: fn(&R, Turn<'_, f64>) -> Result<()>,
+    ) -> Result<()> {
+        let Self { value, slots, gradient, steps, learning_rate } = self;
+        let (value, slots, gradient): (&mut dyn Any, &mut dyn Any, &dyn Any) =
+            (value, slots, gradient);
+        if value.is::<Tensor<f32>>() {
+            let (value, slots, gradient) = (
+                same(value.downcast_mut()),
+                same(slots.downcast_mut()),
+                same(gradient.downcast_ref()),
+            );
+            return single(rule, Turn { value, slots, gradient, steps, learning_rate });
+        }
+        let (value, slots, gradient) =
+            (same(value.downcast_mut()), same(slots.downcast_mut()), same(gradient.downcast_ref()));
+        double(rule, Turn { value, slots, gradient, steps, learning_rate })
+    }
 }
+
+/// The methods of a rule that [`Turn::by_element`] takes, of its method `step`, which is generic.
+macro_rules! compiled_here {
+    ($rule:ident) => {
+        impl $rule {
+            fn single(&self, turn: Turn<'_, f32>) -> Result<()> {
+                self.step(turn)
+            }
+
+            fn double(&self, turn: Turn<'_, f64>) -> Result<()> {
+                self.step(turn)
+            }
+        }
+    };
+}
+
+pub(crate) use compiled_here;
 
 /// Refuses a setting that is NaN, infinite or outside `low..=high`.
 ///

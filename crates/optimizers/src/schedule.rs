@@ -77,6 +77,13 @@ pub trait Schedule: Send {
         Ok(())
     }
 
+    /// Whether rates depend on how many epochs the whole training has. Of a schedule that says no, a run
+    /// that is finished can be given more epochs: its steps so far are those that it would have taken then.
+    /// Yes by default, to be on the safe side.
+    fn depends_on_epochs(&self) -> bool {
+        true
+    }
+
     /// The settings in one line: what a checkpoint compares.
     fn settings(&self) -> String;
 }
@@ -107,6 +114,10 @@ impl Schedule for Constant {
 
     fn check(&self) -> Result<()> {
         check_rate("learning rate", self.0).map_err(|error| error.operation("Constant"))
+    }
+
+    fn depends_on_epochs(&self) -> bool {
+        false
     }
 
     fn settings(&self) -> String {
@@ -148,6 +159,10 @@ impl Schedule for StepDecay {
         settings().map_err(|error| error.operation("StepDecay"))
     }
 
+    fn depends_on_epochs(&self) -> bool {
+        false
+    }
+
     fn settings(&self) -> String {
         let Self { initial, every, factor } = self;
         format!("steps from {initial}, times {factor} every {every} epochs")
@@ -180,6 +195,10 @@ impl Schedule for MultiStepDecay {
         check_rate("first learning rate", self.initial)
             .and_then(|()| check_rate("factor", self.factor))
             .map_err(|error| error.operation("MultiStepDecay"))
+    }
+
+    fn depends_on_epochs(&self) -> bool {
+        false
     }
 
     fn settings(&self) -> String {
@@ -405,6 +424,10 @@ impl<S: Schedule> Schedule for Warmup<S> {
         check_setting("part that the warm-up begins with", self.start_factor, 0.0, 1.0)
             .map_err(|error| error.operation("Warmup"))?;
         self.then.check()
+    }
+
+    fn depends_on_epochs(&self) -> bool {
+        self.then.depends_on_epochs()
     }
 
     fn settings(&self) -> String {

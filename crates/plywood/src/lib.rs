@@ -15,7 +15,7 @@
 //! #   .quiet(true)
 //!     .epochs(2)
 //!     .batch_size(64)
-//!     .seed(7)
+//!     .seed(Seed(7))
 //!     .fit(&mut model, &train, &valid)?;
 //!
 //! let result = run.evaluate(&model, &test)?; // the test set is looked at once
@@ -57,7 +57,7 @@ pub mod prelude {
     pub use plywood_look::{self as look, Lens};
     pub use plywood_optimizers::*;
     pub use plywood_tensor::{
-        Conv2dOptions, Error, ErrorKind, Result, Rng, Seed, Shape, Tensor, threads,
+        Conv2dOptions, Dtype, Error, ErrorKind, Float, Result, Rng, Seed, Shape, Tensor, threads,
     };
     pub use plywood_training::*;
     pub use plywood_zoo::{self as zoo, Recipe};

@@ -1,6 +1,5 @@
 //! Two tensors of numbers as one, element by element: what the arithmetic methods and operators are made of.
 
-use std::any::type_name;
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -129,7 +128,7 @@ fn first_refused<T: Number, A: Arithmetic<T>>(a: &Tensor<T>, b: &Tensor<T>) -> R
     if A::SIGN == '/' && y == T::default() {
         return Ok(Error::value(format!("{x} / {y} at {index:?} is a division by 0")));
     }
-    let (name, range) = (type_name::<T>(), T::range());
+    let (name, range) = (T::DTYPE, T::range());
     Ok(Error::value(format!("{x} {} {y} at {index:?} is not of type {name} ({range})", A::SIGN))
         .hint("`try_cast::<i64>()` or `cast::<f64>()` makes room"))
 }

@@ -1,8 +1,8 @@
 //! Printing tensors as NumPy does: aligned columns, and only the corners of large ones.
 
-use std::any::Any;
 use std::fmt;
 
+use crate::conversion::Wide;
 use crate::element::Element;
 use crate::tensor::Tensor;
 
@@ -29,15 +29,17 @@ impl<T: Element> fmt::Display for Tensor<T> {
 /// The type and shape, then the elements.
 impl<T: Element> fmt::Debug for Tensor<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Tensor<{}> {}", std::any::type_name::<T>(), self.shape())?;
+        writeln!(f, "Tensor<{}> {}", T::DTYPE, self.shape())?;
         fmt::Display::fmt(self, f)
     }
 }
 
 /// The elements that are printed with a decimal point.
 fn float<T: Element>(x: T) -> Option<f64> {
-    let x: &dyn Any = &x;
-    x.downcast_ref::<f32>().map(|&x| f64::from(x)).or_else(|| x.downcast_ref().copied())
+    match x.widen() {
+        Wide::Real(x) => Some(x),
+        Wide::Whole(_) => None,
+    }
 }
 
 /// How the numbers of one tensor are written, so that their points stand below each other.

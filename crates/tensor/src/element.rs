@@ -1,10 +1,13 @@
 //! What a tensor can hold, and the floating-point numbers that kernels compute with.
 
+use crate::dtype::Dtype;
 use crate::functions;
+use crate::half::{bf16, f16};
 use std::fmt::{Debug, Display};
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-/// A type that a tensor can hold: `f32`, `f64`, `i32`, `i64`, `u8`, `u32` or `bool`.
+/// A type that a tensor can hold: `f32`, `f64`, the integers of up to 32 bits and `i64`, `bool`, and the half-size
+/// [`bf16`](crate::bf16) and [`f16`](crate::f16), which are kept, cast and summed, and computed with in `f32`.
 ///
 /// The trait is sealed: storage relies on what it says about bytes.
 ///
@@ -24,6 +27,9 @@ pub trait Element:
     /// without clearing it.
     #[doc(hidden)]
     const ANY_BYTES: bool = true;
+
+    /// The type as a value.
+    const DTYPE: Dtype;
 }
 
 mod sealed {
@@ -32,14 +38,22 @@ mod sealed {
 }
 
 macro_rules! elements {
-    ($($type:ty),*) => { $(impl sealed::Sealed for $type {} impl Element for $type {})* };
+    ($($type:ty: $dtype:ident),*) => { $(
+        impl sealed::Sealed for $type {}
+        impl Element for $type {
+            const DTYPE: Dtype = Dtype::$dtype;
+        }
+    )* };
 }
 
-elements!(f32, f64, i32, i64, u8, u32);
+elements!(
+    f32: F32, f64: F64, bf16: BF16, f16: F16, i8: I8, i16: I16, i32: I32, i64: I64, u8: U8, u16: U16, u32: U32
+);
 
 impl sealed::Sealed for bool {}
 impl Element for bool {
     const ANY_BYTES: bool = false;
+    const DTYPE: Dtype = Dtype::Bool;
 }
 
 /// A floating-point number: everything that has gradients is generic over it, so that gradients
@@ -77,6 +91,8 @@ pub trait Float:
     const NEG_INFINITY: Self;
     /// The distance between 1 and the next larger number.
     const EPSILON: Self;
+    /// The smallest positive number that has all its digits.
+    const MIN_POSITIVE: Self;
 
     /// The nearest number to `value`.
     fn of(value: f64) -> Self;
@@ -148,21 +164,26 @@ macro_rules! floats {
             const ONE: Self = 1.0;
             const NEG_INFINITY: Self = $type::NEG_INFINITY;
             const EPSILON: Self = $type::EPSILON;
+            const MIN_POSITIVE: Self = $type::MIN_POSITIVE;
 
+            #[inline]
             fn of(value: f64) -> Self {
                 value as Self
             }
 
+            #[inline]
             fn to_f64(self) -> f64 {
                 self as f64
             }
 
             forward!($type: abs, signum, floor, round, sqrt, sin, cos);
 
+            #[inline]
             fn powi(self, n: i32) -> Self {
                 $type::powi(self, n)
             }
 
+            #[inline]
             fn powf(self, y: Self) -> Self {
                 $type::powf(self, y)
             }
@@ -175,6 +196,7 @@ macro_rules! floats {
 /// The standard library's functions of one number.
 macro_rules! forward {
     ($type:ident: $($function:ident),*) => { $(
+        #[inline]
         fn $function(self) -> Self {
             $type::$function(self)
         }

@@ -20,6 +20,7 @@
 //! kernels that compute them.
 
 mod adaptive_pool;
+mod any_tensor;
 mod arange;
 mod arithmetic;
 mod attention;
@@ -36,11 +37,14 @@ mod cross_entropy;
 mod decoder_panic;
 mod display;
 mod downcast;
+mod dtype;
 mod element;
 mod error;
 mod file;
 mod functions;
 mod gemm;
+mod half;
+mod half_sums;
 mod huge_pages;
 mod index;
 #[cfg(all(debug_assertions, not(test)))]
@@ -55,6 +59,7 @@ mod matmul;
 pub mod memory;
 mod number;
 mod operators;
+mod optimized;
 mod or_panic;
 mod pad;
 mod panels;
@@ -79,6 +84,7 @@ mod visible;
 mod window;
 
 pub use adaptive_pool::{adaptive_avg_pool2d, adaptive_avg_pool2d_grad, adaptive_pool2d_shape};
+pub use any_tensor::AnyTensor;
 pub use attention::{Attention, AttentionOptions, Heads};
 pub use batch_norm::{BatchNorm, ChannelStatistics, channel_statistics, scale_shift};
 pub use conv::{Conv2dOptions, conv2d, conv2d_input_grad, conv2d_shape, conv2d_weight_grad};
@@ -87,9 +93,11 @@ pub use cross_entropy::{
     Targets, check_labels, cross_entropy, cross_entropy_grad, cross_entropy_losses,
 };
 pub use decoder_panic::catch_decoder_panic;
+pub use dtype::Dtype;
 pub use element::{Element, Float};
 pub use error::{Error, ErrorKind, Result, Row};
 pub use file::{remove_unfinished, replace_file};
+pub use half::{bf16, f16};
 pub use index::{index_select_shape, pick_shape};
 pub use layer_norm::{LayerNorm, RowStatistics, layer_norm_shape};
 pub use linalg::Svd;
@@ -98,6 +106,7 @@ pub use local_response_norm::{
 };
 pub use matmul::{MatrixOperand, Transposed, linear, linear_shape, matmul_shape};
 pub use number::Number;
+pub use optimized::optimized;
 #[doc(hidden)]
 pub use or_panic::or_panic;
 pub use pad::{pad2d, pad2d_shape};

@@ -5,6 +5,9 @@ use std::ops::{Bound, RangeBounds};
 
 use crate::error::{Error, Result};
 
+/// Of each setting that has a range: what errors call it, its numbers, and the range.
+type Ranges = Vec<(&'static str, Vec<f64>, (Bound<f64>, Bound<f64>))>;
+
 /// The settings of a layer, a model, a transform or an optimizer, each of which has a default and may have a
 /// range.
 ///
@@ -34,7 +37,7 @@ use crate::error::{Error, Result};
 pub trait Settings: fmt::Debug {
     /// Of each setting that has a range: what errors call it, its numbers, and the range that each of them must
     /// lie in.
-    fn ranges(&self) -> Vec<(&'static str, Vec<f64>, (Bound<f64>, Bound<f64>))>;
+    fn ranges(&self) -> Ranges;
 
     /// Refuses settings that are out of range.
     ///

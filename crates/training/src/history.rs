@@ -27,10 +27,18 @@ pub struct EpochRecord {
     pub learning_rate: f64,
     /// Over the training samples, while the model was changing.
     pub train: Scores,
-    /// Over the validation samples, after the epoch.
-    pub valid: Scores,
+    /// Over the validation samples, after the epoch; none without validation data.
+    pub valid: Option<Scores>,
     /// The mean norm of the gradients, before clipping.
     pub grad_norm: f64,
     /// Steps whose gradients were clipped.
     pub clipped: u64,
+}
+
+impl EpochRecord {
+    /// The scores that a run goes by: those of validation, or of training where there are no validation
+    /// data.
+    pub fn scores(&self) -> &Scores {
+        self.valid.as_ref().unwrap_or(&self.train)
+    }
 }

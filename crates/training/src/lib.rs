@@ -1,26 +1,35 @@
-//! The training loop: metrics, early stopping, checkpoints, progress, pictures.
+//! The training loop: metrics, callbacks, checkpoints, progress, pictures.
 //!
 //! [`Trainer`] has the settings, [`Trainer::fit`] trains, the [`Run`] that it gives tells what came
-//! of it. The bits of the result depend on the seed, the settings and the data, and on nothing
+//! of it. What else happens meanwhile is a [`Callback`]; an [`Evaluator`] only looks. The bits of the result depend on the seed, the settings and the data, and on nothing
 //! else: not on the number of threads, nor on how often the run was interrupted.
 
 mod batches;
+mod callback;
+mod callbacks;
 mod checkpoint;
 mod evaluation;
+mod evaluator;
 mod fit;
 mod history;
 mod meter;
 mod metrics;
 mod objective;
+mod options;
 pub mod pictures;
 mod progress;
 mod run;
 mod signals;
 mod trainer;
+mod trainer_state;
 
+pub use callback::{Callback, CallbackState, Flow};
+pub use callbacks::{EarlyStopping, FreezeAfter};
 pub use evaluation::Evaluation;
+pub use evaluator::Evaluator;
 pub use history::{EpochRecord, Scores};
 pub use metrics::{Accuracy, CloneMetric, ConfusionMatrix, MeanAbsoluteError, Metric, RSquared};
 pub use objective::{Objective, Step, StepOutput, Supervised};
 pub use run::Run;
 pub use trainer::Trainer;
+pub use trainer_state::TrainerState;

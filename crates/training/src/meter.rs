@@ -72,25 +72,34 @@ impl Meter {
     }
 
     /// The head of a table of epochs: loss and metrics of training, each followed by that of
-    /// validation.
-    pub(crate) fn head(&self) -> String {
+    /// validation, if there is any.
+    pub(crate) fn head(&self, validated: bool) -> String {
         let names = self.metrics.iter().map(|metric| metric.name());
         let columns = std::iter::once("loss".to_owned()).chain(names);
-        let columns: String =
-            columns.map(|name| format!("  {name:>WIDTH$}  {:>WIDTH$}", "(valid)")).collect();
+        let valid = if validated { format!("  {:>WIDTH$}", "(valid)") } else { String::new() };
+        let columns: String = columns.map(|name| format!("  {name:>WIDTH$}{valid}")).collect();
         format!("{:>EPOCH$}{columns}   elapsed", "epoch")
     }
 
     /// A row of that table.
-    pub(crate) fn row(&self, epoch: &str, train: &Scores, valid: &Scores, seconds: f64) -> String {
-        let loss = format!("  {:>WIDTH$.4}  {:>WIDTH$.4}", train.loss, valid.loss);
-        let pairs = self.metrics.iter().zip(train.metrics.iter().zip(&valid.metrics));
-        let metrics: String = pairs
-            .map(|(metric, ((_, train), (_, valid)))| {
-                format!("  {:>WIDTH$}  {:>WIDTH$}", metric.display(*train), metric.display(*valid))
-            })
-            .collect();
-        format!("{epoch:>EPOCH$}{loss}{metrics}  {seconds:>6.1} s")
+    pub(crate) fn row(
+        &self,
+        epoch: &str,
+        train: &Scores,
+        valid: Option<&Scores>,
+        seconds: f64,
+    ) -> String {
+        let cells = |value: &dyn Fn(&Scores) -> Option<String>| -> String {
+            let values = std::iter::once(train).chain(valid).filter_map(value);
+            values.map(|value| format!("  {value:>WIDTH$}")).collect()
+        };
+        let mut row = cells(&|scores| Some(format!("{:.4}", scores.loss)));
+        for (place, metric) in self.metrics.iter().enumerate() {
+            row += &cells(&|scores| {
+                scores.metrics.get(place).map(|&(_, value)| metric.display(value))
+            });
+        }
+        format!("{epoch:>EPOCH$}{row}  {seconds:>6.1} s")
     }
 
     /// All sums, so that an epoch can be taken up in its middle.

@@ -1,8 +1,10 @@
 //! What one step of training computes: the loss, and the output that metrics look at.
 
+use std::any::type_name;
+
 use plywood_autodiff::{Pass, Var};
 use plywood_datasets::Batch;
-use plywood_layers::Module;
+use plywood_layers::{Loss, Module};
 use plywood_tensor::{Error, Result, Tensor};
 
 /// The result of the forward half of a step.
@@ -44,12 +46,22 @@ impl From<(Var, Var)> for StepOutput {
 
 /// Turns a batch into a loss. [`Trainer::loss`](crate::Trainer::loss) and
 /// [`Trainer::step`](crate::Trainer::step) make one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` makes no loss of a model `{M}` and batches `{B}`",
+    note = "`.loss(…)` or `.step(…)` says what is learnt; a loss compares what the data have, classes or numbers"
+)]
 pub trait Objective<M, B>: Send + Sync {
     /// Runs the model on a batch.
     ///
     /// # Errors
     /// When something doesn't fit.
     fn forward(&self, model: &M, batch: &B, pass: &mut Pass) -> Result<StepOutput>;
+
+    /// The settings in one line: what a checkpoint compares. The type's name by default, which says where
+    /// a closure was written.
+    fn settings(&self) -> String {
+        type_name::<Self>().to_owned()
+    }
 }
 
 /// The model's output for the batch's input, compared with its target by a loss function.
@@ -60,12 +72,16 @@ impl<M, B, L> Objective<M, B> for Supervised<L>
 where
     M: Module,
     B: Batch<Input = Tensor>,
-    L: Fn(&Var, &B::Target) -> Result<Var> + Send + Sync,
+    L: Loss<B::Target>,
 {
     fn forward(&self, model: &M, batch: &B, pass: &mut Pass) -> Result<StepOutput> {
         let output = model.forward(&Var::constant(batch.input().clone()), pass)?;
-        let loss = (self.0)(&output, batch.target())?;
+        let loss = self.0.loss(&output, batch.target())?;
         Ok(StepOutput { loss, output: Some(output) })
+    }
+
+    fn settings(&self) -> String {
+        self.0.settings()
     }
 }
 
@@ -80,5 +96,9 @@ where
 {
     fn forward(&self, model: &M, batch: &B, pass: &mut Pass) -> Result<StepOutput> {
         (self.0)(model, batch, pass).map(Into::into)
+    }
+
+    fn settings(&self) -> String {
+        type_name::<F>().to_owned()
     }
 }

@@ -2,27 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 use plywood_autodiff::Params;
 use plywood_datasets::Dataset;
 use plywood_layers::{replace_file, save};
-use plywood_tensor::{Error, Result};
+use plywood_tensor::{Error, Result, Seed};
 use serde::Serialize;
 
-use crate::evaluation::{Evaluation, look};
+use crate::evaluation::Evaluation;
+use crate::evaluator::Evaluator;
 use crate::history::EpochRecord;
-use crate::metrics::Metric;
 use crate::objective::Objective;
 use crate::pictures;
 
 /// A finished run: what it came to, and how to look at other samples the same way.
 pub struct Run<S> {
-    pub(crate) objective: S,
-    pub(crate) metrics: Mutex<Vec<Box<dyn Metric>>>,
-    pub(crate) batch_size: usize,
-    pub(crate) seed: u64,
+    pub(crate) evaluator: Evaluator<S>,
+    pub(crate) seed: Seed,
     pub(crate) best_epoch: usize,
+    pub(crate) stopped: Option<String>,
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) history: Vec<EpochRecord>,
     pub(crate) train_seconds: f64,
@@ -39,6 +37,7 @@ struct Report<'r> {
     seed: u64,
     epochs: usize,
     best_epoch: usize,
+    stopped: Option<&'r str>,
     parameters: usize,
     settings: &'r BTreeMap<String, String>,
     history: &'r [EpochRecord],
@@ -60,7 +59,13 @@ impl<S> Run<S> {
         self.best_epoch
     }
 
-    /// Looks at samples that the model didn't learn from: loss, metrics, and for a classifier of up
+    /// Why it ended before its last epoch, such as `EarlyStopping: 5 epochs no better than epoch 12`;
+    /// nothing if it didn't.
+    pub fn stopped(&self) -> Option<&str> {
+        self.stopped.as_deref()
+    }
+
+    /// Looks at samples that the model didn't learn from, as an [`Evaluator`] does: loss, metrics, and for a classifier of up
     /// to 1,000 classes the confusion matrix.
     ///
     /// # Errors
@@ -71,9 +76,7 @@ impl<S> Run<S> {
         D: Dataset,
         S: Objective<M, D::Batch>,
     {
-        // Not held while the kernels run: a thread that waits for them may take on another evaluation.
-        let metrics = self.metrics.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        look(&self.objective, model, data, self.batch_size, metrics)
+        self.evaluator.evaluate(model, data)
     }
 
     /// Writes what the run came to into a folder: `metrics.json`, `model.safetensors`,
@@ -97,9 +100,10 @@ impl<S> Run<S> {
                 .collect(),
             test_samples: result.samples,
             train_seconds: self.train_seconds,
-            seed: self.seed,
+            seed: self.seed.0,
             epochs: self.history.len(),
             best_epoch: self.best_epoch,
+            stopped: self.stopped(),
             parameters: model.parameter_count(),
             settings: &self.settings,
             history: &self.history,

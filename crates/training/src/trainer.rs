@@ -1,18 +1,18 @@
 //! The settings of a training run.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use plywood_autodiff::{Params, Pass};
-use plywood_datasets::Dataset;
-use plywood_optimizers::{Optimizer, Schedule};
-use plywood_tensor::{Error, Result, check_instructions};
+use plywood_autodiff::Pass;
+use plywood_optimizers::{Average, Optimizer, Schedule};
+use plywood_tensor::{Result, Seed};
 
-use crate::checkpoint::BEGINNING;
-use crate::evaluation::{Evaluation, look};
+use crate::callback::Callback;
+use crate::callbacks::FreezeAfter;
+use crate::evaluator::Evaluator;
 use crate::metrics::Metric;
-use crate::objective::{Objective, Step, Supervised};
+use crate::objective::{Step, Supervised};
+use crate::options::{Clip, Options};
 
 /// Trains a model: the loop, with everything that belongs to it.
 ///
@@ -33,62 +33,21 @@ use crate::objective::{Objective, Step, Supervised};
 ///     .metric(Accuracy::top(1))
 ///     .epochs(3)
 ///     .batch_size(64)
-///     .seed(7)
+///     .seed(Seed(7))
 ///     .fit(&mut model, &train, &valid)?;
 /// let result = run.evaluate(&model, &test)?; // the test set is looked at once
 /// assert!(result.metric("accuracy").unwrap() > 0.9);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 pub struct Trainer<S = ()> {
-    pub(crate) optimizer: Box<dyn Optimizer>,
-    pub(crate) schedule: Option<Box<dyn Schedule>>,
-    pub(crate) objective: S,
-    pub(crate) metrics: Vec<Box<dyn Metric>>,
-    pub(crate) epochs: usize,
-    pub(crate) batch_size: usize,
-    pub(crate) seed: u64,
-    pub(crate) loader_threads: usize,
-    pub(crate) clip: Option<Clip>,
-    /// Epochs, and the path of what stays as it is after them.
-    pub(crate) freezes: Vec<(usize, String)>,
-    pub(crate) monitor: String,
-    pub(crate) patience: Option<usize>,
-    pub(crate) keep_best: bool,
-    pub(crate) checkpoint: Option<PathBuf>,
-    pub(crate) checkpoint_every: Duration,
-    pub(crate) stop_on_signals: bool,
-    pub(crate) quiet: bool,
-}
-
-/// How gradients are limited.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Clip {
-    Norm(f64),
-    Value(f64),
+    pub(crate) evaluator: Evaluator<S>,
+    pub(crate) options: Options,
 }
 
 impl Trainer {
     /// With this optimizer, for 10 epochs in batches of 32, from seed 0.
     pub fn new(optimizer: impl Optimizer + 'static) -> Self {
-        Self {
-            optimizer: Box::new(optimizer),
-            schedule: None,
-            objective: (),
-            metrics: Vec::new(),
-            epochs: 10,
-            batch_size: 32,
-            seed: 0,
-            loader_threads: 1,
-            clip: None,
-            freezes: Vec::new(),
-            monitor: "loss".to_owned(),
-            patience: None,
-            keep_best: false,
-            checkpoint: None,
-            checkpoint_every: Duration::from_secs(30),
-            stop_on_signals: false,
-            quiet: false,
-        }
+        Self { evaluator: Evaluator::new(), options: Options::new(Box::new(optimizer)) }
     }
 }
 
@@ -96,14 +55,30 @@ impl<S> Trainer<S> {
     /// The schedule that owns the learning rate.
     #[must_use]
     pub fn schedule(mut self, schedule: impl Schedule + 'static) -> Self {
-        self.schedule = Some(Box::new(schedule));
+        self.options.schedule = Some(Box::new(schedule));
         self
     }
 
-    /// What the model's output for a batch's input is compared by with the batch's target.
+    /// What the model's output for a batch's input is compared by with the batch's target: a function such
+    /// as [`mse_loss`](plywood_layers::mse_loss), or a value with settings, such as
+    /// `CrossEntropy::new().label_smoothing(0.1)`. See [`Loss`](plywood_layers::Loss).
+    ///
+    /// A loss of other targets than the data have doesn't compile:
+    ///
+    /// ```compile_fail,E0277
+    /// # use plywood_datasets::Digits;
+    /// # use plywood_layers::{Linear, mse_loss};
+    /// # use plywood_optimizers::SGD;
+    /// # use plywood_tensor::{Rng, Seed};
+    /// # use plywood_training::Trainer;
+    /// let digits = Digits::embedded()?; // their targets are classes, `Tensor<u32>`
+    /// let mut model = Linear::config(8, 10).init(&mut Rng::new(Seed(7)))?;
+    /// Trainer::new(SGD::new(0.1)).loss(mse_loss).fit(&mut model, &digits, None)?;
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
     #[must_use]
     pub fn loss<L>(self, loss: L) -> Trainer<Supervised<L>> {
-        self.objective(Supervised(loss))
+        Trainer { evaluator: self.evaluator.loss(loss), options: self.options }
     }
 
     /// A closure that turns a batch into a loss, or a loss and an output that metrics look at: for
@@ -114,57 +89,82 @@ impl<S> Trainer<S> {
     where
         F: Fn(&M, &B, &mut Pass) -> Result<R> + Send + Sync,
     {
-        self.objective(Step(step))
-    }
-
-    fn objective<O>(self, objective: O) -> Trainer<O> {
-        Trainer {
-            optimizer: self.optimizer,
-            schedule: self.schedule,
-            objective,
-            metrics: self.metrics,
-            epochs: self.epochs,
-            batch_size: self.batch_size,
-            seed: self.seed,
-            loader_threads: self.loader_threads,
-            clip: self.clip,
-            freezes: self.freezes,
-            monitor: self.monitor,
-            patience: self.patience,
-            keep_best: self.keep_best,
-            checkpoint: self.checkpoint,
-            checkpoint_every: self.checkpoint_every,
-            stop_on_signals: self.stop_on_signals,
-            quiet: self.quiet,
-        }
+        Trainer { evaluator: self.evaluator.step(step), options: self.options }
     }
 
     /// One more metric, of training, validation and evaluation.
     #[must_use]
     pub fn metric(mut self, metric: impl Metric + 'static) -> Self {
-        self.metrics.push(Box::new(metric));
+        self.evaluator = self.evaluator.metric(metric);
         self
     }
 
-    /// How often all samples are gone through.
+    /// How often all samples are gone through. A run with a [checkpoint](Self::checkpoint_in) that is
+    /// finished goes on if it is given more, to the bits of one that had them from the beginning, unless its
+    /// [schedule](Self::schedule) depends on their number, as [`OneCycle`](plywood_optimizers::OneCycle) does.
     #[must_use]
     pub fn epochs(mut self, epochs: usize) -> Self {
-        self.epochs = epochs;
+        self.options.epochs = epochs;
         self
     }
 
-    /// Samples in a step.
+    /// Samples in a batch.
     #[must_use]
     pub fn batch_size(mut self, batch_size: usize) -> Self {
-        self.batch_size = batch_size;
+        self.evaluator = self.evaluator.batch_size(batch_size);
+        self
+    }
+
+    /// Whether a last batch smaller than the others is left out of each epoch. No by default. Validation
+    /// takes in every sample.
+    #[must_use]
+    pub fn drop_last(mut self, drop_last: bool) -> Self {
+        self.options.drop_last = drop_last;
+        self
+    }
+
+    /// Batches in a step: the step is that of one large batch, in the memory of a small one. Gradients are
+    /// means over all samples of the step; what is left at the end of an epoch is a step of fewer batches.
+    /// Schedules count steps. 1 by default.
+    ///
+    /// Layers and losses that look at a whole batch, such as batch normalisation and the weighted mean of
+    /// class weights, look at each small one by itself.
+    #[must_use]
+    pub fn accumulate(mut self, batches: usize) -> Self {
+        self.options.accumulate = batches;
+        self
+    }
+
+    /// Whether each epoch has an order of its own. Yes by default.
+    #[must_use]
+    pub fn shuffle(mut self, shuffle: bool) -> Self {
+        self.options.shuffle = shuffle;
+        self
+    }
+
+    /// Whether the training data's augmentation is on. Yes by default.
+    #[must_use]
+    pub fn augment(mut self, augment: bool) -> Self {
+        self.options.augment = augment;
+        self
+    }
+
+    /// Averages the weights over the steps, such as `Average::ema(0.999)`: validation looks at the average,
+    /// and the model ends with it. None by default.
+    ///
+    /// Running statistics of batch normalisation are the last step's, unless the average
+    /// [has them too](Average::use_buffers).
+    #[must_use]
+    pub fn average(mut self, average: Average) -> Self {
+        self.options.average = Some(average);
         self
     }
 
     /// What the order of the samples, their augmentation and the model's own randomness follow
     /// from.
     #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.options.seed = seed;
         self
     }
 
@@ -172,7 +172,7 @@ impl<S> Trainer<S> {
     /// changes nothing in the result.
     #[must_use]
     pub fn loader_threads(mut self, threads: usize) -> Self {
-        self.loader_threads = threads;
+        self.options.loader_threads = threads;
         self
     }
 
@@ -180,63 +180,70 @@ impl<S> Trainer<S> {
     /// how often that was needed.
     #[must_use]
     pub fn clip_grad_norm(mut self, max_norm: f64) -> Self {
-        self.clip = Some(Clip::Norm(max_norm));
+        self.options.clip = Some(Clip::Norm(max_norm));
         self
     }
 
     /// Limits each element of the gradients.
     #[must_use]
     pub fn clip_grad_value(mut self, limit: f64) -> Self {
-        self.clip = Some(Clip::Value(limit));
+        self.options.clip = Some(Clip::Value(limit));
         self
     }
 
     /// Freezes every parameter at or below `path`, such as `conv1` or `conv1.bias`, when so many
     /// epochs are over: the first layers are soon as good as they get, and what stays as it is costs
-    /// no gradient.
-    ///
-    /// Source: Brock et al., "FreezeOut: accelerate training by progressively freezing layers" (2017).
+    /// no gradient. The callback [`FreezeAfter`].
     #[must_use]
-    pub fn freeze_after(mut self, epochs: usize, path: impl Into<String>) -> Self {
-        self.freezes.push((epochs, path.into()));
+    pub fn freeze_after(self, epochs: usize, path: impl Into<String>) -> Self {
+        self.callback(FreezeAfter::new(epochs, path))
+    }
+
+    /// One more callback: what else happens while the model learns. See [`Callback`].
+    #[must_use]
+    pub fn callback(mut self, callback: impl Callback + 'static) -> Self {
+        self.options.callbacks.push(Box::new(callback));
         self
     }
 
     /// What is looked at to tell the best epoch: `loss`, or a metric's name, over the validation
-    /// samples. The loss by default.
+    /// samples, or over those of training where there are none to validate. The loss by default.
     #[must_use]
     pub fn monitor(mut self, name: impl Into<String>) -> Self {
-        self.monitor = name.into();
+        self.options.monitor = name.into();
         self
     }
 
-    /// Stops when so many epochs in a row are no better than the best before.
+    /// Stops when so many epochs in a row are no better than the best before: the callback
+    /// [`EarlyStopping`](crate::EarlyStopping).
     #[must_use]
     pub fn early_stopping(mut self, patience: usize) -> Self {
-        self.patience = Some(patience);
+        self.options.patience = Some(patience);
         self
     }
 
-    /// Gives the model the best epoch's weights at the end instead of the last one's.
+    /// Gives the model the best epoch's weights at the end instead of the last one's. It takes validation
+    /// data: the loss of training is that of the models on the way, not of an epoch's last.
     #[must_use]
     pub fn keep_best(mut self, keep_best: bool) -> Self {
-        self.keep_best = keep_best;
+        self.options.keep_best = keep_best;
         self
     }
 
     /// Keeps a checkpoint in this folder. A run that was interrupted, at whatever moment, goes on
     /// from there by itself, and ends with the same bits as one that never stopped. A checkpoint
     /// of other settings, data, parameters, first values or frozen layers is refused; what a
-    /// checkpoint can't see is code: after a change to the model's or the loss's own, delete it. Two
+    /// checkpoint can't see is code: after a change to the model's or the loss's own, delete it. The number
+    /// of [`epochs`](Self::epochs) may change, where it changes no step that has been taken. Two
     /// runs can't be at work in one folder: the second is refused.
     ///
     /// The bits are those of one set of vector instructions: on a machine with another, a run goes on
-    /// all the same, but its sums are rounded otherwise from there on. `PLYWOOD_INSTRUCTIONS` names a
+    /// all the same and says so, but its sums are rounded otherwise from there on. `PLYWOOD_INSTRUCTIONS` names a
     /// set that both machines have ([`instructions`](plywood_tensor::instructions)); set it for the
     /// whole run.
     #[must_use]
     pub fn checkpoint_in(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.checkpoint = Some(folder.into());
+        self.options.checkpoint = Some(folder.into());
         self
     }
 
@@ -244,7 +251,7 @@ impl<S> Trainer<S> {
     /// one after each epoch anyway.
     #[must_use]
     pub fn checkpoint_every(mut self, time: Duration) -> Self {
-        self.checkpoint_every = time;
+        self.options.checkpoint_every = time;
         self
     }
 
@@ -255,95 +262,14 @@ impl<S> Trainer<S> {
     /// they do what they always do.
     #[must_use]
     pub fn stop_on_signals(mut self, stop: bool) -> Self {
-        self.stop_on_signals = stop;
+        self.options.stop_on_signals = stop;
         self
     }
 
     /// Whether nothing is shown while it trains.
     #[must_use]
     pub fn quiet(mut self, quiet: bool) -> Self {
-        self.quiet = quiet;
+        self.options.quiet = quiet;
         self
-    }
-
-    /// Looks at a model without training it: the loss, the metrics, and for a classifier of up to
-    /// 1,000 classes the confusion matrix.
-    ///
-    /// # Errors
-    /// When there are no samples, or they don't fit the model.
-    pub fn evaluate<M, D>(self, model: &M, data: &D) -> Result<Evaluation>
-    where
-        M: Params + Sync,
-        D: Dataset,
-        S: Objective<M, D::Batch>,
-    {
-        look(&self.objective, model, data, self.batch_size, self.metrics)
-    }
-
-    /// Refuses settings that make no sense.
-    pub(crate) fn check(&self) -> Result<()> {
-        check_instructions()?;
-        let refuse = |message: String| Err(Error::value(message).operation("trainer"));
-        if let Some(schedule) = &self.schedule {
-            schedule.check()?;
-        }
-        if self.epochs == 0 {
-            return refuse("0 epochs train nothing".into());
-        }
-        if self.patience == Some(0) {
-            return refuse("early stopping with a patience of 0 epochs would stop at once".into());
-        }
-        let metrics: Vec<String> = self.metrics.iter().map(|metric| metric.name()).collect();
-        if self.monitor != "loss" && !metrics.contains(&self.monitor) {
-            return Err(Error::value(format!("there is no metric `{}` to monitor", self.monitor))
-                .operation("trainer")
-                .hint(match metrics.len() {
-                    0 => "there is only loss; `metric` adds others".to_owned(),
-                    _ => format!("there are loss, {}", metrics.join(", ")),
-                }));
-        }
-        Ok(())
-    }
-
-    /// Everything that the result depends on, by name.
-    pub(crate) fn settings(
-        &self,
-        model: String,
-        [train, valid]: [String; 2],
-    ) -> BTreeMap<String, String> {
-        let mut settings = BTreeMap::new();
-        let mut set = |name: &str, value: String| settings.insert(name.to_owned(), value);
-        set("optimizer", self.optimizer.settings());
-        match &self.schedule {
-            Some(schedule) => set("schedule", schedule.settings()),
-            None => set("learning rate", self.optimizer.learning_rate().to_string()),
-        };
-        set("epochs", self.epochs.to_string());
-        set("batch size", self.batch_size.to_string());
-        set("seed", self.seed.to_string());
-        set(
-            "clipping",
-            match self.clip {
-                None => "none".to_owned(),
-                Some(Clip::Norm(limit)) => format!("to a norm of {limit}"),
-                Some(Clip::Value(limit)) => format!("to values of {limit}"),
-            },
-        );
-        if !self.freezes.is_empty() {
-            let freezes = self.freezes.iter();
-            let freezes = freezes.map(|(epochs, path)| format!("{path} after {epochs} epochs"));
-            set("freezing", freezes.collect::<Vec<_>>().join(", "));
-        }
-        set("monitor", self.monitor.clone());
-        set("patience", self.patience.map_or("none".to_owned(), |patience| patience.to_string()));
-        set("keep best", self.keep_best.to_string());
-        set(
-            "metrics",
-            self.metrics.iter().map(|metric| metric.name()).collect::<Vec<_>>().join(", "),
-        );
-        set(BEGINNING, model);
-        set("training data", train);
-        set("validation data", valid);
-        settings
     }
 }

@@ -47,7 +47,7 @@ struct Decoder {
     conv1: ConvTranspose2d,
     conv2: ConvTranspose2d,
     /// `[C, H, W]` where the code is unfolded.
-    #[params(skip)]
+    #[params(setting)]
     unfolded: [usize; 3],
 }
 

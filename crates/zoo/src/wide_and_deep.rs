@@ -45,7 +45,7 @@ pub struct WideAndDeep {
     /// What they are worth together.
     pub deep: Mlp,
     /// The size of each column's vocabulary.
-    #[params(skip)]
+    #[params(setting)]
     vocabularies: Vec<usize>,
 }
 

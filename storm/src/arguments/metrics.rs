@@ -38,7 +38,7 @@ pub(super) const CALLS: &[Call] = &[
                 epoch: draw.size("epoch"),
                 learning_rate: draw.number("learning rate"),
                 train: scores(draw),
-                valid: scores(draw),
+                valid: draw.flag("validated").then(|| scores(draw)),
                 grad_norm: draw.number("norm"),
                 clipped: draw.word("clipped"),
             })

@@ -2,6 +2,8 @@
 //! them with an error: a panic, an abort, an overflow or a hang is a failure. Functions that are
 //! documented to panic, such as operators, are called with what they accept.
 
+#[cfg(test)]
+mod complete;
 mod damage;
 mod derivatives;
 mod draw;

@@ -62,7 +62,7 @@ pub(super) const CALLS: &[Call] = &[
     ("Dataset::batch", |draw| {
         let indices: Vec<usize> = (0..draw.small("count", 5)).map(|_| draw.size("index")).collect();
         let epoch = Epochs::training(Seed(draw.word("seed")), draw.size("epoch"));
-        let _ = (epoch.sample(draw.size("sample")), epoch.showing(draw.size("shown")).is_some());
+        let _ = (epoch.sample(draw.size("sample")), epoch.context(draw.size("shown")).sample());
         five(draw).batch(&indices, &epoch).map(drop)
     }),
     ("TableInput::one_hot", |draw| {
@@ -91,6 +91,9 @@ fn uses<D: Dataset + Split>(draw: &mut Draw, data: &D) -> Result<()> {
         .drop_last(draw.flag("drop last"));
     if draw.flag("shuffled") {
         loader = loader.shuffle(Seed(draw.word("seed")));
+    }
+    if draw.flag("augmented") {
+        loader = loader.augment(Seed(draw.word("seed of augmentation")));
     }
     let (epoch, first) = (draw.size("epoch"), draw.small("first", 6));
     let batches = loader.epoch_from(epoch, first);

@@ -1,6 +1,6 @@
 //! The methods of tensors.
 
-use plywood::tensor::{Shape, Tensor, matmul_shape, memory};
+use plywood::tensor::{AnyTensor, Dtype, Shape, Tensor, matmul_shape, memory};
 
 use super::Call;
 use super::draw::Draw;
@@ -15,6 +15,19 @@ pub(super) const CALLS: &[Call] = &[
     ("Tensor::from_vec", |draw| {
         let elements = vec![1.0; draw.small("elements", 12)];
         Tensor::from_vec(elements, draw.sizes::<2>("shape")).map(drop)
+    }),
+    ("AnyTensor::from_le_bytes, cast_to and to_float", |draw| {
+        let [from, to] = [(); 2].map(|()| Dtype::ALL[draw.below(Dtype::ALL.len())]);
+        let bytes = draw.bytes(64);
+        let tensor = match draw.once_in(2) {
+            true => AnyTensor::from_le_bytes(from, draw.sizes::<2>("shape"), &bytes)?,
+            false => AnyTensor::from_le_bytes(from, [bytes.len() / from.size()], &bytes)?,
+        };
+        tensor.cast_to(to)?.to_float::<f32>().map(drop)
+    }),
+    ("AnyTensor::try_from_bytes", |draw| {
+        let (dtype, bytes) = (Dtype::ALL[draw.below(Dtype::ALL.len())], draw.bytes(9));
+        AnyTensor::try_from_bytes(dtype, draw.sizes::<2>("shape"), || &bytes).map(drop)
     }),
     ("Tensor::from_slice", |draw| {
         let elements = vec![1_u32; draw.small("elements", 12)];

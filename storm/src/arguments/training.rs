@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use plywood::datasets::Rows;
 use plywood::layers::{Linear, Sequential, cross_entropy};
-use plywood::optimizers::{AdamW, Constant, CosineAnnealing, OneCycle, SGD, StepDecay};
+use plywood::optimizers::{AdamW, Average, Constant, CosineAnnealing, OneCycle, SGD, StepDecay};
 use plywood::tensor::{Result, Rng, Seed, Tensor};
-use plywood::training::{Accuracy, RSquared, Trainer};
+use plywood::training::{Accuracy, Evaluator, RSquared, Trainer};
 
 use super::Call;
 use super::draw::Draw;
@@ -15,14 +15,19 @@ pub(super) const CALLS: &[Call] = &[
     ("Trainer::fit", |draw| {
         let trainer = settings(draw).loss(cross_entropy);
         let (mut model, train, valid) = (model(draw)?, rows(draw)?, rows(draw)?);
-        let run = trainer.fit(&mut model, &train, &valid)?;
+        let valid = if draw.once_in(4) { None } else { Some(&valid) };
+        let run = trainer.fit(&mut model, &train, valid)?;
         let _ = (run.history().len(), run.best_epoch(), run.train_seconds());
         run.evaluate(&model, &rows(draw)?)?.to_string();
         Ok(())
     }),
-    ("Trainer::evaluate", |draw| {
-        let trainer = settings(draw).loss(cross_entropy);
-        trainer.evaluate(&model(draw)?, &rows(draw)?)?.to_string();
+    ("Evaluator::evaluate", |draw| {
+        let mut evaluator =
+            Evaluator::new().loss(cross_entropy).batch_size(draw.size("batch size"));
+        if draw.once_in(3) {
+            evaluator = evaluator.metric(Accuracy::top(draw.size("k")));
+        }
+        evaluator.evaluate(&model(draw)?, &rows(draw)?)?.to_string();
         Ok(())
     }),
 ];
@@ -38,7 +43,7 @@ fn settings(draw: &mut Draw) -> Trainer {
     trainer = trainer
         .epochs(draw.small("epochs", 3))
         .batch_size(draw.size("batch size"))
-        .seed(draw.word("seed"))
+        .seed(Seed(draw.word("seed")))
         .loader_threads(draw.size("loader threads"))
         .checkpoint_every(Duration::MAX)
         .keep_best(draw.flag("keep best"))
@@ -65,6 +70,12 @@ fn settings(draw: &mut Draw) -> Trainer {
             trainer = trainer.freeze_after(draw.size("after"), path);
         }
         _ => {}
+    }
+    if draw.once_in(4) {
+        trainer = trainer.accumulate(draw.size("batches in a step")).drop_last(true);
+    }
+    if draw.once_in(4) {
+        trainer = trainer.average(Average::ema(draw.number("decay")));
     }
     if draw.once_in(4) {
         trainer = trainer.monitor(draw.one_of("monitor", &["", "loss", "accuracy", "no such"]));

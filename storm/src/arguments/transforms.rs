@@ -4,7 +4,7 @@ use plywood::datasets::transforms::{
     AlternatingFlip, CenterCrop, ColorJitter, Normalize, RandomAffine, RandomCrop, RandomErasing,
     RandomHorizontalFlip, Resize, Transform,
 };
-use plywood::datasets::{DataLoader, Images};
+use plywood::datasets::{Context, DataLoader, Draw as Epochs, Images};
 use plywood::tensor::{Result, Seed, Tensor};
 
 use super::Call;
@@ -70,9 +70,11 @@ pub(super) const CALLS: &[Call] = &[
 fn changes(draw: &mut Draw, transform: impl Transform) -> Result<()> {
     let rule = transform.shape(draw.sizes("any picture"));
     let picture = draw.tensor("picture", 3);
-    let mut rng = draw.rng();
-    let random = draw.flag("random").then_some(&mut rng);
-    let changed = transform.apply(picture, random);
+    let mut context = match draw.flag("random") {
+        true => Epochs::training(Seed(draw.word("seed")), draw.size("epoch")).context(0),
+        false => Context::evaluation(),
+    };
+    let changed = transform.apply(picture, &mut context);
     let sides = draw.sizes::<2>("images").map(|side| side.min(17));
     let pixels = Tensor::full([3, 3, sides[0], sides[1]], 100_u8);
     let images = Images::new(pixels, vec![0, 1, 0], ["a", "b"])?.transform(transform)?;

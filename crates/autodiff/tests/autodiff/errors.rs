@@ -12,7 +12,7 @@ fn refused(shapes: &[&[usize]], operation: impl Fn(&[Var]) -> Result<Var>, text:
     let shapes: Vec<Shape> = shapes.iter().map(|dims| Shape::new(dims).unwrap()).collect();
     let values: Vec<Var> = shapes.iter().map(|&shape| Var::constant(Tensor::ones(shape))).collect();
     assert_eq!(error_of(operation(&values)), text, "with values");
-    let mut dry = Pass::dry_run(&());
+    let mut dry: Pass = Pass::dry_run(&());
     let values: Vec<Var> = shapes.iter().map(|&shape| dry.shape(shape).unwrap()).collect();
     assert_eq!(error_of(operation(&values)), text, "in a dry run");
 }
@@ -104,7 +104,7 @@ fn more_axes_or_elements_than_there_can_be() {
         "unsqueeze: [1, 1, 1, 1, 1, 1, 1, 1, 1] has 9 axes, a tensor has at most 8",
     );
     // Only a dry run can have a shape as large as this.
-    let mut dry = Pass::dry_run(&());
+    let mut dry: Pass = Pass::dry_run(&());
     let huge = dry.shape([1 << 59]).unwrap();
     assert_eq!(
         error_of(Var::concat(&[&huge; 40], 0)),

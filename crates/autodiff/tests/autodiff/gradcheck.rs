@@ -1,6 +1,6 @@
 //! The gradient check itself: it must find what is wrong.
 
-use plywood_autodiff::{Var, gradcheck};
+use plywood_autodiff::{Param, Var, gradcheck, gradcheck_model};
 use plywood_tensor::{Result, Tensor};
 
 use crate::support::error_of;
@@ -65,5 +65,45 @@ fn errors_of_the_function_come_through() {
     assert_eq!(
         error_of(gradcheck(&[x()], |x, _| x[0].reshape([3]))),
         "reshape: [2] has 2 elements, [3] has 3",
+    );
+}
+
+#[test]
+fn a_models_wrong_gradient_is_named() {
+    let model = vec![Param::new(x()), Param::new(x())];
+    let check = |wrong: usize| {
+        gradcheck_model(&model, &[x()], move |model, x, pass| {
+            let [a, b] = [0, 1].map(|place| pass.param(&model[place]));
+            // Half of a product's gradient reaches a factor that is detached in one of two places.
+            let parts = [&a, &b, &x[0]];
+            let twice = parts[wrong % 3].mul(&match wrong {
+                3 => parts[0].clone(),
+                _ => parts[wrong].detach(),
+            })?;
+            a.mul(&b)?.mul(&x[0])?.add(&twice)
+        })
+    };
+    check(3).unwrap();
+    for (wrong, place) in ["parameter 0", "parameter 1", "input 0"].into_iter().enumerate() {
+        let text = error_of(check(wrong));
+        let start = format!("gradcheck: {place}: element 0 of [2] has gradient ");
+        assert!(text.starts_with(&start), "{text}");
+    }
+    assert_eq!(model[0].value(), &x(), "the model stays as it is");
+    let first_only = |model: &Vec<Param<f64>>, x: &[Var<f64>], pass: &mut _| {
+        let _ = x;
+        Ok(plywood_autodiff::Pass::param(pass, &model[0]).square())
+    };
+    let text = error_of(gradcheck_model(&model, &[], first_only));
+    assert!(text.contains("parameter 1") || text.contains("`1`"), "{text}");
+    let frozen = {
+        let mut model = model.clone();
+        plywood_autodiff::Params::freeze(&mut model, "1");
+        model
+    };
+    gradcheck_model(&frozen, &[], first_only).unwrap();
+    assert_eq!(
+        error_of(gradcheck_model(&frozen, &[x()], first_only)),
+        "gradcheck: input 0: it has no gradient",
     );
 }

@@ -195,7 +195,7 @@ fn a_shape_alone_is_for_dry_runs() {
 /// No size is too large for a dry run to count.
 #[test]
 fn a_dry_run_of_absurd_sizes_counts_as_far_as_it_can() {
-    let mut pass = Pass::dry_run(&());
+    let mut pass: Pass = Pass::dry_run(&());
     let x = pass.shape([1 << 40, 1 << 19]).unwrap();
     let weight = pass.shape([1 << 19, 1 << 19]).unwrap();
     x.linear(&weight, None).unwrap();
@@ -207,7 +207,7 @@ fn a_dry_run_of_absurd_sizes_counts_as_far_as_it_can() {
 #[test]
 fn a_training_pass_draws_one_number() {
     let (mut rng, mut again) = (Rng::new(Seed(9)), Rng::new(Seed(9)));
-    let _pass = Pass::train(&(), &mut rng);
+    let _pass: Pass = Pass::train(&(), &mut rng);
     again.next_key();
     assert_eq!(rng, again);
 }

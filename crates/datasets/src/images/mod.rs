@@ -174,7 +174,7 @@ impl Dataset for Images {
         let size = channels * height * width;
         for (&index, out) in indices.iter().zip(images.as_mut_slice().chunks_mut(size)) {
             let bytes = self.store.image(self.indices[index]);
-            self.pipeline.run(bytes, draw.showing(index), out)?;
+            self.pipeline.run(bytes, draw.context(index), out)?;
         }
         let labels = indices.iter().map(|&i| self.store.labels[self.indices[i]]);
         Ok(ImageBatch { images, labels: labels.collect::<Vec<_>>().into() })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plywood_tensor::{Error, Result, Tensor};
 
-use crate::draw::Showing;
+use crate::draw::Context;
 use crate::transforms::{Normalize, Transform, picture_shape};
 
 /// Scaling to 0…1, then the transforms, then normalisation.
@@ -52,12 +52,7 @@ impl Pipeline {
     }
 
     /// Writes the finished image into `out`.
-    pub(crate) fn run(
-        &self,
-        bytes: &[u8],
-        mut showing: Option<Showing>,
-        out: &mut [f32],
-    ) -> Result<()> {
+    pub(crate) fn run(&self, bytes: &[u8], mut context: Context, out: &mut [f32]) -> Result<()> {
         if self.transforms.is_empty() {
             self.convert(bytes, self.normalize.as_ref(), out);
             return Ok(());
@@ -65,7 +60,7 @@ impl Pipeline {
         let mut picture = Tensor::try_full(self.input, 0.0)?;
         self.convert(bytes, None, picture.as_mut_slice());
         for transform in &self.transforms {
-            picture = transform.show(picture, showing.as_mut())?;
+            picture = transform.apply(picture, &mut context)?;
         }
         if picture_shape(&picture)? != self.output {
             return Err(Error::shape(format!(
@@ -77,7 +72,7 @@ impl Pipeline {
             .operation("transform"));
         }
         if let Some(normalize) = &self.normalize {
-            picture = normalize.apply(picture, None)?;
+            picture = normalize.apply(picture, &mut context)?;
         }
         out.copy_from_slice(picture.as_slice());
         Ok(())

@@ -61,7 +61,7 @@ fn a_transform_that_breaks_its_word_is_refused() {
             Ok(input)
         }
 
-        fn apply(&self, _: Tensor, _: Option<&mut plywood_tensor::Rng>) -> Result<Tensor> {
+        fn apply(&self, _: Tensor, _: &mut crate::draw::Context) -> Result<Tensor> {
             Ok(Tensor::zeros([1, 1, 1]))
         }
     }

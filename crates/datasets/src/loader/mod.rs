@@ -62,15 +62,14 @@ impl<D: Dataset> DataLoader<D> {
         self
     }
 
-    /// Makes this a loader for training: each epoch in an order of its own, and with augmentation,
-    /// if the data set has any.
+    /// Gives each epoch an order of its own.
     #[must_use]
     pub fn shuffle(mut self, seed: Seed) -> Self {
         self.order = Some(seed);
-        self.augment(seed)
+        self
     }
 
-    /// Switches augmentation on, whatever the order.
+    /// Switches augmentation on, if the data set has any.
     #[must_use]
     pub fn augment(mut self, seed: Seed) -> Self {
         self.augment = Some(seed);

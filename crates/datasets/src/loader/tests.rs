@@ -78,6 +78,7 @@ proptest! {
         let loader = DataLoader::new(&Drawn::new(samples, Trouble::None))
             .batch_size(batch_size)
             .shuffle(Seed(seed))
+            .augment(Seed(seed))
             .drop_last(drop_last && batch_size <= samples);
         let inline = collect(&loader, epoch, 0);
         prop_assert_eq!(inline.len(), loader.batches().unwrap());
@@ -105,7 +106,7 @@ proptest! {
 #[test]
 fn each_epoch_has_an_order_and_a_draw_of_its_own() {
     let loader = DataLoader::new(&Drawn::new(100, Trouble::None)).batch_size(100);
-    let training = loader.clone().shuffle(Seed(1));
+    let training = loader.clone().shuffle(Seed(1)).augment(Seed(1));
     let [a, b] = [0, 1].map(|epoch| collect(&training, epoch, 0).remove(0));
     assert_ne!(a.labels, b.labels);
     let number = |batch: &ImageBatch, label: u32| {
@@ -116,6 +117,11 @@ fn each_epoch_has_an_order_and_a_draw_of_its_own() {
     // The draw belongs to the sample, whatever the order.
     let in_order = collect(&loader.clone().augment(Seed(1)), 0, 0).remove(0);
     assert_eq!(number(&a, 7), number(&in_order, 7));
+    assert!(in_order.labels.as_slice().iter().copied().eq(0..100));
+    // And the order says nothing about augmentation.
+    let shuffled = collect(&loader.clone().shuffle(Seed(1)), 0, 0).remove(0);
+    assert_eq!(shuffled.labels, a.labels);
+    assert!(shuffled.images.as_slice().iter().all(|&x| x == 0.0));
 
     let evaluation = collect(&loader, 0, 0).remove(0);
     assert!(evaluation.labels.as_slice().iter().copied().eq(0..100));

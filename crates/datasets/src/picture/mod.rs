@@ -16,6 +16,7 @@ use std::path::Path;
 
 use plywood_tensor::{Error, Result, Tensor, catch_decoder_panic, replace_file};
 
+use crate::draw::Context;
 use crate::transforms::{Resize, Size, Transform};
 pub use limits::DecodeLimits;
 pub use notes::Note;
@@ -195,7 +196,9 @@ impl Picture {
     /// When the size is 0 or larger than any picture's.
     pub fn fitted(&self, size: impl Into<Size>) -> Result<Self> {
         let size = size.into();
-        Self::from_unit(&Resize::new(size).apply(self.middle(size).to_unit(), None)?)
+        Self::from_unit(
+            &Resize::new(size).apply(self.middle(size).to_unit(), &mut Context::evaluation())?,
+        )
     }
 
     /// The largest part of the middle that has a size's proportions.

@@ -34,7 +34,7 @@ mod passed_over;
 /// let flowers = ImageFolder::open("flowers", [64, 64])?;
 /// let [train, test] = flowers.split([0.8, 0.2], Seed(7))?;
 /// let train = train.transform(RandomHorizontalFlip::new())?;
-/// let loader = DataLoader::new(&train).batch_size(32).shuffle(Seed(7)).threads(2);
+/// let loader = DataLoader::new(&train).batch_size(32).shuffle(Seed(7)).augment(Seed(7)).threads(2);
 /// # let _ = (loader, test);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
@@ -308,7 +308,7 @@ impl Dataset for ImageFolder {
         for (&index, out) in indices.iter().zip(images.as_mut_slice().chunks_mut(size)) {
             let picture = self.fitted(self.indices[index])?;
             let bytes = picture.pixels().as_slice();
-            self.pipeline.run(bytes, draw.showing(index), out)?;
+            self.pipeline.run(bytes, draw.context(index), out)?;
         }
         let labels = indices.iter().map(|&i| self.files.labels[self.indices[i]]);
         Ok(ImageBatch { images, labels: labels.collect::<Vec<_>>().into() })

@@ -1,8 +1,9 @@
 //! Small turns, shifts and changes of scale.
 
-use plywood_tensor::{Error, Result, Rng, Tensor};
+use plywood_tensor::{Error, Result, Tensor};
 
 use super::{Transform, between, picture_shape};
+use crate::draw::Context;
 
 /// Turns a picture about its centre, shifts and scales it, each by a random amount. Values between
 /// pixels are bilinear, and what comes from outside is black. In evaluation nothing changes.
@@ -70,9 +71,9 @@ impl Transform for RandomAffine {
         Ok(input)
     }
 
-    fn apply(&self, picture: Tensor, rng: Option<&mut Rng>) -> Result<Tensor> {
+    fn apply(&self, picture: Tensor, context: &mut Context) -> Result<Tensor> {
         let shape @ [_, height, width] = self.shape(picture_shape(&picture)?)?;
-        let Some(rng) = rng else { return Ok(picture) };
+        let Some(rng) = context.rng() else { return Ok(picture) };
         let angle = between(rng, -self.degrees, self.degrees).to_radians();
         let scale = between(rng, self.scale[0], self.scale[1]);
         let [right, down] = self.translate.map(|part| between(rng, -part, part));
@@ -146,6 +147,7 @@ mod tests {
     use plywood_tensor::Seed;
 
     use super::*;
+    use crate::draw::Draw;
 
     fn close(a: &Tensor, b: &Tensor) -> bool {
         let mut pairs = a.as_slice().iter().zip(b.as_slice());
@@ -173,11 +175,11 @@ mod tests {
     fn nothing_to_do_changes_nothing() {
         let picture = Tensor::arange(2 * 5 * 4).reshape([2, 5, 4]).unwrap();
         let still = RandomAffine::new(0.0);
-        let mut rng = Rng::new(Seed(1));
-        assert!(close(&still.apply(picture.clone(), Some(&mut rng)).unwrap(), &picture));
+        let mut context = Draw::training(Seed(1), 0).context(0);
+        assert!(close(&still.apply(picture.clone(), &mut context).unwrap(), &picture));
         let moving = RandomAffine::new(10.0).translate(0.1, 0.1).scale(0.9, 1.1);
-        assert_eq!(moving.apply(picture.clone(), None).unwrap(), picture);
-        assert!(!close(&moving.apply(picture.clone(), Some(&mut rng)).unwrap(), &picture));
+        assert_eq!(moving.apply(picture.clone(), &mut Context::evaluation()).unwrap(), picture);
+        assert!(!close(&moving.apply(picture.clone(), &mut context).unwrap(), &picture));
     }
 
     #[test]

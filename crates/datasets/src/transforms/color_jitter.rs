@@ -1,8 +1,9 @@
 //! Changes of light and colour.
 
-use plywood_tensor::{Error, Result, Rng, Tensor};
+use plywood_tensor::{Error, Result, Tensor};
 
 use super::{Transform, between, picture_shape};
+use crate::draw::Context;
 
 /// Changes brightness, contrast and saturation, in this order, each by a random factor. In
 /// evaluation nothing changes.
@@ -67,9 +68,9 @@ impl Transform for ColorJitter {
         }
     }
 
-    fn apply(&self, mut picture: Tensor, rng: Option<&mut Rng>) -> Result<Tensor> {
+    fn apply(&self, mut picture: Tensor, context: &mut Context) -> Result<Tensor> {
         let [channels, height, width] = self.shape(picture_shape(&picture)?)?;
-        let Some(rng) = rng else { return Ok(picture) };
+        let Some(rng) = context.rng() else { return Ok(picture) };
         // All are drawn, so that what one setting draws doesn't depend on the others.
         let [brightness, contrast, saturation] = [self.brightness, self.contrast, self.saturation]
             .map(|most| between(rng, (1.0 - most).max(0.0), 1.0 + most) as f32);
@@ -117,10 +118,11 @@ mod tests {
     use plywood_tensor::Seed;
 
     use super::*;
+    use crate::draw::Draw;
 
     fn jittered(jitter: &ColorJitter, picture: &Tensor) -> Vec<f32> {
-        let rng = &mut Rng::new(Seed(3));
-        jitter.apply(picture.clone(), Some(rng)).unwrap().to_vec()
+        let mut context = Draw::training(Seed(3), 0).context(0);
+        jitter.apply(picture.clone(), &mut context).unwrap().to_vec()
     }
 
     #[test]
@@ -156,7 +158,7 @@ mod tests {
         let picture = Tensor::linspace(0.0, 1.0, 48).reshape([3, 4, 4]).unwrap();
         let wild = ColorJitter::new().brightness(5.0).contrast(5.0).saturation(5.0);
         assert!(jittered(&wild, &picture).iter().all(|x| (0.0..=1.0).contains(x)));
-        assert_eq!(wild.apply(picture.clone(), None).unwrap(), picture);
+        assert_eq!(wild.apply(picture.clone(), &mut Context::evaluation()).unwrap(), picture);
     }
 
     #[test]

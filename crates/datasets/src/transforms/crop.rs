@@ -1,8 +1,9 @@
 //! Crops: the middle of a picture, or anywhere in it.
 
-use plywood_tensor::{Error, Result, Rng, Tensor};
+use plywood_tensor::{Error, Result, Tensor};
 
 use super::{Size, Transform, picture_shape, up_to};
+use crate::draw::Context;
 
 /// The middle of a picture. Where it can't be exact, it is half a pixel up and left.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ impl Transform for CenterCrop {
         cropped(input, self.size, 0).map_err(|e| e.operation("center_crop"))
     }
 
-    fn apply(&self, picture: Tensor, _: Option<&mut Rng>) -> Result<Tensor> {
+    fn apply(&self, picture: Tensor, _: &mut Context) -> Result<Tensor> {
         let shape = picture_shape(&picture)?;
         let output = self.shape(shape)?;
         let [top, left] = [1, 2].map(|axis| ((shape[axis] - output[axis]) / 2) as isize);
@@ -34,12 +35,14 @@ impl Transform for CenterCrop {
 /// commonest augmentation. In evaluation the middle.
 ///
 /// ```
+/// use plywood_datasets::Draw;
 /// use plywood_datasets::transforms::{RandomCrop, Transform};
-/// use plywood_tensor::{Rng, Seed, Tensor};
+/// use plywood_tensor::{Seed, Tensor};
 ///
 /// let shift = RandomCrop::new(28).padding(2); // by up to 2 pixels, each way
 /// let picture = Tensor::ones([1, 28, 28]);
-/// let shifted = shift.apply(picture, Some(&mut Rng::new(Seed(7))))?;
+/// let mut context = Draw::training(Seed(7), 0).context(0); // the first epoch's first sample
+/// let shifted = shift.apply(picture, &mut context)?;
 /// assert_eq!(shifted.shape(), [1, 28, 28].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
@@ -86,12 +89,12 @@ impl Transform for RandomCrop {
         cropped(input, self.size, self.padding).map_err(|e| e.operation("random_crop"))
     }
 
-    fn apply(&self, picture: Tensor, mut rng: Option<&mut Rng>) -> Result<Tensor> {
+    fn apply(&self, picture: Tensor, context: &mut Context) -> Result<Tensor> {
         let shape = picture_shape(&picture)?;
         let output = self.shape(shape)?;
         let corner = [1, 2].map(|axis| {
             let room = shape[axis] + 2 * self.padding - output[axis];
-            let start = match rng.as_deref_mut() {
+            let start = match context.rng() {
                 Some(rng) => up_to(rng, room),
                 None => room / 2,
             };
@@ -176,10 +179,15 @@ fn reflected(
 
 #[cfg(test)]
 mod tests {
-    use plywood_tensor::{Rng, Seed};
+    use plywood_tensor::Seed;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::draw::Draw;
+
+    fn training(seed: u64) -> Context {
+        Draw::training(Seed(seed), 0).context(0)
+    }
 
     fn naive(picture: &Tensor, [top, left]: [isize; 2], output: [usize; 3]) -> Tensor {
         Tensor::from_fn(output, |at| {
@@ -218,7 +226,7 @@ mod tests {
             let transform = RandomCrop::new(size).padding(padding);
             let picture = counted(shape);
             let fits = (0..2).all(|axis| size[axis] <= shape[axis + 1] + 2 * padding);
-            let cropped = transform.apply(picture.clone(), Some(&mut Rng::new(Seed(seed))));
+            let cropped = transform.apply(picture.clone(), &mut training(seed));
             prop_assert_eq!(cropped.is_ok(), fits);
             let Ok(cropped) = cropped else { return Ok(()) };
             let padding = padding as isize;
@@ -232,11 +240,11 @@ mod tests {
     fn evaluation_takes_the_middle() {
         let picture = counted([1, 4, 4]);
         let middle = Tensor::from([[[5.0, 6.0], [9.0, 10.0]]]);
-        let centre = CenterCrop::new(2).apply(picture.clone(), None).unwrap();
+        let centre = CenterCrop::new(2).apply(picture.clone(), &mut Context::evaluation()).unwrap();
         assert_eq!(centre, middle);
         for padding in [0, 3] {
             let crop = RandomCrop::new(2).padding(padding);
-            assert_eq!(crop.apply(picture.clone(), None).unwrap(), middle);
+            assert_eq!(crop.apply(picture.clone(), &mut Context::evaluation()).unwrap(), middle);
         }
     }
 
@@ -247,10 +255,10 @@ mod tests {
         let row = |start: f32| [start + 1.0, start + 2.0, start + 1.0, start];
         assert_eq!(part, Tensor::from([[row(6.0), row(3.0), row(0.0), row(3.0)]]));
         let crop = RandomCrop::new(3).padding(2).reflect(true);
-        assert_eq!(crop.apply(picture.clone(), None).unwrap(), picture);
-        let mut rng = Rng::new(Seed(1));
+        assert_eq!(crop.apply(picture.clone(), &mut Context::evaluation()).unwrap(), picture);
+        let mut context = training(1);
         for _ in 0..50 {
-            let part = crop.apply(&picture + 1.0, Some(&mut rng)).unwrap();
+            let part = crop.apply(&picture + 1.0, &mut context).unwrap();
             assert!(part.as_slice().iter().all(|&x| x > 0.0), "no black: {part}");
         }
         assert_eq!(
@@ -262,10 +270,10 @@ mod tests {
 
     #[test]
     fn every_place_comes_up() {
-        let (mut rng, crop) = (Rng::new(Seed(1)), RandomCrop::new(2));
+        let (mut context, crop) = (training(1), RandomCrop::new(2));
         let mut seen = std::collections::BTreeSet::new();
         for _ in 0..200 {
-            let cropped = crop.apply(counted([1, 4, 4]), Some(&mut rng)).unwrap();
+            let cropped = crop.apply(counted([1, 4, 4]), &mut context).unwrap();
             seen.insert(cropped.as_slice()[0] as usize);
         }
         assert!(seen.into_iter().eq([0, 1, 2, 4, 5, 6, 8, 9, 10]));
@@ -285,7 +293,10 @@ mod tests {
         );
         assert!(RandomCrop::new(4).padding(usize::MAX).shape([3, 4, 4]).is_err());
         assert_eq!(
-            CenterCrop::new(2).apply(Tensor::zeros([4, 4]), None).unwrap_err().to_string(),
+            CenterCrop::new(2)
+                .apply(Tensor::zeros([4, 4]), &mut Context::evaluation())
+                .unwrap_err()
+                .to_string(),
             "[4, 4] is not a picture: it should have 3 axes (C, H, W)",
         );
     }

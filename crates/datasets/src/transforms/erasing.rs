@@ -3,6 +3,7 @@
 use plywood_tensor::{Error, Result, Rng, Tensor};
 
 use super::{Transform, between, check_probability, picture_shape, up_to};
+use crate::draw::Context;
 
 /// Erases a rectangle somewhere in the picture, with a probability. In evaluation never.
 ///
@@ -92,9 +93,9 @@ impl Transform for RandomErasing {
         check().map_err(|e: Error| e.operation("random_erasing"))
     }
 
-    fn apply(&self, mut picture: Tensor, rng: Option<&mut Rng>) -> Result<Tensor> {
+    fn apply(&self, mut picture: Tensor, context: &mut Context) -> Result<Tensor> {
         let shape @ [_, height, width] = self.shape(picture_shape(&picture)?)?;
-        let Some(rng) = rng else { return Ok(picture) };
+        let Some(rng) = context.rng() else { return Ok(picture) };
         if rng.unit() >= self.probability {
             return Ok(picture);
         }
@@ -115,6 +116,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::draw::Draw;
+
+    fn training(seed: u64) -> Context {
+        Draw::training(Seed(seed), 0).context(0)
+    }
 
     proptest! {
         #[test]
@@ -124,7 +130,7 @@ mod tests {
         ) {
             let erase = RandomErasing::new().probability(1.0).value(2.0);
             let picture = Tensor::zeros([channels, height, width]);
-            let erased = erase.apply(picture, Some(&mut Rng::new(Seed(seed)))).unwrap();
+            let erased = erase.apply(picture, &mut training(seed)).unwrap();
             let planes: Vec<_> = erased.as_slice().chunks(height * width).collect();
             prop_assert!(planes.iter().all(|plane| *plane == planes[0]));
 
@@ -156,7 +162,8 @@ mod tests {
         assert!(share(of(&|rows, columns| rows * columns > 1750), 0.5));
         assert!(of(&|rows, columns| rows * columns < 150) == 0.0);
         let picture = Tensor::ones(shape);
-        let mut changed = || erase.apply(picture.clone(), Some(&mut rng)).unwrap() != picture;
+        let mut context = training(5);
+        let mut changed = || erase.apply(picture.clone(), &mut context).unwrap() != picture;
         let erased = (0..1000).filter(|_| changed()).count() as f64;
         assert!(share(erased / 1000.0, 0.5));
     }
@@ -165,8 +172,8 @@ mod tests {
     fn evaluation_erases_nothing() {
         let picture = Tensor::ones([3, 8, 8]);
         let erase = RandomErasing::new().probability(1.0);
-        assert_eq!(erase.apply(picture.clone(), None).unwrap(), picture);
-        let erased = erase.apply(picture, Some(&mut Rng::new(Seed(1)))).unwrap();
+        assert_eq!(erase.apply(picture.clone(), &mut Context::evaluation()).unwrap(), picture);
+        let erased = erase.apply(picture, &mut training(1)).unwrap();
         assert!(erased.as_slice().contains(&0.0));
     }
 

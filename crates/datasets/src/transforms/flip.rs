@@ -1,9 +1,9 @@
 //! Mirrored pictures.
 
-use plywood_tensor::{Result, Rng, Tensor};
+use plywood_tensor::{Result, Tensor};
 
 use super::{Transform, check_probability, picture_shape};
-use crate::draw::Showing;
+use crate::draw::Context;
 
 /// Exchanges left and right, with a probability. In evaluation never. Not for digits or letters.
 #[derive(Clone, Debug)]
@@ -37,9 +37,9 @@ impl Transform for RandomHorizontalFlip {
         Ok(input)
     }
 
-    fn apply(&self, picture: Tensor, rng: Option<&mut Rng>) -> Result<Tensor> {
+    fn apply(&self, picture: Tensor, context: &mut Context) -> Result<Tensor> {
         self.shape(picture_shape(&picture)?)?;
-        mirrored(picture, rng.is_some_and(|rng| rng.unit() < self.probability))
+        mirrored(picture, context.rng().is_some_and(|rng| rng.unit() < self.probability))
     }
 }
 
@@ -55,16 +55,11 @@ impl Transform for AlternatingFlip {
         Ok(input)
     }
 
-    /// Without an epoch, at random.
-    fn apply(&self, picture: Tensor, rng: Option<&mut Rng>) -> Result<Tensor> {
-        RandomHorizontalFlip::new().apply(picture, rng)
-    }
-
-    fn show(&self, picture: Tensor, showing: Option<&mut Showing>) -> Result<Tensor> {
-        let flip = |Showing { epoch, lasting, .. }: &mut Showing| {
-            (lasting.unit() < 0.5) == epoch.is_multiple_of(2)
-        };
-        mirrored(picture, showing.is_some_and(flip))
+    fn apply(&self, picture: Tensor, context: &mut Context) -> Result<Tensor> {
+        let first = context.lasting_rng().map(|rng| rng.unit() < 0.5);
+        let flip =
+            first.zip(context.epoch()).map(|(first, epoch)| first == epoch.is_multiple_of(2));
+        mirrored(picture, flip.unwrap_or(false))
     }
 }
 
@@ -88,13 +83,13 @@ mod tests {
         let picture = Tensor::from([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]);
         let mirrored = Tensor::from([[[3.0, 2.0, 1.0], [6.0, 5.0, 4.0]]]);
         let always = RandomHorizontalFlip::new().probability(1.0);
-        let mut rng = Rng::new(Seed(1));
-        assert_eq!(always.apply(picture.clone(), Some(&mut rng)).unwrap(), mirrored);
-        assert_eq!(always.apply(picture.clone(), None).unwrap(), picture);
+        let mut context = Draw::training(Seed(1), 0).context(0);
+        assert_eq!(always.apply(picture.clone(), &mut context).unwrap(), mirrored);
+        assert_eq!(always.apply(picture.clone(), &mut Context::evaluation()).unwrap(), picture);
 
         let flips = |_: &usize| {
             let flip = RandomHorizontalFlip::new();
-            flip.apply(picture.clone(), Some(&mut rng)).unwrap() == mirrored
+            flip.apply(picture.clone(), &mut context).unwrap() == mirrored
         };
         let flipped = (0..1000).filter(flips).count();
         assert!((440..560).contains(&flipped), "{flipped}");
@@ -104,8 +99,8 @@ mod tests {
     fn two_epochs_show_both_sides() {
         let picture = Tensor::from([[[1.0, 2.0, 3.0]]]);
         let shown = |epoch, index| {
-            let mut showing = Draw::training(Seed(1), epoch).showing(index);
-            AlternatingFlip.show(picture.clone(), showing.as_mut()).unwrap()
+            let mut context = Draw::training(Seed(1), epoch).context(index);
+            AlternatingFlip.apply(picture.clone(), &mut context).unwrap()
         };
         let mut first = 0;
         for index in 0..200 {
@@ -114,7 +109,8 @@ mod tests {
             first += usize::from(epochs[0]);
         }
         assert!((70..130).contains(&first), "{first}");
-        assert_eq!(AlternatingFlip.show(picture.clone(), None).unwrap(), picture);
+        let seen = AlternatingFlip.apply(picture.clone(), &mut Context::evaluation()).unwrap();
+        assert_eq!(seen, picture);
     }
 
     #[test]

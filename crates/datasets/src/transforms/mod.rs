@@ -35,20 +35,20 @@ use std::fmt::Debug;
 
 use plywood_tensor::{Error, Result, Rng, Tensor};
 
-use crate::draw::Showing;
+use crate::draw::Context;
 
 /// A change to one picture `[C, H, W]`, with values from 0 to 1.
 ///
-/// Given a generator, it draws what is random about it. Without one (evaluation) it does what is
-/// the middle of that: a random crop takes the centre, a random flip does nothing.
+/// In training it draws what is random about it from the [`Context`]. In evaluation, where that has no
+/// generator, it does what is the middle of that: a random crop takes the centre, a random flip does nothing.
 ///
 /// Loader threads run transforms: loops over [`as_slice`](Tensor::as_slice) keep them from waiting
 /// for the thread pool that large tensor operations use. `Debug` must show every setting: data
 /// sets are told apart by it.
 ///
 /// ```
-/// use plywood_datasets::{Digits, Transform};
-/// use plywood_tensor::{Result, Rng, Tensor};
+/// use plywood_datasets::{Context, Digits, Transform};
+/// use plywood_tensor::{Result, Tensor};
 ///
 /// /// Black on white.
 /// #[derive(Debug)]
@@ -59,7 +59,7 @@ use crate::draw::Showing;
 ///         Ok(input)
 ///     }
 ///
-///     fn apply(&self, mut picture: Tensor, _: Option<&mut Rng>) -> Result<Tensor> {
+///     fn apply(&self, mut picture: Tensor, _: &mut Context) -> Result<Tensor> {
 ///         for x in picture.as_mut_slice() {
 ///             *x = 1.0 - *x;
 ///         }
@@ -82,16 +82,7 @@ pub trait Transform: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// When [`shape`](Self::shape) fails.
-    fn apply(&self, picture: Tensor, rng: Option<&mut Rng>) -> Result<Tensor>;
-
-    /// As [`apply`](Self::apply), for a picture that is shown in an epoch of training: what should
-    /// go on from epoch to epoch depends on more than an epoch's randomness.
-    ///
-    /// # Errors
-    /// As [`apply`](Self::apply).
-    fn show(&self, picture: Tensor, showing: Option<&mut Showing>) -> Result<Tensor> {
-        self.apply(picture, showing.map(|showing| &mut showing.rng))
-    }
+    fn apply(&self, picture: Tensor, context: &mut Context) -> Result<Tensor>;
 }
 
 /// A height and a width in pixels: from one number for a square, or from `[height, width]`.

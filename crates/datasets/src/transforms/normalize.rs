@@ -1,8 +1,9 @@
 //! Normalisation: each channel with mean 0 and standard deviation 1.
 
-use plywood_tensor::{Error, Result, Rng, Tensor};
+use plywood_tensor::{Error, Result, Tensor};
 
 use super::Transform;
+use crate::draw::Context;
 
 /// (x − mean) / std, channel by channel, of values from 0 to 1.
 ///
@@ -78,7 +79,7 @@ impl Transform for Normalize {
         Ok(input)
     }
 
-    fn apply(&self, mut picture: Tensor, _: Option<&mut Rng>) -> Result<Tensor> {
+    fn apply(&self, mut picture: Tensor, _: &mut Context) -> Result<Tensor> {
         let [_, height, width] = self.shape(super::picture_shape(&picture)?)?;
         let planes = picture.as_mut_slice().chunks_mut((height * width).max(1));
         for (channel, plane) in planes.enumerate() {

@@ -1,20 +1,23 @@
 //! Pictures of another size.
 
-use plywood_tensor::{Error, Result, Rng, Tensor, memory};
+use plywood_tensor::{Error, Result, Tensor, memory};
 
 use super::{Size, Transform, picture_shape};
+use crate::draw::Context;
 
 /// Makes pictures larger or smaller: bilinear, and with a wider filter when they become smaller, so
 /// that fine patterns are averaged and not sampled (as torchvision does with `antialias=True`).
 ///
 /// ```
+/// use plywood_datasets::Context;
 /// use plywood_datasets::transforms::{CenterCrop, Resize, Transform};
 /// use plywood_tensor::Tensor;
 ///
 /// // The usual way to a square without distortion.
-/// let picture = Resize::shorter_side(256).apply(Tensor::zeros([3, 600, 800]), None)?;
+/// let mut context = Context::evaluation();
+/// let picture = Resize::shorter_side(256).apply(Tensor::zeros([3, 600, 800]), &mut context)?;
 /// assert_eq!(picture.shape(), [3, 256, 341].into());
-/// let picture = CenterCrop::new(224).apply(picture, None)?;
+/// let picture = CenterCrop::new(224).apply(picture, &mut context)?;
 /// assert_eq!(picture.shape(), [3, 224, 224].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
@@ -61,7 +64,7 @@ impl Transform for Resize {
         Ok([channels, rows, columns])
     }
 
-    fn apply(&self, picture: Tensor, _: Option<&mut Rng>) -> Result<Tensor> {
+    fn apply(&self, picture: Tensor, _: &mut Context) -> Result<Tensor> {
         let [_, height, width] = picture_shape(&picture)?;
         let output @ [_, rows, columns] = self.shape(picture_shape(&picture)?)?;
         if [rows, columns] == [height, width] {
@@ -154,7 +157,7 @@ mod tests {
             let picture = Tensor::from_fn(shape, |at| ((at[0] + 3 * at[1] + 7 * at[2]) % 5) as f32);
             let resize = Resize::new(size);
             let expected = naive(&picture, resize.shape(shape).unwrap());
-            let resized = resize.apply(picture, None).unwrap();
+            let resized = resize.apply(picture, &mut Context::evaluation()).unwrap();
             prop_assert_eq!(resized.shape(), expected.shape());
             for (a, b) in resized.as_slice().iter().zip(expected.as_slice()) {
                 prop_assert!((a - b).abs() < 1e-5, "{resized} {expected}");
@@ -164,7 +167,9 @@ mod tests {
 
     #[test]
     fn doubling_and_halving() {
-        let resize = |picture: Tensor, size: [usize; 2]| Resize::new(size).apply(picture, None);
+        let resize = |picture: Tensor, size: [usize; 2]| {
+            Resize::new(size).apply(picture, &mut Context::evaluation())
+        };
         let doubled = resize(Tensor::from([[[0.0, 1.0]]]), [1, 4]).unwrap();
         assert_eq!(doubled, Tensor::from([[[0.0, 0.25, 0.75, 1.0]]]));
         let flat = resize(Tensor::full([3, 7, 5], 0.5), [3, 2]).unwrap();

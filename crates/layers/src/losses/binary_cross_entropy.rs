@@ -1,7 +1,7 @@
 //! Binary cross-entropy: the loss of yes-or-no questions.
 
 use plywood_autodiff::Var;
-use plywood_tensor::{Result, Tensor};
+use plywood_tensor::{Float, Result, Tensor};
 
 use super::not_empty;
 
@@ -10,7 +10,10 @@ use super::not_empty;
 ///
 /// # Errors
 /// When the batch is empty, or the shapes differ.
-pub fn binary_cross_entropy_with_logits(logits: &Var, target: &Tensor) -> Result<Var> {
+pub fn binary_cross_entropy_with_logits<T: Float>(
+    logits: &Var<T>,
+    target: &Tensor<T>,
+) -> Result<Var<T>> {
     not_empty("binary_cross_entropy_with_logits", target.shape())?;
     Ok(logits.binary_cross_entropy_with_logits(target)?.mean())
 }

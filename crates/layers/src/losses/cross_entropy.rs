@@ -1,8 +1,9 @@
 //! Cross-entropy: the loss of a classifier.
 
 use plywood_autodiff::Var;
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Error, Float, Result, Tensor};
 
+use super::loss::Loss;
 use super::not_empty;
 
 /// The mean over the samples of −ln(probability of the label), from scores `[N, C]` and labels
@@ -21,7 +22,7 @@ use super::not_empty;
 ///
 /// # Errors
 /// When the shapes don't fit, or a label is no class.
-pub fn cross_entropy(logits: &Var, labels: &Tensor<u32>) -> Result<Var> {
+pub fn cross_entropy<T: Float>(logits: &Var<T>, labels: &Tensor<u32>) -> Result<Var<T>> {
     CrossEntropy::default().loss(logits, labels)
 }
 
@@ -58,7 +59,7 @@ impl CrossEntropy {
     /// # Errors
     /// When the shapes don't fit, a label is no class, the batch is empty, or the settings make no
     /// sense.
-    pub fn loss(&self, logits: &Var, labels: &Tensor<u32>) -> Result<Var> {
+    pub fn loss<T: Float>(&self, logits: &Var<T>, labels: &Tensor<u32>) -> Result<Var<T>> {
         not_empty("cross_entropy", labels.shape())?;
         let each = logits.cross_entropy(labels, self.label_smoothing)?;
         let Some(weights) = &self.class_weights else { return Ok(each.mean()) };
@@ -89,6 +90,18 @@ impl CrossEntropy {
             )
             .operation("cross_entropy"));
         }
-        Ok(each.mul(&Var::constant(weights))?.sum() / sum)
+        Ok(each.mul(&Var::constant(weights.cast()))?.sum() / sum)
+    }
+}
+
+impl Loss<Tensor<u32>> for CrossEntropy {
+    fn loss(&self, logits: &Var, labels: &Tensor<u32>) -> Result<Var> {
+        self.loss(logits, labels)
+    }
+
+    fn settings(&self) -> String {
+        let Self { label_smoothing, class_weights } = self;
+        let weights = class_weights.as_ref().map(Tensor::as_slice);
+        format!("cross-entropy, label smoothing {label_smoothing}, class weights {weights:?}")
     }
 }

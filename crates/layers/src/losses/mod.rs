@@ -2,12 +2,14 @@
 
 mod binary_cross_entropy;
 mod cross_entropy;
+mod loss;
 mod mse;
 
 use plywood_tensor::{Error, Result, Shape};
 
 pub use binary_cross_entropy::binary_cross_entropy_with_logits;
 pub use cross_entropy::{CrossEntropy, cross_entropy};
+pub use loss::Loss;
 pub use mse::mse_loss;
 
 /// Refuses to take the mean over nothing, which would be NaN and spoil every weight.

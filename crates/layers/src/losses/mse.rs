@@ -1,7 +1,7 @@
 //! Mean squared error: the loss of a model that predicts numbers.
 
 use plywood_autodiff::Var;
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Error, Float, Result, Tensor};
 
 use super::not_empty;
 
@@ -10,7 +10,7 @@ use super::not_empty;
 /// # Errors
 /// When the batch is empty, or the shapes differ: broadcasting `[N]` against `[N, 1]` would compare every prediction with
 /// every target.
-pub fn mse_loss(prediction: &Var, target: &Tensor) -> Result<Var> {
+pub fn mse_loss<T: Float>(prediction: &Var<T>, target: &Tensor<T>) -> Result<Var<T>> {
     if prediction.shape() != target.shape() {
         return Err(Error::shape(format!(
             "the predictions are {}, the targets {}",

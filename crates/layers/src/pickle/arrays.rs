@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use plywood_tensor::{Error, Result, Shape, Tensor};
-use safetensors::Dtype;
+use plywood_tensor::{AnyTensor, Dtype, Error, Result, Shape};
 
-use crate::numbers::{floats, reader};
-use crate::state::{StateDict, is_counter};
+use crate::numbers::dtype_of;
+use crate::state::StateDict;
 
 use super::value::{Array, Loaded, Node, Storage, Type, Value, View};
 
@@ -23,7 +22,7 @@ pub(super) struct Arrays<'l, 'a> {
     /// The bytes of PyTorch's storages, by key.
     storages: &'l HashMap<String, &'a [u8]>,
     /// Those that are made already: tied weights are one tensor.
-    made: HashMap<View, Tensor>,
+    made: HashMap<View, AnyTensor>,
     /// How many more numbers come without asking the memory budget. Views can overlap, but usually all
     /// together have no more numbers than the file has bytes.
     room: usize,
@@ -110,8 +109,6 @@ impl<'l, 'a> Arrays<'l, 'a> {
                 return Ok(());
             }
             Node::Bytes(_) | Node::Storage(_) | Node::Type(_) | Node::Other(_) => return Ok(()),
-            // Nobody needs how many batches a normalisation has seen.
-            _ if is_counter(&way.name) => return Ok(()),
             Node::Tensor(view) => self.tensor(view),
             Node::Array(Some(array)) => self.array(array),
             Node::Array(None) => Err(Error::data("the array has no contents")),
@@ -166,7 +163,7 @@ impl<'l, 'a> Arrays<'l, 'a> {
             .hint("keys of weights are texts or whole numbers"))
     }
 
-    fn tensor(&mut self, view: &View) -> Result<Tensor> {
+    fn tensor(&mut self, view: &View) -> Result<AnyTensor> {
         if let Some(made) = self.made.get(view) {
             return Ok(made.clone());
         }
@@ -176,10 +173,11 @@ impl<'l, 'a> Arrays<'l, 'a> {
         let bytes = self.storages.get(key).copied().ok_or_else(|| {
             Error::data(format!("its numbers, storage `{}`, are missing", key.escape_debug()))
         })?;
+        let dtype = dtype_of(dtype)?;
         let expected = bytes_of(dtype, len);
         if expected != Some(bytes.len()) {
             return Err(Error::data(format!(
-                "{len} numbers of {dtype:?} should be in its storage, it has {} bytes",
+                "{len} numbers of {dtype} should be in its storage, it has {} bytes",
                 bytes.len()
             )));
         }
@@ -188,7 +186,7 @@ impl<'l, 'a> Arrays<'l, 'a> {
         Ok(tensor)
     }
 
-    fn array(&mut self, array: &Array<'a>) -> Result<Tensor> {
+    fn array(&mut self, array: &Array<'a>) -> Result<AnyTensor> {
         let data: &[u8] = match array.data {
             Value::Bytes(bytes) => bytes,
             Value::Text(text) => text.as_bytes(),
@@ -208,10 +206,10 @@ impl<'l, 'a> Arrays<'l, 'a> {
             strides[axis] = count.unwrap_or(0);
             count = count.and_then(|count| count.checked_mul(array.sizes[axis]));
         }
-        let dtype = dtype_of(array.dtype)?;
+        let dtype = numpy_dtype(array.dtype)?;
         if count.and_then(|count| bytes_of(dtype, count)) != Some(data.len()) {
             return Err(Error::data(format!(
-                "an array {:?} of {dtype:?} has {} bytes",
+                "an array {:?} of {dtype} has {} bytes",
                 array.sizes,
                 data.len()
             )));
@@ -221,14 +219,14 @@ impl<'l, 'a> Arrays<'l, 'a> {
     }
 
     /// The numbers of a view, in the order of a tensor.
-    fn gather(&mut self, bytes: &[u8], dtype: Dtype, view: &View) -> Result<Tensor> {
-        let width = dtype.bitsize() / 8;
+    fn gather(&mut self, bytes: &[u8], dtype: Dtype, view: &View) -> Result<AnyTensor> {
+        let width = dtype.size();
         let View { offset, sizes, strides, .. } = view;
         let wrong = || {
             Error::data(format!(
                 "a view of sizes {sizes:?}, strides {strides:?} from number {offset} on doesn't fit \
                  the {} numbers that there are",
-                bytes.len() / width.max(1)
+                bytes.len() / width
             ))
         };
         if sizes.len() != strides.len() {
@@ -241,7 +239,7 @@ impl<'l, 'a> Arrays<'l, 'a> {
             let most = size.saturating_sub(1).checked_mul(stride);
             last = last.zip(most).and_then(|(last, most)| last.checked_add(most));
         }
-        let numbers = (bytes.len() / width.max(1)) as u64;
+        let numbers = (bytes.len() / width) as u64;
         let (count, last) = count.zip(last).ok_or_else(wrong)?;
         if count > 0 && last >= numbers {
             return Err(wrong());
@@ -250,7 +248,7 @@ impl<'l, 'a> Arrays<'l, 'a> {
         let axes = axes.collect::<Result<Vec<usize>>>()?;
         let shape = Shape::new(&axes)?;
         if count == 0 {
-            return reader(dtype).and_then(|_| Tensor::from_vec(Vec::new(), shape));
+            return AnyTensor::from_le_bytes(dtype, shape, &[]);
         }
         // The last number of the view is in memory, so the first one is.
         let offset = *offset as usize;
@@ -261,34 +259,37 @@ impl<'l, 'a> Arrays<'l, 'a> {
             self.room = room;
             if plain {
                 let bytes = &bytes[offset * width..][..shape.numel() * width];
-                return floats(dtype, bytes).and_then(|numbers| Tensor::from_vec(numbers, shape));
+                return AnyTensor::from_le_bytes(dtype, shape, bytes);
             }
         }
         // A view may have one number a million times, so the budget is asked.
-        let read = reader(dtype)?;
-        let mut tensor = Tensor::try_full(shape, 0.0)?;
         let mut places = Places::new(offset, &axes, strides);
-        for number in tensor.as_mut_slice() {
-            *number = read(&bytes[places.next() * width..][..width])?;
-        }
-        Ok(tensor)
+        AnyTensor::try_from_bytes(dtype, shape, || &bytes[places.next() * width..][..width])
     }
 }
 
 fn bytes_of(dtype: Dtype, count: u64) -> Option<usize> {
-    let bytes = count.checked_mul(dtype.bitsize() as u64 / 8)?;
+    let bytes = count.checked_mul(dtype.size() as u64)?;
     usize::try_from(bytes).ok()
 }
 
-fn dtype_of(Type { code, order }: Type<'_>) -> Result<Dtype> {
+fn numpy_dtype(Type { code, order }: Type<'_>) -> Result<Dtype> {
     match (code, order) {
         ("f2", "<") => Ok(Dtype::F16),
         ("f4", "<") => Ok(Dtype::F32),
         ("f8", "<") => Ok(Dtype::F64),
+        ("i1", "|") => Ok(Dtype::I8),
+        ("i2", "<") => Ok(Dtype::I16),
+        ("i4", "<") => Ok(Dtype::I32),
+        ("i8", "<") => Ok(Dtype::I64),
+        ("u1", "|") => Ok(Dtype::U8),
+        ("u2", "<") => Ok(Dtype::U16),
+        ("u4", "<") => Ok(Dtype::U32),
+        ("b1", "|") => Ok(Dtype::Bool),
         _ => {
             let (order, code) = (order.escape_debug(), code.escape_debug());
             Err(Error::data(format!("the array has the type `{order}{code}`")).hint(
-                "little-endian f2, f4 and f8 are read: leave it out of what is saved, or save it as \
+                "little-endian f2, f4, f8, integers of up to i8 and u4, and b1 are read: leave it out of what is saved, or save it as \
                  `array.astype(\"<f4\")`",
             ))
         }

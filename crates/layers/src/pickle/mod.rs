@@ -35,8 +35,7 @@ pub(crate) use torch::is_pth;
 ///
 /// The names are the keys on the way to each tensor, with dots between them: a file of
 /// `{"state_dict": {"conv1.weight": …}}` has `state_dict.conv1.weight`. Elements of lists are named
-/// by their place. `f16`, `bf16` and `f64` become `f32`. Numbers, texts, sizes, devices, types, sets and
-/// `num_batches_tracked` are left out. A view that an `expand` has made comes in with all its numbers.
+/// by their place. Each tensor has its own type. Numbers, texts, sizes, devices, types and sets are left out. A view that an `expand` has made comes in with all its numbers.
 ///
 /// A file of today's format has a checksum for each of its parts, and they are compared, unless it was
 /// written without any
@@ -49,13 +48,13 @@ pub(crate) use torch::is_pth;
 /// When the reader fails, the file is none of PyTorch's, cut short, or holds more than tensors in
 /// dictionaries and lists: a whole pickled model is code, and is refused with what it asks for. When two
 /// tensors would have one name, as in `{"a": {"b": …}, "a.b": …}`, or one has none, as in a set. When a
-/// tensor holds whole numbers, or numbers too large for single precision.
+/// tensor holds numbers of a type that there is none of here, such as complex ones.
 pub fn read_pth(reader: &mut impl Read) -> Result<StateDict> {
     let file = whole(reader)?;
     torch::read(&file).map_err(|error| error.operation("load"))
 }
 
-/// Reads NumPy's `f16`, `f32` and `f64` arrays in a pickle of dictionaries and lists, without
+/// Reads NumPy's arrays in a pickle of dictionaries and lists, each in its own type, without
 /// Python and without doing what the file says. Names are made as [`read_pth`] makes them.
 ///
 /// # Errors

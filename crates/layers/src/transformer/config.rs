@@ -1,7 +1,7 @@
 //! The settings that the parts of a Transformer share.
 
 use plywood_autodiff::Var;
-use plywood_tensor::{Error, Result, Rng};
+use plywood_tensor::{Error, Float, Result, Rng};
 
 use crate::init::Init;
 use crate::linear::{Linear, LinearConfig};
@@ -19,7 +19,7 @@ pub enum Activation {
 }
 
 impl Activation {
-    pub(super) fn apply(self, x: Var) -> Var {
+    pub(super) fn apply<T: Float>(self, x: Var<T>) -> Var<T> {
         match self {
             Self::ReLU => x.relu(),
             Self::GELU => x.gelu(),
@@ -125,12 +125,12 @@ impl TransformerConfig {
         self
     }
 
-    pub(super) fn attention(&self, rng: &mut Rng) -> Result<MultiheadAttention> {
+    pub(super) fn attention<T: Float>(&self, rng: &mut Rng) -> Result<MultiheadAttention<T>> {
         let config = MultiheadAttention::config(self.dim, self.heads).dropout(self.dropout);
-        let mut attention = config.init(rng)?;
+        let mut attention = config.init_as(rng)?;
         if self.xavier {
             let shape = attention.out_proj.weight.shape();
-            attention.out_proj.weight.set(Init::XavierUniform.draw(shape, rng)?)?;
+            attention.out_proj.weight.set(Init::XavierUniform.draw_as(shape, rng)?)?;
         }
         Ok(attention)
     }

@@ -2,7 +2,7 @@
 //! linear layers.
 
 use plywood_autodiff::{Pass, Var};
-use plywood_tensor::{Result, Rng};
+use plywood_tensor::{Float, Result, Rng};
 
 use super::config::{Activation, TransformerConfig};
 use super::feedforward::{Residual, feedforward};
@@ -19,22 +19,22 @@ use crate::multihead_attention::MultiheadAttention;
 ///
 /// Source: Vaswani et al., "Attention is all you need" (2017).
 #[derive(Debug, Params)]
-pub struct TransformerDecoderLayer {
+pub struct TransformerDecoderLayer<T: Float = f32> {
     /// The attention to oneself.
-    pub self_attn: MultiheadAttention,
+    pub self_attn: MultiheadAttention<T>,
     /// The attention to the memory.
-    pub multihead_attn: MultiheadAttention,
+    pub multihead_attn: MultiheadAttention<T>,
     /// `[F, D]`
-    pub linear1: Linear,
+    pub linear1: Linear<T>,
     /// `[D, F]`
-    pub linear2: Linear,
+    pub linear2: Linear<T>,
     /// The normalisation of the first attention's step.
-    pub norm1: LayerNorm,
+    pub norm1: LayerNorm<T>,
     /// The normalisation of the second attention's step.
-    pub norm2: LayerNorm,
+    pub norm2: LayerNorm<T>,
     /// The normalisation of the linear layers' step.
-    pub norm3: LayerNorm,
-    #[params(skip)]
+    pub norm3: LayerNorm<T>,
+    #[params(setting)]
     activation: Activation,
     dropout: f64,
     norm_first: bool,
@@ -42,11 +42,11 @@ pub struct TransformerDecoderLayer {
 
 /// Layers of a decoder one after another.
 #[derive(Debug, Params)]
-pub struct TransformerDecoder {
+pub struct TransformerDecoder<T: Float = f32> {
     /// The layers.
-    pub layers: Vec<TransformerDecoderLayer>,
+    pub layers: Vec<TransformerDecoderLayer<T>>,
     /// The normalisation at the end.
-    pub norm: Option<LayerNorm>,
+    pub norm: Option<LayerNorm<T>>,
 }
 
 impl TransformerDecoderLayer {
@@ -54,7 +54,9 @@ impl TransformerDecoderLayer {
     pub fn config(dim: usize, heads: usize) -> TransformerConfig {
         TransformerConfig::new(dim, heads)
     }
+}
 
+impl<T: Float> TransformerDecoderLayer<T> {
     /// From the target `[B, L, D]` and the memory `[B, S, D]` to `[B, L, D]`; the masks say what the
     /// target sees of itself, and of the memory.
     ///
@@ -62,11 +64,11 @@ impl TransformerDecoderLayer {
     /// When the shapes don't fit; the error names the layer.
     pub fn decode(
         &self,
-        x: &Var,
-        memory: &Var,
+        x: &Var<T>,
+        memory: &Var<T>,
         [own, other]: [&AttentionMask; 2],
-        pass: &mut Pass,
-    ) -> Result<Var> {
+        pass: &mut Pass<T>,
+    ) -> Result<Var<T>> {
         let &Self { dropout, norm_first, activation, .. } = self;
         let residual = Residual { norm_first, dropout };
         let x = residual
@@ -80,7 +82,7 @@ impl TransformerDecoderLayer {
     }
 }
 
-impl TransformerDecoder {
+impl<T: Float> TransformerDecoder<T> {
     /// From the target `[B, L, D]` and the memory `[B, S, D]` to `[B, L, D]`; the masks say what the
     /// target sees of itself, and of the memory.
     ///
@@ -88,11 +90,11 @@ impl TransformerDecoder {
     /// When the shapes don't fit; the error names the layer.
     pub fn decode(
         &self,
-        x: &Var,
-        memory: &Var,
+        x: &Var<T>,
+        memory: &Var<T>,
         masks: [&AttentionMask; 2],
-        pass: &mut Pass,
-    ) -> Result<Var> {
+        pass: &mut Pass<T>,
+    ) -> Result<Var<T>> {
         let mut x = x.clone();
         for layer in &self.layers {
             x = layer.decode(&x, memory, masks, pass)?;
@@ -110,14 +112,22 @@ impl TransformerConfig {
     /// # Errors
     /// When the heads don't divide the dimension, or a setting is senseless.
     pub fn decoder_layer(&self, rng: &mut Rng) -> Result<TransformerDecoderLayer> {
+        self.decoder_layer_as(rng)
+    }
+
+    /// As [`decoder_layer`](Self::decoder_layer), of numbers of any type: those of the `f32` layer before rounding.
+    ///
+    /// # Errors
+    /// As for [`decoder_layer`](Self::decoder_layer).
+    pub fn decoder_layer_as<T: Float>(&self, rng: &mut Rng) -> Result<TransformerDecoderLayer<T>> {
         self.check_dropout()?;
         let &Self { dim, feedforward, dropout, norm_first, activation, .. } = self;
-        let norm = || LayerNorm::config([dim]).epsilon(self.epsilon).init();
+        let norm = || LayerNorm::config([dim]).epsilon(self.epsilon).init_as();
         Ok(TransformerDecoderLayer {
             self_attn: self.attention(rng)?,
             multihead_attn: self.attention(rng)?,
-            linear1: self.linear(dim, feedforward).init(rng)?,
-            linear2: self.linear(feedforward, dim).init(rng)?,
+            linear1: self.linear(dim, feedforward).init_as(rng)?,
+            linear2: self.linear(feedforward, dim).init_as(rng)?,
             norm1: norm()?,
             norm2: norm()?,
             norm3: norm()?,
@@ -132,8 +142,20 @@ impl TransformerConfig {
     /// # Errors
     /// As for [`decoder_layer`](Self::decoder_layer).
     pub fn decoder(&self, norm: Option<LayerNorm>, rng: &mut Rng) -> Result<TransformerDecoder> {
+        self.decoder_as(norm, rng)
+    }
+
+    /// As [`decoder`](Self::decoder), of numbers of any type: those of the `f32` layers before rounding.
+    ///
+    /// # Errors
+    /// As for [`decoder`](Self::decoder).
+    pub fn decoder_as<T: Float>(
+        &self,
+        norm: Option<LayerNorm<T>>,
+        rng: &mut Rng,
+    ) -> Result<TransformerDecoder<T>> {
         check_layers("transformer", self.decoder_layers)?;
-        let layers = (0..self.decoder_layers).map(|_| self.decoder_layer(rng));
+        let layers = (0..self.decoder_layers).map(|_| self.decoder_layer_as(rng));
         Ok(TransformerDecoder { layers: layers.collect::<Result<_>>()?, norm })
     }
 }

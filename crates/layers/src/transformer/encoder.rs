@@ -1,7 +1,7 @@
 //! The encoder: layers of attention to oneself, and of two linear layers.
 
 use plywood_autodiff::{Pass, Var};
-use plywood_tensor::{Result, Rng};
+use plywood_tensor::{Float, Result, Rng};
 
 use super::config::{Activation, TransformerConfig};
 use super::feedforward::{Residual, feedforward};
@@ -18,18 +18,18 @@ use crate::multihead_attention::MultiheadAttention;
 ///
 /// Source: Vaswani et al., "Attention is all you need" (2017).
 #[derive(Debug, Params)]
-pub struct TransformerEncoderLayer {
+pub struct TransformerEncoderLayer<T: Float = f32> {
     /// The attention.
-    pub self_attn: MultiheadAttention,
+    pub self_attn: MultiheadAttention<T>,
     /// `[F, D]`
-    pub linear1: Linear,
+    pub linear1: Linear<T>,
     /// `[D, F]`
-    pub linear2: Linear,
+    pub linear2: Linear<T>,
     /// The normalisation of the attention's step.
-    pub norm1: LayerNorm,
+    pub norm1: LayerNorm<T>,
     /// The normalisation of the linear layers' step.
-    pub norm2: LayerNorm,
-    #[params(skip)]
+    pub norm2: LayerNorm<T>,
+    #[params(setting)]
     activation: Activation,
     dropout: f64,
     norm_first: bool,
@@ -37,11 +37,11 @@ pub struct TransformerEncoderLayer {
 
 /// Layers of an encoder one after another.
 #[derive(Debug, Params)]
-pub struct TransformerEncoder {
+pub struct TransformerEncoder<T: Float = f32> {
     /// The layers.
-    pub layers: Vec<TransformerEncoderLayer>,
+    pub layers: Vec<TransformerEncoderLayer<T>>,
     /// The normalisation at the end.
-    pub norm: Option<LayerNorm>,
+    pub norm: Option<LayerNorm<T>>,
 }
 
 impl TransformerEncoderLayer {
@@ -49,12 +49,14 @@ impl TransformerEncoderLayer {
     pub fn config(dim: usize, heads: usize) -> TransformerConfig {
         TransformerConfig::new(dim, heads)
     }
+}
 
+impl<T: Float> TransformerEncoderLayer<T> {
     /// As [`forward`](Module::forward), with what the elements see of each other.
     ///
     /// # Errors
     /// When the shapes don't fit; the error names the layer.
-    pub fn encode(&self, x: &Var, mask: &AttentionMask, pass: &mut Pass) -> Result<Var> {
+    pub fn encode(&self, x: &Var<T>, mask: &AttentionMask, pass: &mut Pass<T>) -> Result<Var<T>> {
         let &Self { dropout, norm_first, activation, .. } = self;
         let residual = Residual { norm_first, dropout };
         let x = residual
@@ -65,18 +67,18 @@ impl TransformerEncoderLayer {
     }
 }
 
-impl Module for TransformerEncoderLayer {
-    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+impl<T: Float> Module<Var<T>, T> for TransformerEncoderLayer<T> {
+    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
         self.encode(x, &AttentionMask::default(), pass)
     }
 }
 
-impl TransformerEncoder {
+impl<T: Float> TransformerEncoder<T> {
     /// As [`forward`](Module::forward), with what the elements see of each other.
     ///
     /// # Errors
     /// When the shapes don't fit; the error names the layer.
-    pub fn encode(&self, x: &Var, mask: &AttentionMask, pass: &mut Pass) -> Result<Var> {
+    pub fn encode(&self, x: &Var<T>, mask: &AttentionMask, pass: &mut Pass<T>) -> Result<Var<T>> {
         let mut x = x.clone();
         for layer in &self.layers {
             x = layer.encode(&x, mask, pass)?;
@@ -88,8 +90,8 @@ impl TransformerEncoder {
     }
 }
 
-impl Module for TransformerEncoder {
-    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+impl<T: Float> Module<Var<T>, T> for TransformerEncoder<T> {
+    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
         self.encode(x, &AttentionMask::default(), pass)
     }
 }
@@ -100,13 +102,21 @@ impl TransformerConfig {
     /// # Errors
     /// When the heads don't divide the dimension, or a setting is senseless.
     pub fn encoder_layer(&self, rng: &mut Rng) -> Result<TransformerEncoderLayer> {
+        self.encoder_layer_as(rng)
+    }
+
+    /// As [`encoder_layer`](Self::encoder_layer), of numbers of any type: those of the `f32` layer before rounding.
+    ///
+    /// # Errors
+    /// As for [`encoder_layer`](Self::encoder_layer).
+    pub fn encoder_layer_as<T: Float>(&self, rng: &mut Rng) -> Result<TransformerEncoderLayer<T>> {
         self.check_dropout()?;
         let &Self { dim, feedforward, dropout, norm_first, activation, .. } = self;
-        let norm = || LayerNorm::config([dim]).epsilon(self.epsilon).init();
+        let norm = || LayerNorm::config([dim]).epsilon(self.epsilon).init_as();
         Ok(TransformerEncoderLayer {
             self_attn: self.attention(rng)?,
-            linear1: self.linear(dim, feedforward).init(rng)?,
-            linear2: self.linear(feedforward, dim).init(rng)?,
+            linear1: self.linear(dim, feedforward).init_as(rng)?,
+            linear2: self.linear(feedforward, dim).init_as(rng)?,
             norm1: norm()?,
             norm2: norm()?,
             activation,
@@ -120,8 +130,20 @@ impl TransformerConfig {
     /// # Errors
     /// As for [`encoder_layer`](Self::encoder_layer).
     pub fn encoder(&self, norm: Option<LayerNorm>, rng: &mut Rng) -> Result<TransformerEncoder> {
+        self.encoder_as(norm, rng)
+    }
+
+    /// As [`encoder`](Self::encoder), of numbers of any type: those of the `f32` layers before rounding.
+    ///
+    /// # Errors
+    /// As for [`encoder`](Self::encoder).
+    pub fn encoder_as<T: Float>(
+        &self,
+        norm: Option<LayerNorm<T>>,
+        rng: &mut Rng,
+    ) -> Result<TransformerEncoder<T>> {
         check_layers("transformer", self.encoder_layers)?;
-        let layers = (0..self.encoder_layers).map(|_| self.encoder_layer(rng));
+        let layers = (0..self.encoder_layers).map(|_| self.encoder_layer_as(rng));
         Ok(TransformerEncoder { layers: layers.collect::<Result<_>>()?, norm })
     }
 }

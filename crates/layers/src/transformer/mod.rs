@@ -15,7 +15,7 @@ pub use encoder::{TransformerEncoder, TransformerEncoderLayer};
 pub use positional_encoding::{PositionalEncoding, PositionalEncodingConfig};
 
 use plywood_autodiff::{Pass, Var};
-use plywood_tensor::{Result, Rng};
+use plywood_tensor::{Float, Result, Rng};
 
 use crate::Params;
 use crate::attention_mask::AttentionMask;
@@ -38,11 +38,11 @@ use crate::layer_norm::LayerNorm;
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
-pub struct Transformer {
+pub struct Transformer<T: Float = f32> {
     /// Reads the source.
-    pub encoder: TransformerEncoder,
+    pub encoder: TransformerEncoder<T>,
     /// Writes the target.
-    pub decoder: TransformerDecoder,
+    pub decoder: TransformerDecoder<T>,
 }
 
 /// What the parts of a [`Transformer`] see. By default, everything; a decoder that learns to write
@@ -62,18 +62,20 @@ impl Transformer {
     pub fn config(dim: usize, heads: usize) -> TransformerConfig {
         TransformerConfig::new(dim, heads)
     }
+}
 
+impl<T: Float> Transformer<T> {
     /// From the source `[B, S, D]` and the target so far `[B, L, D]` to what follows, `[B, L, D]`.
     ///
     /// # Errors
     /// When the shapes don't fit; the error names the layer.
     pub fn forward(
         &self,
-        source: &Var,
-        target: &Var,
+        source: &Var<T>,
+        target: &Var<T>,
         masks: &TransformerMasks,
-        pass: &mut Pass,
-    ) -> Result<Var> {
+        pass: &mut Pass<T>,
+    ) -> Result<Var<T>> {
         let memory = self.encoder.encode(source, &masks.source, pass)?;
         self.decoder.decode(target, &memory, [&masks.target, &masks.memory], pass)
     }
@@ -86,15 +88,23 @@ impl TransformerConfig {
     /// # Errors
     /// When the heads don't divide the dimension, or a setting is senseless.
     pub fn init(&self, rng: &mut Rng) -> Result<Transformer> {
+        self.init_as(rng)
+    }
+
+    /// As [`init`](Self::init), of numbers of any type, such as `f64` for a gradient check: those of the `f32` layer before rounding.
+    ///
+    /// # Errors
+    /// As for [`init`](Self::init).
+    pub fn init_as<T: Float>(&self, rng: &mut Rng) -> Result<Transformer<T>> {
         let config = self.clone().xavier(true);
         let norm = || self.norm().map(Some);
         Ok(Transformer {
-            encoder: config.encoder(norm()?, rng)?,
-            decoder: config.decoder(norm()?, rng)?,
+            encoder: config.encoder_as(norm()?, rng)?,
+            decoder: config.decoder_as(norm()?, rng)?,
         })
     }
 
-    fn norm(&self) -> Result<LayerNorm> {
-        LayerNorm::config([self.dim]).epsilon(self.epsilon).init()
+    fn norm<T: Float>(&self) -> Result<LayerNorm<T>> {
+        LayerNorm::config([self.dim]).epsilon(self.epsilon).init_as()
     }
 }

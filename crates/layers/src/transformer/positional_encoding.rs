@@ -1,7 +1,7 @@
 //! Where in a sequence an element stands, told by waves of many lengths.
 
 use plywood_autodiff::{Pass, Var};
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Error, Float, Result, Tensor};
 
 use crate::Params;
 use crate::module::Module;
@@ -13,10 +13,10 @@ use crate::module::Module;
 ///
 /// Source: Vaswani et al., "Attention is all you need" (2017), section 3.5.
 #[derive(Debug, Params)]
-pub struct PositionalEncoding {
+pub struct PositionalEncoding<T: Float = f32> {
     /// `[places, D]`
     #[params(skip)]
-    table: Tensor,
+    table: Tensor<T>,
     dropout: f64,
 }
 
@@ -56,6 +56,14 @@ impl PositionalEncodingConfig {
     /// # Errors
     /// When the table is larger than memory.
     pub fn init(&self) -> Result<PositionalEncoding> {
+        self.init_as()
+    }
+
+    /// As [`init`](Self::init), of numbers of any type, such as `f64` for a gradient check: the same ones.
+    ///
+    /// # Errors
+    /// As for [`init`](Self::init).
+    pub fn init_as<T: Float>(&self) -> Result<PositionalEncoding<T>> {
         let &Self { dim, places, dropout } = self;
         let shape = plywood_tensor::Shape::new(&[places, dim])
             .map_err(|error| error.operation("positional_encoding"))?;
@@ -63,15 +71,15 @@ impl PositionalEncodingConfig {
             let (place, feature) = (index[0] as f64, index[1]);
             let pair = (feature - feature % 2) as f64;
             let angle = place / 10_000_f64.powf(pair / dim as f64);
-            (if feature % 2 == 0 { angle.sin() } else { angle.cos() }) as f32
+            T::of(if feature % 2 == 0 { angle.sin() } else { angle.cos() })
         })
         .map_err(|error| error.operation("positional_encoding"))?;
         Ok(PositionalEncoding { table, dropout })
     }
 }
 
-impl Module for PositionalEncoding {
-    fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
+impl<T: Float> Module<Var<T>, T> for PositionalEncoding<T> {
+    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
         let [places, dim] = [self.table.shape()[0], self.table.shape()[1]];
         match &x.shape()[..] {
             [.., length, own] if *own == dim && *length <= places => {

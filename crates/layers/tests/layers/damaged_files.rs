@@ -130,10 +130,9 @@ proptest! {
             let expected = read(&whole()).unwrap();
             let names_or_shapes_or_bits_differ = state.len() != expected.len()
                 || state.iter().zip(&expected).any(|((name, tensor), (other, value))| {
-                    let bits = |tensor: &plywood_tensor::Tensor| {
-                        tensor.as_slice().iter().map(|x| x.to_bits()).collect::<Vec<_>>()
-                    };
-                    name != other || tensor.shape() != value.shape() || bits(tensor) != bits(value)
+                    name != other
+                        || (tensor.dtype(), tensor.shape()) != (value.dtype(), value.shape())
+                        || tensor.to_le_bytes() != value.to_le_bytes()
                 });
             prop_assert!(names_or_shapes_or_bits_differ, "byte {place} says nothing");
         }

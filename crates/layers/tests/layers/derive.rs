@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use plywood_autodiff::{Buffer, Param};
 use plywood_layers::{Conv2d, Linear, Module, Params, ReLU, Sequential};
-use plywood_tensor::Tensor;
+use plywood_tensor::{Float, Tensor};
 
 use crate::support::{names, rng};
 
@@ -199,6 +199,43 @@ fn a_walk_that_changes() {
     assert_eq!(model.weight.value(), &Tensor::ones([2]));
     assert_eq!(model.fc.weight.value(), &Tensor::ones([2, 2]));
     assert_eq!(model.running_mean.value(), Tensor::zeros([3]));
+}
+
+/// A `Float` in any place of the declaration is the type of the numbers.
+#[test]
+fn a_float_is_the_type_of_the_numbers() {
+    #[derive(Params)]
+    struct Scale<T: Float = f32> {
+        scale: Param<T>,
+    }
+
+    #[derive(Params)]
+    struct Both<L, T>
+    where
+        T: plywood_tensor::Float,
+    {
+        first: Scale<T>,
+        rest: Vec<L>,
+    }
+
+    #[derive(Params)]
+    #[params(any_element)]
+    struct Around<L> {
+        inside: L,
+        times: usize,
+    }
+
+    let scale = || Scale { scale: Param::new(Tensor::from([2.0_f64])) };
+    let layer = Linear::config(2, 2).init_as::<f64>(&mut rng()).unwrap();
+    let model = Both { first: scale(), rest: vec![Around { inside: layer, times: 3 }] };
+    let names: Vec<String> = model.slots().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["first.scale", "rest.0.inside.weight", "rest.0.inside.bias"]);
+    assert_eq!(model.clone().parameter_count(), 1 + 6);
+    assert_eq!(model.settings()["rest.0.times"], "3");
+    assert_eq!(model.rest[0].times, 3);
+    // Without a word it is `f32`, and of all types where it says so.
+    let single: Scale = Scale { scale: param() };
+    assert_eq!(Around { inside: single, times: 1 }.parameter_count(), 2);
 }
 
 fn slot_shape(slot: &plywood_autodiff::SlotMut<'_>) -> plywood_tensor::Shape {

@@ -1,7 +1,10 @@
 //! What layers begin with: PyTorch's bounds, the generator's numbers, nothing else.
 
 use plywood_autodiff::Param;
-use plywood_layers::{BatchNorm2d, Conv2d, Embedding, Init, Linear, Params};
+use plywood_layers::{
+    BatchNorm2d, Conv2d, ConvTranspose2d, Embedding, GRU, Init, LSTM, Linear, MultiheadAttention,
+    Params, Transformer,
+};
 use plywood_tensor::{Rng, Seed, Tensor};
 
 use crate::support::rng;
@@ -93,4 +96,36 @@ fn each_layer_takes_an_initialisation() {
     let conv = Conv2d::config(3, 2, 1).weight_init(Init::Ones).init(&mut rng()).unwrap();
     assert_eq!((linear.weight.value(), table.weight.value()), (&ones, &ones));
     assert_eq!(conv.weight.value(), &Tensor::ones([2, 3, 1, 1]));
+}
+
+#[test]
+fn of_double_precision_are_those_of_single_before_rounding() {
+    #[track_caller]
+    fn agree(single: &impl Params, double: &impl Params<f64>) {
+        let slots = single.slots().into_iter().zip(double.slots());
+        for ((name, single), (_, double)) in slots {
+            assert_eq!(single.value(), double.value().cast::<f32>(), "{name}");
+        }
+    }
+
+    macro_rules! both {
+        ($($config:expr),*) => { $(
+            let config = $config;
+            agree(&config.init(&mut rng()).unwrap(), &config.init_as::<f64>(&mut rng()).unwrap());
+        )* };
+    }
+    both!(
+        Linear::config(9, 5),
+        Linear::config(9, 5).weight_init(Init::KaimingNormal).bias_init(Init::Constant(0.1)),
+        Conv2d::config(2, 3, 3),
+        ConvTranspose2d::config(2, 3, 3),
+        Embedding::config(7, 3),
+        MultiheadAttention::config(8, 2),
+        LSTM::config(3, 4).layers(2),
+        GRU::config(3, 4).bidirectional(true),
+        Transformer::config(8, 2).layers(1).feedforward(5)
+    );
+    let linear = Linear::config(20, 20).init_as::<f64>(&mut rng()).unwrap();
+    let single = |x: &f64| f64::from(*x as f32) == *x;
+    assert!(!linear.weight.value().as_slice().iter().all(single), "it has more digits");
 }

@@ -13,7 +13,9 @@ fn a_step_of_pytorchs_lenet() {
     assert_eq!(model.parameter_count(), 21_386);
     let state: StateDict = fixture
         .names()
-        .filter_map(|name| Some((name.strip_prefix("model.")?.to_owned(), tensor(&fixture[name]))))
+        .filter_map(|name| {
+            Some((name.strip_prefix("model.")?.to_owned(), tensor(&fixture[name]).into()))
+        })
         .collect();
     load_state_dict(&mut model, &state).unwrap();
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use plywood_layers::{
     Init, Linear, Params, StateDict, load, load_state_dict, read_pickle, read_pth,
 };
-use plywood_tensor::{ErrorKind, Result, Seed, Shape, Tensor, memory};
+use plywood_tensor::{AnyTensor, Dtype, ErrorKind, Result, Seed, Shape, Tensor, f16, memory};
 use proptest::prelude::*;
 
 use crate::support::error_of;
@@ -47,6 +47,7 @@ fn files_of_pytorch_come_in_whole() {
             ("more.0.0", numbers(&[2])),
             ("more.0.1", numbers(&[3])),
             ("state_dict.bfloat16", numbers(&[5])),
+            ("state_dict.bn.num_batches_tracked", Tensor::scalar(7.0)),
             ("state_dict.double", numbers(&[5])),
             ("state_dict.empty", Tensor::zeros([0, 3])),
             ("state_dict.half", numbers(&[5])),
@@ -68,7 +69,10 @@ fn files_of_pytorch_come_in_whole() {
             expected.iter().map(|(name, _)| name).collect::<Vec<_>>(),
         );
         for (own, expected) in expected {
-            assert_eq!(state[own], expected, "{name} {own}");
+            let AnyTensor::F32(value) = state[own].cast_to(Dtype::F32).unwrap() else {
+                unreachable!()
+            };
+            assert_eq!(value, expected, "{name} {own}");
         }
     }
 }
@@ -76,9 +80,9 @@ fn files_of_pytorch_come_in_whole() {
 #[test]
 fn what_lies_beside_weights_is_passed_over() {
     let expected: StateDict = [
-        ("by_epoch.1.0".to_owned(), numbers(&[2])),
-        ("learnt".to_owned(), numbers(&[3])),
-        ("w".to_owned(), numbers(&[2, 3])),
+        ("by_epoch.1.0".to_owned(), numbers(&[2]).into()),
+        ("learnt".to_owned(), numbers(&[3]).into()),
+        ("w".to_owned(), numbers(&[2, 3]).into()),
     ]
     .into();
     for name in ["beside2.pth", "beside4.pth"] {
@@ -92,17 +96,26 @@ fn views_with_a_number_more_than_once_come_in_with_all_of_them() {
         Tensor::from_fn(shape, |at| numbers(&[8]).get(&[at[axis]]).unwrap())
     };
     let expected: StateDict = [
-        ("columns".to_owned(), first([4, 3], 0)),
-        ("none".to_owned(), Tensor::zeros([0, 1])),
-        ("one".to_owned(), Tensor::full([10], -1.25)),
-        ("rows".to_owned(), first([4, 3], 1)),
+        ("columns".to_owned(), first([4, 3], 0).into()),
+        ("none".to_owned(), Tensor::zeros([0, 1]).into()),
+        ("one".to_owned(), Tensor::full([10], -1.25_f32).into()),
+        ("rows".to_owned(), first([4, 3], 1).into()),
         (
             "windows".to_owned(),
-            Tensor::from_fn([3, 3], |at| numbers(&[8]).get(&[at[0] + at[1]]).unwrap()),
+            Tensor::from_fn([3, 3], |at| numbers(&[8]).get(&[at[0] + at[1]]).unwrap()).into(),
         ),
     ]
     .into();
     assert_eq!(read("views.pth").unwrap(), expected);
+}
+
+#[test]
+fn whole_numbers_come_in_as_such() {
+    assert_eq!(read("integers.pth").unwrap()["table"], Tensor::from([0_i64, 1, 2, 3]));
+    let state = read("zip.pth").unwrap();
+    let types = ["bfloat16", "double", "half", "plain"]
+        .map(|name| state[&format!("state_dict.{name}")].dtype());
+    assert_eq!(types, [Dtype::BF16, Dtype::F64, Dtype::F16, Dtype::F32]);
 }
 
 #[test]
@@ -118,7 +131,7 @@ fn arrays_of_numpy_come_in_from_every_protocol() {
         ];
         assert_eq!(state.len(), expected.len());
         for (own, expected) in expected {
-            assert_eq!(state[own], expected, "{name} {own}");
+            assert_eq!(state[own].to_float::<f32>().unwrap(), expected, "{name} {own}");
         }
     }
 }
@@ -126,7 +139,8 @@ fn arrays_of_numpy_come_in_from_every_protocol() {
 #[test]
 fn a_model_loads_from_either_format() {
     let state: StateDict =
-        [("weight".to_owned(), numbers(&[2, 3])), ("bias".to_owned(), numbers(&[2]))].into();
+        [("weight".to_owned(), numbers(&[2, 3]).into()), ("bias".to_owned(), numbers(&[2]).into())]
+            .into();
     let linear = || {
         let config = Linear::config(3, 2).weight_init(Init::Zeros).bias_init(Init::Zeros);
         config.init(&mut plywood_tensor::Rng::new(Seed(7))).unwrap()
@@ -155,19 +169,14 @@ fn what_is_more_than_numbers_is_refused_by_name() {
              torch.save(model.state_dict(), …) does",
         ),
         (
-            "integers.pth",
-            "table: load: it holds I64, which is no floating-point number; leave it out of what is \
-             saved, or save it as `tensor.float()`",
-        ),
-        (
             "big_endian.pkl",
-            "w: load: the array has the type `>f4`; little-endian f2, f4 and f8 are read: leave it \
-             out of what is saved, or save it as `array.astype(\"<f4\")`",
+            "w: load: the array has the type `>f4`; little-endian f2, f4, f8, integers of up to i8 and \
+             u4, and b1 are read: leave it out of what is saved, or save it as `array.astype(\"<f4\")`",
         ),
         (
             "objects.pkl",
-            "w: load: the array has the type `|O8`; little-endian f2, f4 and f8 are read: leave it \
-             out of what is saved, or save it as `array.astype(\"<f4\")`",
+            "w: load: the array has the type `|O8`; little-endian f2, f4, f8, integers of up to i8 and \
+             u4, and b1 are read: leave it out of what is saved, or save it as `array.astype(\"<f4\")`",
         ),
         (
             "clash.pth",
@@ -335,9 +344,10 @@ fn dictionaries_are_pythons() {
     let (one, two) = (array(0x3C), array(0x40));
     let dict = b"ccollections\nOrderedDict\n";
     let old = read(&[dict, b"]]", key, b"a", &one, b"aa\x85R"]);
-    assert_eq!(old, [("w".to_owned(), Tensor::from([1.0]))].into());
+    let half = |x: f32| AnyTensor::from(Tensor::from(vec![f16::from_f32(x)]));
+    assert_eq!(old, [("w".to_owned(), half(1.0))].into());
     let twice = read(&[b"}(", key, &one, key, &two, b"u"]);
-    assert_eq!(twice, [("w".to_owned(), Tensor::from([2.0]))].into());
+    assert_eq!(twice, [("w".to_owned(), half(2.0))].into());
 }
 
 #[test]
@@ -414,7 +424,7 @@ fn legacy(view: &[u8]) -> Vec<u8> {
 fn views_stay_within_their_storage() {
     let good = legacy(b"K\x01K\x03\x85K\x01\x85");
     let state = read_pth(&mut &good[..]).unwrap();
-    assert_eq!(state["w"], Tensor::from([2.0, 3.0, 4.0]));
+    assert_eq!(state["w"], Tensor::from([2.0_f32, 3.0, 4.0]));
     let refusal = |view: &[u8]| error_of(read_pth(&mut &legacy(view)[..]));
     let fits = "doesn't fit the 4 numbers that there are";
     // Too long; from too far; with too wide steps; more than can be counted.

@@ -96,7 +96,8 @@ pub(crate) fn agrees_with_pytorch<M: Params>(
     let array = |name: &str| &fixture[&format!("{case}.{name}")];
     let prefix = format!("{case}.model.");
     let weights = fixture.names().filter_map(|name| name.strip_prefix(&prefix));
-    let state = weights.map(|name| (name.to_owned(), tensor(array(&format!("model.{name}")))));
+    let state =
+        weights.map(|name| (name.to_owned(), tensor(array(&format!("model.{name}"))).into()));
     load_state_dict(&mut model, &state.collect()).unwrap();
     let mut pass = Pass::train(&model, &mut rng());
     let vars: Vec<Var> = inputs.iter().map(|name| pass.input(tensor(array(name)))).collect();

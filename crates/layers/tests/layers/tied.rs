@@ -86,7 +86,7 @@ fn a_state_dictionary_has_both_names_and_loading_keeps_them_tied() {
     assert_eq!(state["embedding.weight"], state["head.weight"]);
     // The same numbers from a file are two tensors.
     for tensor in state.values_mut() {
-        *tensor = Tensor::full([5, 3], 2.0);
+        *tensor = Tensor::full([5, 3], 2.0_f32).into();
     }
     load_state_dict(&mut model, &state).unwrap();
     assert_eq!(model.head.weight.value(), &Tensor::full([5, 3], 2.0));
@@ -100,7 +100,7 @@ fn one_of_its_names_is_enough() {
         let mut model = Words::new();
         let mut state = state_dict(&model);
         state.remove(missing);
-        state.values_mut().for_each(|tensor| *tensor = Tensor::full([5, 3], 2.0));
+        state.values_mut().for_each(|tensor| *tensor = Tensor::full([5, 3], 2.0_f32).into());
         load_state_dict(&mut model, &state).unwrap();
         assert_eq!(model.embedding.weight.value(), &Tensor::full([5, 3], 2.0));
         assert!(model.is_tied());
@@ -117,7 +117,7 @@ fn values_that_differ_are_refused() {
     let mut model = Words::new();
     let before = model.embedding.weight.value().clone();
     let mut state = state_dict(&model);
-    state.insert("head.weight".into(), Tensor::zeros([5, 3]));
+    state.insert("head.weight".into(), Tensor::zeros([5, 3]).into());
     assert_eq!(
         error_of(load_state_dict(&mut model, &state)),
         "load: the weights don't fit the model: \

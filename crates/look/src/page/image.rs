@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use plywood_datasets::transforms::Resize;
-use plywood_datasets::{Picture, Transform};
+use plywood_datasets::{Context, Picture, Transform};
 use plywood_tensor::{Result, Tensor};
 use serde::Serialize;
 
@@ -37,7 +37,10 @@ impl Image {
         }
         let side = |pixels: usize| (pixels * most / longer).max(1);
         let size = [side(shape[1]), side(shape[2])];
-        Self::new(&visible(&Resize::new(size).apply(numbers.clone(), None)?)?, alt)
+        Self::new(
+            &visible(&Resize::new(size).apply(numbers.clone(), &mut Context::evaluation())?)?,
+            alt,
+        )
     }
 }
 

@@ -1,9 +1,9 @@
 //! Adam and AdamW.
 
-use plywood_tensor::Result;
+use plywood_tensor::{Float, Result};
 
 use crate::by_rule::ByRule;
-use crate::rule::{Turn, UpdateRule, check_setting};
+use crate::rule::{Turn, UpdateRule, check_setting, compiled_here};
 
 /// What Adam and AdamW share: running means of the gradient and of its square.
 struct Moments {
@@ -17,17 +17,16 @@ struct Moments {
 }
 
 impl Moments {
-    fn update(&self, turn: Turn<'_>) -> Result<()> {
+    fn update<T: Float>(&self, turn: Turn<'_, T>) -> Result<()> {
         let (lr, (beta1, beta2)) = (turn.learning_rate, self.betas);
         // lr / (1 − β₁ᵗ) and √(1 − β₂ᵗ): running means that began at 0 are too small at first.
         let t = turn.steps as f64;
-        let [size, root] =
-            [lr / (1.0 - beta1.powf(t)), (1.0 - beta2.powf(t)).sqrt()].map(|x| x as f32);
-        let [b1, b2, epsilon] = [beta1, beta2, self.epsilon].map(|x| x as f32);
-        let (rest1, rest2) = ((1.0 - beta1) as f32, (1.0 - beta2) as f32);
-        let shrink = (1.0 - lr * self.decoupled_decay) as f32;
-        let decay = self.added_decay as f32;
-        let begin = move |x: &mut f32, m: &mut f32, v: &mut f32, g: f32| {
+        let [size, root] = [lr / (1.0 - beta1.powf(t)), (1.0 - beta2.powf(t)).sqrt()].map(T::of);
+        let [b1, b2, epsilon] = [beta1, beta2, self.epsilon].map(T::of);
+        let (rest1, rest2) = (T::of(1.0 - beta1), T::of(1.0 - beta2));
+        let shrink = T::of(1.0 - lr * self.decoupled_decay);
+        let decay = T::of(self.added_decay);
+        let begin = move |x: &mut T, m: &mut T, v: &mut T, g: T| {
             let g = g + decay * *x;
             *x *= shrink;
             *m = b1 * *m + rest1 * g;
@@ -36,7 +35,7 @@ impl Moments {
         if self.amsgrad {
             turn.each(|x, [m, v, largest], g| {
                 begin(x, m, v, g);
-                *largest = largest.max(*v);
+                *largest = largest.maximum(*v);
                 *x -= size * *m / (largest.sqrt() / root + epsilon);
             })
         } else {
@@ -78,7 +77,7 @@ macro_rules! adam {
             }
         }
 
-        impl UpdateRule for $name {
+        impl<T: Float> UpdateRule<T> for $name {
             fn slots(&self) -> &'static [&'static str] {
                 match self.amsgrad {
                     false => &["mean", "square"],
@@ -93,7 +92,15 @@ macro_rules! adam {
                 check_setting("weight decay", self.weight_decay, 0.0, f64::INFINITY)
             }
 
-            fn update(&self, turn: Turn<'_>) -> Result<()> {
+            fn update(&self, turn: Turn<'_, T>) -> Result<()> {
+                turn.by_element(self, Self::single, Self::double)
+            }
+        }
+
+        compiled_here!($name);
+
+        impl $name {
+            fn step<T: Float>(&self, turn: Turn<'_, T>) -> Result<()> {
                 let decays: fn(f64) -> (f64, f64) = $decays;
                 let (added_decay, decoupled_decay) = decays(self.weight_decay);
                 let Self { betas, epsilon, amsgrad, .. } = *self;
@@ -101,7 +108,7 @@ macro_rules! adam {
             }
         }
 
-        impl ByRule<$name> {
+        impl<T: Float> ByRule<$name, T> {
             /// How much of the running means of the gradient and of its square is kept; 0.9 and
             /// 0.999 by default.
             #[must_use]

@@ -1,9 +1,9 @@
 //! RMSprop.
 
-use plywood_tensor::Result;
+use plywood_tensor::{Float, Result};
 
 use crate::by_rule::ByRule;
-use crate::rule::{Turn, UpdateRule, check_setting};
+use crate::rule::{Turn, UpdateRule, check_setting, compiled_here};
 
 /// The settings of [RMSprop](crate::RMSprop), PyTorch's by default.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,9 +27,9 @@ impl Default for RMSprop {
     }
 }
 
-impl UpdateRule for RMSprop {
+impl<T: Float> UpdateRule<T> for RMSprop {
     fn slots(&self) -> &'static [&'static str] {
-        match (self.centered, self.momentum as f32 > 0.0) {
+        match (self.centered, T::of(self.momentum) > T::ZERO) {
             (false, false) => &["square"],
             (false, true) => &["square", "momentum"],
             (true, false) => &["square", "mean"],
@@ -44,27 +44,35 @@ impl UpdateRule for RMSprop {
         check_setting("weight decay", self.weight_decay, 0.0, f64::INFINITY)
     }
 
-    fn update(&self, turn: Turn<'_>) -> Result<()> {
+    fn update(&self, turn: Turn<'_, T>) -> Result<()> {
+        turn.by_element(self, Self::single, Self::double)
+    }
+}
+
+compiled_here!(RMSprop);
+
+impl RMSprop {
+    fn step<T: Float>(&self, turn: Turn<'_, T>) -> Result<()> {
         let [lr, alpha, epsilon, momentum, decay] =
             [turn.learning_rate, self.alpha, self.epsilon, self.momentum, self.weight_decay]
-                .map(|x| x as f32);
-        let rest = (1.0 - self.alpha) as f32;
-        let direction = move |x: f32, square: &mut f32, mean: Option<&mut f32>, g: f32| {
+                .map(T::of);
+        let rest = T::of(1.0 - self.alpha);
+        let direction = move |x: T, square: &mut T, mean: Option<&mut T>, g: T| {
             let g = g + decay * x;
             *square = alpha * *square + rest * g * g;
             let mut variance = *square;
             if let Some(mean) = mean {
                 *mean = alpha * *mean + rest * g;
                 // Below this the difference is rounding alone, of either sign.
-                variance = (variance - *mean * *mean).max(f32::EPSILON * variance);
+                variance = (variance - *mean * *mean).maximum(T::EPSILON * variance);
             }
             g / (variance.sqrt() + epsilon)
         };
-        let velocity = move |velocity: &mut f32, direction: f32| {
+        let velocity = move |velocity: &mut T, direction: T| {
             *velocity = momentum * *velocity + direction;
             *velocity
         };
-        match (self.centered, momentum > 0.0) {
+        match (self.centered, momentum > T::ZERO) {
             (false, false) => turn.each(|x, [s], g| *x -= lr * direction(*x, s, None, g)),
             (false, true) => turn.each(|x, [s, v], g| {
                 *x -= lr * velocity(v, direction(*x, s, None, g));
@@ -77,7 +85,7 @@ impl UpdateRule for RMSprop {
     }
 }
 
-impl ByRule<RMSprop> {
+impl<T: Float> ByRule<RMSprop, T> {
     /// How much of the running mean of squares is kept; 0.99 by default.
     #[must_use]
     pub fn alpha(mut self, alpha: f64) -> Self {

@@ -1,9 +1,9 @@
 //! Stochastic gradient descent.
 
-use plywood_tensor::{Error, Result};
+use plywood_tensor::{Error, Float, Result};
 
 use crate::by_rule::ByRule;
-use crate::rule::{Turn, UpdateRule, check_setting};
+use crate::rule::{Turn, UpdateRule, check_setting, compiled_here};
 
 /// The settings of [stochastic gradient descent](crate::SGD): plain descent by default.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,11 +19,11 @@ pub struct SGD {
     pub weight_decay: f64,
 }
 
-impl UpdateRule for SGD {
+impl<T: Float> UpdateRule<T> for SGD {
     fn slots(&self) -> &'static [&'static str] {
-        match self.momentum as f32 {
-            0.0 => &[],
-            _ => &["momentum"],
+        match T::of(self.momentum) == T::ZERO {
+            true => &[],
+            false => &["momentum"],
         }
     }
 
@@ -41,14 +41,22 @@ impl UpdateRule for SGD {
         Ok(())
     }
 
-    fn update(&self, turn: Turn<'_>) -> Result<()> {
+    fn update(&self, turn: Turn<'_, T>) -> Result<()> {
+        turn.by_element(self, Self::single, Self::double)
+    }
+}
+
+compiled_here!(SGD);
+
+impl SGD {
+    fn step<T: Float>(&self, turn: Turn<'_, T>) -> Result<()> {
         let [lr, momentum, decay] =
-            [turn.learning_rate, self.momentum, self.weight_decay].map(|x| x as f32);
-        if momentum == 0.0 {
+            [turn.learning_rate, self.momentum, self.weight_decay].map(T::of);
+        if momentum == T::ZERO {
             return turn.each(|x, [], g| *x -= lr * (g + decay * *x));
         }
         // A parameter's first momentum is its gradient, whole.
-        let kept = if turn.steps == 1 { 1.0 } else { 1.0 - self.dampening as f32 };
+        let kept = if turn.steps == 1 { T::ONE } else { T::ONE - T::of(self.dampening) };
         let nesterov = self.nesterov;
         turn.each(|x, [v], g| {
             let g = g + decay * *x;
@@ -58,7 +66,7 @@ impl UpdateRule for SGD {
     }
 }
 
-impl ByRule<SGD> {
+impl<T: Float> ByRule<SGD, T> {
     /// How much of the last step's direction is kept; 0 by default.
     #[must_use]
     pub fn momentum(mut self, momentum: f64) -> Self {

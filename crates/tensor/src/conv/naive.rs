@@ -8,31 +8,35 @@ use crate::shape::Shape;
 use crate::tensor::Tensor;
 
 /// Calls `visit` with the places of `x`, `weight` and `y` in each product that a convolution adds
-/// up.
+/// up. Tests spend their time here, hardly optimised: then a `while` is five times as fast as a `for`, whose
+/// range is a call in each turn.
 fn products(sizes: &Sizes, mut visit: impl FnMut(usize, usize, usize)) {
-    let Sizes { images, groups, c, o, input, output, window } = *sizes;
+    let Sizes { images, groups, c, o, input: [height, width], output, window } = *sizes;
+    let [kernel_h, kernel_w] = window.kernel;
     for n in 0..images {
         for out in 0..groups * o {
             for [row, column] in pairs(output) {
+                let to = ((n * groups * o + out) * output[0] + row) * output[1] + column;
+                let top = row * window.stride[0];
+                let left = column * window.stride[1];
                 for channel in 0..c {
-                    for [tap_h, tap_w] in pairs(window.kernel) {
-                        let y = row * window.stride[0] + tap_h * window.dilation[0];
-                        let x = column * window.stride[1] + tap_w * window.dilation[1];
-                        let (Some(y), Some(x)) =
-                            (y.checked_sub(window.padding[0]), x.checked_sub(window.padding[1]))
-                        else {
-                            continue;
-                        };
-                        if y >= input[0] || x >= input[1] {
-                            continue;
+                    let plane = (n * groups + out / o) * c + channel;
+                    let mut tap_h = 0;
+                    while tap_h < kernel_h {
+                        // Before the picture it wraps round, and is beyond the picture, too.
+                        let y = (top + tap_h * window.dilation[0]).wrapping_sub(window.padding[0]);
+                        let from = plane.wrapping_mul(height).wrapping_add(y).wrapping_mul(width);
+                        let tap = ((out * c + channel) * kernel_h + tap_h) * kernel_w;
+                        let mut tap_w = 0;
+                        while tap_w < kernel_w && y < height {
+                            let x = left + tap_w * window.dilation[1];
+                            let x = x.wrapping_sub(window.padding[1]);
+                            if x < width {
+                                visit(from + x, tap + tap_w, to);
+                            }
+                            tap_w += 1;
                         }
-                        let from = (n * groups + out / o) * c + channel;
-                        visit(
-                            (from * input[0] + y) * input[1] + x,
-                            ((out * c + channel) * window.kernel[0] + tap_h) * window.kernel[1]
-                                + tap_w,
-                            ((n * groups * o + out) * output[0] + row) * output[1] + column,
-                        );
+                        tap_h += 1;
                     }
                 }
             }

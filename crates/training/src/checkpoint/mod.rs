@@ -10,19 +10,37 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use plywood_autodiff::Params;
-use plywood_layers::{StateDict, load_state_dict, replace_file, state_dict};
-use plywood_optimizers::{Optimizer, OptimizerState, Slots};
-use plywood_tensor::{Error, Result};
+use plywood_layers::{load_state_dict, replace_file};
+use plywood_optimizers::{Average, Optimizer, OptimizerState, Slots};
+use plywood_tensor::{Error, Result, instructions};
 use serde::{Deserialize, Serialize};
 
+use crate::callback::{Callback, CallbackState};
 use crate::history::EpochRecord;
-pub(crate) use fingerprint::fingerprint;
+use fingerprint::fingerprint;
 pub(crate) use lock::Lock;
-use tensors::Stored;
+use tensors::{Bytes, Stored};
 
 const FILE: &str = "checkpoint.bin";
 /// The setting that says what the model was before its first step.
-pub(crate) const BEGINNING: &str = "initial weights";
+const BEGINNING: &str = "initial weights";
+/// What the names of the model's own settings begin with.
+const MODEL: &str = "model.";
+/// The setting that says how often all samples are gone through.
+pub(crate) const EPOCHS: &str = "epochs";
+
+/// What a run depends on of its model, by name.
+pub(crate) fn of_model(model: &dyn Params) -> BTreeMap<String, String> {
+    let own = model.settings().into_iter().map(|(path, value)| (format!("{MODEL}{path}"), value));
+    own.chain([(BEGINNING.to_owned(), fingerprint(model))]).collect()
+}
+
+/// The epochs that a run is to have now.
+pub(crate) struct Epochs {
+    pub(crate) wanted: usize,
+    /// Whether the steps depend on their number.
+    pub(crate) matter: bool,
+}
 
 /// Where a run is, and everything that its future depends on.
 ///
@@ -38,8 +56,8 @@ pub(crate) struct Checkpoint {
     pub(crate) batch: usize,
     /// Steps taken in all.
     pub(crate) step: u64,
-    /// Whether there is nothing left to do.
-    pub(crate) finished: bool,
+    /// Why the epoch under way, or the one before, is the last, if it was told to be.
+    pub(crate) stopped: Option<String>,
     pub(crate) train_seconds: f64,
     pub(crate) history: Vec<EpochRecord>,
     /// The meter's sums in the middle of an epoch.
@@ -48,7 +66,25 @@ pub(crate) struct Checkpoint {
     pub(crate) best: Option<Best>,
     weights: BTreeMap<String, Stored>,
     /// Of each parameter, the optimizer's steps and tensors.
-    slots: BTreeMap<String, (u64, Vec<Stored>)>,
+    slots: StoredSlots,
+    /// As the optimizer has it: a callback may have changed it.
+    learning_rate: f64,
+    /// The average of the weights, if there is one.
+    average: StoredSlots,
+    /// What each callback remembers.
+    callbacks: Vec<StoredState>,
+    /// The vector instructions that the run computes with.
+    pub(crate) instructions: String,
+}
+
+/// Steps and tensors by name, as an optimizer or an average has them.
+type StoredSlots = BTreeMap<String, (u64, Vec<Stored>)>;
+
+/// A [`CallbackState`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct StoredState {
+    bytes: BTreeMap<String, Bytes>,
+    tensors: BTreeMap<String, Stored>,
 }
 
 /// The gradients' norms over an epoch.
@@ -69,8 +105,7 @@ pub(crate) struct Best {
 
 impl Best {
     pub(crate) fn new(epoch: usize, value: f64, keep: Option<&dyn Params>) -> Self {
-        let weights = keep.map_or_else(StateDict::new, state_dict);
-        Self { epoch, value, weights: tensors::store(weights) }
+        Self { epoch, value, weights: keep.map_or_else(BTreeMap::new, tensors::store) }
     }
 
     /// Gives the model the best epoch's weights, if they were kept.
@@ -90,7 +125,7 @@ impl Checkpoint {
             epoch: 0,
             batch: 0,
             step: 0,
-            finished: false,
+            stopped: None,
             train_seconds: 0.0,
             history: Vec::new(),
             sums: Vec::new(),
@@ -98,16 +133,41 @@ impl Checkpoint {
             best: None,
             weights: BTreeMap::new(),
             slots: BTreeMap::new(),
+            learning_rate: 0.0,
+            average: BTreeMap::new(),
+            callbacks: Vec::new(),
+            instructions: instructions().to_string(),
         }
     }
 
-    /// Takes in the weights and the optimizer's state as they are now.
-    pub(crate) fn capture(&mut self, model: &dyn Params, optimizer: &dyn Optimizer) {
-        self.weights = tensors::store(state_dict(model));
-        let slots = optimizer.state().slots.into_iter().map(|(name, Slots { steps, tensors })| {
-            (name, (steps, tensors.into_iter().map(Stored).collect()))
+    /// Whether there is nothing left to do of so many epochs.
+    pub(crate) fn is_over(&self, epochs: usize) -> bool {
+        self.epoch >= epochs || (self.stopped.is_some() && self.batch == 0)
+    }
+
+    /// The best epoch so far, from 1; 0 before there is one.
+    pub(crate) fn best_epoch(&self) -> usize {
+        self.best.as_ref().map_or(0, |best| best.epoch)
+    }
+
+    /// Takes in everything as it is now.
+    pub(crate) fn capture(
+        &mut self,
+        model: &dyn Params,
+        optimizer: &dyn Optimizer,
+        average: Option<&Average>,
+        callbacks: &[Box<dyn Callback>],
+    ) {
+        self.weights = tensors::store(model);
+        self.slots = store_slots(optimizer.state());
+        self.learning_rate = optimizer.learning_rate();
+        self.average = average.map_or_else(BTreeMap::new, |average| store_slots(average.state()));
+        let states = callbacks.iter().map(|callback| {
+            let CallbackState { bytes, tensors } = callback.state();
+            let bytes = bytes.into_iter().map(|(name, bytes)| (name, Bytes(bytes)));
+            StoredState { bytes: bytes.collect(), tensors: tensors::keep(tensors) }
         });
-        self.slots = slots.collect();
+        self.callbacks = states.collect();
     }
 
     /// Lets go of what was captured: as long as it is held here, the next step has to copy every
@@ -115,6 +175,8 @@ impl Checkpoint {
     pub(crate) fn release(&mut self) {
         self.weights.clear();
         self.slots.clear();
+        self.average.clear();
+        self.callbacks.clear();
     }
 
     /// Gives the model and the optimizer what was captured.
@@ -124,18 +186,39 @@ impl Checkpoint {
         optimizer: &mut dyn Optimizer,
     ) -> Result<()> {
         load_state_dict(model, &tensors::restore(&self.weights))?;
-        let slots = self.slots.iter().map(|(name, (steps, tensors))| {
-            let tensors = tensors.iter().map(|Stored(tensor)| tensor.clone()).collect();
-            (name.clone(), Slots { steps: *steps, tensors })
-        });
-        optimizer.load_state(OptimizerState { slots: slots.collect() });
+        optimizer.load_state(restore_slots(&self.slots));
+        optimizer.set_learning_rate(self.learning_rate);
+        Ok(())
+    }
+
+    /// Gives the average and the callbacks what was captured.
+    pub(crate) fn restore_beside(
+        &self,
+        average: Option<&mut Average>,
+        callbacks: &mut [Box<dyn Callback>],
+    ) -> Result<()> {
+        if let Some(average) = average {
+            average.load_state(restore_slots(&self.average))?;
+        }
+        if self.callbacks.len() != callbacks.len() {
+            let (was, is) = (self.callbacks.len(), callbacks.len());
+            return Err(Error::data(format!("the run had {was} callbacks, it has {is}")));
+        }
+        for (callback, StoredState { bytes, tensors }) in callbacks.iter_mut().zip(&self.callbacks)
+        {
+            let bytes = bytes.iter().map(|(name, Bytes(bytes))| (name.clone(), bytes.clone()));
+            let state = CallbackState { bytes: bytes.collect(), tensors: tensors::kept(tensors) };
+            callback
+                .load_state(state)
+                .map_err(|error| error.at(format!("callback {}", callback.name())))?;
+        }
         Ok(())
     }
 
     /// Whether a model has the parameters that were captured.
     fn is_of(&self, model: &dyn Params) -> bool {
         let own = self.weights.iter().map(|(name, Stored(own))| (name.clone(), own.shape()));
-        own.eq(state_dict(model).into_iter().map(|(name, value)| (name, value.shape())))
+        own.eq(tensors::store(model).into_iter().map(|(name, Stored(value))| (name, value.shape())))
     }
 
     pub(crate) fn path(folder: &Path) -> PathBuf {
@@ -162,29 +245,34 @@ impl Checkpoint {
         })
     }
 
-    /// Refuses to go on with the checkpoint of a run with other settings, and says which. That
-    /// another model began otherwise says nothing: [`restore`](Self::restore) names its parameters.
-    pub(crate) fn check_settings(
-        &self,
-        wanted: &BTreeMap<String, String>,
+    /// Goes on with the settings of the run that is to be, and refuses other settings that lead elsewhere,
+    /// naming each. That another model began otherwise, or has other layers, says nothing:
+    /// [`restore`](Self::restore) names its parameters.
+    pub(crate) fn take_settings(
+        &mut self,
+        new: &Self,
         model: &dyn Params,
         folder: &Path,
+        epochs: &Epochs,
     ) -> Result<()> {
         let none = "none".to_owned();
-        let names = self
+        let wanted = &new.settings;
+        let added = wanted.keys().filter(|name| !self.settings.contains_key(*name));
+        let same_model = self.is_of(model);
+        let differences: Vec<String> = self
             .settings
             .keys()
-            .chain(wanted.keys().filter(|name| !self.settings.contains_key(*name)));
-        let same_model = self.is_of(model);
-        let differences: Vec<String> = names
-            .filter(|name| same_model || *name != BEGINNING)
+            .chain(added)
+            .filter(|name| same_model || *name != BEGINNING && !name.starts_with(MODEL))
             .filter_map(|name| {
                 let old = self.settings.get(name).unwrap_or(&none);
                 let new = wanted.get(name).unwrap_or(&none);
-                (old != new).then(|| format!("{name} was {old}, is {new}"))
+                let why = if name == EPOCHS { self.why_not_other(epochs)? } else { "" };
+                (old != new).then(|| format!("{name} was {old}, is {new}{why}"))
             })
             .collect();
         if differences.is_empty() {
+            self.settings.clone_from(wanted);
             return Ok(());
         }
         Err(Error::value(format!("this is the run of other settings: {}", differences.join("; ")))
@@ -193,6 +281,29 @@ impl Checkpoint {
                 "delete the file to train from the beginning, or give the new run another folder",
             ))
     }
+
+    /// Why the run can't have another number of epochs, if it can't: it would have gone otherwise.
+    fn why_not_other(&self, epochs: &Epochs) -> Option<&'static str> {
+        if epochs.matter {
+            return Some(", and the schedule depends on their number");
+        }
+        ((self.epoch, self.batch) > (epochs.wanted, 0)).then_some(", and more are done")
+    }
+}
+
+fn store_slots(state: OptimizerState) -> StoredSlots {
+    let slots = state.slots.into_iter().map(|(name, Slots { steps, tensors })| {
+        (name, (steps, tensors.into_iter().map(Stored).collect()))
+    });
+    slots.collect()
+}
+
+fn restore_slots(stored: &StoredSlots) -> OptimizerState {
+    let slots = stored.iter().map(|(name, (steps, tensors))| {
+        let tensors = tensors.iter().map(|Stored(tensor)| tensor.clone()).collect();
+        (name.clone(), Slots { steps: *steps, tensors })
+    });
+    OptimizerState { slots: slots.collect() }
 }
 
 #[cfg(test)]

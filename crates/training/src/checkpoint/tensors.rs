@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use plywood_autodiff::Params;
 use plywood_layers::StateDict;
 use plywood_tensor::{Result, Shape, Tensor};
 use serde::de::Error as _;
@@ -11,12 +12,23 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Stored(pub(super) Tensor);
 
-pub(super) fn store(state: StateDict) -> BTreeMap<String, Stored> {
-    state.into_iter().map(|(name, tensor)| (name, Stored(tensor))).collect()
+/// Every parameter and buffer of a model by name, sharing the model's memory.
+pub(super) fn store(model: &dyn Params) -> BTreeMap<String, Stored> {
+    model.slots().into_iter().map(|(name, slot)| (name, Stored(slot.value()))).collect()
+}
+
+/// Tensors of something else than a model, by name.
+pub(super) fn keep(tensors: BTreeMap<String, Tensor>) -> BTreeMap<String, Stored> {
+    tensors.into_iter().map(|(name, tensor)| (name, Stored(tensor))).collect()
+}
+
+/// What [`keep`] kept.
+pub(super) fn kept(stored: &BTreeMap<String, Stored>) -> BTreeMap<String, Tensor> {
+    stored.iter().map(|(name, Stored(tensor))| (name.clone(), tensor.clone())).collect()
 }
 
 pub(super) fn restore(stored: &BTreeMap<String, Stored>) -> StateDict {
-    stored.iter().map(|(name, Stored(tensor))| (name.clone(), tensor.clone())).collect()
+    stored.iter().map(|(name, Stored(tensor))| (name.clone(), tensor.clone().into())).collect()
 }
 
 impl Serialize for Stored {
@@ -38,11 +50,18 @@ impl<'de> Deserialize<'de> for Stored {
     }
 }
 
-/// Bytes that are written at once instead of one by one.
-struct Bytes(Vec<u8>);
+/// Bytes that are written and read at once instead of one by one.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Bytes(pub(super) Vec<u8>);
 
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&[u8]>::deserialize(deserializer).map(|bytes| Self(bytes.to_vec()))
     }
 }

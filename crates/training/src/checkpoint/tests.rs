@@ -9,7 +9,7 @@ use super::*;
 fn checkpoint() -> Checkpoint {
     let model = vec![plywood_autodiff::Param::new(Tensor::arange(5))];
     let mut checkpoint = Checkpoint::begin(BTreeMap::from([("seed".into(), "7".into())]));
-    checkpoint.capture(&model, &Adam::default());
+    checkpoint.capture(&model, &Adam::default(), None, &[]);
     checkpoint.best = Some(Best::new(1, 0.5, Some(&model)));
     checkpoint
 }
@@ -18,7 +18,7 @@ fn checkpoint() -> Checkpoint {
 fn sealed(contents: &[u8]) -> Vec<u8> {
     let length = (contents.len() as u64).to_le_bytes();
     let checksum = crc32fast::hash(contents).to_le_bytes();
-    [b"PLYWCKPT", &2_u32.to_le_bytes()[..], &checksum, &length, contents].concat()
+    [b"PLYWCKPT", &3_u32.to_le_bytes()[..], &checksum, &length, contents].concat()
 }
 
 fn open(bytes: &[u8]) -> Result<Checkpoint> {
@@ -55,7 +55,7 @@ fn what_is_not_whole_is_named() {
     assert_eq!(text(&flipped), "the checkpoint is damaged: its checksum doesn't fit");
     let mut newer = whole.clone();
     newer[8] = 9;
-    assert_eq!(text(&newer), "the checkpoint has version 9, this program reads version 2");
+    assert_eq!(text(&newer), "the checkpoint has version 9, this program reads version 3");
 }
 
 /// Each would allocate what it claims, up to 54 GB, if it were believed.
@@ -64,7 +64,7 @@ fn claimed_lengths_are_compared_with_what_is_there() {
     let number = |number: u64| [&[253][..], &number.to_le_bytes()].concat();
     let long = number(54_000_000_000);
     let rest = [0; 40];
-    // No settings; two numbers and a step; not finished; no seconds.
+    // No settings; two numbers and a step; not stopped; no seconds.
     let begin = [0; 4 + 1 + 8];
     let text = |parts: &[&[u8]]| open(&sealed(&parts.concat())).unwrap_err().to_string();
     assert_eq!(

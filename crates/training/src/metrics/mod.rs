@@ -13,9 +13,14 @@ pub use errors::{MeanAbsoluteError, RSquared};
 
 /// Something that is measured over the batches of an epoch. Whatever implements [`Clone`] can be one:
 /// each evaluation measures with a clone of its own.
-pub trait Metric: CloneMetric + Send {
+pub trait Metric: CloneMetric + Send + Sync {
     /// Its name, such as `accuracy`.
     fn name(&self) -> String;
+
+    /// The settings in one line: what a checkpoint compares. The name by default, where that says them all.
+    fn settings(&self) -> String {
+        self.name()
+    }
 
     /// Adds a batch: the model's output, and what it should have been.
     ///

@@ -17,7 +17,8 @@ const LARGEST: f64 = 1e12;
 /// The last epoch that is drawn: places on the axis are counted in 32 bits.
 const LAST_EPOCH: usize = 1_000_000_000;
 
-/// Draws the loss, and below it each metric, over the epochs, as SVG: training and validation.
+/// Draws the loss, and below it each metric, over the epochs, as SVG: training, and validation if there
+/// was any.
 ///
 /// # Errors
 /// When there are no epochs, or one is beyond the 10⁹th.
@@ -56,11 +57,14 @@ fn panel(
         "loss" => scores.loss,
         _ => scores.metric(name).unwrap_or(f64::NAN),
     };
-    let line = |of: fn(&EpochRecord) -> &Scores| -> Vec<(i32, f64)> {
-        let points = history.iter().map(|record| (record.epoch as i32, value(of(record))));
+    let line = |of: fn(&EpochRecord) -> Option<&Scores>| -> Vec<(i32, f64)> {
+        let points = history
+            .iter()
+            .filter_map(|record| of(record).map(|scores| (record.epoch as i32, value(scores))));
         points.filter(|(_, y)| y.abs() <= LARGEST).collect()
     };
-    let (train, valid) = (line(|record| &record.train), line(|record| &record.valid));
+    let (train, valid) = (line(|record| Some(&record.train)), line(|record| record.valid.as_ref()));
+    let validated = history.iter().any(|record| record.valid.is_some());
     let range = range(train.iter().chain(&valid).map(|&(_, y)| y));
     let last = history.last().map_or(0, |record| record.epoch as i32).max(2);
     let span = range.end - range.start;
@@ -88,8 +92,10 @@ fn panel(
         })
         .draw()?;
     // The legend goes where the curves don't end.
-    let ends_high = valid.last().is_some_and(|&(_, y)| y - range.start > range.end - y);
-    for (label, points, colour) in [("training", train, TRAIN), ("validation", valid, VALID)] {
+    let last = if validated { valid.last() } else { train.last() };
+    let ends_high = last.is_some_and(|&(_, y)| y - range.start > range.end - y);
+    let curves = [("training", train, TRAIN), ("validation", valid, VALID)];
+    for (label, points, colour) in curves.into_iter().take(1 + usize::from(validated)) {
         let style = colour.stroke_width(2);
         if points.len() <= 20 {
             // A single epoch is a point, which a line would not show.

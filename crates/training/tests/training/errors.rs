@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use plywood_autodiff::{Param, Pass, Var};
 use plywood_datasets::{Dataset, Draw, ImageBatch, Images, Split};
-use plywood_layers::{Flatten, Linear, Module, Params, Sequential, cross_entropy};
+use plywood_layers::{
+    Dropout, Flatten, GELU, Layer, Linear, Module, Params, ReLU, Sequential, cross_entropy,
+};
 use plywood_optimizers::{AdamW, Constant, OneCycle, SGD};
 use plywood_tensor::{Result, Rng, Seed, Tensor};
-use plywood_training::{Accuracy, MeanAbsoluteError, Objective, Trainer};
+use plywood_training::{Accuracy, Evaluator, MeanAbsoluteError, Objective, Trainer};
 
 use crate::support::{linear, pictures, weights};
 
@@ -19,7 +21,7 @@ fn quiet() -> Trainer {
 /// What training this model this way says.
 fn text<M, S>(trainer: Trainer<S>, model: &mut M) -> String
 where
-    M: Params + Send + Sync,
+    M: Params + Send + Sync + 'static,
     S: Objective<M, ImageBatch>,
 {
     let data = pictures(20);
@@ -206,7 +208,7 @@ fn a_label_out_of_range_is_named_by_its_sample() {
     };
     let label = "label 2 is not a class: there are 2 classes; labels go from 0 to 1";
     for seed in 0..3 {
-        let trainer = quiet().seed(seed).batch_size(5).loss(cross_entropy);
+        let trainer = quiet().seed(Seed(seed)).batch_size(5).loss(cross_entropy);
         let error = trainer.fit(&mut model(), &part, &right).err().unwrap().to_string();
         let named = format!(": sample 23: cross_entropy: {label}");
         assert!(error.starts_with("epoch 1, batch ") && error.ends_with(&named), "{error}");
@@ -225,7 +227,7 @@ fn a_label_out_of_range_is_named_by_its_sample() {
         let output = model.forward(&Var::constant(batch.images.clone()), pass)?;
         Ok((output.clone().square().mean(), output))
     };
-    let evaluate = quiet().step(blind).metric(Accuracy::top(1)).evaluate(&model(), &part);
+    let evaluate = Evaluator::new().step(blind).metric(Accuracy::top(1)).evaluate(&model(), &part);
     assert_eq!(evaluate.err().unwrap().to_string(), format!("sample 23: accuracy: {label}"),);
     // Rows that are no samples keep their numbers.
     let twice = |model: &Sequential, batch: &ImageBatch, pass: &mut Pass| {
@@ -233,7 +235,8 @@ fn a_label_out_of_range_is_named_by_its_sample() {
         let labels = Tensor::concat(&[&batch.labels, &batch.labels], 0)?;
         cross_entropy(&Var::concat(&[&output, &output], 0)?, &labels)
     };
-    let error = quiet().step(twice).evaluate(&model(), &named).err().unwrap();
+    let error =
+        Evaluator::new().step(twice).batch_size(8).evaluate(&model(), &named).err().unwrap();
     assert_eq!(error.to_string(), format!("row 0 of 4: cross_entropy: {label}"));
 }
 
@@ -295,5 +298,35 @@ fn a_loss_that_is_no_single_number() {
     assert_eq!(
         text(quiet().loss(each), &mut linear()),
         "epoch 1, batch 1: the loss [8] is not a single number; `mean` or `sum` makes it one",
+    );
+}
+
+/// The names, shapes and values of the weights are the same in all of them.
+#[test]
+fn a_run_of_a_model_with_other_settings_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = pictures(20);
+    let fit = |p: f64, activation: Box<dyn Fn(Sequential) -> Sequential>| {
+        let linear = Linear::config(2 * 8 * 8, 3).init(&mut Rng::new(Seed(1))).unwrap();
+        let mut model = activation(Sequential::new().add(Flatten).add(Dropout { p })).add(linear);
+        let trainer = quiet().loss(cross_entropy).checkpoint_in(folder.path());
+        trainer.fit(&mut model, &data, &data).map(drop)
+    };
+    fn add<L: Layer + Clone + 'static>(layer: L) -> Box<dyn Fn(Sequential) -> Sequential> {
+        Box::new(move |model| model.add(layer.clone()))
+    }
+    fit(0.5, add(ReLU)).unwrap();
+    fit(0.5, add(ReLU)).unwrap();
+    let refused = |differences: &str| {
+        format!(
+            "{}: this is the run of other settings: {differences}; delete the file to train from the \
+             beginning, or give the new run another folder",
+            folder.path().join("checkpoint.bin").display()
+        )
+    };
+    assert_eq!(fit(0.1, add(ReLU)).unwrap_err().to_string(), refused("model.1.p was 0.5, is 0.1"),);
+    assert_eq!(
+        fit(0.1, add(GELU)).unwrap_err().to_string(),
+        refused("model.1.p was 0.5, is 0.1; model.2 was ReLU, is GELU"),
     );
 }

@@ -59,8 +59,8 @@ fn other_settings_are_named() {
         format!("{}: this is the run of other settings: {differences}; {hint}", path.display())
     };
     assert_eq!(
-        text(run(folder.path(), |trainer| trainer.seed(4).epochs(5))),
-        expected("epochs was 4, is 5; seed was 3, is 4"),
+        text(run(folder.path(), |trainer| trainer.seed(Seed(4)).epochs(5))),
+        expected("epochs was 4, is 5, and the schedule depends on their number; seed was 3, is 4"),
     );
     assert_eq!(
         text(run(folder.path(), |trainer| trainer

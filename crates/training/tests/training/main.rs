@@ -1,8 +1,12 @@
 //! Tests of the training crate through its public interface: interrupted runs, killed processes,
-//! threads, settings that make no sense, early stopping, and what a run writes.
+//! threads, settings that make no sense, callbacks, early stopping, and what a run writes.
 #![cfg(test)]
 
+mod averages;
+mod callbacks;
+mod epochs;
 mod errors;
+mod evaluator;
 mod finished;
 mod hangs;
 mod kill;
@@ -11,8 +15,10 @@ mod owner;
 mod pictures;
 mod processes;
 mod resume;
+mod settings;
 mod signals;
 mod steps;
 mod stopping;
 mod support;
+mod validation;
 mod write;

@@ -13,7 +13,7 @@ fn history(values: &[(f64, f64)]) -> Vec<EpochRecord> {
             epoch: index + 1,
             learning_rate: 0.1,
             train: scores.clone(),
-            valid: scores,
+            valid: Some(scores),
             grad_norm: 1.0,
             clipped: 0,
         }

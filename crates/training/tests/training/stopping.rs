@@ -44,7 +44,7 @@ fn worse_after_two() -> Trainer {
 #[test]
 fn patience_counts_from_the_best_epoch() {
     let (_, run) = fit(worse_after_two().early_stopping(3));
-    let losses: Vec<f64> = run.history().iter().map(|record| record.valid.loss).collect();
+    let losses: Vec<f64> = run.history().iter().map(|record| record.scores().loss).collect();
     assert!(losses[1] < losses[0] && losses[2..].iter().all(|&loss| loss > losses[1]));
     assert_eq!((run.best_epoch(), losses.len()), (2, 5));
 }
@@ -63,7 +63,7 @@ fn the_best_weights_come_back() {
 fn a_metric_is_monitored_in_its_own_direction() {
     let (_, run) = fit(worse_after_two().metric(Accuracy::top(1)).monitor("accuracy"));
     let values: Vec<f64> =
-        run.history().iter().map(|record| record.valid.metric("accuracy").unwrap()).collect();
+        run.history().iter().map(|record| record.scores().metric("accuracy").unwrap()).collect();
     let highest = values.iter().copied().fold(0.0, f64::max);
     let first = values.iter().position(|&value| value == highest).unwrap();
     assert!(values.iter().any(|&value| value < highest), "{values:?} tell nothing");
@@ -107,7 +107,7 @@ fn the_loss_of_an_epoch_is_the_mean_over_its_samples() {
     let fit = |batch_size| {
         let trainer = sgd(0.0).epochs(1).batch_size(batch_size).loss(cross_entropy);
         let run = trainer.fit(&mut linear(), &data, &data).unwrap();
-        [run.history()[0].train.loss, run.history()[0].valid.loss]
+        [run.history()[0].train.loss, run.history()[0].scores().loss]
     };
     let whole = fit(21);
     for batch_size in [20, 8, 1] {
@@ -129,7 +129,7 @@ fn any_number_is_better_than_none() {
     };
     let (mut model, data) = (linear(), pictures(24));
     let run = sgd(0.05).early_stopping(3).step(step).fit(&mut model, &data, &data).unwrap();
-    assert!(run.history()[0].valid.loss.is_nan());
+    assert!(run.history()[0].scores().loss.is_nan());
     assert_eq!((run.history().len(), run.best_epoch()), (6, 6));
 }
 
@@ -156,6 +156,6 @@ fn what_is_frozen_after_some_epochs_stays() {
     let run = trainer("conv2").loss(cross_entropy).fit(&mut net(), &train, &valid);
     assert_eq!(
         run.err().unwrap().to_string(),
-        "trainer: there is no parameter at or below `conv2` to freeze",
+        "callback FreezeAfter: there is no parameter at or below `conv2` to freeze",
     );
 }

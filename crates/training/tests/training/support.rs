@@ -85,7 +85,7 @@ pub(crate) fn trainer() -> Trainer {
         .keep_best(true)
         .epochs(EPOCHS)
         .batch_size(8)
-        .seed(3)
+        .seed(Seed(3))
         .quiet(true)
 }
 
@@ -119,6 +119,16 @@ pub(crate) fn train_until(
     folder: Option<&Path>,
     checkpoint_every: Duration,
 ) -> Result<Outcome> {
+    train_by(trainer().freeze_after(2, "conv.bias"), fail_at, folder, checkpoint_every)
+}
+
+/// As [`train_until`], with a trainer of one's own.
+pub(crate) fn train_by(
+    trainer: Trainer,
+    fail_at: usize,
+    folder: Option<&Path>,
+    checkpoint_every: Duration,
+) -> Result<Outcome> {
     let asked = AtomicUsize::new(0);
     let step = move |model: &Net, batch: &ImageBatch, pass: &mut Pass| {
         if asked.fetch_add(1, Ordering::Relaxed) == fail_at {
@@ -129,8 +139,7 @@ pub(crate) fn train_until(
     };
     let (train, valid) = data();
     let mut model = net();
-    let mut trainer =
-        trainer().freeze_after(2, "conv.bias").step(step).checkpoint_every(checkpoint_every);
+    let mut trainer = trainer.step(step).checkpoint_every(checkpoint_every);
     if let Some(folder) = folder {
         trainer = trainer.checkpoint_in(folder);
     }

@@ -46,7 +46,7 @@ fn everything_is_written() {
     let history = metrics["history"].as_array().unwrap();
     assert_eq!(history.len(), run.history().len());
     assert!(history.len() <= EPOCHS);
-    same(&history[0]["valid"]["loss"], run.history()[0].valid.loss);
+    same(&history[0]["valid"]["loss"], run.history()[0].scores().loss);
 
     let mut loaded = net();
     load(&mut loaded, folder.join("model.safetensors")).unwrap();

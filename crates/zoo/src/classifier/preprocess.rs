@@ -1,7 +1,7 @@
 //! From a photo to a network's input.
 
 use plywood_datasets::transforms::{CenterCrop, Resize};
-use plywood_datasets::{Normalize, Picture, Transform};
+use plywood_datasets::{Context, Normalize, Picture, Transform};
 use plywood_tensor::{Error, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +89,7 @@ impl Preprocess {
     /// When the picture is so narrow that it would have to become longer than any picture is.
     pub fn input(&self, picture: &Picture) -> Result<Tensor> {
         let square = self.square(picture)?;
-        self.normalization()?.apply(square, None)?.unsqueeze(0)
+        self.normalization()?.apply(square, &mut Context::evaluation())?.unsqueeze(0)
     }
 
     /// What a network sees of a picture, before it is normalised: `[3, side, side]`, from 0 to 1.
@@ -103,8 +103,9 @@ impl Preprocess {
             _ if picture.shape() == [3, side, side] => Ok(picture.to_unit()),
             None => Ok(picture.fitted(side)?.to_unit()),
             Some(resize) => {
-                let large = Resize::shorter_side(resize).apply(picture.to_unit(), None)?;
-                CenterCrop::new(side).apply(large, None)
+                let large = Resize::shorter_side(resize)
+                    .apply(picture.to_unit(), &mut Context::evaluation())?;
+                CenterCrop::new(side).apply(large, &mut Context::evaluation())
             }
         }
     }

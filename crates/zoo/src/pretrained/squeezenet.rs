@@ -13,7 +13,11 @@ pub(super) fn renamed(published: StateDict) -> Result<StateDict> {
             Error::data(format!("`{name}` is none of SqueezeNet's layers")).operation("load")
         })?;
         let value = match own.ends_with("weight") {
-            true => weight(&value, name.starts_with("conv1.")).map_err(|e| e.within(&name))?,
+            true => value
+                .to_float()
+                .and_then(|value| weight(&value, name.starts_with("conv1.")))
+                .map_err(|error| error.within(&name))?
+                .into(),
             false => value,
         };
         state.insert(own, value);
@@ -78,7 +82,7 @@ mod tests {
         let theirs = theirs.map(|name| {
             let value = &own[&own_name(&name).unwrap()];
             let turned = match value.shape().rank() {
-                4 => value.permute(&[2, 3, 1, 0]).unwrap(),
+                4 => value.to_float::<f32>().unwrap().permute(&[2, 3, 1, 0]).unwrap().into(),
                 _ => value.clone(),
             };
             (name, turned)
@@ -97,7 +101,8 @@ mod tests {
             }
         }
         // Blue has become red.
-        let (first, ours) = (&state["features.0.weight"], &own["features.0.weight"]);
+        let [first, ours] =
+            [&state, &own].map(|state| state["features.0.weight"].to_float::<f32>().unwrap());
         assert_eq!(first.get(&[1, 0, 2, 0]).unwrap(), ours.get(&[1, 2, 2, 0]).unwrap());
         let mut model = squeezenet1_1([3, 224, 224], 5).init(&mut Rng::new(Seed(0))).unwrap();
         load_state_dict(&mut model, &state).unwrap();
@@ -105,7 +110,7 @@ mod tests {
 
     #[test]
     fn strangers_are_named() {
-        let state = [("fire1/squeeze1x1.0".to_owned(), Tensor::zeros([1]))].into();
+        let state = [("fire1/squeeze1x1.0".to_owned(), Tensor::zeros([1]).into())].into();
         let text = renamed(state).unwrap_err().to_string();
         assert_eq!(text, "load: `fire1/squeeze1x1.0` is none of SqueezeNet's layers");
     }

@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
-use plywood_autodiff::Var;
 use plywood_datasets::transforms::{AlternatingFlip, RandomCrop, RandomHorizontalFlip};
 use plywood_datasets::{Cifar10, Dataset, Draw, Images, Normalize, Split};
-use plywood_layers::{CrossEntropy, Layer, cross_entropy};
+use plywood_layers::{CrossEntropy, Layer};
 use plywood_optimizers::{Group, Lookahead, MultiStepDecay, PiecewiseLinear, SGD, Select, rules};
-use plywood_tensor::{Result, Rng, Seed, Tensor};
+use plywood_tensor::{Result, Rng, Seed};
 use plywood_training::{Accuracy, Trainer};
 
-use super::{ClassLoss, Recipe};
+use super::Recipe;
 use crate::{airbench94, resnet20};
 
 /// ResNet-20 as its paper trains it, on the 60,000 pictures in a folder of CIFAR-10's binary files:
@@ -30,7 +29,7 @@ pub fn cifar10_resnet20(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> 
         // 45,000 pictures are 352 steps: 32,000 are 91 epochs, 48,000 are 136, 64,000 are 182.
         let trainer = Trainer::new(SGD::scheduled().momentum(0.9).weight_decay(1e-4))
             .schedule(MultiStepDecay::new(0.1, [91, 136], 0.1))
-            .loss(cross_entropy as ClassLoss)
+            .loss(CrossEntropy::new())
             .epochs(182)
             .batch_size(128);
         Ok((Box::new(model), train, trainer))
@@ -83,7 +82,7 @@ pub fn cifar10_fast(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
         let lookahead = Lookahead::new(sgd).kept(0.95_f64.powi(5)).growing(steps as u64);
         let trainer = Trainer::new(lookahead)
             .schedule(PiecewiseLinear::new([(0.0, 0.2 * rate), (0.23, rate), (1.0, 0.07 * rate)]))
-            .loss(smoothed_by_a_fifth as ClassLoss)
+            .loss(CrossEntropy::new().label_smoothing(0.2))
             .freeze_after(3, "whiten.bias")
             .epochs(EPOCHS)
             .batch_size(BATCH);
@@ -91,11 +90,7 @@ pub fn cifar10_fast(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
     })
 }
 
-fn smoothed_by_a_fifth(logits: &Var, labels: &Tensor<u32>) -> Result<Var> {
-    CrossEntropy::new().label_smoothing(0.2).loss(logits, labels)
-}
-
-type Training = Trainer<plywood_training::Supervised<ClassLoss>>;
+type Training = Trainer<plywood_training::Supervised<CrossEntropy>>;
 
 /// A tenth of the training pictures is kept aside, so that the test set is looked at once. `training`
 /// gets the others, normalised, and gives the model, the pictures as they are varied, and the trainer.
@@ -109,6 +104,6 @@ fn recipe(
     let normalize = Normalize::measured_on(&train);
     let (model, train, trainer) = training(train.normalize(&normalize)?)?;
     let (valid, test) = (valid.normalize(&normalize)?, test.normalize(&normalize)?);
-    let trainer = trainer.metric(Accuracy::top(1)).seed(seed.0);
+    let trainer = trainer.metric(Accuracy::top(1)).seed(seed);
     Ok(Recipe { model, train, valid, test, trainer })
 }

@@ -1,12 +1,12 @@
 //! LeNet on the embedded digits.
 
 use plywood_datasets::{Digits, Images, Normalize, Split, transforms::RandomAffine};
-use plywood_layers::cross_entropy;
+use plywood_layers::CrossEntropy;
 use plywood_optimizers::{AdamW, OneCycle};
 use plywood_tensor::{Result, Rng, Seed};
 use plywood_training::{Accuracy, Trainer};
 
-use super::{ClassLoss, Recipe};
+use super::Recipe;
 use crate::lenet;
 
 /// Which samples are in which fold doesn't depend on the seed that a network is trained from.
@@ -46,10 +46,10 @@ fn recipe([train, valid, test]: [Images; 3], seed: Seed) -> Result<Recipe> {
         test: test.normalize(&normalize)?,
         trainer: Trainer::new(AdamW::default().weight_decay(0.05))
             .schedule(OneCycle::new(6e-3))
-            .loss(cross_entropy as ClassLoss)
+            .loss(CrossEntropy::new())
             .metric(Accuracy::top(1))
             .epochs(60)
             .batch_size(16)
-            .seed(seed.0),
+            .seed(seed),
     })
 }

@@ -6,13 +6,13 @@ use std::path::Path;
 use plywood_autodiff::Params;
 use plywood_datasets::transforms::{ColorJitter, RandomAffine, RandomHorizontalFlip};
 use plywood_datasets::{Dataset, Images, Picture, Split};
-use plywood_layers::cross_entropy;
+use plywood_layers::CrossEntropy;
 use plywood_optimizers::{AdamW, OneCycle};
 use plywood_tensor::{Error, Result, Seed, Tensor};
 use plywood_training::{Accuracy, Trainer};
 use serde::Deserialize;
 
-use super::{ClassLoss, Recipe};
+use super::Recipe;
 use crate::classifier::Classifier;
 
 /// The side that pictures of 64×64 are brought to: the network was trained with larger ones, and a
@@ -76,11 +76,11 @@ pub fn emoji(trained: &Classifier, data: impl AsRef<Path>, seed: Seed) -> Result
         test: twitter.normalize(&normalize)?,
         trainer: Trainer::new(AdamW::default())
             .schedule(OneCycle::new(1e-3))
-            .loss(cross_entropy as ClassLoss)
+            .loss(CrossEntropy::new())
             .metric(Accuracy::top(1))
             .epochs(6)
             .batch_size(32)
-            .seed(seed.0),
+            .seed(seed),
     })
 }
 

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use plywood_datasets::transforms::{RandomAffine, RandomCrop, RandomErasing, RandomHorizontalFlip};
 use plywood_datasets::{FashionMnist, Images, Mnist, Normalize, Split};
+use plywood_layers::CrossEntropy;
 use plywood_optimizers::{OneCycle, SGD};
 use plywood_tensor::{Result, Rng, Seed};
 use plywood_training::{Accuracy, Trainer};
 
-use super::{ClassLoss, Recipe, smoothed_cross_entropy};
+use super::Recipe;
 use crate::resnet9;
 
 /// A narrow ResNet-9 on the 70,000 handwritten digits in a folder of IDX files, for 4 epochs.
@@ -52,10 +53,12 @@ fn recipe(
         test: test.normalize(&normalize)?,
         trainer: Trainer::new(SGD::scheduled().momentum(0.9).nesterov(true).weight_decay(5e-4))
             .schedule(OneCycle::new(0.2).warm_up(0.25))
-            .loss(smoothed_cross_entropy as ClassLoss)
+            // A tenth of each label's probability is spread over all classes: Szegedy et al., "Rethinking
+            // the Inception architecture" (2015), section 7.
+            .loss(CrossEntropy::new().label_smoothing(0.1))
             .metric(Accuracy::top(1))
             .epochs(epochs)
             .batch_size(128)
-            .seed(seed.0),
+            .seed(seed),
     })
 }

@@ -7,26 +7,15 @@ mod mnist;
 
 use std::path::Path;
 
-use plywood_autodiff::Var;
 use plywood_datasets::Images;
 use plywood_layers::{CrossEntropy, Layer, Summary, summary};
-use plywood_tensor::{Result, Shape, Tensor};
+use plywood_tensor::{Result, Shape};
 use plywood_training::{Evaluation, Run, Supervised, Trainer};
 
 pub use cifar::{cifar10_fast, cifar10_resnet20};
 pub use digits::{digits, digits_folds};
 pub use emoji::{emoji, emoji_drawings};
 pub use mnist::{fashion, mnist};
-
-/// A loss function of scores and labels.
-pub type ClassLoss = fn(&Var, &Tensor<u32>) -> Result<Var>;
-
-/// Cross-entropy with a tenth of each label's probability spread over all classes.
-///
-/// Source: Szegedy et al., "Rethinking the Inception architecture" (2015), section 7.
-fn smoothed_cross_entropy(logits: &Var, labels: &Tensor<u32>) -> Result<Var> {
-    CrossEntropy::new().label_smoothing(0.1).loss(logits, labels)
-}
 
 /// Everything that a training run of a picture classifier needs.
 ///
@@ -51,7 +40,7 @@ pub struct Recipe {
     /// What is looked at once, at the end.
     pub test: Images,
     /// How it is trained.
-    pub trainer: Trainer<Supervised<ClassLoss>>,
+    pub trainer: Trainer<Supervised<CrossEntropy>>,
 }
 
 /// What a recipe came to.
@@ -70,7 +59,7 @@ pub struct Outcome {
     /// The trained model.
     pub model: Box<dyn Layer>,
     /// The training run.
-    pub run: Run<Supervised<ClassLoss>>,
+    pub run: Run<Supervised<CrossEntropy>>,
     /// The model on the test set.
     pub result: Evaluation,
 }

@@ -24,7 +24,7 @@ fn reference() -> Reference {
     let fixture = fixtures::load("lenet");
     let weights = fixture.names().filter_map(|name| {
         let own = name.strip_prefix("model.")?;
-        Some((own.to_owned(), tensor(&fixture[name])))
+        Some((own.to_owned(), tensor(&fixture[name]).into()))
     });
     let weights: StateDict = weights.collect();
     let mut model = lenet([1, 8, 8], 10).init(&mut Rng::new(Seed(0))).unwrap();

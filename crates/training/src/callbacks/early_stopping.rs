@@ -1,0 +1,44 @@
+//! Ending a run that gets no better.
+
+use plywood_tensor::{Error, Result};
+
+use crate::callback::{Callback, Flow};
+use crate::trainer_state::TrainerState;
+
+/// Ends a run when some epochs in a row are no better than the best before, by what the trainer
+/// [monitors](crate::Trainer::monitor): [`Trainer::early_stopping`](crate::Trainer::early_stopping).
+///
+/// It needs no state: how the epochs were is in the history.
+#[derive(Clone, Debug)]
+pub struct EarlyStopping {
+    patience: usize,
+}
+
+impl EarlyStopping {
+    /// Stops when so many epochs in a row are no better.
+    pub fn new(patience: usize) -> Self {
+        Self { patience }
+    }
+}
+
+impl Callback for EarlyStopping {
+    fn on_train_begin(&mut self, _: &mut TrainerState<'_>) -> Result<()> {
+        match self.patience {
+            0 => Err(Error::value("a patience of 0 epochs would stop at once")
+                .hint("it must be at least 1")),
+            _ => Ok(()),
+        }
+    }
+
+    fn on_epoch_end(&mut self, run: &mut TrainerState<'_>) -> Result<Flow> {
+        let (worse, best) = (run.epoch() - run.best_epoch(), run.best_epoch());
+        Ok(match worse >= self.patience {
+            true => Flow::stop(format!("{worse} epochs no better than epoch {best}")),
+            false => Flow::Continue,
+        })
+    }
+
+    fn settings(&self) -> String {
+        format!("{self:?}")
+    }
+}

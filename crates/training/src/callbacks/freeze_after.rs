@@ -1,0 +1,58 @@
+//! Layers that learn for some epochs and stay as they are then.
+
+use plywood_tensor::{Error, Result};
+
+use crate::callback::{Callback, Flow};
+use crate::trainer_state::TrainerState;
+
+/// Freezes every parameter at or below a path when some epochs are over:
+/// [`Trainer::freeze_after`](crate::Trainer::freeze_after).
+///
+/// Source: Brock et al., "FreezeOut: accelerate training by progressively freezing layers" (2017).
+#[derive(Clone, Debug)]
+pub struct FreezeAfter {
+    epochs: usize,
+    path: String,
+}
+
+impl FreezeAfter {
+    /// Freezes what is at or below `path`, such as `conv1` or `conv1.bias`, when so many epochs are over.
+    pub fn new(epochs: usize, path: impl Into<String>) -> Self {
+        Self { epochs, path: path.into() }
+    }
+
+    fn is_at_or_below(&self, name: &str) -> bool {
+        let below = name.strip_prefix(&self.path);
+        self.path.is_empty() || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    fn freeze(&self, run: &mut TrainerState<'_>) {
+        if run.history().len() >= self.epochs {
+            run.model().freeze(&self.path);
+        }
+    }
+}
+
+impl Callback for FreezeAfter {
+    /// Refuses a path that isn't there before an epoch is spent, and freezes again in a run that goes on.
+    fn on_train_begin(&mut self, run: &mut TrainerState<'_>) -> Result<()> {
+        let names = run.model().named_parameters();
+        if !names.iter().any(|(name, _)| self.is_at_or_below(name)) && !self.path.is_empty() {
+            return Err(Error::value(format!(
+                "there is no parameter at or below `{}` to freeze",
+                self.path
+            )));
+        }
+        self.freeze(run);
+        Ok(())
+    }
+
+    fn on_epoch_end(&mut self, run: &mut TrainerState<'_>) -> Result<Flow> {
+        self.freeze(run);
+        Ok(Flow::Continue)
+    }
+
+    fn settings(&self) -> String {
+        format!("{self:?}")
+    }
+}

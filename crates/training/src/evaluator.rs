@@ -1,0 +1,158 @@
+//! Looking at samples without learning from them.
+
+use plywood_autodiff::{Params, Pass};
+use plywood_datasets::{Batch, DataLoader, Dataset, Target};
+use plywood_tensor::{Result, Tensor};
+
+use crate::batches;
+use crate::evaluation::Evaluation;
+use crate::meter::Meter;
+use crate::metrics::{ConfusionMatrix, Metric};
+use crate::objective::{Objective, Step, Supervised};
+
+/// Classes up to which there is a confusion matrix: its size is their square, and a model of words
+/// has ten thousands.
+const MOST_CLASSES: usize = 1_000;
+
+/// Measures a model: loss and metrics over a data set, without learning from it.
+///
+/// ```
+/// use plywood_datasets::Digits;
+/// use plywood_layers::{Flatten, Linear, Sequential, cross_entropy};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_training::{Accuracy, Evaluator};
+///
+/// let digits = Digits::embedded()?;
+/// let linear = Linear::config(64, 10).init(&mut Rng::new(Seed(7)))?;
+/// let model = Sequential::new().add(Flatten).add(linear);
+///
+/// let evaluator = Evaluator::new().loss(cross_entropy).metric(Accuracy::top(1)).batch_size(64);
+/// let result = evaluator.evaluate(&model, &digits)?;
+/// // It has learnt nothing: about one of ten digits is right.
+/// assert!(result.metric("accuracy").unwrap() < 0.3);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Evaluator<S = ()> {
+    pub(crate) objective: S,
+    pub(crate) metrics: Vec<Box<dyn Metric>>,
+    pub(crate) batch_size: usize,
+}
+
+impl Evaluator {
+    /// Without metrics, in batches of 32.
+    pub fn new() -> Self {
+        Self { objective: (), metrics: Vec::new(), batch_size: 32 }
+    }
+}
+
+impl Default for Evaluator {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> Evaluator<S> {
+    /// What the model's output for a batch's input is compared by with the batch's target: see
+    /// [`Loss`](plywood_layers::Loss).
+    #[must_use]
+    pub fn loss<L>(self, loss: L) -> Evaluator<Supervised<L>> {
+        self.objective(Supervised(loss))
+    }
+
+    /// A closure that turns a batch into a loss, or a loss and an output that metrics look at: for
+    /// models with other inputs or losses. Its arguments need their types:
+    /// `.step(|model: &Net, batch: &ImageBatch, pass: &mut Pass| …)`.
+    #[must_use]
+    pub fn step<M, B, R, F>(self, step: F) -> Evaluator<Step<F>>
+    where
+        F: Fn(&M, &B, &mut Pass) -> Result<R> + Send + Sync,
+    {
+        self.objective(Step(step))
+    }
+
+    fn objective<O>(self, objective: O) -> Evaluator<O> {
+        Evaluator { objective, metrics: self.metrics, batch_size: self.batch_size }
+    }
+
+    /// One more metric.
+    #[must_use]
+    pub fn metric(mut self, metric: impl Metric + 'static) -> Self {
+        self.metrics.push(Box::new(metric));
+        self
+    }
+
+    /// Samples that the model is given at once.
+    #[must_use]
+    pub fn batch_size(mut self, batch_size: usize) -> Self {
+        self.batch_size = batch_size;
+        self
+    }
+
+    /// The loss, the metrics, and for a classifier of up to 1,000 classes the confusion matrix.
+    ///
+    /// # Errors
+    /// When there are no samples, or they don't fit the model.
+    pub fn evaluate<M, D>(&self, model: &M, data: &D) -> Result<Evaluation>
+    where
+        M: Params + Sync,
+        D: Dataset,
+        S: Objective<M, D::Batch>,
+    {
+        let mut meter = self.meter();
+        let mut confusion: Option<ConfusionMatrix> = None;
+        let names = data.class_names();
+        let look = |output: &Tensor, target: &dyn Target| {
+            let classes = output.shape().get(1).copied().unwrap_or(0);
+            if output.rank() == 2 && classes <= MOST_CLASSES && target.classes().is_some() {
+                confusion
+                    .get_or_insert_with(|| ConfusionMatrix::new(classes).named(names))
+                    .update(output, target)?;
+            }
+            Ok(())
+        };
+        self.measure(model, data, &mut meter, || true, look)?;
+        let scores = meter.scores();
+        let described = meter.describe(&scores);
+        Ok(Evaluation { samples: data.len(), scores, confusion, described })
+    }
+
+    /// What adds up loss and metrics.
+    pub(crate) fn meter(&self) -> Meter {
+        Meter::new(self.metrics.clone())
+    }
+
+    /// Measures a model over a data set, as long as `go_on` says so before each batch, and shows each
+    /// batch's output to `look`. Says whether it went through to the end.
+    pub(crate) fn measure<M, D>(
+        &self,
+        model: &M,
+        data: &D,
+        meter: &mut Meter,
+        go_on: impl Fn() -> bool + Sync,
+        mut look: impl FnMut(&Tensor, &dyn Target) -> Result<()> + Send,
+    ) -> Result<bool>
+    where
+        M: Params + Sync,
+        D: Dataset,
+        S: Objective<M, D::Batch>,
+    {
+        let loader = DataLoader::new(data).batch_size(self.batch_size).threads(1);
+        let mut done = 0;
+        batches::for_each(loader.epoch(0), |batch| {
+            if !go_on() {
+                return Ok(false);
+            }
+            let measure = || {
+                let batch = batch?;
+                let step = self.objective.forward(model, &batch, &mut Pass::eval(model))?;
+                let output = step.output.as_ref().map(|output| output.value()).transpose()?;
+                meter.update(step.loss()?, batch.len(), output, batch.target())?;
+                output.map_or(Ok(()), |output| look(output, batch.target()))
+            };
+            measure().map_err(|error| loader.locate(error, 0, done))?;
+            done += 1;
+            Ok(true)
+        })
+    }
+}

@@ -12,6 +12,18 @@ use crate::tensor::Tensor;
 use crate::threads;
 
 /// The targets of a cross-entropy.
+///
+/// ```
+/// use plywood_tensor::{Targets, Tensor, cross_entropy};
+///
+/// let scores = Tensor::from([[0.0_f64, 0.0], [1000.0, 0.0]]); // [N, C]
+/// let targets = Targets { labels: Tensor::from([0, 0]), smoothing: 0.0 };
+/// let (losses, probabilities) = cross_entropy(&scores, &targets)?;
+/// assert!((losses.get(&[0])? - 2.0_f64.ln()).abs() < 1e-12); // −ln ½
+/// assert_eq!(losses.get(&[1])?, 0.0);
+/// assert_eq!(probabilities, Tensor::from([[0.5, 0.5], [1.0, 0.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Targets {
     /// The class of each sample, `[N]`.

@@ -13,7 +13,20 @@ use crate::shape::Shape;
 use crate::tensor::Tensor;
 use crate::threads;
 
-/// The settings of a local response normalisation; PyTorch's definition and defaults.
+/// The settings of a local response normalisation; PyTorch's definition and defaults: each channel is divided by
+/// `(k + α · mean square)^β`, the mean square being that of the channels around it.
+///
+/// Source: Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural networks"
+/// (2012).
+///
+/// ```
+/// use plywood_tensor::{LocalResponseOptions, Tensor, local_response_norm};
+///
+/// let options = LocalResponseOptions { size: 3, alpha: 3.0, beta: 0.5, k: 2.0 };
+/// let y = local_response_norm(&Tensor::from([[1.0, 1.0]]), &options)?; // [N, C]
+/// assert_eq!(y, Tensor::from([[0.5, 0.5]])); // 1 / √(2 + 3 · (1 + 1) / 3)
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LocalResponseOptions {
     /// How many channels count, the own one in the middle; of an even number one more before it

@@ -8,6 +8,14 @@ use crate::tensor::Tensor;
 use crate::threads;
 
 /// The size, step, border and spread of a sliding window, each `[vertical, horizontal]`.
+///
+/// ```
+/// use plywood_tensor::Window;
+///
+/// let window = Window { stride: [2, 2], padding: [1, 1], ..Window::new([3, 3]) };
+/// assert_eq!(window.output_size([8, 8])?, [4, 4]); // (8 + 2 − 3) / 2 + 1, rounded down
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// Rows and columns of the window.

@@ -47,6 +47,20 @@ const BLOCK: usize = 24 * 1024;
 const QUERIES: [usize; 2] = [12, 96];
 
 /// What may be set of an attention.
+///
+/// ```
+/// use plywood_tensor::{Attention, AttentionOptions, Heads, Rng, Seed, Tensor};
+///
+/// let options = AttentionOptions { causal: true, ..AttentionOptions::default() };
+/// let attention = Attention { heads: Heads::Apart, options, rng: Rng::new(Seed(7)) };
+/// let q = Tensor::zeros([1, 2, 1]); // [B, L, E]: queries that fit all keys alike
+/// let k = Tensor::zeros([1, 2, 1]); // [B, S, E]
+/// let v = Tensor::from([[[2.0], [4.0]]]); // [B, S, V]
+/// let (y, _log_sums) = attention.forward(&[&q, &k, &v])?;
+/// // The first query sees the first key alone, the second one both.
+/// assert_eq!(y, Tensor::from([[[2.0], [3.0]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct AttentionOptions<T: Float> {
     /// Whether a query sees the keys up to its own place only.
@@ -67,6 +81,21 @@ impl<T: Float> Default for AttentionOptions<T> {
 }
 
 /// An attention: how its operands lie, its settings, and the generator of its dropout.
+///
+/// Source: Vaswani et al., "Attention is all you need" (2017).
+///
+/// ```
+/// use plywood_tensor::{Attention, AttentionOptions, Heads, Rng, Seed, Tensor};
+///
+/// let options = AttentionOptions::default();
+/// let attention = Attention { heads: Heads::Apart, options, rng: Rng::new(Seed(7)) };
+/// let q = Tensor::zeros([1, 2, 1]); // [B, L, E]: queries that fit all keys alike
+/// let k = Tensor::zeros([1, 2, 1]); // [B, S, E]
+/// let v = Tensor::from([[[2.0], [4.0]]]); // [B, S, V]
+/// let (y, _log_sums) = attention.forward(&[&q, &k, &v])?;
+/// assert_eq!(y, Tensor::from([[[3.0], [3.0]]])); // the mean of the values
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Attention<T: Float> {
     /// How the operands lie.

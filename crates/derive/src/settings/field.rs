@@ -154,8 +154,9 @@ impl Field {
             (Some(default), _) => format!(" By default `{}`.", source(default)),
             (None, _) => String::new(),
         };
-        let range = match &self.range {
-            Some(range) => format!(" It must lie in `{}`.", source(range)),
+        let range = match self.range.as_ref().map(source).as_deref() {
+            Some("POSITIVE") => " It must be more than 0.".to_owned(),
+            Some(range) => format!(" It must lie in `{range}`."),
             None => String::new(),
         };
         if !default.is_empty() || !range.is_empty() {

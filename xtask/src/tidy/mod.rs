@@ -4,6 +4,7 @@ mod headers;
 mod length;
 mod modules;
 mod paths;
+mod prelude;
 mod source;
 mod stack;
 mod unsafety;
@@ -33,7 +34,14 @@ pub(crate) fn run() -> Result<()> {
     let crates = stack::crates(&workspace::metadata()?, &files);
 
     let mut violations = stack::check(&crates);
-    for check in [headers::check, modules::check, unsafety::check, length::check, paths::check] {
+    for check in [
+        headers::check,
+        modules::check,
+        unsafety::check,
+        length::check,
+        paths::check,
+        prelude::check,
+    ] {
         violations.extend(check(&files));
     }
     if violations.is_empty() {

@@ -3,6 +3,20 @@
 use plywood_tensor::{Float, Tensor};
 
 /// A setting of an operation: see [`Operation::attributes`](crate::Operation::attributes).
+///
+/// ```
+/// use plywood_autodiff::{Attribute, Pass};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([-3.0, 0.5]));
+/// let _y = x.clamp(-1.0, 1.0);
+/// let [_input, clamp] = &pass.graph().nodes[..] else { panic!("an input and an operation") };
+/// assert_eq!(
+///     clamp.attributes,
+///     [("low", Attribute::Float(-1.0)), ("high", Attribute::Float(1.0))],
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Attribute {

@@ -9,6 +9,14 @@ use crate::pass::Pass;
 use crate::var::Var;
 
 /// A differentiable operation: its equations, and how to draw a random problem for it.
+///
+/// ```
+/// use plywood_autodiff::OPERATIONS;
+///
+/// let square = OPERATIONS.iter().find(|operation| operation.name == "square").unwrap();
+/// assert_eq!(square.equation, "y = x²");
+/// assert_eq!(square.gradient, "dx = 2 · dy · x");
+/// ```
 pub struct Declaration {
     /// Its name, as errors and summaries show it.
     pub name: &'static str,
@@ -31,6 +39,18 @@ pub type Apply = Box<dyn Fn(&[Var<f64>], &mut Pass<f64>) -> Result<Var<f64>>>;
 pub type Reference = Box<dyn Fn(&[Tensor<f64>]) -> Tensor<f64>>;
 
 /// A random problem: inputs, the operation with its settings, and what it should give.
+///
+/// ```
+/// use plywood_autodiff::{OPERATIONS, Sample, gradcheck};
+/// use plywood_tensor::{Rng, Seed};
+///
+/// for operation in &OPERATIONS[..3] {
+///     let Sample { inputs, apply, reference } = (operation.sample)(&mut Rng::new(Seed(7)));
+///     gradcheck(&inputs, apply)?;
+///     assert!(reference(&inputs).numel() > 0);
+/// }
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct Sample {
     /// The differentiable inputs.
     pub inputs: Vec<Tensor<f64>>,

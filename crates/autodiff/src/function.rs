@@ -73,6 +73,14 @@ pub trait Function: fmt::Debug + Sync + 'static {
 }
 
 /// What the slope of a [`Function`] is computed from, and so what is kept for it.
+///
+/// ```
+/// use plywood_autodiff::{Function, SlopeFrom, ops};
+///
+/// assert_eq!(ops::Square::SLOPE_FROM, SlopeFrom::Input); // 2x
+/// assert_eq!(ops::Exp::SLOPE_FROM, SlopeFrom::Output); // y
+/// assert_eq!(ops::Neg::SLOPE_FROM, SlopeFrom::Neither); // −1
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlopeFrom {
     /// From `x`.

@@ -11,6 +11,20 @@ use crate::var::Var;
 
 /// The gradient of the loss with respect to each parameter, in the model's order, and with respect
 /// to the inputs that asked for theirs.
+///
+/// ```
+/// use plywood_autodiff::{Param, Pass};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let both = vec![Param::new(Tensor::from([2.0])), Param::new(Tensor::from([3.0]))];
+/// let mut pass = Pass::train(&both, &mut Rng::new(Seed(7)));
+/// let product = pass.param(&both[0]).mul(&pass.param(&both[1]))?;
+/// let grads = pass.backward(&product.sum())?;
+/// assert_eq!(grads.of(&both[0]), Some(&Tensor::from([3.0])));
+/// let names: Vec<_> = grads.iter().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["0", "1"]);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Grads<T: Float = f32> {
     entries: Vec<(ParamId, String, Tensor<T>)>,

@@ -7,6 +7,20 @@ use crate::tape::{Link, Maker, Tape};
 use crate::var::Var;
 
 /// What a pass has computed so far, as a graph: see [`Pass::graph`](crate::Pass::graph).
+///
+/// ```
+/// use plywood_autodiff::{Graph, Pass};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([1.0, 2.0]));
+/// let y = x.clone().square().mul(&x)?;
+/// let graph: Graph = pass.graph();
+/// let operations: Vec<_> = graph.nodes.iter().map(|node| node.operation).collect();
+/// assert_eq!(operations, ["input", "square", "mul"]);
+/// assert_eq!(graph.place_of(&y), Some(2));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Graph {
     /// The values, each after all that it was computed from.
@@ -16,6 +30,20 @@ pub struct Graph {
 }
 
 /// A value in a [`Graph`].
+///
+/// ```
+/// use plywood_autodiff::{Pass};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([1.0, 2.0]));
+/// let _y = x.clone().square().mul(&x)?;
+/// let product = pass.graph().nodes[2].clone();
+/// assert_eq!(product.operation, "mul");
+/// assert_eq!(product.operands, [Some(1), Some(0)]); // the square and the input
+/// assert_eq!(product.shape, [2].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct GraphNode {
     /// What it is.
@@ -33,6 +61,17 @@ pub struct GraphNode {
 }
 
 /// What a value in a [`Graph`] is.
+///
+/// ```
+/// use plywood_autodiff::{NodeKind, Pass};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([1.0, 2.0]));
+/// let _y = x.square().detach();
+/// let kinds: Vec<_> = pass.graph().nodes.iter().map(|node| node.kind).collect();
+/// assert_eq!(kinds, [NodeKind::Input, NodeKind::Result, NodeKind::Cut]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NodeKind {

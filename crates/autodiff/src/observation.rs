@@ -12,6 +12,20 @@ use crate::tape::Tape;
 use crate::var::Var;
 
 /// What an operation of a pass has given: see [`Pass::observe`](crate::Pass::observe).
+///
+/// ```
+/// use plywood_autodiff::{Pass};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// pass.observe();
+/// let x = pass.input(Tensor::from([1.0, -2.0]));
+/// x.relu().sum();
+/// let seen = pass.observed();
+/// assert_eq!((seen[0].name.as_str(), seen[1].name.as_str()), ("input.relu", "input.sum"));
+/// assert_eq!(seen[0].value.value()?, &Tensor::from([1.0, 0.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Observation<T: Float = f32> {
     /// Its name, which no other observation of the pass has.

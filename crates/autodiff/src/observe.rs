@@ -11,6 +11,20 @@ use crate::reach::Reach;
 use crate::value::{Node, Placed};
 
 /// Where an operand of an observed operation comes from.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Source, Var};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// pass.observe();
+/// let x = pass.input(Tensor::from([1.0, -2.0]));
+/// x.relu().mul(&Var::constant(Tensor::from([3.0])))?;
+/// let seen = pass.observed();
+/// assert_eq!(seen[0].sources, [Source::Before]); // the input
+/// assert_eq!(seen[1].sources, [Source::Seen(0), Source::Fixed]); // what `relu` gave, and a constant
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// From the observation with this index.

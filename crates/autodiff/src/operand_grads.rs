@@ -7,6 +7,47 @@ use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 use crate::value::Node;
 
 /// The gradients with respect to an operation's operands: see [`Operation::gradient`](crate::Operation::gradient).
+///
+/// ```
+/// use plywood_autodiff::{Operands, OperandGrads, Operation, Var, gradcheck};
+/// use plywood_tensor::{Result, Shape, Tensor};
+///
+/// /// `y = a · b`
+/// #[derive(Debug)]
+/// struct Product;
+///
+/// impl Operation<f64> for Product {
+///     type Saved = [Option<Tensor<f64>>; 2];
+///
+///     fn name(&self) -> &'static str {
+///         "product"
+///     }
+///
+///     fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+///         Ok(operands[0])
+///     }
+///
+///     fn forward(&self, operands: &mut Operands<'_, f64>) -> Result<(Tensor<f64>, Self::Saved)> {
+///         let saved = [operands.save_for(1, 0), operands.save_for(0, 1)];
+///         Ok((operands[0].mul(&operands[1])?, saved))
+///     }
+///
+///     fn gradient(
+///         &self,
+///         [a, b]: Self::Saved,
+///         dy: Tensor<f64>,
+///         grads: &mut OperandGrads<'_, f64>,
+///     ) -> Result<()> {
+///         // What `accumulate` is given is called only where that operand needs a gradient.
+///         grads.accumulate(0, || dy.mul(&b.expect("saved")))?;
+///         grads.accumulate(1, || dy.mul(&a.expect("saved")))
+///     }
+/// }
+///
+/// let inputs = [Tensor::from([2.0, 3.0]), Tensor::from([5.0, 7.0])];
+/// gradcheck(&inputs, |x, _| Var::apply(Product, &[&x[0], &x[1]]))?;
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct OperandGrads<'s, T: Float, V: GradValue<T> = Tensor<T>> {
     operands: &'s [Option<Node>],
     shape_of: &'s dyn Fn(Node) -> Shape,
@@ -18,6 +59,18 @@ pub struct OperandGrads<'s, T: Float, V: GradValue<T> = Tensor<T>> {
 }
 
 /// What a gradient is held in: a tensor, or a value on a tape.
+///
+/// ```
+/// use plywood_autodiff::{GradValue, OperandGrads, Var};
+/// use plywood_tensor::{Result, Tensor};
+///
+/// // One function for `Operation::gradient` and for `Operation::vjp`.
+/// fn hand_on<V: GradValue<f32>>(dy: V, grads: &mut OperandGrads<'_, f32, V>) -> Result<()> {
+///     grads.accumulate(0, || Ok(dy))
+/// }
+/// let _gradient = hand_on::<Tensor>;
+/// let _vjp = hand_on::<Var>;
+/// ```
 pub trait GradValue<T: Float>: sealed::Sealed + Sized {
     #[doc(hidden)]
     fn shape(&self) -> Shape;

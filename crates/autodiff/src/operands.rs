@@ -5,6 +5,47 @@ use std::ops::Index;
 use plywood_tensor::{Float, Tensor};
 
 /// The values that an operation is called with.
+///
+/// ```
+/// use plywood_autodiff::{Operands, OperandGrads, Operation, Var, gradcheck};
+/// use plywood_tensor::{Result, Shape, Tensor};
+///
+/// /// `y = a · b`
+/// #[derive(Debug)]
+/// struct Product;
+///
+/// impl Operation<f64> for Product {
+///     type Saved = [Option<Tensor<f64>>; 2];
+///
+///     fn name(&self) -> &'static str {
+///         "product"
+///     }
+///
+///     fn shape(&self, operands: &[Shape]) -> Result<Shape> {
+///         Ok(operands[0])
+///     }
+///
+///     fn forward(&self, operands: &mut Operands<'_, f64>) -> Result<(Tensor<f64>, Self::Saved)> {
+///         // Each is kept where the gradient of the other will be asked for.
+///         let saved = [operands.save_for(1, 0), operands.save_for(0, 1)];
+///         Ok((operands[0].mul(&operands[1])?, saved))
+///     }
+///
+///     fn gradient(
+///         &self,
+///         [a, b]: Self::Saved,
+///         dy: Tensor<f64>,
+///         grads: &mut OperandGrads<'_, f64>,
+///     ) -> Result<()> {
+///         grads.accumulate(0, || dy.mul(&b.expect("saved")))?;
+///         grads.accumulate(1, || dy.mul(&a.expect("saved")))
+///     }
+/// }
+///
+/// let inputs = [Tensor::from([2.0, 3.0]), Tensor::from([5.0, 7.0])];
+/// gradcheck(&inputs, |x, _| Var::apply(Product, &[&x[0], &x[1]]))?;
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct Operands<'o, T: Float>(Vec<Operand<'o, T>>);
 
 struct Operand<'o, T: Float> {

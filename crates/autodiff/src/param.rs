@@ -9,6 +9,15 @@ use std::sync::{PoisonError, RwLock};
 use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
 /// Tells one parameter from all others of this process. Gradients are found by it.
+///
+/// ```
+/// use plywood_autodiff::Param;
+/// use plywood_tensor::Tensor;
+///
+/// let weight = Param::new(Tensor::from([1.0]));
+/// assert_eq!(weight.tie().id(), weight.id()); // the same parameter at a second place
+/// assert_ne!(weight.clone().id(), weight.id()); // another one
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ParamId(u64);
 
@@ -23,6 +32,18 @@ impl ParamId {
 ///
 /// A clone has an id of its own, because it is another parameter that happens to have the same
 /// value. [`tie`](Self::tie) gives the same parameter a second place in a model.
+///
+/// ```
+/// use plywood_autodiff::Param;
+/// use plywood_tensor::Tensor;
+///
+/// let mut weight = Param::new(Tensor::from([1.0, 2.0]));
+/// weight.set(Tensor::from([3.0, 4.0]))?;
+/// assert_eq!(weight.value(), &Tensor::from([3.0, 4.0]));
+/// let error = weight.set(Tensor::from([5.0])).unwrap_err();
+/// assert_eq!(error.to_string(), "the value [1] should be [2], as the parameter");
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct Param<T: Float = f32> {
     id: ParamId,
     value: Tensor<T>,
@@ -151,6 +172,18 @@ impl Drop for CloneScope {
 ///
 /// It is the one cell with interior mutability in a model. Only
 /// [`Pass::update`](crate::Pass::update) and loading write it.
+///
+/// ```
+/// use plywood_autodiff::{Buffer, Pass};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let running_mean = Buffer::new(Tensor::from([0.0]));
+/// Pass::eval(&running_mean).update(&running_mean, Tensor::from([1.0]))?;
+/// assert_eq!(running_mean.value(), Tensor::from([0.0])); // written in training only
+/// Pass::train(&running_mean, &mut Rng::new(Seed(7))).update(&running_mean, Tensor::from([1.0]))?;
+/// assert_eq!(running_mean.value(), Tensor::from([1.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct Buffer<T: Float = f32> {
     value: RwLock<Tensor<T>>,
 }

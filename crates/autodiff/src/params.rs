@@ -7,6 +7,16 @@ use plywood_tensor::{Float, Result, Tensor};
 use crate::param::{Buffer, CloneScope, Param, ParamId};
 
 /// The path of names from the model to where a walk is: `features.0.weight`.
+///
+/// ```
+/// use plywood_autodiff::Name;
+///
+/// let mut name = Name::default();
+/// name.enter("features", |name| {
+///     name.enter("0", |name| assert_eq!(name.as_str(), "features.0"));
+/// });
+/// assert_eq!(name.as_str(), "");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Name(String);
 
@@ -29,6 +39,16 @@ impl Name {
 }
 
 /// What a walk finds in a model.
+///
+/// ```
+/// use plywood_autodiff::{Buffer, Param, Params, Slot};
+/// use plywood_tensor::Tensor;
+///
+/// let model = Param::new(Tensor::from([1.0]));
+/// assert!(matches!(model.slots()[0].1, Slot::Param(_)));
+/// let model = Buffer::new(Tensor::from([2.0]));
+/// assert_eq!(model.slots()[0].1.value(), Tensor::from([2.0]));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Slot<'a, T: Float = f32> {
     /// Something that is learnt.
@@ -38,6 +58,18 @@ pub enum Slot<'a, T: Float = f32> {
 }
 
 /// What a walk finds in a model that it may change.
+///
+/// ```
+/// use plywood_autodiff::{Param, Params};
+/// use plywood_tensor::Tensor;
+///
+/// let mut model = vec![Param::new(Tensor::from([1.0])), Param::new(Tensor::from([2.0]))];
+/// for (_name, mut slot) in model.slots_mut() {
+///     slot.set(Tensor::from([0.0]))?;
+/// }
+/// assert_eq!(model[1].value(), &Tensor::from([0.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug)]
 pub enum SlotMut<'a, T: Float = f32> {
     /// Something that is learnt.
@@ -88,6 +120,32 @@ impl<T: Float> SlotMut<'_, T> {
 /// `T` is the type of the numbers, `f32` where nothing is said. A struct with a type parameter that is a
 /// `Float` is `Params` of it; one that has no parameters itself can be `Params` of every type, by
 /// `#[params(any_element)]` on the struct.
+///
+/// ```
+/// use plywood_autodiff::{Param, Params};
+/// use plywood_tensor::Tensor;
+///
+/// struct Line {
+///     weight: Param,
+///     bias: Param,
+/// }
+///
+/// // What `#[derive(Params)]` writes.
+/// impl Params for Line {
+///     fn fields(&self) -> Vec<(String, &dyn Params)> {
+///         vec![("weight".to_string(), &self.weight), ("bias".to_string(), &self.bias)]
+///     }
+///
+///     fn fields_mut(&mut self) -> Vec<(String, &mut dyn Params)> {
+///         vec![("weight".to_string(), &mut self.weight), ("bias".to_string(), &mut self.bias)]
+///     }
+/// }
+///
+/// let line = Line { weight: Param::new(Tensor::zeros([3])), bias: Param::new(Tensor::zeros([1])) };
+/// let names: Vec<_> = line.named_parameters().into_iter().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["weight", "bias"]);
+/// assert_eq!(line.parameter_count(), 4);
+/// ```
 pub trait Params<T: Float = f32> {
     /// What this is made of, by name.
     fn fields(&self) -> Vec<(String, &dyn Params<T>)>;

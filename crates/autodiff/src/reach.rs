@@ -4,6 +4,17 @@ use plywood_tensor::{Shape, Window};
 
 /// Which part of its operands each pixel of an operation's result depends on, where the pixels lie along the
 /// last two axes.
+///
+/// ```
+/// use plywood_autodiff::{Operation, Reach, ops};
+/// use plywood_tensor::{Shape, Window};
+///
+/// let image = [Shape::from([1, 3, 8, 8])];
+/// let window = Window::new([2, 2]);
+/// assert_eq!(Operation::<f32>::reach(&ops::Relu, &image), Reach::Pointwise);
+/// assert_eq!(Operation::<f32>::reach(&ops::MaxPool2d { window }, &image), Reach::Window(window));
+/// assert_eq!(Operation::<f32>::reach(&ops::Linear, &image), Reach::Everything);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reach {

@@ -113,6 +113,21 @@ impl<T: Float> Maker<T> {
 }
 
 /// One operation of a dry run.
+///
+/// ```
+/// use plywood_autodiff::{Param, Pass};
+/// use plywood_tensor::Tensor;
+///
+/// let weight = Param::new(Tensor::zeros([10, 784]));
+/// let mut pass = Pass::dry_run(&weight);
+/// let x = pass.shape([64, 784])?;
+/// x.linear(&pass.param(&weight), None)?;
+/// let rows = pass.trace();
+/// assert_eq!((rows[0].operation, rows[0].shape), ("linear", [64, 10].into()));
+/// assert_eq!(rows[0].params, [weight.id()]);
+/// assert_eq!(rows[0].multiply_adds, 64 * 784 * 10);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct TraceRow {
     /// The operation's name.

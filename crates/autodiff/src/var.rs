@@ -13,6 +13,19 @@ use crate::value::{Node, Placed, Value};
 ///
 /// Cloning copies nothing. Functions of one value take it as `self`, and work in place when nobody
 /// else holds it.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([1.0, 2.0]));
+/// let y = 3.0 * &x + Var::constant(Tensor::from([10.0, 20.0]));
+/// assert_eq!(y.value()?, &Tensor::from([13.0, 26.0]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([3.0, 3.0])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Var<T: Float = f32> {
     value: Value<T>,

@@ -1,9 +1,10 @@
 //! Batch normalisation of images, with running statistics for evaluation.
 
 use plywood_autodiff::{Buffer, Param, Pass, Var};
-use plywood_tensor::{Error, Float, Result, Shape};
+use plywood_tensor::{Error, Float, POSITIVE, Result, Shape};
 
 use crate::Params;
+use crate::Settings;
 use crate::init::filled;
 use crate::module::Module;
 
@@ -30,57 +31,23 @@ pub struct BatchNorm2d<T: Float = f32> {
     momentum: f64,
 }
 
-/// The settings of a [`BatchNorm2d`]; PyTorch's defaults: ε = 1e-5, momentum 0.1.
-#[derive(Clone, Debug)]
+/// The settings of a [`BatchNorm2d`]; PyTorch's defaults.
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = BatchNorm2d, operation = "batch_norm", shortcut, any_element, constant)]
 pub struct BatchNorm2dConfig {
+    /// The channels of its input.
     channels: usize,
+    /// What is added to the variance, so that its root is never 0.
+    #[setting(default = 1e-5, range = POSITIVE, called = "ε", alias = "eps")]
     epsilon: f64,
+    /// How far the running statistics move towards the batch's each time.
+    #[setting(default = 0.1, range = 0.0..=1.0)]
     momentum: f64,
 }
 
-impl BatchNorm2d {
-    /// For so many channels.
-    pub fn config(channels: usize) -> BatchNorm2dConfig {
-        BatchNorm2dConfig { channels, epsilon: 1e-5, momentum: 0.1 }
-    }
-}
-
 impl BatchNorm2dConfig {
-    /// What is added to the variance, so that its root is never 0.
-    #[must_use]
-    pub fn epsilon(mut self, epsilon: f64) -> Self {
-        self.epsilon = epsilon;
-        self
-    }
-
-    /// How far the running statistics move towards the batch's each time.
-    #[must_use]
-    pub fn momentum(mut self, momentum: f64) -> Self {
-        self.momentum = momentum;
-        self
-    }
-
-    /// Makes the layer: scale 1, shift 0, running mean 0 and variance 1.
-    ///
-    /// # Errors
-    /// When ε is not positive, the momentum not between 0 and 1, or there is not enough memory.
-    pub fn init(&self) -> Result<BatchNorm2d> {
-        self.init_as()
-    }
-
-    /// As [`init`](Self::init), of numbers of any type, such as `f64` for a gradient check: the same ones.
-    ///
-    /// # Errors
-    /// As for [`init`](Self::init).
-    pub fn init_as<T: Float>(&self) -> Result<BatchNorm2d<T>> {
+    fn build<T: Float>(&self) -> Result<BatchNorm2d<T>> {
         let &Self { channels, epsilon, momentum } = self;
-        let refuse = |message| Err(Error::value(message).operation("batch_norm"));
-        if !(epsilon.is_finite() && epsilon > 0.0) {
-            return refuse(format!("ε = {epsilon} should be positive"));
-        }
-        if !(0.0..=1.0).contains(&momentum) {
-            return refuse(format!("the momentum {momentum} should be between 0 and 1"));
-        }
         let shape = Shape::new(&[channels]).map_err(|error| error.operation("batch_norm"))?;
         let filled = |value: f64| filled("batch_norm", shape, value);
         Ok(BatchNorm2d {

@@ -4,7 +4,8 @@ use plywood_autodiff::{Pair, Param, Pass, Var};
 use plywood_tensor::{Conv2dOptions, Error, Float, Result, Rng, Shape};
 
 use crate::Params;
-use crate::conv2d::check;
+use crate::Settings;
+use crate::conv2d::check_groups;
 use crate::init::{Init, weight_and_bias};
 use crate::module::Module;
 
@@ -13,6 +14,18 @@ use crate::module::Module;
 ///
 /// Each pixel of the input adds its multiple of the window of weights to the result. A window of 4
 /// with stride 2 and padding 1, or of 2 with stride 2, doubles the size.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{ConvTranspose2d, Module};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let config = ConvTranspose2d::config(32, 16, 4).stride(2).padding(1);
+/// let layer = config.init(&mut Rng::new(Seed(7)))?;
+/// let x = Var::constant(Tensor::zeros([1, 32, 7, 7]));
+/// assert_eq!(layer.forward(&x, &mut Pass::eval(&layer))?.shape(), [1, 16, 14, 14].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct ConvTranspose2d<T: Float = f32> {
     /// `[in_channels, out_channels / groups, kernel height, kernel width]`
@@ -25,121 +38,50 @@ pub struct ConvTranspose2d<T: Float = f32> {
     output_padding: [usize; 2],
 }
 
-/// The settings of a [`ConvTranspose2d`]. By default it moves by 1, without padding or dilation, in
-/// one group, has a bias, and begins as PyTorch's does.
-#[derive(Clone, Debug)]
+/// The settings of a [`ConvTranspose2d`]. By default it begins as PyTorch's does.
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = ConvTranspose2d, operation = "conv_transpose2d", shortcut, any_element)]
 pub struct ConvTranspose2dConfig {
+    /// The channels that come in.
     in_channels: usize,
+    /// The channels that come out.
     out_channels: usize,
+    /// The window: one number for a square, or `[height, width]`.
+    #[setting(range = 1.0.., called = "kernel size", from(impl Pair, Pair::pair))]
     kernel: [usize; 2],
-    options: Conv2dOptions,
+    /// Pixels of the result from one pixel of the input to the next.
+    #[setting(default = [1, 1], range = 1.0.., from(impl Pair, Pair::pair))]
+    stride: [usize; 2],
+    /// Pixels that are left out at each border of the result.
+    #[setting(default = [0, 0], from(impl Pair, Pair::pair))]
+    padding: [usize; 2],
+    /// Rows and columns that the result has more at its end: less than the stride or the dilation,
+    /// whichever is larger.
+    #[setting(default = [0, 0], from(impl Pair, Pair::pair))]
     output_padding: [usize; 2],
+    /// Pixels from one element of the window to the next.
+    #[setting(default = [1, 1], range = 1.0.., from(impl Pair, Pair::pair))]
+    dilation: [usize; 2],
+    /// Groups that the channels are cut into, each connected within itself only.
+    #[setting(default = 1)]
+    groups: usize,
+    /// Whether there is a bias.
+    #[setting(default = true)]
     bias: bool,
+    /// What the weight begins with. As PyTorch does, the fans are those of the convolution that
+    /// this is the transpose of; a bias begins uniform within 1 / √fan-in.
+    #[setting(default = Init::FanIn, setter = weight_init)]
     init: Init,
 }
 
-impl ConvTranspose2d {
-    /// A transposed convolution from `in_channels` to `out_channels` with a square window, or a
-    /// window of `[height, width]`.
-    ///
-    /// ```
-    /// use plywood_autodiff::{Pass, Var};
-    /// use plywood_layers::{ConvTranspose2d, Module};
-    /// use plywood_tensor::{Rng, Seed, Tensor};
-    ///
-    /// let config = ConvTranspose2d::config(32, 16, 4).stride(2).padding(1);
-    /// let layer = config.init(&mut Rng::new(Seed(7)))?;
-    /// let x = Var::constant(Tensor::zeros([1, 32, 7, 7]));
-    /// assert_eq!(layer.forward(&x, &mut Pass::eval(&layer))?.shape(), [1, 16, 14, 14].into());
-    /// # Ok::<(), plywood_tensor::Error>(())
-    /// ```
-    pub fn config(
-        in_channels: usize,
-        out_channels: usize,
-        kernel: impl Pair,
-    ) -> ConvTranspose2dConfig {
-        ConvTranspose2dConfig {
-            in_channels,
-            out_channels,
-            kernel: kernel.pair(),
-            options: Conv2dOptions::default(),
-            output_padding: [0, 0],
-            bias: true,
-            init: Init::FanIn,
-        }
-    }
-}
-
 impl ConvTranspose2dConfig {
-    /// Pixels of the result from one pixel of the input to the next.
-    #[must_use]
-    pub fn stride(mut self, stride: impl Pair) -> Self {
-        self.options.stride = stride.pair();
-        self
-    }
-
-    /// Pixels that are left out at each border of the result.
-    #[must_use]
-    pub fn padding(mut self, padding: impl Pair) -> Self {
-        self.options.padding = padding.pair();
-        self
-    }
-
-    /// Rows and columns that the result has more at its end: less than the stride or the dilation,
-    /// whichever is larger.
-    #[must_use]
-    pub fn output_padding(mut self, padding: impl Pair) -> Self {
-        self.output_padding = padding.pair();
-        self
-    }
-
-    /// Pixels from one element of the window to the next.
-    #[must_use]
-    pub fn dilation(mut self, dilation: impl Pair) -> Self {
-        self.options.dilation = dilation.pair();
-        self
-    }
-
-    /// Groups that the channels are cut into, each connected within itself only.
-    #[must_use]
-    pub fn groups(mut self, groups: usize) -> Self {
-        self.options.groups = groups;
-        self
-    }
-
-    /// Whether there is a bias.
-    #[must_use]
-    pub fn bias(mut self, bias: bool) -> Self {
-        self.bias = bias;
-        self
-    }
-
-    /// What the weight begins with. As PyTorch does, the fans are those of the convolution that
-    /// this is the transpose of.
-    #[must_use]
-    pub fn weight_init(mut self, init: Init) -> Self {
-        self.init = init;
-        self
-    }
-
-    /// Makes the layer and draws its first values. The bias begins uniform within 1 / √fan-in.
-    ///
-    /// # Errors
-    /// When the groups don't divide the channels, a size is 0 that can't be, or the sizes are
-    /// larger than memory.
-    pub fn init(&self, rng: &mut Rng) -> Result<ConvTranspose2d> {
-        self.init_as(rng)
-    }
-
-    /// As [`init`](Self::init), of numbers of any type, such as `f64` for a gradient check: those of the `f32` layer before rounding.
-    ///
-    /// # Errors
-    /// As for [`init`](Self::init).
-    pub fn init_as<T: Float>(&self, rng: &mut Rng) -> Result<ConvTranspose2d<T>> {
-        let Self { in_channels, out_channels, kernel, options, output_padding, .. } = *self;
+    fn build<T: Float>(&self, rng: &mut Rng) -> Result<ConvTranspose2d<T>> {
+        let Self { in_channels, out_channels, kernel, output_padding, groups, .. } = *self;
+        let Self { stride, padding, dilation, .. } = *self;
+        let options = Conv2dOptions { stride, padding, dilation, groups, ..Default::default() };
         let shape = || {
-            check([in_channels, out_channels], kernel, &options)?;
-            Shape::new(&[in_channels, out_channels / options.groups, kernel[0], kernel[1]])
+            check_groups([in_channels, out_channels], groups)?;
+            Shape::new(&[in_channels, out_channels / groups, kernel[0], kernel[1]])
         };
         let shape = shape().map_err(|error: Error| error.operation("conv_transpose2d"))?;
         let bias = self.bias.then_some((out_channels, None));

@@ -4,6 +4,7 @@ use plywood_autodiff::{Param, Pass, Var};
 use plywood_tensor::{Float, Result, Rng, Shape, Tensor};
 
 use crate::Params;
+use crate::Settings;
 use crate::init::Init;
 use crate::module::Module;
 
@@ -28,42 +29,21 @@ pub struct Embedding<T: Float = f32> {
     pub weight: Param<T>,
 }
 
-/// The settings of an [`Embedding`]. By default it begins normal with deviation 1, as PyTorch's.
-#[derive(Clone, Debug)]
+/// The settings of an [`Embedding`].
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = Embedding, operation = "embedding", shortcut, any_element)]
 pub struct EmbeddingConfig {
+    /// The number of things that get a vector.
     count: usize,
+    /// The numbers of a vector.
     dim: usize,
+    /// What the table begins with.
+    #[setting(default = Init::Normal { std: 1.0 }, setter = weight_init)]
     init: Init,
 }
 
-impl Embedding {
-    /// For `count` things, each with a vector of `dim` numbers.
-    pub fn config(count: usize, dim: usize) -> EmbeddingConfig {
-        EmbeddingConfig { count, dim, init: Init::Normal { std: 1.0 } }
-    }
-}
-
 impl EmbeddingConfig {
-    /// What the table begins with.
-    #[must_use]
-    pub fn weight_init(mut self, init: Init) -> Self {
-        self.init = init;
-        self
-    }
-
-    /// Makes the table and draws its first values.
-    ///
-    /// # Errors
-    /// When the table is larger than memory, or the initialisation refuses.
-    pub fn init(&self, rng: &mut Rng) -> Result<Embedding> {
-        self.init_as(rng)
-    }
-
-    /// As [`init`](Self::init), of numbers of any type, such as `f64` for a gradient check: those of the `f32` layer before rounding.
-    ///
-    /// # Errors
-    /// As for [`init`](Self::init).
-    pub fn init_as<T: Float>(&self, rng: &mut Rng) -> Result<Embedding<T>> {
+    fn build<T: Float>(&self, rng: &mut Rng) -> Result<Embedding<T>> {
         let shape =
             Shape::new(&[self.count, self.dim]).map_err(|error| error.operation("embedding"))?;
         Ok(Embedding { weight: Param::new(self.init.draw_as(shape, rng)?) })

@@ -48,6 +48,7 @@ mod module;
 mod multihead_attention;
 mod numbers;
 mod pickle;
+mod pools;
 mod recompute;
 mod recurrent;
 mod sequential;
@@ -77,6 +78,7 @@ pub use plywood_derive::{Params, Settings};
 pub use plywood_tensor::Settings;
 /// Files that are replaced whole.
 pub use plywood_tensor::replace_file;
+pub use pools::{AvgPool2d, MaxPool2d};
 pub use recompute::Recompute;
 pub use recurrent::{GRU, LSTM, RecurrentConfig, RecurrentOutput};
 pub use sequential::{Layer, Sequential};

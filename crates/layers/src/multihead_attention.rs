@@ -4,6 +4,7 @@ use plywood_autodiff::{Param, Pass, Var};
 use plywood_tensor::{AttentionOptions, Error, Float, Result, Rng, Shape, Tensor};
 
 use crate::Params;
+use crate::Settings;
 use crate::attention_mask::AttentionMask;
 use crate::init::Init;
 use crate::linear::Linear;
@@ -40,20 +41,20 @@ pub struct MultiheadAttention<T: Float = f32> {
     dropout: f64,
 }
 
-/// The settings of a [`MultiheadAttention`]; PyTorch's defaults: a bias, no dropout.
-#[derive(Clone, Debug)]
+/// The settings of a [`MultiheadAttention`]; PyTorch's defaults.
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = MultiheadAttention, operation = "multihead_attention", shortcut, any_element)]
 pub struct MultiheadAttentionConfig {
+    /// The numbers of each vector of a sequence.
     dim: usize,
+    /// The heads, which share those numbers.
     heads: usize,
+    /// The probability with which a training pass leaves an element out of what another gathers.
+    #[setting(default = 0.0, range = 0.0..=1.0)]
     dropout: f64,
+    /// Whether the projections have biases.
+    #[setting(default = true)]
     bias: bool,
-}
-
-impl MultiheadAttention {
-    /// For sequences of vectors of `dim` numbers, shared by `heads` heads.
-    pub fn config(dim: usize, heads: usize) -> MultiheadAttentionConfig {
-        MultiheadAttentionConfig { dim, heads, dropout: 0.0, bias: true }
-    }
 }
 
 impl<T: Float> MultiheadAttention<T> {
@@ -116,42 +117,11 @@ impl<T: Float> MultiheadAttention<T> {
 }
 
 impl MultiheadAttentionConfig {
-    /// The probability with which a training pass leaves an element out of what another gathers.
-    #[must_use]
-    pub fn dropout(mut self, dropout: f64) -> Self {
-        self.dropout = dropout;
-        self
-    }
-
-    /// Whether the projections have biases.
-    #[must_use]
-    pub fn bias(mut self, bias: bool) -> Self {
-        self.bias = bias;
-        self
-    }
-
-    /// Makes the layer and draws its first values, as PyTorch: the input projections by Glorot and
-    /// Bengio's rule for all three together, biases 0.
-    ///
-    /// # Errors
-    /// When the heads don't divide the dimension, the dropout is no probability, or there is not
-    /// enough memory.
-    pub fn init(&self, rng: &mut Rng) -> Result<MultiheadAttention> {
-        self.init_as(rng)
-    }
-
-    /// As [`init`](Self::init), of numbers of any type, such as `f64` for a gradient check: those of the `f32` layer before rounding.
-    ///
-    /// # Errors
-    /// As for [`init`](Self::init).
-    pub fn init_as<T: Float>(&self, rng: &mut Rng) -> Result<MultiheadAttention<T>> {
+    fn build<T: Float>(&self, rng: &mut Rng) -> Result<MultiheadAttention<T>> {
         let &Self { dim, heads, dropout, bias } = self;
         let refuse = |message| Err(Error::value(message).operation("multihead_attention"));
         if heads == 0 || !dim.is_multiple_of(heads) {
             return refuse(format!("{heads} heads can't share {dim} features"));
-        }
-        if !(0.0..=1.0).contains(&dropout) {
-            return refuse(format!("the probability {dropout} should be between 0 and 1"));
         }
         let shape = Shape::new(&[dim.saturating_mul(3), dim])
             .map_err(|error| error.operation("multihead_attention"))?;

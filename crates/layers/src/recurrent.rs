@@ -1,8 +1,11 @@
 //! Layers with a memory: LSTM and GRU, of several layers and in both directions.
 
+use std::fmt;
+
 use plywood_autodiff::{Param, Params, Pass, Var};
 use plywood_tensor::{Error, Float, RecurrentUnit, Result, Rng, Shape, Tensor};
 
+use crate::Settings;
 use crate::depth::check_layers;
 use crate::init::Init;
 use crate::module::Module;
@@ -19,17 +22,31 @@ pub struct RecurrentOutput<T: Float = f32> {
     pub cells: Option<Var<T>>,
 }
 
-/// The settings of an [`LSTM`] or a [`GRU`]; PyTorch's defaults: one layer, one direction, biases, no
-/// dropout, the steps as the first axis.
-#[derive(Clone, Debug)]
-pub struct RecurrentConfig<L> {
+/// The settings of an [`LSTM`] or a [`GRU`]; PyTorch's defaults.
+#[derive(Clone, Debug, Settings)]
+#[settings(private)]
+pub struct RecurrentConfig<L: fmt::Debug> {
+    /// The features of each step.
     inputs: usize,
+    /// The hidden units of each layer and direction.
     hidden: usize,
+    /// The layers, at most [`MAX_LAYERS`](crate::MAX_LAYERS); each reads what the one before shows.
+    #[setting(default = 1, alias = "num_layers")]
     layers: usize,
+    /// Whether there are biases.
+    #[setting(default = true)]
     bias: bool,
+    /// Whether inputs and outputs are `[B, S, …]` instead of `[S, B, …]`.
+    #[setting(default = false)]
     batch_first: bool,
+    /// The probability with which a training pass sets a state to 0 between layers.
+    #[setting(default = 0.0, range = 0.0..=1.0)]
     dropout: f64,
+    /// Whether a second set of units reads the sequence from its end.
+    #[setting(default = false)]
     bidirectional: bool,
+    /// Which of the two it makes.
+    #[setting(default = std::marker::PhantomData, skip)]
     kind: std::marker::PhantomData<L>,
 }
 
@@ -59,7 +76,7 @@ struct Network<T: Float> {
 }
 
 impl<T: Float> Network<T> {
-    fn new<L>(
+    fn new<L: fmt::Debug>(
         name: &'static str,
         unit: RecurrentUnit,
         config: &RecurrentConfig<L>,
@@ -80,9 +97,6 @@ impl<T: Float> Network<T> {
             return refuse(format!("{layers} layers of {hidden} units have nothing to remember"));
         }
         check_layers(name, layers)?;
-        if !(0.0..=1.0).contains(&dropout) {
-            return refuse(format!("the probability {dropout} should be between 0 and 1"));
-        }
         let rows = hidden.saturating_mul(unit.gates());
         let init = Init::Uniform { bound: 1.0 / (hidden as f64).sqrt() };
         let ways = 1 + usize::from(bidirectional);
@@ -240,57 +254,6 @@ impl<T: Float> Params<T> for Network<T> {
     }
 }
 
-impl<L> RecurrentConfig<L> {
-    fn new(inputs: usize, hidden: usize) -> Self {
-        Self {
-            inputs,
-            hidden,
-            layers: 1,
-            bias: true,
-            batch_first: false,
-            dropout: 0.0,
-            bidirectional: false,
-            kind: std::marker::PhantomData,
-        }
-    }
-
-    /// So many layers, at most [`MAX_LAYERS`](crate::MAX_LAYERS), each of which reads the states of
-    /// the one before: PyTorch's `num_layers`.
-    #[must_use]
-    pub fn layers(mut self, layers: usize) -> Self {
-        self.layers = layers;
-        self
-    }
-
-    /// Whether there are biases.
-    #[must_use]
-    pub fn bias(mut self, bias: bool) -> Self {
-        self.bias = bias;
-        self
-    }
-
-    /// Whether inputs and outputs are `[B, S, …]` instead of `[S, B, …]`.
-    #[must_use]
-    pub fn batch_first(mut self, batch_first: bool) -> Self {
-        self.batch_first = batch_first;
-        self
-    }
-
-    /// The probability with which a training pass sets a state to 0 between layers.
-    #[must_use]
-    pub fn dropout(mut self, dropout: f64) -> Self {
-        self.dropout = dropout;
-        self
-    }
-
-    /// Whether a second set of units reads the sequence from its end.
-    #[must_use]
-    pub fn bidirectional(mut self, bidirectional: bool) -> Self {
-        self.bidirectional = bidirectional;
-        self
-    }
-}
-
 macro_rules! recurrent {
     ($(#[$meta:meta])* $layer:ident $unit:ident $name:literal) => {
         $(#[$meta])*
@@ -298,7 +261,16 @@ macro_rules! recurrent {
         pub struct $layer<T: Float = f32>(Network<T>);
 
         impl $layer {
-            /// For inputs of so many features, with so many hidden units.
+            /// Makes one with the defaults of [`RecurrentConfig`], to which [`config`](Self::config) leads.
+            ///
+            /// # Errors
+            /// When a size makes no sense, or is larger than memory.
+            pub fn new(inputs: usize, hidden: usize, rng: &mut Rng) -> Result<Self> {
+                Self::config(inputs, hidden).init(rng)
+            }
+
+            /// The settings of one for inputs of so many features, with so many hidden units: each has a
+            /// setter, and `init` makes it.
             pub fn config(inputs: usize, hidden: usize) -> RecurrentConfig<Self> {
                 RecurrentConfig::new(inputs, hidden)
             }
@@ -318,6 +290,7 @@ macro_rules! recurrent {
             /// # Errors
             /// As for [`init`](Self::init).
             pub fn init_as<T: Float>(&self, rng: &mut Rng) -> Result<$layer<T>> {
+                self.check().map_err(|error| error.operation($name))?;
                 Ok($layer(Network::new($name, RecurrentUnit::$unit, self, rng)?))
             }
         }

@@ -1,74 +1,50 @@
 //! Layers without parameters, for [`Sequential`](crate::Sequential) and for models that name all
 //! of their steps.
 
-use plywood_autodiff::{Pair, Pass, Pool2d, Var};
+use plywood_autodiff::{Pair, Pass, Var};
 use plywood_tensor::{Float, LocalResponseOptions, Result};
 
-use crate::Params;
 use crate::module::Module;
-
-/// Takes the largest element of each window of `[N, C, H, W]`.
-#[derive(Debug, Params)]
-#[params(any_element)]
-pub struct MaxPool2d(#[params(setting)] pub Pool2d);
-
-impl MaxPool2d {
-    /// A window of this size that moves by its own size; [`Pool2d`] has more settings.
-    pub fn new(pool: impl Into<Pool2d>) -> Self {
-        Self(pool.into())
-    }
-}
-
-impl<T: Float> Module<Var<T>, T> for MaxPool2d {
-    fn forward(&self, x: &Var<T>, _: &mut Pass<T>) -> Result<Var<T>> {
-        x.max_pool2d(self.0)
-    }
-}
-
-/// Takes the mean of each window of `[N, C, H, W]`.
-#[derive(Debug, Params)]
-#[params(any_element)]
-pub struct AvgPool2d(#[params(setting)] pub Pool2d);
-
-impl AvgPool2d {
-    /// A window of this size that moves by its own size; [`Pool2d`] has more settings.
-    pub fn new(pool: impl Into<Pool2d>) -> Self {
-        Self(pool.into())
-    }
-}
-
-impl<T: Float> Module<Var<T>, T> for AvgPool2d {
-    fn forward(&self, x: &Var<T>, _: &mut Pass<T>) -> Result<Var<T>> {
-        x.avg_pool2d(self.0)
-    }
-}
+use crate::{Params, Settings};
 
 /// Takes the mean of each of so many windows, which cover `[N, C, H, W]` of any size evenly.
-#[derive(Debug, Params)]
+#[derive(Debug, Params, Settings)]
 #[params(any_element)]
-pub struct AdaptiveAvgPool2d(#[params(setting)] [usize; 2]);
-
-impl AdaptiveAvgPool2d {
-    /// A result of this size, or of `[height, width]`; 1 is global average pooling.
-    pub fn new(size: impl Pair) -> Self {
-        Self(size.pair())
-    }
+pub struct AdaptiveAvgPool2d {
+    /// The size of the result, one number or `[height, width]`; 1 is global average pooling.
+    #[params(setting)]
+    #[setting(from(impl Pair, Pair::pair))]
+    size: [usize; 2],
 }
 
 impl<T: Float> Module<Var<T>, T> for AdaptiveAvgPool2d {
     fn forward(&self, x: &Var<T>, _: &mut Pass<T>) -> Result<Var<T>> {
-        x.adaptive_avg_pool2d(self.0)
+        x.adaptive_avg_pool2d(self.size)
     }
 }
 
 /// Divides each channel of `[N, C, …]` by a power of the mean square of the channels around it.
-#[derive(Debug, Params)]
+#[derive(Debug, Params, Settings)]
 #[params(any_element)]
-pub struct LocalResponseNorm(#[params(setting)] pub LocalResponseOptions);
+pub struct LocalResponseNorm {
+    /// The number of channels around one, itself included.
+    #[setting(range = 1.0..)]
+    size: usize,
+    /// What the mean square is multiplied by.
+    #[setting(default = 1e-4)]
+    alpha: f64,
+    /// The power.
+    #[setting(default = 0.75)]
+    beta: f64,
+    /// What is added to the mean square.
+    #[setting(default = 1.0)]
+    k: f64,
+}
 
 impl<T: Float> Module<Var<T>, T> for LocalResponseNorm {
     fn forward(&self, x: &Var<T>, _: &mut Pass<T>) -> Result<Var<T>> {
-        x.local_response_norm(&self.0)
+        let &Self { size, alpha, beta, k } = self;
+        x.local_response_norm(&LocalResponseOptions { size, alpha, beta, k })
     }
 }
 
@@ -84,11 +60,12 @@ impl<T: Float> Module<Var<T>, T> for Flatten {
 }
 
 /// In training, sets each element to 0 with a probability, and scales the others up.
-#[derive(Debug, Params)]
+#[derive(Debug, Params, Settings)]
 #[params(any_element)]
 pub struct Dropout {
-    /// The probability; PyTorch's default is 0.5.
-    pub p: f64,
+    /// The probability.
+    #[setting(range = 0.0..=1.0)]
+    p: f64,
 }
 
 impl<T: Float> Module<Var<T>, T> for Dropout {
@@ -102,11 +79,11 @@ impl<T: Float> Module<Var<T>, T> for Dropout {
 }
 
 /// Turns scores into probabilities along an axis.
-#[derive(Debug, Params)]
+#[derive(Debug, Params, Settings)]
 #[params(any_element)]
 pub struct Softmax {
     /// The axis; −1 is the last.
-    pub axis: isize,
+    axis: isize,
 }
 
 impl<T: Float> Module<Var<T>, T> for Softmax {
@@ -116,11 +93,11 @@ impl<T: Float> Module<Var<T>, T> for Softmax {
 }
 
 /// Turns scores into the logarithms of probabilities along an axis.
-#[derive(Debug, Params)]
+#[derive(Debug, Params, Settings)]
 #[params(any_element)]
 pub struct LogSoftmax {
     /// The axis; −1 is the last.
-    pub axis: isize,
+    axis: isize,
 }
 
 impl<T: Float> Module<Var<T>, T> for LogSoftmax {
@@ -130,11 +107,12 @@ impl<T: Float> Module<Var<T>, T> for LogSoftmax {
 }
 
 /// Leaky ReLU: the input where it is positive, a small part of it elsewhere.
-#[derive(Debug, Params)]
+#[derive(Debug, Params, Settings)]
 #[params(any_element)]
 pub struct LeakyReLU {
-    /// The part; PyTorch's default is 0.01.
-    pub negative_slope: f64,
+    /// The part of the input that is left where it is negative.
+    #[setting(default = 0.01)]
+    negative_slope: f64,
 }
 
 impl<T: Float> Module<Var<T>, T> for LeakyReLU {
@@ -148,11 +126,12 @@ impl<T: Float> Module<Var<T>, T> for LeakyReLU {
 }
 
 /// ELU: the input where it is positive, bending smoothly to −α elsewhere.
-#[derive(Debug, Params)]
+#[derive(Debug, Params, Settings)]
 #[params(any_element)]
 pub struct ELU {
-    /// PyTorch's default is 1.
-    pub alpha: f64,
+    /// What it bends to, with the other sign.
+    #[setting(default = 1.0)]
+    alpha: f64,
 }
 
 impl<T: Float> Module<Var<T>, T> for ELU {

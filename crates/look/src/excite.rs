@@ -42,6 +42,23 @@ pub struct Excite {
 }
 
 /// A picture that was made to excite the units of a channel.
+///
+/// ```
+/// use plywood_autodiff::Param;
+/// use plywood_layers::Conv2d;
+/// use plywood_look::{Excite, Excited, Lens};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// // A layer that looks for pixels brighter than their left neighbours.
+/// let mut conv = Conv2d::config(1, 1, [1, 2]).bias(false).init(&mut Rng::new(Seed(7)))?;
+/// conv.weight = Param::new(Tensor::from([[[[-1.0, 1.0]]]]));
+/// let lens = Lens::new(&conv);
+/// let made = Excite::new().steps(16).units(&lens, [1, 8, 8], "conv2d", &[0])?;
+/// let Excited { channel, pixels, before, after } = &made[0];
+/// assert_eq!((*channel, pixels.shape()), (0, [1, 1, 2].into())); // what a unit sees
+/// assert!(after > before);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Excited {
     /// The channel.

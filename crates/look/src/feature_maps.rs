@@ -6,6 +6,21 @@ use plywood_tensor::{Error, Result, Shape, Tensor};
 use crate::lens::{Lens, batch_of_one};
 
 /// What a layer answers to a picture: a map for each of its channels.
+///
+/// ```
+/// use plywood_autodiff::Param;
+/// use plywood_layers::Conv2d;
+/// use plywood_look::{FeatureMaps, Lens, feature_maps};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// // A layer that looks for pixels brighter than their left neighbours.
+/// let mut conv = Conv2d::config(1, 1, [1, 2]).bias(false).init(&mut Rng::new(Seed(7)))?;
+/// conv.weight = Param::new(Tensor::from([[[[-1.0, 1.0]]]]));
+/// let picture = Tensor::from([[[0.0, 0.0, 1.0, 1.0]]]); // [C, H, W]: dark, then bright
+/// let FeatureMaps { values } = feature_maps(&Lens::new(&conv), &picture, "conv2d")?;
+/// assert_eq!(values, Tensor::from([[[0.0, 1.0, 0.0]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct FeatureMaps {
     /// The maps `[C, H, W]`.

@@ -8,6 +8,20 @@ use plywood_training::pictures;
 use crate::lens::Lens;
 
 /// The weights of a model's first layer.
+///
+/// ```
+/// use plywood_autodiff::Param;
+/// use plywood_layers::Conv2d;
+/// use plywood_look::{Filters, Lens, first_filters};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// // A layer that looks for pixels brighter than their left neighbours.
+/// let mut conv = Conv2d::config(1, 1, [1, 2]).bias(false).init(&mut Rng::new(Seed(7)))?;
+/// conv.weight = Param::new(Tensor::from([[[[-1.0, 1.0]]]]));
+/// let Filters { weight, .. } = first_filters(&Lens::new(&conv), [1, 8, 8])?;
+/// assert_eq!(weight, Tensor::from([[[[-1.0, 1.0]]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Filters {
     /// The layer's path; empty when the layer is the model.

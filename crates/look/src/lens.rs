@@ -34,6 +34,19 @@ pub struct Lens<'m> {
 }
 
 /// A value on the way through a model.
+///
+/// ```
+/// use plywood_layers::Conv2d;
+/// use plywood_look::{Lens, Place};
+/// use plywood_tensor::{Rng, Seed};
+///
+/// let conv = Conv2d::config(3, 8, 3).init(&mut Rng::new(Seed(7)))?;
+/// let places = Lens::new(&conv).places([3, 16, 16])?;
+/// let Place { name, operation, shape } = &places[0];
+/// assert_eq!((name.as_str(), *operation), ("conv2d", "conv2d"));
+/// assert_eq!(*shape, [1, 8, 14, 14].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Place {
     /// Its name: the path of the layer that made it, or of the layer before it and the operation.

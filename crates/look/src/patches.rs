@@ -7,6 +7,22 @@ use crate::lens::Lens;
 use crate::receptive::ReceptiveField;
 
 /// A part of a real picture that excites a unit.
+///
+/// ```
+/// use plywood_datasets::Digits;
+/// use plywood_layers::Conv2d;
+/// use plywood_look::{Lens, Patch, top_patches};
+/// use plywood_tensor::{Rng, Seed};
+///
+/// let conv = Conv2d::config(1, 1, 3).init(&mut Rng::new(Seed(7)))?;
+/// let patches = top_patches(&Lens::new(&conv), &Digits::embedded()?, "conv2d", &[0], 2)?;
+/// let [first, second] = &patches[0][..] else { unreachable!("two of many") };
+/// assert!(first.activation >= second.activation);
+/// let Patch { at, corner, pixels, .. } = first;
+/// assert_eq!(corner, at); // without padding, with a stride of 1
+/// assert_eq!(pixels.shape(), [1, 3, 3].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Patch {
     /// The picture's index in the data set.

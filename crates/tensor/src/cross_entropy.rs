@@ -3,6 +3,7 @@
 use crate::element::Float;
 use crate::error::{Error, Result, Row};
 use crate::reduce::sum_slice;
+use crate::settings::check_setting;
 use crate::shape::Shape;
 use crate::simd::vectorized;
 use crate::softmax::{divide, exponentials, subtract};
@@ -11,6 +12,18 @@ use crate::tensor::Tensor;
 use crate::threads;
 
 /// The targets of a cross-entropy.
+///
+/// ```
+/// use plywood_tensor::{Targets, Tensor, cross_entropy};
+///
+/// let scores = Tensor::from([[0.0_f64, 0.0], [1000.0, 0.0]]); // [N, C]
+/// let targets = Targets { labels: Tensor::from([0, 0]), smoothing: 0.0 };
+/// let (losses, probabilities) = cross_entropy(&scores, &targets)?;
+/// assert!((losses.get(&[0])? - 2.0_f64.ln()).abs() < 1e-12); // −ln ½
+/// assert_eq!(losses.get(&[1])?, 0.0);
+/// assert_eq!(probabilities, Tensor::from([[0.5, 0.5], [1.0, 0.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Targets {
     /// The class of each sample, `[N]`.
@@ -53,12 +66,7 @@ impl Targets {
             )));
         }
         check_labels(labels, classes)?;
-        if !(0.0..=1.0).contains(&self.smoothing) {
-            return Err(Error::value(format!(
-                "the label smoothing {} should be between 0 and 1",
-                self.smoothing
-            )));
-        }
+        check_setting("label smoothing", self.smoothing, 0.0..=1.0)?;
         Shape::new(&[n])
     }
 

@@ -10,6 +10,16 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 /// [`bf16`](crate::bf16) and [`f16`](crate::f16), which are kept, cast and summed, and computed with in `f32`.
 ///
 /// The trait is sealed: storage relies on what it says about bytes.
+///
+/// ```
+/// use plywood_tensor::{Element, Tensor};
+///
+/// fn first<T: Element>(x: &Tensor<T>) -> Option<T> {
+///     x.as_slice().first().copied()
+/// }
+/// assert_eq!(first(&Tensor::from([7_u8, 9])), Some(7));
+/// assert_eq!(first(&Tensor::from([true, false])), Some(true));
+/// ```
 pub trait Element:
     Copy + Default + PartialEq + PartialOrd + Debug + Display + Send + Sync + sealed::Sealed + 'static
 {
@@ -48,6 +58,18 @@ impl Element for bool {
 
 /// A floating-point number: everything that has gradients is generic over it, so that gradients
 /// can be checked in `f64` to many digits.
+///
+/// ```
+/// use plywood_tensor::Float;
+///
+/// /// The area under `y = x` from 0 to `x`.
+/// fn area<T: Float>(x: T) -> T {
+///     T::of(0.5) * x * x
+/// }
+/// assert_eq!(area(3.0_f32), 4.5);
+/// assert_eq!(area(3.0_f64), 4.5);
+/// assert!(Float::maximum(f32::NAN, 1.0).is_nan()); // not 1, as `f32::max` has it
+/// ```
 pub trait Float:
     Element
     + Add<Output = Self>

@@ -9,6 +9,13 @@ use crate::visible::visible;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What kind of thing went wrong, for programs; the [`Display`](fmt::Display) text is for people.
+///
+/// ```
+/// use plywood_tensor::{ErrorKind, Tensor};
+///
+/// let error = Tensor::zeros([2, 3]).reshape([4]).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Shape);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -64,6 +71,13 @@ struct Inner {
 }
 
 /// A row of a tensor, such as a sample of a batch.
+///
+/// ```
+/// use plywood_tensor::{Row, Tensor, check_labels};
+///
+/// let error = check_labels(&Tensor::from([0, 2, 9]), 3).unwrap_err();
+/// assert_eq!(error.row(), Some(Row { place: 2, rows: 3 }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Its place, counted from 0.

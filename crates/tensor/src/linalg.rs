@@ -13,7 +13,21 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 
-/// The singular value decomposition `A = U · diag(S) · Vᵀ`, singular values in descending order.
+/// The singular value decomposition `A = U · diag(S) · Vᵀ` of a matrix `[M, N]`, singular values in descending order:
+/// see [`Tensor::svd`].
+///
+/// ```
+/// use plywood_tensor::{Svd, Tensor};
+///
+/// let a = Tensor::from([[0.0_f64, 2.0], [3.0, 0.0]]);
+/// let Svd { u, s, vt } = a.svd()?;
+/// let near = |a: &Tensor<f64>, b: &Tensor<f64>| {
+///     a.as_slice().iter().zip(b.as_slice()).all(|(a, b)| (a - b).abs() < 1e-12)
+/// };
+/// assert!(near(&s, &Tensor::from([3.0, 2.0])));
+/// assert!(near(&u.mul(&s)?.matmul(&vt)?, &a));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Svd<T: Float> {
     /// `[M, K]`, orthonormal columns; `K = min(M, N)`.

@@ -8,11 +8,25 @@ use std::ops::Range;
 
 use crate::element::Float;
 use crate::error::{Error, Result};
+use crate::settings::check_setting;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use crate::threads;
 
-/// The settings of a local response normalisation; PyTorch's definition and defaults.
+/// The settings of a local response normalisation; PyTorch's definition and defaults: each channel is divided by
+/// `(k + α · mean square)^β`, the mean square being that of the channels around it.
+///
+/// Source: Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural networks"
+/// (2012).
+///
+/// ```
+/// use plywood_tensor::{LocalResponseOptions, Tensor, local_response_norm};
+///
+/// let options = LocalResponseOptions { size: 3, alpha: 3.0, beta: 0.5, k: 2.0 };
+/// let y = local_response_norm(&Tensor::from([[1.0, 1.0]]), &options)?; // [N, C]
+/// assert_eq!(y, Tensor::from([[0.5, 0.5]])); // 1 / √(2 + 3 · (1 + 1) / 3)
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LocalResponseOptions {
     /// How many channels count, the own one in the middle; of an even number one more before it
@@ -38,13 +52,9 @@ impl LocalResponseOptions {
     /// # Errors
     /// When there is no channel axis, or a setting makes no sense.
     pub fn check(&self, x: Shape) -> Result<[usize; 2]> {
-        if self.size == 0 {
-            return Err(Error::value("the size 0 should be at least 1"));
-        }
+        check_setting("size", self.size, 1.0..)?;
         for (name, number) in [("α", self.alpha), ("β", self.beta), ("k", self.k)] {
-            if !number.is_finite() {
-                return Err(Error::value(format!("{name} = {number} should be finite")));
-            }
+            check_setting(name, number, ..)?;
         }
         match &x[..] {
             [_, c, rest @ ..] => Ok([*c, rest.iter().product()]),

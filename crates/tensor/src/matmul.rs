@@ -9,10 +9,33 @@ use crate::tensor::Tensor;
 use crate::threads;
 
 /// A tensor whose last two axes the matrix product takes as swapped. Made by [`Tensor::t`].
+///
+/// ```
+/// use plywood_tensor::Tensor;
+///
+/// let a = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+/// let x = Tensor::from([[1.0], [10.0]]);
+/// assert_eq!(a.matmul(&x)?, Tensor::from([[21.0], [43.0]]));
+/// assert_eq!(a.t().matmul(&x)?, Tensor::from([[31.0], [42.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Transposed<'a, T: Float>(&'a Tensor<T>);
 
 /// What the matrix product takes on its right: a tensor, or one [transposed](Tensor::t).
+///
+/// ```
+/// use plywood_tensor::{MatrixOperand, Result, Tensor};
+///
+/// fn scores(x: &Tensor, keys: impl MatrixOperand<f32>) -> Result<Tensor> {
+///     x.matmul(keys)
+/// }
+///
+/// let x = Tensor::from([[1.0, 2.0]]);
+/// assert_eq!(scores(&x, &Tensor::from([[3.0], [4.0]]))?, Tensor::from([[11.0]]));
+/// assert_eq!(scores(&x, Tensor::from([[3.0, 4.0]]).t())?, Tensor::from([[11.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub trait MatrixOperand<T: Float> {
     /// The tensor as it is stored, and whether it is to be taken as transposed.
     fn stored(&self) -> (&Tensor<T>, bool);

@@ -20,6 +20,14 @@ use crate::tensor::Tensor;
 use crate::threads;
 
 /// The number that all randomness of a run is derived from.
+///
+/// ```
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let draw = |seed| -> Tensor { Rng::new(seed).normal([3], 0.0, 1.0) };
+/// assert_eq!(draw(Seed(7)), draw(Seed(7)));
+/// assert_ne!(draw(Seed(7)), draw(Seed(8)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Seed(pub u64);
 

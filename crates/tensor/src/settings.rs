@@ -75,7 +75,7 @@ pub trait Settings: fmt::Debug {
 /// check_setting("momentum", 0.9, 0.0..=1.0)?;
 /// let error = check_setting("momentum", 1.5, 0.0..=1.0).unwrap_err();
 /// assert_eq!(error.to_string(), "the momentum is 1.5; it should be between 0 and 1");
-/// let error = check_setting("stride", [1, 0], 1.0..).unwrap_err();
+/// let error = check_setting("stride", [1_usize, 0], 1.0..).unwrap_err();
 /// assert_eq!(error.to_string(), "the stride is [1, 0]; each should be 1 or more");
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
@@ -122,6 +122,14 @@ fn described(range: (Bound<f64>, Bound<f64>)) -> String {
 }
 
 /// A value that a [range](Settings::ranges) can be asked of: one number or several.
+///
+/// ```
+/// use plywood_tensor::Numbers;
+///
+/// assert_eq!(3_usize.numbers(), [3.0]);
+/// assert_eq!([0.5, 2.0].numbers(), [0.5, 2.0]);
+/// assert!(None::<f64>.numbers().is_empty());
+/// ```
 pub trait Numbers {
     /// Its numbers; none of an option that is not set.
     fn numbers(&self) -> Vec<f64>;

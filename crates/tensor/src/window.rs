@@ -2,11 +2,20 @@
 
 use crate::element::Float;
 use crate::error::{Error, Result};
+use crate::settings::check_setting;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use crate::threads;
 
 /// The size, step, border and spread of a sliding window, each `[vertical, horizontal]`.
+///
+/// ```
+/// use plywood_tensor::Window;
+///
+/// let window = Window { stride: [2, 2], padding: [1, 1], ..Window::new([3, 3]) };
+/// assert_eq!(window.output_size([8, 8])?, [4, 4]); // (8 + 2 − 3) / 2 + 1, rounded down
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// Rows and columns of the window.
@@ -34,9 +43,7 @@ impl Window {
         let settings =
             [("kernel size", self.kernel), ("stride", self.stride), ("dilation", self.dilation)];
         for (name, sizes) in settings {
-            if sizes.contains(&0) {
-                return Err(Error::value(format!("the {name} {sizes:?} should be at least 1")));
-            }
+            check_setting(name, sizes, 1.0..)?;
         }
         let mut out = [0; 2];
         for axis in 0..2 {

@@ -26,6 +26,20 @@ const SCORE_SCALE: f64 = 1.0 / 9.0;
 ///
 /// Source: K. Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU" (2024), `airbench94`; whitened
 /// patches: D. Page, "How to train your ResNet" (2018), and T. Harris, hlb-CIFAR10 (2023).
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::{Module, Params};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::airbench94;
+///
+/// let model = airbench94([3, 32, 32], 10).widths([16, 32, 32]).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.named_parameters()[0].0, "whiten.weight");
+/// let mut pass = Pass::dry_run(&model);
+/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct Airbench94 {
     whiten: Conv2d,
@@ -46,6 +60,18 @@ struct ConvGroup {
 }
 
 /// The settings of an [`Airbench94`].
+///
+/// ```
+/// use plywood_layers::Params;
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::airbench94;
+///
+/// let rng = &mut Rng::new(Seed(7));
+/// let small = airbench94([3, 32, 32], 10).widths([16, 32, 32]).init(rng)?;
+/// let wider = airbench94([3, 32, 32], 10).widths([16, 32, 64]).init(rng)?;
+/// assert!(small.parameter_count() < wider.parameter_count());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = Airbench94, operation = "airbench94")]
 pub struct Airbench94Config {

@@ -12,6 +12,20 @@ use crate::parts::check_picture;
 /// The names and first values are torchvision's, so that its weights load.
 ///
 /// Source: Krizhevsky, "One weird trick for parallelizing convolutional neural networks" (2014).
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::{Module, Params};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::alexnet;
+///
+/// let model = alexnet([3, 63, 63], 10).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.named_parameters()[0].0, "features.0.weight");
+/// let mut pass = Pass::dry_run(&model);
+/// let pictures = pass.shape([8, 3, 63, 63])?; // N, C, H, W
+/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct AlexNet {
     features: Features,
@@ -45,6 +59,18 @@ struct Classifier {
 }
 
 /// The settings of an [`AlexNet`].
+///
+/// ```
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::alexnet;
+///
+/// let rng = &mut Rng::new(Seed(7));
+/// let refused = alexnet([3, 224, 224], 1000).dropout(1.5).init(rng).unwrap_err();
+/// assert_eq!(
+///     refused.to_string(),
+///     "alexnet: the dropout is 1.5; it should be between 0 and 1",
+/// );
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = AlexNet, operation = "alexnet")]
 pub struct AlexNetConfig {

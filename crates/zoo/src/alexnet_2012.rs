@@ -13,6 +13,20 @@ use crate::parts::{check_picture, product};
 ///
 /// Source: Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural
 /// networks" (2012). Its text says 224×224, its sizes follow from 227×227.
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::{Module, Params};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::alexnet_2012;
+///
+/// let model = alexnet_2012([3, 67, 67], 10).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.named_parameters()[0].0, "conv1.weight");
+/// let mut pass = Pass::dry_run(&model);
+/// let pictures = pass.shape([8, 3, 67, 67])?; // N, C, H, W
+/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct AlexNet2012 {
     conv1: Conv2d,
@@ -27,6 +41,18 @@ pub struct AlexNet2012 {
 }
 
 /// The settings of an [`AlexNet2012`].
+///
+/// ```
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::alexnet_2012;
+///
+/// let rng = &mut Rng::new(Seed(7));
+/// let refused = alexnet_2012([3, 227, 227], 1000).dropout(1.5).init(rng).unwrap_err();
+/// assert_eq!(
+///     refused.to_string(),
+///     "alexnet_2012: the dropout is 1.5; it should be between 0 and 1",
+/// );
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = AlexNet2012, operation = "alexnet_2012")]
 pub struct AlexNet2012Config {

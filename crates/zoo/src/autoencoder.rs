@@ -14,6 +14,20 @@ use crate::parts::{check_picture, product};
 ///
 /// Source: Masci et al., "Stacked convolutional auto-encoders for hierarchical feature extraction"
 /// (2011), with strides in place of pools.
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::{Module, Params};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::autoencoder;
+///
+/// let model = autoencoder([1, 8, 8]).code(8).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.named_parameters()[0].0, "encoder.conv1.weight");
+/// let mut pass = Pass::dry_run(&model);
+/// let pictures = pass.shape([8, 1, 8, 8])?; // N, C, H, W
+/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), pictures.shape());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct Autoencoder {
     encoder: Encoder,
@@ -38,6 +52,18 @@ struct Decoder {
 }
 
 /// The settings of an [`Autoencoder`].
+///
+/// ```
+/// use plywood_layers::Params;
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::autoencoder;
+///
+/// let rng = &mut Rng::new(Seed(7));
+/// let [one, two] = [1, 2].map(|code| autoencoder([1, 8, 8]).channels([4, 8]).code(code).init(rng));
+/// // A number more of the code: 8 · 2 · 2 weights on either side of it, and its bias.
+/// assert_eq!(two?.parameter_count() - one?.parameter_count(), 32 + 32 + 1);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = Autoencoder, operation = "autoencoder")]
 pub struct AutoencoderConfig {

@@ -14,6 +14,20 @@ use crate::parts::{conv_bn, conv_bn_relu};
 /// common in PyTorch, by Yerlan Idelbayev.
 ///
 /// Source: He et al., "Deep residual learning for image recognition" (2015), section 4.2.
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::{Module, Params};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::resnet20;
+///
+/// let model = resnet20([3, 32, 32], 10).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.named_parameters()[0].0, "conv1.weight");
+/// let mut pass = Pass::dry_run(&model);
+/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct CifarResNet {
     conv1: Conv2d,
@@ -49,6 +63,18 @@ enum Shortcut {
 }
 
 /// The settings of a [`CifarResNet`].
+///
+/// ```
+/// use plywood_layers::Params;
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::resnet20;
+///
+/// let rng = &mut Rng::new(Seed(7));
+/// let padded = resnet20([3, 32, 32], 10).init(rng)?;
+/// let projected = resnet20([3, 32, 32], 10).projection(true).init(rng)?;
+/// assert_eq!(projected.parameter_count() - padded.parameter_count(), 2752);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = CifarResNet, operation = "cifar_resnet", private)]
 pub struct CifarResNetConfig {

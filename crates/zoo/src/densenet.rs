@@ -12,6 +12,20 @@ use crate::parts::{check_picture, conv_bn_relu};
 /// The names and first values are torchvision's, so that its weights load.
 ///
 /// Source: Huang et al., "Densely connected convolutional networks" (2016).
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::{Module, Params};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::densenet121;
+///
+/// let model = densenet121([3, 32, 32], 10).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.named_parameters()[0].0, "features.conv0.weight");
+/// let mut pass = Pass::dry_run(&model);
+/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct DenseNet {
     features: Features,
@@ -53,6 +67,18 @@ struct Transition {
 }
 
 /// The settings of a [`DenseNet`].
+///
+/// ```
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::densenet121;
+///
+/// let rng = &mut Rng::new(Seed(7));
+/// let refused = densenet121([3, 28, 28], 10).init(rng).unwrap_err();
+/// assert_eq!(
+///     refused.to_string(),
+///     "densenet121: of a picture [3, 28, 28] (C, H, W) nothing would be left; its sides must have 29 pixels at least",
+/// );
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = DenseNet, operation = "densenet121")]
 pub struct DenseNetConfig {

@@ -14,6 +14,20 @@ use crate::parts::conv_bn;
 ///
 /// Source: Tan and Le, "EfficientNet: rethinking model scaling" (2019); the lite form is from
 /// TensorFlow's repository of models.
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::{Module, Params};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::efficientnet_lite0;
+///
+/// let model = efficientnet_lite0([3, 32, 32], 10).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.named_parameters()[0].0, "_conv_stem.weight");
+/// let mut pass = Pass::dry_run(&model);
+/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct EfficientNetLite {
     #[params(rename = "_conv_stem")]
@@ -51,6 +65,18 @@ struct Block {
 }
 
 /// The settings of an [`EfficientNetLite`].
+///
+/// ```
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::efficientnet_lite0;
+///
+/// let rng = &mut Rng::new(Seed(7));
+/// let refused = efficientnet_lite0([3, 224, 224], 1000).dropout(1.5).init(rng).unwrap_err();
+/// assert_eq!(
+///     refused.to_string(),
+///     "efficientnet_lite0: the dropout is 1.5; it should be between 0 and 1",
+/// );
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = EfficientNetLite, operation = "efficientnet_lite0")]
 pub struct EfficientNetLiteConfig {

@@ -10,6 +10,20 @@ use crate::parts::{check_picture, product};
 /// and subsampling.
 ///
 /// Source: LeCun et al., "Gradient-based learning applied to document recognition" (1998).
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::{Module, Params};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::lenet;
+///
+/// let model = lenet([1, 8, 8], 10).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.named_parameters()[0].0, "conv1.weight");
+/// let mut pass = Pass::dry_run(&model);
+/// let pictures = pass.shape([8, 1, 8, 8])?; // N, C, H, W
+/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct LeNet {
     conv1: Conv2d,
@@ -20,6 +34,17 @@ pub struct LeNet {
 }
 
 /// The settings of a [`LeNet`].
+///
+/// ```
+/// use plywood_layers::Params;
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::lenet;
+///
+/// let rng = &mut Rng::new(Seed(7));
+/// let narrow = lenet([1, 28, 28], 10).channels([2, 4]).init(rng)?;
+/// assert_eq!(narrow.named_parameters()[0].1.shape(), [2, 1, 5, 5].into()); // O, C, KH, KW
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = LeNet, operation = "lenet")]
 pub struct LeNetConfig {

@@ -5,6 +5,19 @@ use plywood_layers::{Linear, Module, Params, Settings};
 use plywood_tensor::{Result, Rng};
 
 /// Fully connected layers with ReLU, and dropout if wanted, between them. Pictures are flattened.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{Module, Params};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+/// use plywood_zoo::mlp;
+///
+/// let model = mlp(8 * 8, 10).hidden([32]).init(&mut Rng::new(Seed(7)))?;
+/// let pictures = Var::constant(Tensor::zeros([2, 1, 8, 8])); // N, C, H, W
+/// assert_eq!(model.forward(&pictures, &mut Pass::eval(&model))?.shape(), [2, 10].into());
+/// assert_eq!(model.named_parameters()[2].0, "layers.1.weight");
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct Mlp {
     layers: Vec<Linear>,
@@ -12,6 +25,19 @@ pub struct Mlp {
 }
 
 /// The settings of an [`Mlp`].
+///
+/// ```
+/// use plywood_layers::Params;
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::mlp;
+///
+/// let rng = &mut Rng::new(Seed(7));
+/// let linear = mlp(64, 10).hidden([]).init(rng)?;
+/// assert_eq!(linear.parameter_count(), 64 * 10 + 10);
+/// let deep = mlp(64, 10).hidden([32, 16]).init(rng)?;
+/// assert_eq!(deep.parameter_count(), 64 * 32 + 32 + 32 * 16 + 16 + 16 * 10 + 10);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = Mlp, operation = "mlp")]
 pub struct MlpConfig {

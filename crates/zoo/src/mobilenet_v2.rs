@@ -14,6 +14,20 @@ use crate::parts::conv_bn;
 /// The names and first values are torchvision's, so that its weights load.
 ///
 /// Source: Sandler et al., "MobileNetV2: inverted residuals and linear bottlenecks" (2018).
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::{Module, Params};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::mobilenet_v2;
+///
+/// let model = mobilenet_v2([3, 32, 32], 10).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.named_parameters()[0].0, "features.0.0.weight");
+/// let mut pass = Pass::dry_run(&model);
+/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct MobileNetV2 {
     features: Sequential,
@@ -32,6 +46,18 @@ struct InvertedResidual {
 }
 
 /// The settings of a [`MobileNetV2`].
+///
+/// ```
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::mobilenet_v2;
+///
+/// let rng = &mut Rng::new(Seed(7));
+/// let refused = mobilenet_v2([3, 224, 224], 1000).dropout(1.5).init(rng).unwrap_err();
+/// assert_eq!(
+///     refused.to_string(),
+///     "mobilenet_v2: the dropout is 1.5; it should be between 0 and 1",
+/// );
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = MobileNetV2, operation = "mobilenet_v2")]
 pub struct MobileNetV2Config {
@@ -87,7 +113,7 @@ impl MobileNetV2Config {
         features.push(ConvBnRelu6::init(&conv(inputs, 1280, 1), 1280, rng)?);
         let fc = Linear::config(1280, classes);
         let fc = fc.weight_init(Init::Normal { std: 0.01 }).bias_init(Init::Zeros).init(rng)?;
-        let classifier = Sequential::new().add(Dropout { p: dropout }).add(fc);
+        let classifier = Sequential::new().add(Dropout::new(dropout)).add(fc);
         Ok(MobileNetV2 { features, classifier })
     }
 }

@@ -12,6 +12,15 @@ use crate::{
 };
 
 /// A model that can be asked for by name.
+///
+/// ```
+/// use plywood_zoo::entry;
+///
+/// let lenet = entry("lenet")?;
+/// assert_eq!(lenet.published, ([1, 32, 32], 10));
+/// assert_eq!(lenet.smallest, 4);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// Its name.
@@ -30,6 +39,14 @@ pub struct Entry {
 }
 
 /// What a model makes of pictures `[N, C, H, W]`.
+///
+/// ```
+/// use plywood_zoo::{MODELS, Task};
+///
+/// let of = |task| MODELS.iter().filter(move |entry| entry.task == task).map(|entry| entry.name);
+/// assert!(of(Task::Classify).any(|name| name == "lenet"));
+/// assert_eq!(of(Task::Reconstruct).collect::<Vec<_>>(), ["autoencoder"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
     /// A score for each class, `[N, classes]`.

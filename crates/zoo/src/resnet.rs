@@ -12,6 +12,20 @@ use crate::parts::{conv_bn, conv_bn_relu};
 /// torchvision's, so that its weights load.
 ///
 /// Source: He et al., "Deep residual learning for image recognition" (2015).
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::{Module, Params};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::resnet18;
+///
+/// let model = resnet18([3, 32, 32], 10).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.named_parameters()[0].0, "conv1.weight");
+/// let mut pass = Pass::dry_run(&model);
+/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct ResNet {
     conv1: Conv2d,
@@ -52,6 +66,17 @@ enum Block {
 struct Downsample(Conv2d, BatchNorm2d);
 
 /// The settings of a [`ResNet`].
+///
+/// ```
+/// use plywood_layers::Params;
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::resnet18;
+///
+/// let rng = &mut Rng::new(Seed(7));
+/// let model = resnet18([1, 28, 28], 10).init(rng)?;
+/// assert_eq!(model.named_parameters()[0].1.shape(), [64, 1, 7, 7].into()); // O, C, KH, KW
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = ResNet, operation = "resnet", private)]
 pub struct ResNetConfig {

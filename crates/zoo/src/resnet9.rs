@@ -13,6 +13,20 @@ const SCORE_SCALE: f64 = 0.125;
 ///
 /// Source: D. Page, "How to train your ResNet" (2018), whose network won the DAWNBench contest for
 /// the shortest training on CIFAR-10.
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::{Module, Params};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::resnet9;
+///
+/// let model = resnet9([3, 8, 8], 10).width(16).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.named_parameters()[0].0, "prep.conv.weight");
+/// let mut pass = Pass::dry_run(&model);
+/// let pictures = pass.shape([8, 3, 8, 8])?; // N, C, H, W
+/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct ResNet9 {
     prep: ConvBn,
@@ -39,6 +53,17 @@ struct Residual {
 }
 
 /// The settings of a [`ResNet9`].
+///
+/// ```
+/// use plywood_layers::Params;
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::resnet9;
+///
+/// let rng = &mut Rng::new(Seed(7));
+/// let narrow = resnet9([3, 32, 32], 10).width(16).init(rng)?;
+/// assert_eq!(narrow.named_parameters()[0].1.shape(), [16, 3, 3, 3].into()); // O, C, KH, KW
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = ResNet9, operation = "resnet9")]
 pub struct ResNet9Config {

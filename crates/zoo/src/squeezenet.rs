@@ -15,6 +15,20 @@ use crate::parts::check_picture;
 /// The names and first values are torchvision's, so that its weights load.
 ///
 /// Source: Iandola et al., "SqueezeNet" (2016).
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::{Module, Params};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::squeezenet1_1;
+///
+/// let model = squeezenet1_1([3, 32, 32], 10).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.named_parameters()[0].0, "features.0.weight");
+/// let mut pass = Pass::dry_run(&model);
+/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct SqueezeNet {
     features: Sequential,
@@ -34,6 +48,18 @@ struct Fire {
 struct CeilPool;
 
 /// The settings of a [`SqueezeNet`].
+///
+/// ```
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::squeezenet1_1;
+///
+/// let rng = &mut Rng::new(Seed(7));
+/// let refused = squeezenet1_1([3, 224, 224], 1000).dropout(1.5).init(rng).unwrap_err();
+/// assert_eq!(
+///     refused.to_string(),
+///     "squeezenet1_1: the dropout is 1.5; it should be between 0 and 1",
+/// );
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = SqueezeNet, operation = self.version.name(), private)]
 pub struct SqueezeNetConfig {
@@ -129,7 +155,7 @@ impl SqueezeNetConfig {
         };
         let last = conv(512, self.classes, 1).weight_init(Init::Normal { std: 0.01 });
         let classifier = Sequential::new()
-            .add(Dropout { p: self.dropout })
+            .add(Dropout::new(self.dropout))
             .add(last.init(rng)?) // [N, classes, 13, 13]
             .add(ReLU)
             .add(AdaptiveAvgPool2d::new(1))

@@ -11,6 +11,24 @@ use plywood_tensor::{Result, Rng, Tensor};
 /// word is to come next.
 ///
 /// Source: Vaswani et al., "Attention is all you need" (2017).
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::Module;
+/// use plywood_tensor::{Rng, Seed, Tensor};
+/// use plywood_zoo::{SentencePairs, translation_transformer};
+///
+/// let config = translation_transformer(100, 120).dim(16).heads(2).layers(1).feedforward(32);
+/// let model = config.init(&mut Rng::new(Seed(7)))?;
+/// let pairs = SentencePairs {
+///     source: Tensor::from([[5, 17, 3]]),
+///     target: Tensor::from([[0, 44]]),
+///     source_padding: None,
+/// };
+/// let scores = model.forward(&pairs, &mut Pass::eval(&model))?;
+/// assert_eq!(scores.shape(), [1, 2, 120].into()); // sentences, places, words
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct TranslationTransformer {
     /// `[words of the source, D]`
@@ -27,6 +45,28 @@ pub struct TranslationTransformer {
 }
 
 /// What a [`TranslationTransformer`] reads: words as numbers.
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::Module;
+/// use plywood_tensor::{Rng, Seed, Tensor};
+/// use plywood_zoo::{SentencePairs, translation_transformer};
+///
+/// let config = translation_transformer(100, 120).dim(16).heads(2).layers(1).feedforward(32);
+/// let model = config.init(&mut Rng::new(Seed(7)))?;
+/// let mut pairs = SentencePairs {
+///     source: Tensor::from([[5, 17, 3], [8, 9, 0]]), // the second sentence is shorter
+///     target: Tensor::from([[0], [0]]),
+///     source_padding: Some(Tensor::from([[false, false, false], [false, false, true]])),
+/// };
+/// let scores = |pairs: &SentencePairs| {
+///     model.forward(pairs, &mut Pass::eval(&model))?.value().cloned()
+/// };
+/// let before = scores(&pairs)?;
+/// pairs.source = Tensor::from([[5, 17, 3], [8, 9, 99]]);
+/// assert_eq!(scores(&pairs)?, before);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SentencePairs {
     /// The sentences to translate, `[B, S]`.
@@ -38,6 +78,16 @@ pub struct SentencePairs {
 }
 
 /// The settings of a [`TranslationTransformer`]; by default those of the paper's base model.
+///
+/// ```
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::translation_transformer;
+///
+/// let config = translation_transformer(100, 120).dim(16).heads(2).layers(1).feedforward(32);
+/// let model = config.init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.generator.weight.shape(), [120, 16].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = TranslationTransformer, operation = "translation_transformer")]
 pub struct TranslationTransformerConfig {

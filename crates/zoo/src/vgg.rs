@@ -15,6 +15,20 @@ use crate::parts::check_picture;
 ///
 /// Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
 /// recognition" (2014).
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_layers::{Module, Params};
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::vgg11;
+///
+/// let model = vgg11([3, 32, 32], 10).hidden(64).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(model.named_parameters()[0].0, "features.0.weight");
+/// let mut pass = Pass::dry_run(&model);
+/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct Vgg {
     features: Sequential,
@@ -22,6 +36,20 @@ pub struct Vgg {
 }
 
 /// The settings of a [`Vgg`].
+///
+/// ```
+/// use plywood_layers::Params;
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::vgg11;
+///
+/// let rng = &mut Rng::new(Seed(7));
+/// let plain = vgg11([3, 32, 32], 10).hidden(64).init(rng)?;
+/// let normalised = vgg11([3, 32, 32], 10).hidden(64).batch_norm(true).init(rng)?;
+/// // A weight and a bias for each of the channels.
+/// let channels = 64 + 128 + 2 * 256 + 4 * 512;
+/// assert_eq!(normalised.parameter_count() - plain.parameter_count(), 2 * channels);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = Vgg, operation = self.name, private)]
 pub struct VggConfig {
@@ -105,10 +133,10 @@ impl VggConfig {
         let classifier = Sequential::new()
             .add(linear(512 * 7 * 7, hidden)?)
             .add(ReLU)
-            .add(Dropout { p })
+            .add(Dropout::new(p))
             .add(linear(hidden, hidden)?)
             .add(ReLU)
-            .add(Dropout { p })
+            .add(Dropout::new(p))
             .add(linear(hidden, classes)?);
         Ok(Vgg { features, classifier })
     }

@@ -50,6 +50,18 @@ pub struct WideAndDeep {
 }
 
 /// The settings of a [`WideAndDeep`].
+///
+/// ```
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::wide_and_deep;
+///
+/// let rng = &mut Rng::new(Seed(7));
+/// // Two columns of numbers, and columns of 3 and 5 categories.
+/// let config = wide_and_deep(2, [3, 5], 1).dim(4).hidden([8]);
+/// let model = config.init(rng)?;
+/// assert_eq!(model.embedding.weight.shape(), [3 + 5, 4].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = WideAndDeep, operation = "wide_and_deep")]
 pub struct WideAndDeepConfig {

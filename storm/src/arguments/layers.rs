@@ -1,13 +1,13 @@
 //! Layers of all kinds but the sequences': their configurations, then one step of training on
 //! inputs that fit half of the time, and a dry run on inputs of any size.
 
-use plywood::autodiff::{Params, Pass, Pool2d, Var};
+use plywood::autodiff::{Params, Pass, Var};
 use plywood::layers::{
     AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, ConvTranspose2d, Dropout, ELU, Embedding,
     Flatten, Init, LayerNorm, LeakyReLU, Linear, LocalResponseNorm, LogSoftmax, MaxPool2d, Module,
     RMSNorm, ReLU, Sequential, Softmax, summary,
 };
-use plywood::tensor::{LocalResponseOptions, Result, Rng, Seed, Tensor};
+use plywood::tensor::{Result, Rng, Seed, Tensor};
 
 use super::Call;
 use super::draw::Draw;
@@ -97,13 +97,14 @@ pub(super) const CALLS: &[Call] = &[
         text.parse::<Init>().map(drop)
     }),
     ("poolings", |draw| {
-        let pool = Pool2d::new(draw.sizes::<2>("kernel"))
-            .stride(draw.sizes::<2>("stride"))
-            .padding(draw.sizes::<2>("padding"))
-            .dilation(draw.sizes::<2>("dilation"));
+        let kernel = draw.sizes::<2>("kernel");
+        let (stride, padding) = (draw.sizes::<2>("stride"), draw.sizes::<2>("padding"));
+        let dilation = draw.sizes::<2>("dilation");
+        let largest = MaxPool2d::new(kernel).stride(stride).padding(padding).dilation(dilation);
+        let mean = AvgPool2d::new(kernel).stride(stride).padding(padding).dilation(dilation);
         match draw.small("which", 2) {
-            0 => trains(draw, &MaxPool2d::new(pool), 4, 3),
-            1 => trains(draw, &AvgPool2d::new(pool), 4, 3),
+            0 => trains(draw, &largest, 4, 3),
+            1 => trains(draw, &mean, 4, 3),
             _ => {
                 let layer = AdaptiveAvgPool2d::new(draw.sizes::<2>("size"));
                 trains(draw, &layer, 4, 3)
@@ -113,16 +114,16 @@ pub(super) const CALLS: &[Call] = &[
     ("LocalResponseNorm", |draw| {
         let size = draw.size("size");
         let [alpha, beta, k] = ["alpha", "beta", "k"].map(|name| draw.number(name));
-        trains(draw, &LocalResponseNorm(LocalResponseOptions { size, alpha, beta, k }), 4, 3)
+        trains(draw, &LocalResponseNorm::new(size).alpha(alpha).beta(beta).k(k), 4, 3)
     }),
     ("layers with one setting", |draw| {
         let (number, axis) = (draw.number("number"), draw.axis("axis"));
         match draw.small("which", 5) {
-            0 => trains(draw, &Dropout { p: number }, 2, 3),
-            1 => trains(draw, &Softmax { axis }, 2, 3),
-            2 => trains(draw, &LogSoftmax { axis }, 2, 3),
-            3 => trains(draw, &LeakyReLU { negative_slope: number }, 2, 3),
-            4 => trains(draw, &ELU { alpha: number }, 2, 3),
+            0 => trains(draw, &Dropout::new(number), 2, 3),
+            1 => trains(draw, &Softmax::new(axis), 2, 3),
+            2 => trains(draw, &LogSoftmax::new(axis), 2, 3),
+            3 => trains(draw, &LeakyReLU::new().negative_slope(number), 2, 3),
+            4 => trains(draw, &ELU::new().alpha(number), 2, 3),
             _ => trains(draw, &Flatten, 4, 3),
         }
     }),
@@ -140,7 +141,7 @@ pub(super) const CALLS: &[Call] = &[
                     model.add(linear)
                 }
                 1 => model.add(ReLU),
-                2 => model.add(Dropout { p: draw.number("p") }),
+                2 => model.add(Dropout::new(draw.number("p"))),
                 _ => model.add(MaxPool2d::new(draw.sizes::<2>("kernel"))),
             };
         }

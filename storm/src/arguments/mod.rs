@@ -7,6 +7,7 @@ mod complete;
 mod damage;
 mod derivatives;
 mod draw;
+mod files;
 mod image_files;
 mod images;
 mod kernels;
@@ -18,6 +19,7 @@ mod operations;
 mod optimizers;
 mod passes;
 mod readers;
+mod rules;
 mod schedules;
 mod sequences;
 mod sets;
@@ -59,6 +61,8 @@ const AREAS: &[Area] = &[
     Area { name: "tables", calls: tables::CALLS },
     Area { name: "images", calls: images::CALLS },
     Area { name: "readers", calls: readers::CALLS },
+    Area { name: "rules", calls: rules::CALLS },
+    Area { name: "files", calls: files::CALLS },
     Area { name: "metrics", calls: metrics::CALLS },
     Area { name: "training", calls: training::CALLS },
     Area { name: "look", calls: look::CALLS },

@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: the rules that no compiler checks, each with its reason.
 
+mod examples;
 mod headers;
 mod length;
 mod modules;
@@ -34,14 +35,16 @@ pub(crate) fn run() -> Result<()> {
     let crates = stack::crates(&workspace::metadata()?, &files);
 
     let mut violations = stack::check(&crates);
-    for check in [
+    let checks = [
         headers::check,
+        examples::check,
         modules::check,
         unsafety::check,
         length::check,
         paths::check,
         prelude::check,
-    ] {
+    ];
+    for check in checks {
         violations.extend(check(&files));
     }
     if violations.is_empty() {

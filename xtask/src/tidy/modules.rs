@@ -12,7 +12,7 @@ const WHY: &str =
     "of two modules that use each other, neither can be read, tested or moved without the other";
 
 /// A module's path from its crate's root.
-type Module = Vec<String>;
+pub(super) type Module = Vec<String>;
 /// The modules that a module uses, each with a file that does so.
 type Uses = BTreeMap<Module, BTreeMap<Module, String>>;
 
@@ -27,7 +27,7 @@ pub(super) fn check(files: &[SourceFile]) -> Vec<Violation> {
 }
 
 /// A source file's crate and module, unless it is a file of tests.
-fn place(path: &str) -> Option<(&str, Module)> {
+pub(super) fn place(path: &str) -> Option<(&str, Module)> {
     let (root, rest) = path.split_once("/src/")?;
     let mut module: Module = rest.strip_suffix(".rs")?.split('/').map(str::to_string).collect();
     if matches!(module.last()?.as_str(), "mod" | "lib" | "main") {

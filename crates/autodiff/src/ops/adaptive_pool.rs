@@ -17,6 +17,17 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// The means of windows that cover images `[N, C, H, W]` evenly: see [`Var::adaptive_avg_pool2d`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]]));
+/// let y = Var::apply(ops::AdaptiveAvgPool2d { output_size: [1, 2] }, &[&x])?;
+/// // The means of the first two columns and of the last two.
+/// assert_eq!(y.value()?, &Tensor::from([[[[3.0, 4.0]]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AdaptiveAvgPool2d {
     /// The result's height and width.
@@ -24,6 +35,17 @@ pub struct AdaptiveAvgPool2d {
 }
 
 /// The gradient of [`AdaptiveAvgPool2d`], which is linear in its operand, as an operation of its own.
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let dy = Var::constant(Tensor::from([[[[4.0, 8.0]]]]));
+/// let dx = Var::apply(ops::AdaptiveAvgPool2dGrad { size: [2, 3] }, &[&dy])?;
+/// // Four pixels share each; both windows have the middle column.
+/// assert_eq!(dx.value()?, &Tensor::from([[[[1.0, 3.0, 2.0], [1.0, 3.0, 2.0]]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AdaptiveAvgPool2dGrad {
     /// The height and width of the images.

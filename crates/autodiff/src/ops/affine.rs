@@ -9,6 +9,19 @@ use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = scale · x + shift`: see [`Var::affine`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([1.0, 3.0]));
+/// let y = Var::apply(ops::Affine { scale: 2.0, shift: 1.0 }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([3.0, 7.0]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([2.0, 2.0])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Affine {
     /// The factor.

@@ -36,6 +36,20 @@ macro_rules! pointwise_of_two {
 }
 
 /// `y = a + b`: see [`Var::add`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let a = pass.input(Tensor::from([[1.0, 2.0], [3.0, 4.0]]));
+/// let b = pass.input(Tensor::from([10.0, 20.0]));
+/// let y = Var::apply(ops::Add, &[&a, &b])?;
+/// assert_eq!(y.value()?, &Tensor::from([[11.0, 22.0], [13.0, 24.0]]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&b), Some(&Tensor::from([2.0, 2.0]))); // It was used in two rows.
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Add;
 
@@ -82,6 +96,21 @@ impl<T: Float> Operation<T> for Add {
 }
 
 /// `y = a − b`: see [`Var::sub`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let a = pass.input(Tensor::from([5.0, 7.0]));
+/// let b = pass.input(Tensor::from([1.0, 2.0]));
+/// let y = Var::apply(ops::Sub, &[&a, &b])?;
+/// assert_eq!(y.value()?, &Tensor::from([4.0, 5.0]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&a), Some(&Tensor::from([1.0, 1.0])));
+/// assert_eq!(grads.wrt(&b), Some(&Tensor::from([-1.0, -1.0])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Sub;
 
@@ -128,6 +157,21 @@ impl<T: Float> Operation<T> for Sub {
 }
 
 /// `y = a · b`: see [`Var::mul`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let a = pass.input(Tensor::from([2.0, 3.0]));
+/// let b = pass.input(Tensor::from([5.0, 7.0]));
+/// let y = Var::apply(ops::Mul, &[&a, &b])?;
+/// assert_eq!(y.value()?, &Tensor::from([10.0, 21.0]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&a), Some(&Tensor::from([5.0, 7.0])));
+/// assert_eq!(grads.wrt(&b), Some(&Tensor::from([2.0, 3.0])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Mul;
 
@@ -175,6 +219,21 @@ impl<T: Float> Operation<T> for Mul {
 }
 
 /// `y = a / b`: see [`Var::div`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let a = pass.input(Tensor::from([6.0, 8.0]));
+/// let b = pass.input(Tensor::from([2.0, 4.0]));
+/// let y = Var::apply(ops::Div, &[&a, &b])?;
+/// assert_eq!(y.value()?, &Tensor::from([3.0, 2.0]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&a), Some(&Tensor::from([0.5, 0.25])));
+/// assert_eq!(grads.wrt(&b), Some(&Tensor::from([-1.5, -0.5]))); // −a / b²
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Div;
 

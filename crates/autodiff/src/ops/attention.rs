@@ -15,14 +15,55 @@ use crate::var::Var;
 
 /// The mean of values, weighted by how well their keys fit each query: see
 /// [`Var::scaled_dot_product_attention`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::{Attention, AttentionOptions, Heads, Rng, Seed, Tensor};
+///
+/// let options = AttentionOptions::default();
+/// let attention = Attention { heads: Heads::Apart, options, rng: Rng::new(Seed(7)) };
+/// // The first query fits the first key far better than the second; the other query fits both alike.
+/// let q = Var::constant(Tensor::from([[[1000.0, 0.0], [0.0, 0.0]]])); // [B, L, E]
+/// let k = Var::constant(Tensor::from([[[1.0, 0.0], [0.0, 1.0]]])); // [B, S, E]
+/// let v = Var::constant(Tensor::from([[[1.0, 2.0], [3.0, 4.0]]])); // [B, S, V]
+/// let y = Var::apply(ops::ScaledDotProductAttention(attention), &[&q, &k, &v])?;
+/// assert_eq!(y.value()?, &Tensor::from([[[1.0, 2.0], [2.0, 3.0]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ScaledDotProductAttention<T: Float = f32>(pub Attention<T>);
 
 /// The same of heads that lie side by side in one operand: see [`Var::self_attention`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::{Attention, AttentionOptions, Heads, Rng, Seed, Tensor};
+///
+/// let options = AttentionOptions { causal: true, ..AttentionOptions::default() };
+/// let attention = Attention { heads: Heads::Packed(1), options, rng: Rng::new(Seed(7)) };
+/// // Two places, each with its query, key and value. A query of 0 fits all keys alike.
+/// let x = Var::constant(Tensor::from([[[0.0, 1.0, 2.0], [0.0, 5.0, 4.0]]]));
+/// let y = Var::apply(ops::SelfAttention(attention), &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([[[2.0], [3.0]]])); // the first place sees itself only
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SelfAttention<T: Float = f32>(pub Attention<T>);
 
 /// The same of heads that lie side by side in two operands: see [`Var::cross_attention`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::{Attention, AttentionOptions, Heads, Rng, Seed, Tensor};
+///
+/// let options = AttentionOptions::default();
+/// let attention = Attention { heads: Heads::Crossed(1), options, rng: Rng::new(Seed(7)) };
+/// let q = Var::constant(Tensor::from([[[0.0]]])); // it fits all keys alike
+/// let keys_values = Var::constant(Tensor::from([[[1.0, 2.0], [5.0, 4.0]]]));
+/// let y = Var::apply(ops::CrossAttention(attention), &[&q, &keys_values])?;
+/// assert_eq!(y.value()?, &Tensor::from([[[3.0]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct CrossAttention<T: Float = f32>(pub Attention<T>);
 

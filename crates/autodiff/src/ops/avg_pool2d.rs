@@ -18,6 +18,20 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// The mean of each window of images `[N, C, H, W]`: see [`Var::avg_pool2d`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor, Window};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let window = Window { stride: [2, 2], ..Window::new([2, 2]) };
+/// let x = pass.input(Tensor::from([[[[1.0, 2.0], [3.0, 6.0]]]]));
+/// let y = Var::apply(ops::AvgPool2d { window, count_include_pad: true }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([[[[3.0]]]]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([[[[0.25, 0.25], [0.25, 0.25]]]])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AvgPool2d {
     /// How the window moves.
@@ -28,6 +42,18 @@ pub struct AvgPool2d {
 
 /// The gradient of [`AvgPool2d`], which is linear in its operand, as an operation of its own: `[N, C, H, W]` of
 /// `[N, C, H', W']`.
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::{Tensor, Window};
+///
+/// let window = Window { stride: [2, 2], ..Window::new([2, 2]) };
+/// let pool = ops::AvgPool2d { window, count_include_pad: true };
+/// let dy = Var::constant(Tensor::from([[[[4.0]]]]));
+/// let dx = Var::apply(ops::AvgPool2dGrad { pool, size: [2, 2] }, &[&dy])?;
+/// assert_eq!(dx.value()?, &Tensor::from([[[[1.0, 1.0], [1.0, 1.0]]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AvgPool2dGrad {
     /// The pooling.

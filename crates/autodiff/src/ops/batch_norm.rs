@@ -15,6 +15,17 @@ use crate::var::{Var, VarGrads};
 
 /// Each channel of `[N, C, …]` at mean 0 and variance 1 over the batch, scaled and shifted by a weight and a bias
 /// `[C]`: see [`Var::batch_norm`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([[1.0], [3.0]])); // [N, C]: mean 2, variance 1
+/// let [weight, bias] = [2.0, 10.0].map(|number| Var::constant(Tensor::from([number])));
+/// let y = Var::apply(ops::BatchNorm { epsilon: 0.0 }, &[&x, &weight, &bias])?;
+/// assert_eq!(y.value()?, &Tensor::from([[8.0], [12.0]])); // 10 ∓ 2
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchNorm {
     /// What is added to the variance, so that it is never 0.
@@ -22,6 +33,17 @@ pub struct BatchNorm {
 }
 
 /// [`BatchNorm`] and [`Relu`](super::Relu) in one: see [`Var::batch_norm_relu`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([[1.0], [3.0]])); // [N, C]: mean 2, variance 1
+/// let [weight, bias] = [2.0, 0.0].map(|number| Var::constant(Tensor::from([number])));
+/// let y = Var::apply(ops::BatchNormRelu { epsilon: 0.0 }, &[&x, &weight, &bias])?;
+/// assert_eq!(y.value()?, &Tensor::from([[0.0], [2.0]])); // −2 is cut off
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchNormRelu {
     /// What is added to the variance, so that it is never 0.

@@ -15,6 +15,19 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// [`BatchNorm`](super::BatchNorm) with given statistics, `[C]` each: see [`Var::batch_norm_eval`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let [mean, variance] = [2.0, 4.0].map(|number| Tensor::from([number]));
+/// let norm = ops::BatchNormEval { mean, variance, epsilon: 0.0 };
+/// let x = Var::constant(Tensor::from([[4.0], [8.0]])); // [N, C]
+/// let [weight, bias] = [1.0, 0.0].map(|number| Var::constant(Tensor::from([number])));
+/// let y = Var::apply(norm, &[&x, &weight, &bias])?;
+/// assert_eq!(y.value()?, &Tensor::from([[1.0], [3.0]])); // (x − 2) / √4
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct BatchNormEval<T: Float = f32> {
     /// The mean of each channel.

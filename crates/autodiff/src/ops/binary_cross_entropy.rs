@@ -14,6 +14,22 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `y = −t · ln σ(x) − (1 − t) · ln(1 − σ(x))`: see [`Var::binary_cross_entropy_with_logits`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// // Two scores that say nothing, and one that is right beyond doubt.
+/// let x = pass.input(Tensor::from([0.0_f64, 0.0, 1000.0]));
+/// let target = Tensor::from([0.0, 1.0, 1.0]);
+/// let y = Var::apply(ops::BinaryCrossEntropyWithLogits { target }, &[&x])?;
+/// assert!((y.value()?.get(&[0])? - 2.0_f64.ln()).abs() < 1e-12);
+/// assert_eq!(y.value()?.get(&[2])?, 0.0);
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([0.5, -0.5, 0.0]))); // σ(x) − t
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct BinaryCrossEntropyWithLogits<T: Float = f32> {
     /// The targets, each between 0 and 1.

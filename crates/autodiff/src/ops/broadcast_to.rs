@@ -14,6 +14,19 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `y = x`, repeated to a larger shape: see [`Var::broadcast_to`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([1.0, 2.0]));
+/// let y = Var::apply(ops::BroadcastTo { shape: [3, 2].into() }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([[1.0, 2.0], [1.0, 2.0], [1.0, 2.0]]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([3.0, 3.0])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BroadcastTo {
     /// The shape of the result.

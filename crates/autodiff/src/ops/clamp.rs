@@ -9,6 +9,19 @@ use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = min(max(x, low), high)`: see [`Var::clamp`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([-3.0, 0.5, 2.0]));
+/// let y = Var::apply(ops::Clamp { low: -1.0, high: 1.0 }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([-1.0, 0.5, 1.0]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([0.0, 1.0, 0.0])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Clamp {
     /// The least result.

@@ -12,6 +12,17 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `y = [a, b, …]` along an axis: see [`Var::concat`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let a = Var::constant(Tensor::from([[1.0, 2.0]]));
+/// let b = Var::constant(Tensor::from([[3.0]]));
+/// let y = Var::apply(ops::Concat { axis: 1 }, &[&a, &b])?;
+/// assert_eq!(y.value()?, &Tensor::from([[1.0, 2.0, 3.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Concat {
     /// The axis, counted from the back if it is negative.

@@ -19,6 +19,19 @@ use crate::var::{Var, VarGrads};
 
 /// Convolution of images `[N, C, H, W]` with a weight `[O, C / groups, KH, KW]`, and a bias `[O]`: see
 /// [`Var::conv2d`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::{Conv2dOptions, Tensor};
+///
+/// let options = Conv2dOptions::default();
+/// let x = Var::constant(Tensor::from([[[[1.0, 2.0, 3.0]]]])); // an image of one row
+/// let weight = Var::constant(Tensor::from([[[[1.0, 10.0]]]]));
+/// let bias = Var::constant(Tensor::from([100.0]));
+/// let y = Var::apply(ops::Conv2d { options }, &[&x, &weight, &bias])?;
+/// assert_eq!(y.value()?, &Tensor::from([[[[121.0, 132.0]]]])); // 1 + 2 · 10 + 100, 2 + 3 · 10 + 100
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conv2d {
     /// How the window moves.

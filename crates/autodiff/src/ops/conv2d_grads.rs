@@ -19,6 +19,18 @@ use crate::var::{Var, VarGrads};
 
 /// The gradient of a convolution with respect to its images: of `dy` `[N, O, H', W']` and the weight
 /// `[O, C / groups, KH, KW]`, `[N, C, H, W]`.
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::{Conv2dOptions, Tensor};
+///
+/// let options = Conv2dOptions::default();
+/// let dy = Var::constant(Tensor::from([[[[1.0, 2.0]]]]));
+/// let weight = Var::constant(Tensor::from([[[[1.0, 10.0]]]]));
+/// let dx = Var::apply(ops::Conv2dInputGrad { options, size: [1, 3] }, &[&dy, &weight])?;
+/// assert_eq!(dx.value()?, &Tensor::from([[[[1.0, 12.0, 20.0]]]])); // the middle: 1 · 10 + 2 · 1
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conv2dInputGrad {
     /// How the window of the convolution moves.
@@ -49,6 +61,18 @@ impl Declared for Conv2dInputGrad {
 
 /// The gradient of a convolution with respect to its weight: of the images `[N, C, H, W]` and `dy`
 /// `[N, O, H', W']`, `[O, C / groups, KH, KW]`.
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::{Conv2dOptions, Tensor};
+///
+/// let options = Conv2dOptions::default();
+/// let x = Var::constant(Tensor::from([[[[1.0, 2.0, 3.0]]]]));
+/// let dy = Var::constant(Tensor::from([[[[1.0, 2.0]]]]));
+/// let dweight = Var::apply(ops::Conv2dWeightGrad { options, kernel: [1, 2] }, &[&x, &dy])?;
+/// assert_eq!(dweight.value()?, &Tensor::from([[[[5.0, 8.0]]]])); // 1 · 1 + 2 · 2, 2 · 1 + 3 · 2
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conv2dWeightGrad {
     /// How the window of the convolution moves.

@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 
 use plywood_tensor::{
-    Conv2dOptions, Error, Float, Result, Shape, Tensor, conv2d, conv2d_input_grad, conv2d_shape,
-    conv2d_weight_grad, naive, pad2d,
+    Conv2dOptions, Error, Float, Result, Shape, Tensor, check_setting, conv2d, conv2d_input_grad,
+    conv2d_shape, conv2d_weight_grad, naive, pad2d,
 };
 
 use super::conv2d::attributes;
@@ -19,6 +19,18 @@ use crate::var::{Var, VarGrads};
 
 /// The transposed convolution of images `[N, C, H, W]` with a weight `[C, O / groups, KH, KW]`, and a bias
 /// `[O]`: see [`Var::conv_transpose2d`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::{Conv2dOptions, Tensor};
+///
+/// let options = Conv2dOptions::default();
+/// let x = Var::constant(Tensor::from([[[[1.0, 2.0]]]]));
+/// let weight = Var::constant(Tensor::from([[[[1.0, 10.0]]]]));
+/// let y = Var::apply(ops::ConvTranspose2d { options, output_padding: [0, 0] }, &[&x, &weight])?;
+/// assert_eq!(y.value()?, &Tensor::from([[[[1.0, 12.0, 20.0]]]])); // each pixel adds a copy of the weight
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConvTranspose2d {
     /// How the window of the convolution moves whose gradient this is.
@@ -117,9 +129,7 @@ fn output_shape(
         )));
     }
     for (name, sizes) in [("stride", options.stride), ("dilation", options.dilation)] {
-        if sizes.contains(&0) {
-            return Err(Error::value(format!("the {name} {sizes:?} should be at least 1")));
-        }
+        check_setting(name, sizes, 1.0..)?;
     }
     if !c.is_multiple_of(options.groups) || options.groups == 0 {
         return Err(Error::value(format!(

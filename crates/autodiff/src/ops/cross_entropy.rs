@@ -15,6 +15,21 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `y = −Σ q · log_softmax(x)`, `q = (1 − ε) · one-hot(label) + ε / classes`: see [`Var::cross_entropy`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let scores = pass.input(Tensor::from([[0.0_f64, 0.0], [0.0, 0.0]])); // two samples, two classes
+/// let loss = ops::CrossEntropy { labels: Tensor::from([0, 1]), label_smoothing: 0.0 };
+/// let y = Var::apply(loss, &[&scores])?;
+/// assert!((y.value()?.get(&[0])? - 2.0_f64.ln()).abs() < 1e-12); // −ln ½
+/// let grads = pass.backward(&y.sum())?;
+/// // softmax(x) − one-hot(label)
+/// assert_eq!(grads.wrt(&scores), Some(&Tensor::from([[-0.5, 0.5], [0.5, -0.5]])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct CrossEntropy {
     /// The class of each sample.

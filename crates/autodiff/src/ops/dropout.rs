@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use plywood_tensor::{Error, Float, Result, Rng, Seed, Shape, Tensor};
+use plywood_tensor::{Float, Result, Rng, Seed, Shape, Tensor, check_setting};
 
 use crate::attribute::Attribute;
 use crate::declaration::{Declaration, Declared, Sample, normal, shape};
@@ -15,6 +15,16 @@ use crate::record::record_in_place;
 use crate::var::{Var, VarGrads};
 
 /// `y = x · m / (1 − p)`, `m = 0` with probability `p`, else 1: see [`Var::dropout`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let x = Var::constant(Tensor::full([1000], 1.0));
+/// let y = Var::apply(ops::Dropout { p: 0.5, rng: Rng::new(Seed(7)) }, &[&x])?;
+/// assert!(y.value()?.as_slice().iter().all(|&y| y == 0.0 || y == 2.0));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dropout {
     /// The probability of each element to become 0.
@@ -101,10 +111,7 @@ impl Dropout {
 }
 
 fn check(p: f64) -> Result<()> {
-    match (0.0..=1.0).contains(&p) {
-        true => Ok(()),
-        false => Err(Error::value(format!("the probability {p} should be between 0 and 1"))),
-    }
+    check_setting("probability", p, 0.0..=1.0)
 }
 
 impl<T: Float> Var<T> {

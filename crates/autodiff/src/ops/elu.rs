@@ -9,6 +9,16 @@ use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = x where x > 0, else α · (exp(x) − 1)`: see [`Var::elu`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([-1000.0, 2.0]));
+/// let y = Var::apply(ops::Elu { alpha: 0.5 }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([-0.5, 2.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Elu {
     /// How far below 0 the results reach.

@@ -8,6 +8,16 @@ use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = x / 2 · (1 + tanh(u)), u = √(2/π) · (x + 0.044715 · x³)`: see [`Var::gelu_tanh`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([0.0, 10.0]));
+/// let y = Var::apply(ops::GeluTanh, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([0.0, 10.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GeluTanh;
 

@@ -8,6 +8,16 @@ use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = x · min(max(x + 3, 0), 6) / 6`: see [`Var::hardswish`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([-4.0, -1.5, 4.0]));
+/// let y = Var::apply(ops::Hardswish, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([0.0, -0.375, 4.0])); // −1.5 · 0.25
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hardswish;
 

@@ -13,6 +13,21 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `y = x`, where two uses of one value are to have gradients of their own.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([3.0]));
+/// let once = Var::apply(ops::Identity, &[&x])?;
+/// once.retain_grad();
+/// let y = once.mul(&x)?;
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&once), Some(&Tensor::from([3.0]))); // of this use alone
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([6.0]))); // of both
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Identity;
 

@@ -14,6 +14,16 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `y[…, index[i], …] += x[…, i, …]`, from 0 on: the gradient of [`Var::index_select`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([1.0, 10.0, 100.0]));
+/// let y = Var::apply(ops::IndexAdd { axis: 0, indices: Tensor::from([0, 2, 0]), size: 3 }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([101.0, 0.0, 10.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct IndexAdd {
     /// The axis, counted from the back if it is negative.

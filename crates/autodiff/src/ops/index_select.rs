@@ -15,6 +15,19 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `y[…, i, …] = x[…, index[i], …]`: see [`Var::index_select`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([5.0, 6.0, 7.0]));
+/// let y = Var::apply(ops::IndexSelect { axis: 0, indices: Tensor::from([2, 0, 2]) }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([7.0, 5.0, 7.0]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([1.0, 0.0, 2.0])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct IndexSelect {
     /// The axis, counted from the back if it is negative.

@@ -15,6 +15,18 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// Each row at mean 0 and variance 1, scaled and shifted: see [`Var::layer_norm`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([[1.0, 3.0]])); // mean 2, variance 1
+/// let weight = Var::constant(Tensor::from([1.0, 2.0]));
+/// let bias = Var::constant(Tensor::from([0.0, 5.0]));
+/// let y = Var::apply(ops::LayerNorm { epsilon: 0.0 }, &[&x, &weight, &bias])?;
+/// assert_eq!(y.value()?, &Tensor::from([[-1.0, 7.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerNorm {
     /// What is added to the variance, so that it is never 0.
@@ -22,6 +34,17 @@ pub struct LayerNorm {
 }
 
 /// Each row divided by its root mean square, and scaled: see [`Var::rms_norm`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([[-2.0, 2.0]])); // root mean square 2
+/// let weight = Var::constant(Tensor::from([1.0, 3.0]));
+/// let y = Var::apply(ops::RmsNorm { epsilon: 0.0 }, &[&x, &weight])?;
+/// assert_eq!(y.value()?, &Tensor::from([[-1.0, 3.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RmsNorm {
     /// What is added to the mean square, so that it is never 0.

@@ -12,6 +12,18 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `Y = X · Wᵀ + b`, the bias being optional: see [`Var::linear`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([[1.0, 2.0]])); // [N, K]
+/// let weight = Var::constant(Tensor::from([[3.0, 4.0], [5.0, 6.0]])); // [outputs, K]
+/// let bias = Var::constant(Tensor::from([100.0, 200.0]));
+/// let y = Var::apply(ops::Linear, &[&x, &weight, &bias])?;
+/// assert_eq!(y.value()?, &Tensor::from([[111.0, 217.0]])); // 1 · 3 + 2 · 4 + 100, 1 · 5 + 2 · 6 + 200
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Linear;
 

@@ -8,6 +8,19 @@ use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = ln(x)`: see [`Var::ln`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([1.0, 4.0]));
+/// let y = Var::apply(ops::Ln, &[&x])?;
+/// assert_eq!(y.value()?.get(&[0])?, 0.0);
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([1.0, 0.25]))); // 1 / x
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ln;
 

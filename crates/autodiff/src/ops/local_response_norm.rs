@@ -18,6 +18,17 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// Each channel divided by a power of the mean square of those around it: see [`Var::local_response_norm`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::{LocalResponseOptions, Tensor};
+///
+/// let options = LocalResponseOptions { size: 3, alpha: 3.0, beta: 0.5, k: 2.0 };
+/// let x = Var::constant(Tensor::from([[1.0, 1.0]])); // [N, C]
+/// let y = Var::apply(ops::LocalResponseNorm { options }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([[0.5, 0.5]])); // 1 / √(2 + 3 · (1 + 1) / 3)
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LocalResponseNorm {
     /// The settings.

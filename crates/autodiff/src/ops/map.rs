@@ -14,6 +14,20 @@ use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = f(x), dx = dy · slope(x)`: see [`Var::map_with_gradient`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let cube = ops::Map { f: |x: f64| x * x * x, slope: |x: f64| 3.0 * x * x };
+/// let x = pass.input(Tensor::from([2.0]));
+/// let y = Var::apply(cube, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([8.0]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([12.0])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Map<F, S> {
     /// What it computes.

@@ -13,6 +13,19 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `Y = A · B`: see [`Var::matmul`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let a = Var::constant(Tensor::from([[1.0, 2.0]]));
+/// let b = Var::constant(Tensor::from([[3.0, 4.0], [5.0, 6.0]]));
+/// let y = Var::apply(ops::MatMul { transposed: false }, &[&a, &b])?;
+/// assert_eq!(y.value()?, &Tensor::from([[13.0, 16.0]])); // 1 · 3 + 2 · 5, 1 · 4 + 2 · 6
+/// let y = Var::apply(ops::MatMul { transposed: true }, &[&a, &b])?;
+/// assert_eq!(y.value()?, &Tensor::from([[11.0, 17.0]])); // 1 · 3 + 2 · 4, 1 · 5 + 2 · 6
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MatMul {
     /// Whether the last two axes of the right operand are taken as swapped.
@@ -171,10 +184,36 @@ fn naive(a: &Tensor<f64>, b: &Tensor<f64>, transposed: bool) -> Tensor<f64> {
 }
 
 /// A value whose last two axes the matrix product takes as swapped. Made by [`Var::t`].
+///
+/// ```
+/// use plywood_autodiff::{TransposedVar, Var};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([[1.0, 2.0]]));
+/// let weight = Var::constant(Tensor::from([[3.0, 4.0]]));
+/// let columns: TransposedVar<'_, f64> = weight.t();
+/// assert_eq!(x.matmul(columns)?.value()?, &Tensor::from([[11.0]])); // 1 · 3 + 2 · 4
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct TransposedVar<'v, T: Float>(&'v Var<T>);
 
 /// What the matrix product takes on its right: a value, or one [transposed](Var::t).
+///
+/// ```
+/// use plywood_autodiff::{Var, VarOperand};
+/// use plywood_tensor::{Result, Tensor};
+///
+/// fn scores(x: &Var, keys: impl VarOperand<f32>) -> Result<Var> {
+///     x.matmul(keys)
+/// }
+///
+/// let x = Var::constant(Tensor::from([[1.0, 2.0]]));
+/// let rows = Var::constant(Tensor::from([[3.0, 4.0]]));
+/// let columns = Var::constant(Tensor::from([[3.0], [4.0]]));
+/// assert_eq!(scores(&x, rows.t())?.value()?, scores(&x, &columns)?.value()?);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub trait VarOperand<T: Float> {
     /// The value as it is stored, and whether it is to be taken as transposed.
     fn stored(&self) -> (&Var<T>, bool);

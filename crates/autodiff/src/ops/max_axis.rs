@@ -15,6 +15,19 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `y = max x` along an axis: see [`Var::max_axis`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([[1.0, 5.0, 2.0]]));
+/// let y = Var::apply(ops::MaxAxis { axis: 1 }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([5.0]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([[0.0, 1.0, 0.0]])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MaxAxis {
     /// The axis, counted from the back if it is negative.

@@ -19,6 +19,20 @@ use crate::record::record;
 use crate::var::Var;
 
 /// The largest element of each window of images `[N, C, H, W]`: see [`Var::max_pool2d`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor, Window};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let window = Window { stride: [2, 2], ..Window::new([2, 2]) };
+/// let x = pass.input(Tensor::from([[[[1.0, 2.0], [3.0, 6.0]]]]));
+/// let y = Var::apply(ops::MaxPool2d { window }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([[[[6.0]]]]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([[[[0.0, 0.0], [0.0, 1.0]]]])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MaxPool2d {
     /// How the window moves.

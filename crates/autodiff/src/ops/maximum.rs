@@ -14,6 +14,21 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `y = max(a, b)`: see [`Var::maximum`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let a = pass.input(Tensor::from([1.0, 5.0]));
+/// let b = pass.input(Tensor::from([3.0, 2.0]));
+/// let y = Var::apply(ops::Maximum, &[&a, &b])?;
+/// assert_eq!(y.value()?, &Tensor::from([3.0, 5.0]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&a), Some(&Tensor::from([0.0, 1.0])));
+/// assert_eq!(grads.wrt(&b), Some(&Tensor::from([1.0, 0.0])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Maximum;
 
@@ -27,6 +42,21 @@ impl Declared for Maximum {
 }
 
 /// `y = min(a, b)`: see [`Var::minimum`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let a = pass.input(Tensor::from([1.0, 5.0]));
+/// let b = pass.input(Tensor::from([3.0, 2.0]));
+/// let y = Var::apply(ops::Minimum, &[&a, &b])?;
+/// assert_eq!(y.value()?, &Tensor::from([1.0, 2.0]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&a), Some(&Tensor::from([1.0, 0.0])));
+/// assert_eq!(grads.wrt(&b), Some(&Tensor::from([0.0, 1.0])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Minimum;
 

@@ -9,6 +9,16 @@ use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = x · tanh(softplus(x))`: see [`Var::mish`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([0.0, 100.0]));
+/// let y = Var::apply(ops::Mish, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([0.0, 100.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mish;
 

@@ -14,6 +14,19 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `y[…, i, …] = x[…, start + i, …]`: see [`Var::narrow`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([1.0, 2.0, 3.0, 4.0]));
+/// let y = Var::apply(ops::Narrow { axis: 0, start: 1, length: 2 }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([2.0, 3.0]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([0.0, 1.0, 1.0, 0.0])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Narrow {
     /// The axis, counted from the back if it is negative.

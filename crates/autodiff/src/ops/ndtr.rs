@@ -8,6 +8,16 @@ use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = Φ(x)`: see [`Var::ndtr`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([0.0, 10.0]));
+/// let y = Var::apply(ops::Ndtr, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([0.5, 1.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ndtr;
 

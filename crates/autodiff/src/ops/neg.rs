@@ -7,6 +7,16 @@ use crate::function::{Function, SlopeFrom};
 use crate::var::Var;
 
 /// `y = −x`: the operator `-`.
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([1.0, -2.0]));
+/// let y = Var::apply(ops::Neg, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([-1.0, 2.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neg;
 

@@ -15,6 +15,16 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `y = x`, with a border of one value: see [`Var::pad2d`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([[[[1.0, 2.0]]]]));
+/// let y = Var::apply(ops::Pad2d { before: [0, 1], after: [0, 0], value: 9.0 }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([[[[9.0, 1.0, 2.0]]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pad2d {
     /// The pixels above and to the left.

@@ -13,6 +13,16 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// Axis `i` of `y` is axis `order[i]` of `x`: see [`Var::permute`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([[1.0, 2.0, 3.0]]));
+/// let y = Var::apply(ops::Permute { order: vec![1, 0] }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([[1.0], [2.0], [3.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permute {
     /// Each axis once, counted from the back if it is negative.

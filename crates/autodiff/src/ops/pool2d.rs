@@ -24,6 +24,13 @@ pub struct Pool2d {
 }
 
 /// A size for both axes, or one for each: `[vertical, horizontal]`.
+///
+/// ```
+/// use plywood_autodiff::Pair;
+///
+/// assert_eq!(3_usize.pair(), [3, 3]);
+/// assert_eq!([1_usize, 2].pair(), [1, 2]);
+/// ```
 pub trait Pair {
     /// `[vertical, horizontal]`
     fn pair(self) -> [usize; 2];

@@ -9,6 +9,19 @@ use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = xⁿ`: see [`Var::powi`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([2.0]));
+/// let y = Var::apply(ops::Powi { n: 3 }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([8.0]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([12.0]))); // 3 · 2²
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Powi {
     /// The exponent.

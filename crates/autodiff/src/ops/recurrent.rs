@@ -14,6 +14,23 @@ use crate::var::Var;
 
 /// Long short-term memory over all steps, of the gates' inputs, the weight, the first state and cells, and the
 /// bias: see [`Var::lstm`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// // One unit, whose gates i, f, g, o are open (1000), half open (0) or shut (−1000). [S, B, 4 · H]
+/// let remember = [[0.0, 1000.0, 0.0, 0.0]];
+/// let forget = [[-1000.0, -1000.0, 0.0, 0.0]];
+/// let gates = Var::constant(Tensor::from([remember, forget]));
+/// let weight = Var::constant(Tensor::full([4, 1], 0.0));
+/// let h0 = Var::constant(Tensor::from([[0.0]]));
+/// let c0 = Var::constant(Tensor::from([[1000.0]]));
+/// let y = Var::apply(ops::Lstm { reverse: false }, &[&gates, &weight, &h0, &c0])?;
+/// // Half of tanh 1000, then nothing; after the states the last cells, [S + 1, B, H].
+/// assert_eq!(y.value()?, &Tensor::from([[[0.5]], [[0.0]], [[0.0]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lstm {
     /// Whether it begins at the last step.
@@ -22,6 +39,21 @@ pub struct Lstm {
 
 /// The gated recurrent unit over all steps, of the gates' inputs, the weight, the first state, and the bias:
 /// see [`Var::gru`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// // One unit, whose gate z is open (1000), then shut (−1000): r, z, n. [S, B, 3 · H]
+/// let keep = [[0.0, 1000.0, 0.0]];
+/// let replace = [[0.0, -1000.0, 0.0]];
+/// let gates = Var::constant(Tensor::from([keep, replace]));
+/// let weight = Var::constant(Tensor::full([3, 1], 0.0));
+/// let h0 = Var::constant(Tensor::from([[7.0]]));
+/// let y = Var::apply(ops::Gru { reverse: false }, &[&gates, &weight, &h0])?;
+/// assert_eq!(y.value()?, &Tensor::from([[[7.0]], [[0.0]]])); // the state, then tanh 0
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gru {
     /// Whether it begins at the last step.

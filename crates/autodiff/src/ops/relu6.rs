@@ -8,6 +8,19 @@ use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = min(max(x, 0), 6)`: see [`Var::relu6`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([-2.0, 3.0, 8.0]));
+/// let y = Var::apply(ops::Relu6, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([0.0, 3.0, 6.0]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([0.0, 1.0, 0.0])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Relu6;
 

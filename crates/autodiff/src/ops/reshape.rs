@@ -13,6 +13,16 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `y = x`, in another shape: see [`Var::reshape`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([1.0, 2.0, 3.0, 4.0]));
+/// let y = Var::apply(ops::Reshape { shape: [2, 2].into() }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([[1.0, 2.0], [3.0, 4.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reshape {
     /// The shape of the result.

@@ -9,6 +9,16 @@ use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = s · (x where x > 0, else α · (exp(x) − 1))`: see [`Var::selu`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([0.0_f64, 1.0]));
+/// let y = Var::apply(ops::Selu, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([0.0, 1.0507009873554805])); // s, the scale
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Selu;
 

@@ -14,6 +14,16 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `yᵢ = exp(xᵢ) / Σ exp(xⱼ)`: see [`Var::softmax`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([[0.0, 0.0], [1000.0, 0.0]]));
+/// let y = Var::apply(ops::Softmax { axis: -1 }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([[0.5, 0.5], [1.0, 0.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Softmax {
     /// The axis, counted from the back if it is negative.
@@ -78,6 +88,16 @@ impl<T: Float> Operation<T> for Softmax {
 }
 
 /// `yᵢ = xᵢ − ln Σ exp(xⱼ)`: see [`Var::log_softmax`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([[0.0, -1000.0]]));
+/// let y = Var::apply(ops::LogSoftmax { axis: -1 }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([[0.0, -1000.0]])); // not −∞
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogSoftmax {
     /// The axis, counted from the back if it is negative.

@@ -8,6 +8,16 @@ use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = ln(1 + exp(x))`: see [`Var::softplus`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([-1000.0, 1000.0]));
+/// let y = Var::apply(ops::Softplus, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([0.0, 1000.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Softplus;
 

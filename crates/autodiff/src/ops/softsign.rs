@@ -8,6 +8,16 @@ use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = x / (1 + |x|)`: see [`Var::softsign`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([-1.0, 0.0, 3.0]));
+/// let y = Var::apply(ops::Softsign, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([-0.5, 0.0, 0.75]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Softsign;
 

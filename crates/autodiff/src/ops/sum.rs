@@ -14,6 +14,16 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `y = Σ x`, over all elements or some axes: see [`Var::sum_axes`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([[1.0, 2.0], [3.0, 4.0]]));
+/// let y = Var::apply(ops::Sum { axes: vec![0] }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([4.0, 6.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sum {
     /// The axes, counted from the back if they are negative.
@@ -83,6 +93,19 @@ impl<T: Float> Operation<T> for Sum {
 }
 
 /// `y = Σ x / n`, over all elements or some axes: see [`Var::mean_axes`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([[1.0, 2.0], [3.0, 4.0]]));
+/// let y = Var::apply(ops::Mean { axes: vec![1] }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([1.5, 3.5]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([[0.5, 0.5], [0.5, 0.5]])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mean {
     /// The axes, counted from the back if they are negative.

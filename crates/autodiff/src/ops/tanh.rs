@@ -8,6 +8,19 @@ use crate::record::record_function;
 use crate::var::Var;
 
 /// `y = tanh(x)`: see [`Var::tanh`].
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var, ops};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut pass = Pass::without_model(&mut Rng::new(Seed(7)));
+/// let x = pass.input(Tensor::from([0.0, 1000.0]));
+/// let y = Var::apply(ops::Tanh, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([0.0, 1.0]));
+/// let grads = pass.backward(&y.sum())?;
+/// assert_eq!(grads.wrt(&x), Some(&Tensor::from([1.0, 0.0]))); // 1 − y²
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tanh;
 

@@ -15,6 +15,16 @@ use crate::record::record;
 use crate::var::{Var, VarGrads};
 
 /// `y[n, index[n, …], …] = x[n, …]`, else 0: the gradient of [`Var::pick`].
+///
+/// ```
+/// use plywood_autodiff::{Var, ops};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([5.0, 6.0]));
+/// let y = Var::apply(ops::Unpick { axis: 1, indices: Tensor::from([1, 0]), shape: [2, 3].into() }, &[&x])?;
+/// assert_eq!(y.value()?, &Tensor::from([[0.0, 5.0, 0.0], [6.0, 0.0, 0.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unpick {
     /// The axis of the result, counted from the back if it is negative.

@@ -64,7 +64,7 @@ fn errors_name_the_operation() {
     );
     assert_eq!(
         error(&x, None, &Conv2dOptions { stride: [0, 0], ..plain }, 0),
-        "conv_transpose2d: the stride [0, 0] should be at least 1",
+        "conv_transpose2d: the stride is [0, 0]; each should be 1 or more",
     );
     assert_eq!(
         error(&x, None, &Conv2dOptions { groups: 2, ..plain }, 0),

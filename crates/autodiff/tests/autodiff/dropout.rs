@@ -92,7 +92,7 @@ fn no_probability_is_refused_in_every_mode() {
             let x = Var::constant(Tensor::ones([2]));
             assert_eq!(
                 error_of(x.dropout(p, &mut pass)),
-                format!("dropout: the probability {p} should be between 0 and 1"),
+                format!("dropout: the probability is {p}; it should be between 0 and 1"),
             );
         }
     }

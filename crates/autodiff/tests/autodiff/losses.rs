@@ -105,7 +105,9 @@ fn what_makes_no_sense_is_refused() {
     for smoothing in [-0.1, 1.1, f64::NAN] {
         assert_eq!(
             error_of(scores.cross_entropy(&labels, smoothing)),
-            format!("cross_entropy: the label smoothing {smoothing} should be between 0 and 1"),
+            format!(
+                "cross_entropy: the label smoothing is {smoothing}; it should be between 0 and 1"
+            ),
         );
     }
     assert_eq!(

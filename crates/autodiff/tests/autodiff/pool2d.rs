@@ -87,6 +87,6 @@ fn errors_name_the_operation() {
     );
     assert_eq!(
         error_of(x.max_pool2d(Pool2d::new(1).stride(0))),
-        "max_pool2d: the stride [0, 0] should be at least 1",
+        "max_pool2d: the stride is [0, 0]; each should be 1 or more",
     );
 }

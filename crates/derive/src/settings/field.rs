@@ -154,9 +154,8 @@ impl Field {
             (Some(default), _) => format!(" By default `{}`.", source(default)),
             (None, _) => String::new(),
         };
-        let range = match self.range.as_ref().map(source).as_deref() {
-            Some("POSITIVE") => " It must be more than 0.".to_owned(),
-            Some(range) => format!(" It must lie in `{range}`."),
+        let range = match &self.range {
+            Some(range) => format!(" It must be {}.", in_words(&source(range))),
             None => String::new(),
         };
         if !default.is_empty() || !range.is_empty() {
@@ -211,6 +210,21 @@ pub(super) fn expression(input: ParseStream<'_>) -> Result<Tokens> {
     match tokens.is_empty() {
         false => Ok(tokens.into_iter().collect()),
         true => Err(input.error("expected an expression")),
+    }
+}
+
+/// A range in words.
+fn in_words(range: &str) -> String {
+    let number = |text: &str| text.trim_end_matches(".0").to_owned();
+    match (range.split_once("..="), range.split_once("..")) {
+        (Some(("", high)), _) => format!("at most {}", number(high)),
+        (Some((low, high)), _) => format!("between {} and {}", number(low), number(high)),
+        (None, Some((low, ""))) => format!("{} or more", number(low)),
+        (None, Some((low, high))) => {
+            format!("{} or more, and less than {}", number(low), number(high))
+        }
+        (None, None) if range.ends_with("POSITIVE") => "more than 0".to_owned(),
+        (None, None) => format!("in `{range}`"),
     }
 }
 

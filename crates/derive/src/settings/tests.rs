@@ -63,7 +63,7 @@ fn a_setter_says_what_its_field_says_and_the_default_and_the_range() {
     let expected = quote! {
         #[doc = " The deviation, in pixels."]
         #[doc = ""]
-        #[doc = " By default `1.0`. It must lie in `0.1..=2.0`."]
+        #[doc = " By default `1.0`. It must be between 0.1 and 2."]
         #[doc(alias = "radius")]
         #[must_use]
         pub fn sigma(mut self, sigma: f64) -> Self {
@@ -73,4 +73,26 @@ fn a_setter_says_what_its_field_says_and_the_default_and_the_range() {
     };
     assert!(written.contains(&expected.to_string()), "{written}");
     assert!(written.contains("By default `3.0`. It must be more than 0."), "{written}");
+}
+
+#[test]
+fn ranges_are_told_in_words() {
+    let told = |range: Tokens| {
+        let input = parse_quote! {
+            struct Blur {
+                /// Pixels.
+                #[setting(default = 1.0, range = #range)]
+                sigma: f64,
+            }
+        };
+        let written = expand(&input).unwrap().to_string();
+        let start = written.find("It must be ").unwrap() + 11;
+        written[start..].split('"').next().unwrap().to_owned()
+    };
+    assert_eq!(told(quote!(0.0..=1.0)), "between 0 and 1.");
+    assert_eq!(told(quote!(0.0..1.0)), "0 or more, and less than 1.");
+    assert_eq!(told(quote!(1.0..)), "1 or more.");
+    assert_eq!(told(quote!(..=0.5)), "at most 0.5.");
+    assert_eq!(told(quote!(POSITIVE)), "more than 0.");
+    assert_eq!(told(quote!(my_range())), "in `my_range()`.");
 }

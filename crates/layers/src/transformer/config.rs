@@ -1,8 +1,9 @@
 //! The settings that the parts of a Transformer share.
 
 use plywood_autodiff::Var;
-use plywood_tensor::{Error, Float, Result, Rng};
+use plywood_tensor::{Float, POSITIVE, Result, Rng};
 
+use crate::Settings;
 use crate::init::Init;
 use crate::linear::{Linear, LinearConfig};
 use crate::multihead_attention::MultiheadAttention;
@@ -27,96 +28,53 @@ impl Activation {
     }
 }
 
-/// The settings of a [`Transformer`](super::Transformer) and of its parts; PyTorch's defaults: 6
-/// layers on each side, 2048 features between the linear layers, dropout 0.1, ReLU, normalisation
-/// after each step with ε = 1e-5.
-#[derive(Clone, Debug)]
+/// The settings of a [`Transformer`](super::Transformer) and of its parts; PyTorch's defaults.
+#[derive(Clone, Debug, Settings)]
+#[settings(private)]
 pub struct TransformerConfig {
+    /// The numbers of each vector of a sequence.
     pub(super) dim: usize,
+    /// The heads of each attention, which share those numbers.
     pub(super) heads: usize,
+    /// The layers of the encoder, at most [`MAX_LAYERS`](crate::MAX_LAYERS).
+    #[setting(default = 6)]
     pub(super) encoder_layers: usize,
+    /// The layers of the decoder, at most [`MAX_LAYERS`](crate::MAX_LAYERS).
+    #[setting(default = 6)]
     pub(super) decoder_layers: usize,
+    /// The features between the two linear layers.
+    #[setting(default = 2048, alias = "dim_feedforward")]
     pub(super) feedforward: usize,
+    /// The probability with which a training pass sets a weight of an attention, a feature between
+    /// the linear layers, or a result of either to 0.
+    #[setting(default = 0.1, range = 0.0..=1.0)]
     pub(super) dropout: f64,
+    /// The function between the two linear layers.
+    #[setting(default = Activation::ReLU)]
     pub(super) activation: Activation,
+    /// Whether each step begins with its normalisation, instead of ending with it: deep stacks then
+    /// train without a warm-up. Source: Xiong et al., "On layer normalization in the Transformer
+    /// architecture" (2020).
+    #[setting(default = false)]
     pub(super) norm_first: bool,
+    /// What the normalisations add to the variance.
+    #[setting(default = 1e-5, range = POSITIVE, called = "ε", alias = "layer_norm_eps")]
     pub(super) epsilon: f64,
     /// Whether linear layers begin as in PyTorch's `Transformer` and not as alone.
+    #[setting(default = false, skip)]
     xavier: bool,
 }
 
 impl TransformerConfig {
-    pub(super) fn new(dim: usize, heads: usize) -> Self {
-        Self {
-            dim,
-            heads,
-            encoder_layers: 6,
-            decoder_layers: 6,
-            feedforward: 2048,
-            dropout: 0.1,
-            activation: Activation::ReLU,
-            norm_first: false,
-            epsilon: 1e-5,
-            xavier: false,
-        }
+    /// For a part of a Transformer.
+    pub(super) fn of(dim: usize, heads: usize) -> Self {
+        Self::new(dim, heads)
     }
 
     /// So many layers on each side, at most [`MAX_LAYERS`](crate::MAX_LAYERS).
     #[must_use]
     pub fn layers(mut self, layers: usize) -> Self {
         (self.encoder_layers, self.decoder_layers) = (layers, layers);
-        self
-    }
-
-    /// So many layers of the encoder.
-    #[must_use]
-    pub fn encoder_layers(mut self, layers: usize) -> Self {
-        self.encoder_layers = layers;
-        self
-    }
-
-    /// So many layers of the decoder.
-    #[must_use]
-    pub fn decoder_layers(mut self, layers: usize) -> Self {
-        self.decoder_layers = layers;
-        self
-    }
-
-    /// So many features between the two linear layers.
-    #[must_use]
-    pub fn feedforward(mut self, features: usize) -> Self {
-        self.feedforward = features;
-        self
-    }
-
-    /// The probability with which a training pass sets a weight of an attention, a feature between
-    /// the linear layers, or a result of either to 0.
-    #[must_use]
-    pub fn dropout(mut self, dropout: f64) -> Self {
-        self.dropout = dropout;
-        self
-    }
-
-    /// The function between the two linear layers.
-    #[must_use]
-    pub fn activation(mut self, activation: Activation) -> Self {
-        self.activation = activation;
-        self
-    }
-
-    /// Whether each step begins with its normalisation, instead of ending with it: deep stacks then
-    /// train without a warm-up. Source: Xiong et al., "On layer normalization in the Transformer
-    /// architecture" (2020).
-    #[must_use]
-    pub fn norm_first(mut self, norm_first: bool) -> Self {
-        self.norm_first = norm_first;
-        self
-    }
-
-    /// What the normalisations add to the variance.
-    #[must_use]
-    pub fn epsilon(mut self, epsilon: f64) -> Self {
-        self.epsilon = epsilon;
         self
     }
 
@@ -140,11 +98,8 @@ impl TransformerConfig {
         Linear::config(from, to).weight_init(init)
     }
 
-    pub(super) fn check_dropout(&self) -> Result<()> {
-        if (0.0..=1.0).contains(&self.dropout) {
-            return Ok(());
-        }
-        let message = format!("the probability {} should be between 0 and 1", self.dropout);
-        Err(Error::value(message).operation("transformer"))
+    /// Refuses settings that are out of range.
+    pub(super) fn checked(&self) -> Result<()> {
+        self.check().map_err(|error| error.operation("transformer"))
     }
 }

@@ -52,7 +52,7 @@ pub struct TransformerDecoder<T: Float = f32> {
 impl TransformerDecoderLayer {
     /// For vectors of `dim` numbers, shared by `heads` heads.
     pub fn config(dim: usize, heads: usize) -> TransformerConfig {
-        TransformerConfig::new(dim, heads)
+        TransformerConfig::of(dim, heads)
     }
 }
 
@@ -120,7 +120,7 @@ impl TransformerConfig {
     /// # Errors
     /// As for [`decoder_layer`](Self::decoder_layer).
     pub fn decoder_layer_as<T: Float>(&self, rng: &mut Rng) -> Result<TransformerDecoderLayer<T>> {
-        self.check_dropout()?;
+        self.checked()?;
         let &Self { dim, feedforward, dropout, norm_first, activation, .. } = self;
         let norm = || LayerNorm::config([dim]).epsilon(self.epsilon).init_as();
         Ok(TransformerDecoderLayer {

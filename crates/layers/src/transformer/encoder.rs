@@ -47,7 +47,7 @@ pub struct TransformerEncoder<T: Float = f32> {
 impl TransformerEncoderLayer {
     /// For vectors of `dim` numbers, shared by `heads` heads.
     pub fn config(dim: usize, heads: usize) -> TransformerConfig {
-        TransformerConfig::new(dim, heads)
+        TransformerConfig::of(dim, heads)
     }
 }
 
@@ -110,7 +110,7 @@ impl TransformerConfig {
     /// # Errors
     /// As for [`encoder_layer`](Self::encoder_layer).
     pub fn encoder_layer_as<T: Float>(&self, rng: &mut Rng) -> Result<TransformerEncoderLayer<T>> {
-        self.check_dropout()?;
+        self.checked()?;
         let &Self { dim, feedforward, dropout, norm_first, activation, .. } = self;
         let norm = || LayerNorm::config([dim]).epsilon(self.epsilon).init_as();
         Ok(TransformerEncoderLayer {

@@ -60,7 +60,7 @@ pub struct TransformerMasks {
 impl Transformer {
     /// For vectors of `dim` numbers, shared by `heads` heads; PyTorch's are 512 and 8.
     pub fn config(dim: usize, heads: usize) -> TransformerConfig {
-        TransformerConfig::new(dim, heads)
+        TransformerConfig::of(dim, heads)
     }
 }
 

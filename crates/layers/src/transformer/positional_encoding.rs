@@ -4,6 +4,7 @@ use plywood_autodiff::{Pass, Var};
 use plywood_tensor::{Error, Float, Result, Tensor};
 
 use crate::Params;
+use crate::Settings;
 use crate::module::Module;
 
 /// Adds to each element of `[B, L, D]` a vector that tells its place: sines and cosines whose
@@ -20,50 +21,22 @@ pub struct PositionalEncoding<T: Float = f32> {
     dropout: f64,
 }
 
-/// The settings of a [`PositionalEncoding`]: up to 5,000 places and dropout 0.1, as in PyTorch's
-/// tutorials.
-#[derive(Clone, Debug)]
+/// The settings of a [`PositionalEncoding`], by default as in PyTorch's tutorials.
+#[derive(Clone, Debug, Settings)]
+#[settings(makes = PositionalEncoding, operation = "positional_encoding", shortcut, any_element, constant)]
 pub struct PositionalEncodingConfig {
+    /// The numbers of each vector of a sequence.
     dim: usize,
+    /// The length of the longest sequence.
+    #[setting(default = 5000)]
     places: usize,
+    /// The probability with which a training pass sets a number of the sum to 0.
+    #[setting(default = 0.1, range = 0.0..=1.0)]
     dropout: f64,
 }
 
-impl PositionalEncoding {
-    /// For vectors of `dim` numbers.
-    pub fn config(dim: usize) -> PositionalEncodingConfig {
-        PositionalEncodingConfig { dim, places: 5000, dropout: 0.1 }
-    }
-}
-
 impl PositionalEncodingConfig {
-    /// The length of the longest sequence.
-    #[must_use]
-    pub fn places(mut self, places: usize) -> Self {
-        self.places = places;
-        self
-    }
-
-    /// The probability with which a training pass sets a number of the sum to 0.
-    #[must_use]
-    pub fn dropout(mut self, dropout: f64) -> Self {
-        self.dropout = dropout;
-        self
-    }
-
-    /// Makes the layer.
-    ///
-    /// # Errors
-    /// When the table is larger than memory.
-    pub fn init(&self) -> Result<PositionalEncoding> {
-        self.init_as()
-    }
-
-    /// As [`init`](Self::init), of numbers of any type, such as `f64` for a gradient check: the same ones.
-    ///
-    /// # Errors
-    /// As for [`init`](Self::init).
-    pub fn init_as<T: Float>(&self) -> Result<PositionalEncoding<T>> {
+    fn build<T: Float>(&self) -> Result<PositionalEncoding<T>> {
         let &Self { dim, places, dropout } = self;
         let shape = plywood_tensor::Shape::new(&[places, dim])
             .map_err(|error| error.operation("positional_encoding"))?;

@@ -72,7 +72,7 @@ fn what_does_not_fit_is_refused() {
     );
     assert_eq!(
         error_of(MultiheadAttention::config(8, 2).dropout(-0.1).init(&mut rng())),
-        "multihead_attention: the probability -0.1 should be between 0 and 1",
+        "multihead_attention: the dropout is -0.1; it should be between 0 and 1",
     );
     assert_eq!(
         error_of(AttentionMask::padding(&Tensor::from([true]))),

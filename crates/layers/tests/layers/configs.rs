@@ -56,9 +56,15 @@ fn convolutions_that_make_no_sense() {
             format!("conv2d: {groups} groups don't divide 4 input and 6 output channels"),
         );
     }
-    assert_eq!(refused(conv(0)), "conv2d: the kernel size [0, 0] should be at least 1");
-    assert_eq!(refused(conv(3).stride([1, 0])), "conv2d: the stride [1, 0] should be at least 1");
-    assert_eq!(refused(conv(3).dilation(0)), "conv2d: the dilation [0, 0] should be at least 1");
+    assert_eq!(refused(conv(0)), "conv2d: the kernel size is [0, 0]; each should be 1 or more");
+    assert_eq!(
+        refused(conv(3).stride([1, 0])),
+        "conv2d: the stride is [1, 0]; each should be 1 or more"
+    );
+    assert_eq!(
+        refused(conv(3).dilation(0)),
+        "conv2d: the dilation is [0, 0]; each should be 1 or more"
+    );
     assert_eq!(
         refused(Conv2d::config(1, 1, usize::MAX)),
         format!("conv2d: [1, 1, {0}, {0}] has more elements than memory can address", usize::MAX),
@@ -82,7 +88,7 @@ fn each_setting_of_a_transposed_convolution_arrives() {
     );
     assert_eq!(
         refused(ConvTranspose2d::config(4, 6, 3).stride(0)),
-        "conv_transpose2d: the stride [0, 0] should be at least 1",
+        "conv_transpose2d: the stride is [0, 0]; each should be 1 or more",
     );
 }
 
@@ -117,13 +123,13 @@ fn batch_norms_that_make_no_sense() {
     for epsilon in [0.0, -1e-5, f64::NAN, f64::INFINITY] {
         assert_eq!(
             error_of(BatchNorm2d::config(3).epsilon(epsilon).init()),
-            format!("batch_norm: ε = {epsilon} should be positive"),
+            format!("batch_norm: the ε is {epsilon}; it should be more than 0"),
         );
     }
     for momentum in [-0.1, 1.1, f64::NAN] {
         assert_eq!(
             error_of(BatchNorm2d::config(3).momentum(momentum).init()),
-            format!("batch_norm: the momentum {momentum} should be between 0 and 1"),
+            format!("batch_norm: the momentum is {momentum}; it should be between 0 and 1"),
         );
     }
 }

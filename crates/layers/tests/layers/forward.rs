@@ -1,13 +1,13 @@
 //! The shapes that layers give, and their numbers where they can be told by hand.
 
-use plywood_autodiff::{Pass, Pool2d, Var};
+use plywood_autodiff::{Pass, Var};
 use plywood_layers::{
     AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, ConvTranspose2d, Dropout, ELU, Flatten,
     GELU, Hardsigmoid, Hardswish, Init, LeakyReLU, Linear, LocalResponseNorm, LogSigmoid,
     LogSoftmax, MaxPool2d, Mish, Module, ReLU, ReLU6, SELU, Sequential, SiLU, Sigmoid, Softmax,
     Softplus, Softsign, Tanh,
 };
-use plywood_tensor::{LocalResponseOptions, Tensor};
+use plywood_tensor::Tensor;
 use plywood_testkit::assert_close;
 
 use crate::support::{eval, rng};
@@ -32,15 +32,15 @@ fn shapes() {
     assert_eq!(shape(&MaxPool2d::new(2), &[1, 2, 5, 6]), [1, 2, 2, 3]);
     assert_eq!(shape(&AvgPool2d::new([3, 2]), &[1, 2, 6, 6]), [1, 2, 2, 3]);
     assert_eq!(shape(&AdaptiveAvgPool2d::new([3, 2]), &[1, 2, 7, 5]), [1, 2, 3, 2]);
-    let overlapping = MaxPool2d::new(Pool2d::new(3).stride(2).padding(1));
+    let overlapping = MaxPool2d::new(3).stride(2).padding(1);
     assert_eq!(shape(&overlapping, &[1, 64, 112, 112]), [1, 64, 56, 56]);
     assert_eq!(shape(&Flatten, &[2, 3, 4, 5]), [2, 60]);
     assert_eq!(shape(&Flatten, &[2]), [2, 1]);
-    let norm = LocalResponseNorm(LocalResponseOptions::default());
+    let norm = LocalResponseNorm::new(5);
     assert_eq!(shape(&norm, &[2, 3, 4, 5]), [2, 3, 4, 5]);
-    assert_eq!(shape(&Dropout { p: 0.5 }, &[2, 3]), [2, 3]);
-    assert_eq!(shape(&Softmax { axis: -1 }, &[2, 3]), [2, 3]);
-    assert_eq!(shape(&LogSoftmax { axis: 0 }, &[2, 3]), [2, 3]);
+    assert_eq!(shape(&Dropout::new(0.5), &[2, 3]), [2, 3]);
+    assert_eq!(shape(&Softmax::new(-1), &[2, 3]), [2, 3]);
+    assert_eq!(shape(&LogSoftmax::new(0), &[2, 3]), [2, 3]);
     assert_eq!(shape(&Sequential::new(), &[2, 3]), [2, 3]);
     assert_eq!(shape(&(Box::new(Flatten) as Box<dyn Module>), &[2, 3, 4]), [2, 12]);
 }
@@ -65,8 +65,8 @@ fn activations_at_1() {
         (&LogSigmoid, sigmoid.ln()),
         (&Hardsigmoid, 4.0 / 6.0),
         (&Hardswish, 4.0 / 6.0),
-        (&LeakyReLU { negative_slope: 0.5 }, 1.0),
-        (&ELU { alpha: 2.0 }, 1.0),
+        (&LeakyReLU::new().negative_slope(0.5), 1.0),
+        (&ELU::new().alpha(2.0), 1.0),
     ];
     for (place, (layer, expected)) in expected.into_iter().enumerate() {
         let x = Var::constant(Tensor::from([1.0]));
@@ -82,8 +82,8 @@ fn settings_of_activations_arrive() {
         let x = Var::constant(Tensor::from([x]));
         layer.forward(&x, &mut Pass::eval(layer)).unwrap().item().unwrap()
     };
-    assert_eq!(at(&LeakyReLU { negative_slope: 0.5 }, -2.0), -1.0);
-    assert!((at(&ELU { alpha: 2.0 }, -1.0) - 2.0 * ((-1.0_f32).exp() - 1.0)).abs() < 1e-6);
+    assert_eq!(at(&LeakyReLU::new().negative_slope(0.5), -2.0), -1.0);
+    assert!((at(&ELU::new().alpha(2.0), -1.0) - 2.0 * ((-1.0_f32).exp() - 1.0)).abs() < 1e-6);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_linear_layer_by_hand() {
 
 #[test]
 fn dropout_drops_in_training_only() {
-    let layer = Dropout { p: 0.5 };
+    let layer = Dropout::new(0.5);
     assert_eq!(eval(&layer, &[100]).unwrap().value().unwrap(), &Tensor::ones([100]));
     let mut pass = Pass::train(&layer, &mut rng());
     let y = layer.forward(&Var::constant(Tensor::ones([100])), &mut pass).unwrap();
@@ -114,9 +114,9 @@ fn what_nobody_else_holds_is_changed_in_place() {
     let x = || Tensor::from([-1.0, 2.0]);
     let all: [&dyn Module; 5] = [
         &ReLU,
-        &LeakyReLU { negative_slope: 0.5 },
-        &ELU { alpha: 1.0 },
-        &Dropout { p: 0.5 },
+        &LeakyReLU::new().negative_slope(0.5),
+        &ELU::new().alpha(1.0),
+        &Dropout::new(0.5),
         &(Box::new(Sequential::new().add(ReLU).add(Tanh)) as Box<dyn Module>),
     ];
     for (place, layer) in all.into_iter().enumerate() {

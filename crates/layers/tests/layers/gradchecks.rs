@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use plywood_autodiff::{Var, gradcheck_model};
 use plywood_layers::*;
-use plywood_tensor::{LocalResponseOptions, Result, Rng, Seed, Shape, Tensor};
+use plywood_tensor::{Result, Rng, Seed, Shape, Tensor};
 
 use crate::support::rng;
 
@@ -33,13 +33,13 @@ fn stateless() -> Vec<(&'static str, Result<()>)> {
         ("MaxPool2d", of_images(MaxPool2d::new(2))),
         ("AvgPool2d", of_images(AvgPool2d::new(2))),
         ("AdaptiveAvgPool2d", of_images(AdaptiveAvgPool2d::new(3))),
-        ("LocalResponseNorm", of_images(LocalResponseNorm(LocalResponseOptions::default()))),
+        ("LocalResponseNorm", of_images(LocalResponseNorm::new(5))),
         ("Flatten", of_images(Flatten)),
-        ("Dropout", of_images(Dropout { p: 0.5 })),
-        ("Softmax", of_sequences(Softmax { axis: -1 })),
-        ("LogSoftmax", of_sequences(LogSoftmax { axis: 1 })),
-        ("LeakyReLU", of_sequences(LeakyReLU { negative_slope: 0.1 })),
-        ("ELU", of_sequences(ELU { alpha: 0.7 })),
+        ("Dropout", of_images(Dropout::new(0.5))),
+        ("Softmax", of_sequences(Softmax::new(-1))),
+        ("LogSoftmax", of_sequences(LogSoftmax::new(1))),
+        ("LeakyReLU", of_sequences(LeakyReLU::new().negative_slope(0.1))),
+        ("ELU", of_sequences(ELU::new().alpha(0.7))),
         ("ReLU", of_sequences(ReLU)),
         ("ReLU6", of_sequences(ReLU6)),
         ("Sigmoid", of_sequences(Sigmoid)),
@@ -126,7 +126,7 @@ fn layers() -> BTreeSet<String> {
         let (mut derives, mut in_macro) = (false, false);
         for line in text.lines() {
             derives |= line.starts_with("#[derive(") && line.contains("Params");
-            in_macro |= line == "activations!(" || line == "recurrent!(";
+            in_macro |= ["activations!(", "pool!(", "recurrent!("].contains(&line);
             let name = match line.split_once(" for ") {
                 _ if derives && line.starts_with("pub struct ") => line.strip_prefix("pub struct "),
                 Some((start, name)) if line.starts_with("impl") && start.contains(" Module<") => {

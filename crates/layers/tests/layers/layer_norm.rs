@@ -26,7 +26,7 @@ fn rows_of_ones_have_no_deviation_and_a_root_mean_square_of_one() {
 fn senseless_settings_are_refused() {
     assert_eq!(
         error_of(LayerNorm::config([4]).epsilon(0.0).init()),
-        "layer_norm: ε = 0 should be positive",
+        "layer_norm: the ε is 0; it should be more than 0",
     );
     assert_eq!(
         error_of(RMSNorm::config([]).init()),

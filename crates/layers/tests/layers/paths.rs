@@ -48,7 +48,7 @@ fn net() -> Net {
     Net {
         layers: vec![block(3, rng), block(8, rng)],
         head: Sequential::new().add(MaxPool2d::new(4)).add(Flatten).add(
-            Sequential::new().add(Dropout { p: 0.5 }).add(Linear::config(8, 2).init(rng).unwrap()),
+            Sequential::new().add(Dropout::new(0.5)).add(Linear::config(8, 2).init(rng).unwrap()),
         ),
     }
 }
@@ -99,11 +99,11 @@ fn a_layer_within_two_sequentials() {
     let mut net = net();
     net.head = Sequential::new()
         .add(ReLU)
-        .add(Sequential::new().add(ReLU).add(Dropout { p: 2.0 }))
+        .add(Sequential::new().add(ReLU).add(Dropout::new(2.0)))
         .add(Linear::config(8, 2).init(&mut rng()).unwrap());
     assert_eq!(
         error_of(eval(&net, &[2, 3, 8, 8])),
-        "head.1.1: dropout: the probability 2 should be between 0 and 1",
+        "head.1.1: dropout: the probability is 2; it should be between 0 and 1",
     );
 }
 

@@ -15,7 +15,7 @@ fn model(recomputes: bool) -> Sequential {
         .add(Conv2d::config(1, 4, 3).init(rng).unwrap())
         .add(BatchNorm2d::config(4).init().unwrap())
         .add(ReLU)
-        .add(Dropout { p: 0.4 });
+        .add(Dropout::new(0.4));
     let linear = Linear::config(4 * 6 * 6, 3).init(rng).unwrap();
     let model = match recomputes {
         true => Sequential::new().add(Recompute::new(block)),

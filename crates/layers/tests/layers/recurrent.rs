@@ -7,7 +7,9 @@ use plywood_testkit::fixtures;
 
 use crate::support::{agrees_with_pytorch, error_of, eval, names, rng};
 
-fn configs<L>(plain: impl Fn() -> RecurrentConfig<L>) -> [(&'static str, RecurrentConfig<L>); 3] {
+fn configs<L: std::fmt::Debug>(
+    plain: impl Fn() -> RecurrentConfig<L>,
+) -> [(&'static str, RecurrentConfig<L>); 3] {
     [
         ("plain", plain()),
         ("no_bias", plain().bias(false).batch_first(true)),
@@ -68,7 +70,7 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(refused(LSTM::config(3, 0)), "lstm: 1 layers of 0 units have nothing to remember",);
     assert_eq!(
         refused(LSTM::config(3, 5).dropout(1.5)),
-        "lstm: the probability 1.5 should be between 0 and 1",
+        "lstm: the dropout is 1.5; it should be between 0 and 1",
     );
     let lstm = LSTM::config(3, 5).init(&mut rng()).unwrap();
     assert_eq!(

@@ -49,7 +49,7 @@ fn model(activation: impl Layer + 'static) -> Model {
         mode: Mode::Fast,
         sizes: [3, 4],
         scratch: Mode::Fast,
-        choices: vec![Choice::Left(Dropout { p: 0.1 }), Choice::Right],
+        choices: vec![Choice::Left(Dropout::new(0.1)), Choice::Right],
     }
 }
 
@@ -67,7 +67,7 @@ fn kinds_plain_values_and_marked_fields_are_settings() {
             "features: Sequential",
             "features.0: ReLU",
             "features.1: MaxPool2d",
-            "features.1.0: Pool2d { window: Window { kernel: [2, 2], stride: [2, 2], padding: [0, 0], \
+            "features.1.pool: Pool2d { window: Window { kernel: [2, 2], stride: [2, 2], padding: [0, 0], \
              dilation: [1, 1] }, count_include_pad: true }",
             "mode: Fast",
             "p: 0.5",
@@ -105,5 +105,5 @@ fn layers_tell_what_they_were_made_with() {
     for setting in ["activation: ReLU", "dropout: 0.1", "norm_first: false", "self_attn.heads: 2"] {
         assert!(encoder.contains(&setting.to_owned()), "{setting}: {encoder:?}");
     }
-    assert_eq!(Params::<f32>::settings(&Dropout { p: 0.5 }), [("p".into(), "0.5".into())].into());
+    assert_eq!(Params::<f32>::settings(&Dropout::new(0.5)), [("p".into(), "0.5".into())].into());
 }

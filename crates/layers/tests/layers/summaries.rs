@@ -75,7 +75,7 @@ fn layers_that_train_otherwise_are_walked_and_left_alone() {
         .add(Conv2d::config(3, 4, 3).padding(1).bias(false).init(rng).unwrap())
         .add(norm)
         .add(ReLU)
-        .add(Dropout { p: 0.5 });
+        .add(Dropout::new(0.5));
     let before: Vec<Tensor> = model.slots().into_iter().map(|(_, slot)| slot.value()).collect();
     let summary = summary(&model, [2, 3, 8, 8]).unwrap();
     assert_eq!(

@@ -140,6 +140,6 @@ fn errors_name_the_layer() {
     );
     assert_eq!(
         error_of(TransformerDecoderLayer::config(8, 2).dropout(2.0).decoder_layer(&mut rng())),
-        "transformer: the probability 2 should be between 0 and 1",
+        "transformer: the dropout is 2; it should be between 0 and 1",
     );
 }

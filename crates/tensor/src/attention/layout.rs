@@ -7,6 +7,21 @@ use crate::shape::Shape;
 use crate::tensor::Tensor;
 
 /// How the operands of an attention lie, and its result.
+///
+/// ```
+/// use plywood_tensor::{Attention, AttentionOptions, Heads, Rng, Seed, Shape};
+///
+/// let of = |heads| {
+///     let options = AttentionOptions::<f32>::default();
+///     Attention { heads, options, rng: Rng::new(Seed(7)) }
+/// };
+/// let [q, k, v] = [[8, 5, 16], [8, 9, 16], [8, 9, 32]].map(Shape::from);
+/// assert_eq!(of(Heads::Apart).shape(&[q, k, v])?.0, [8, 5, 32].into());
+/// // Four heads of 16 numbers: their queries, keys and values side by side.
+/// assert_eq!(of(Heads::Packed(4)).shape(&[[8, 5, 192].into()])?.0, [8, 5, 64].into());
+/// assert_eq!(of(Heads::Crossed(4)).shape(&[[8, 5, 64].into(), [8, 9, 128].into()])?.0, [8, 5, 64].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heads {
     /// Queries `[…, L, E]`, keys `[…, S, E]` and values `[…, S, V]` give `[…, L, V]`.

@@ -35,6 +35,7 @@ use crate::element::Float;
 use crate::error::{Error, Result};
 use crate::panels::{COLUMNS, Left, multiply};
 use crate::rng::Rng;
+use crate::settings::check_setting;
 use crate::shape::Shape;
 use crate::storage::Storage;
 use crate::tensor::Tensor;
@@ -46,6 +47,20 @@ const BLOCK: usize = 24 * 1024;
 const QUERIES: [usize; 2] = [12, 96];
 
 /// What may be set of an attention.
+///
+/// ```
+/// use plywood_tensor::{Attention, AttentionOptions, Heads, Rng, Seed, Tensor};
+///
+/// let options = AttentionOptions { causal: true, ..AttentionOptions::default() };
+/// let attention = Attention { heads: Heads::Apart, options, rng: Rng::new(Seed(7)) };
+/// let q = Tensor::zeros([1, 2, 1]); // [B, L, E]: queries that fit all keys alike
+/// let k = Tensor::zeros([1, 2, 1]); // [B, S, E]
+/// let v = Tensor::from([[[2.0], [4.0]]]); // [B, S, V]
+/// let (y, _log_sums) = attention.forward(&[&q, &k, &v])?;
+/// // The first query sees the first key alone, the second one both.
+/// assert_eq!(y, Tensor::from([[[2.0], [3.0]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct AttentionOptions<T: Float> {
     /// Whether a query sees the keys up to its own place only.
@@ -66,6 +81,21 @@ impl<T: Float> Default for AttentionOptions<T> {
 }
 
 /// An attention: how its operands lie, its settings, and the generator of its dropout.
+///
+/// Source: Vaswani et al., "Attention is all you need" (2017).
+///
+/// ```
+/// use plywood_tensor::{Attention, AttentionOptions, Heads, Rng, Seed, Tensor};
+///
+/// let options = AttentionOptions::default();
+/// let attention = Attention { heads: Heads::Apart, options, rng: Rng::new(Seed(7)) };
+/// let q = Tensor::zeros([1, 2, 1]); // [B, L, E]: queries that fit all keys alike
+/// let k = Tensor::zeros([1, 2, 1]); // [B, S, E]
+/// let v = Tensor::from([[[2.0], [4.0]]]); // [B, S, V]
+/// let (y, _log_sums) = attention.forward(&[&q, &k, &v])?;
+/// assert_eq!(y, Tensor::from([[[3.0], [3.0]]])); // the mean of the values
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Attention<T: Float> {
     /// How the operands lie.
@@ -85,12 +115,7 @@ impl<T: Float> Attention<T> {
     /// When the operands or the mask don't fit, or the dropout is no probability.
     pub fn shape(&self, operands: &[Shape]) -> Result<(Shape, u64)> {
         let sizes = Sizes::new(self.heads, operands)?;
-        let dropout = self.options.dropout;
-        if !(0.0..=1.0).contains(&dropout) {
-            return Err(Error::value(format!(
-                "the probability {dropout} should be between 0 and 1"
-            )));
-        }
+        check_setting("dropout", self.options.dropout, 0.0..=1.0)?;
         if let Some(mask) = &self.options.mask {
             let (shape, scores) = (mask.shape(), sizes.scores);
             let fits = shape.rank() >= 2 && {

@@ -13,6 +13,17 @@ use crate::tensor::Tensor;
 use crate::threads;
 
 /// The mean and variance of each channel, `[C]` each.
+///
+/// ```
+/// use plywood_tensor::{Tensor, channel_statistics};
+///
+/// let x = Tensor::from([[1.0, 10.0], [3.0, 10.0]]); // [N, C]
+/// let statistics = channel_statistics(&x)?;
+/// assert_eq!(statistics.mean, Tensor::from([2.0, 10.0]));
+/// assert_eq!(statistics.variance, Tensor::from([1.0, 0.0]));
+/// assert_eq!(statistics.count, 2);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ChannelStatistics<T: Float> {
     /// The mean.

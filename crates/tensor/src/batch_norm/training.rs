@@ -15,7 +15,26 @@ use crate::simd::{add_lanes, vectorized};
 use crate::tensor::Tensor;
 use crate::threads::{self, Shared};
 
-/// A batch normalisation in training.
+/// A batch normalisation of `[N, C, …]` in training: each channel by its own mean and variance over the batch and its
+/// pixels.
+///
+/// Source: Ioffe and Szegedy, "Batch normalization" (2015).
+///
+/// ```
+/// use plywood_tensor::{BatchNorm, Tensor};
+///
+/// let (weight, bias) = (&Tensor::from([2.0]), &Tensor::from([10.0]));
+/// let norm = BatchNorm { weight, bias, epsilon: 0.0, relu: false };
+/// let x = Tensor::from([[1.0], [3.0]]); // [N, C]: mean 2, variance 1
+/// let (y, statistics) = norm.forward(&x)?;
+/// assert_eq!(y, Tensor::from([[8.0], [12.0]])); // 10 ∓ 2
+/// assert_eq!(statistics.mean, Tensor::from([2.0]));
+/// // Two samples are at ∓1 whatever their values are.
+/// let [dx, dweight, dbias] = norm.gradient(&Tensor::from([[0.0], [1.0]]), &x, &statistics)?;
+/// assert_eq!(dx, Tensor::from([[0.0], [0.0]]));
+/// assert_eq!((dweight, dbias), (Tensor::from([1.0]), Tensor::from([1.0])));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct BatchNorm<'a, T: Float> {
     /// The scale of each channel, `[C]`.

@@ -47,6 +47,19 @@ pub use input_grad::conv2d_input_grad;
 pub use weight_grad::conv2d_weight_grad;
 
 /// How a convolution moves over its input; all but the groups are `[vertical, horizontal]`.
+///
+/// ```
+/// use plywood_tensor::{Conv2dOptions, Tensor, conv2d};
+///
+/// let x = Tensor::from([[[[1.0, 2.0, 3.0]]]]); // [N, C, H, W]: one row of three pixels
+/// let weight = Tensor::from([[[[1.0, 10.0]]]]); // [O, C / groups, KH, KW]
+/// let y = conv2d(&x, &weight, None, &Conv2dOptions::default())?;
+/// assert_eq!(y, Tensor::from([[[[21.0, 32.0]]]])); // 1 + 2 · 10, 2 + 3 · 10
+/// let options = Conv2dOptions { stride: [1, 2], padding: [0, 1], ..Conv2dOptions::default() };
+/// let y = conv2d(&x, &weight, None, &options)?;
+/// assert_eq!(y, Tensor::from([[[[10.0, 32.0]]]])); // 0 + 1 · 10, 2 + 3 · 10
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conv2dOptions {
     /// Pixels from one window to the next.

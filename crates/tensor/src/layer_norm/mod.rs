@@ -21,7 +21,21 @@ use crate::threads::{self, Shared};
 /// Tasks of the gradient: each has sums of its own.
 const TASKS: usize = 16;
 
-/// A normalisation of the last axes of a tensor.
+/// A normalisation of the last axes of a tensor `[…, N]`: each row by its own mean and variance, or by its root mean
+/// square.
+///
+/// Sources: Ba, Kiros and Hinton, "Layer normalization" (2016); Zhang and Sennrich, "Root mean square layer
+/// normalization" (2019).
+///
+/// ```
+/// use plywood_tensor::{LayerNorm, Tensor};
+///
+/// let (weight, bias) = (Tensor::from([1.0, 2.0]), Tensor::from([0.0, 5.0]));
+/// let norm = LayerNorm { weight: &weight, bias: Some(&bias), epsilon: 0.0, centered: true };
+/// let (y, _statistics) = norm.forward(&Tensor::from([[1.0, 3.0]]))?; // mean 2, variance 1
+/// assert_eq!(y, Tensor::from([[-1.0, 7.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct LayerNorm<'a, T: Float> {
     /// The scale of each element of a row; its shape says which axes are normalised.
@@ -35,6 +49,17 @@ pub struct LayerNorm<'a, T: Float> {
 }
 
 /// What the gradient needs to know of each row.
+///
+/// ```
+/// use plywood_tensor::{LayerNorm, Tensor};
+///
+/// let weight = Tensor::from([1.0, 1.0]);
+/// let norm = LayerNorm { weight: &weight, bias: None, epsilon: 0.0, centered: true };
+/// let (_y, statistics) = norm.forward(&Tensor::from([[1.0, 3.0], [1.0, 5.0]]))?;
+/// assert_eq!(statistics.mean, Tensor::from([2.0, 3.0]));
+/// assert_eq!(statistics.reciprocal, Tensor::from([1.0, 0.5])); // variances 1 and 4
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RowStatistics<T: Float> {
     /// The mean, or 0 where it isn't subtracted.

@@ -20,6 +20,16 @@ use crate::threads;
 use crate::window::Window;
 
 /// The result of a [max pooling](max_pool2d).
+///
+/// ```
+/// use plywood_tensor::{MaxPooled, Tensor, Window, max_pool2d};
+///
+/// let x = Tensor::from([[[[1.0, 5.0, 2.0, 4.0]]]]); // [N, C, H, W]: one row of four pixels
+/// let window = Window { stride: [1, 2], ..Window::new([1, 2]) };
+/// let MaxPooled { values, .. } = max_pool2d(&x, &window)?;
+/// assert_eq!(values, Tensor::from([[[[5.0, 4.0]]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct MaxPooled<T: Float> {
     /// The largest elements, `[N, C, H', W']`.
@@ -29,6 +39,17 @@ pub struct MaxPooled<T: Float> {
 }
 
 /// Where the winners of a max pooling were.
+///
+/// ```
+/// use plywood_tensor::{Tensor, Window, max_pool2d, max_pool2d_grad};
+///
+/// let x = Tensor::from([[[[1.0, 5.0, 2.0, 4.0]]]]); // [N, C, H, W]: one row of four pixels
+/// let window = Window { stride: [1, 2], ..Window::new([1, 2]) };
+/// let places = max_pool2d(&x, &window)?.places;
+/// let dx = max_pool2d_grad(&Tensor::from([[[[10.0, 20.0]]]]), &places)?;
+/// assert_eq!(dx, Tensor::from([[[[0.0, 10.0, 0.0, 20.0]]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct MaxPlaces {
     window: Window,

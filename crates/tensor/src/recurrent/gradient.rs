@@ -11,7 +11,22 @@ use crate::storage::Storage;
 use crate::tensor::Tensor;
 use crate::threads::{self, Shared};
 
-/// The gradients of a recurrent layer.
+/// The gradients of a recurrent layer with respect to all that [`Recurrence::forward`] takes.
+///
+/// ```
+/// use plywood_tensor::{Recurrence, RecurrentUnit, Tensor};
+///
+/// let weight = &Tensor::full([3, 1], 0.0);
+/// let gru = Recurrence { unit: RecurrentUnit::Gru, weight, bias: None, reverse: false };
+/// let h0 = Tensor::from([[7.0]]); // [B, H]
+/// // Two steps of the gates r, z and n, [S, B, 3 · H]: z is open (1000), then shut (−1000).
+/// let gates = Tensor::from([[[0.0, 1000.0, 0.0]], [[0.0, -1000.0, 0.0]]]);
+/// let (y, kept) = gru.forward(&gates, &h0, None)?;
+/// let grads = gru.gradient(&Tensor::from([[[1.0]], [[1.0]]]), &y, &kept, &h0, None)?;
+/// assert_eq!(grads.h0, Tensor::from([[1.0]])); // the first step has kept it, the second hasn't
+/// assert_eq!(grads.c0, None);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RecurrenceGrads<T: Float> {
     /// Of what the inputs add to the gates, `[S, B, G · H]`.

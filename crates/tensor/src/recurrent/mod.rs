@@ -39,6 +39,16 @@ use crate::threads::{self, Shared};
 const UNITS: usize = 2 * COLUMNS;
 
 /// What a recurrent layer does at each step.
+///
+/// ```
+/// use plywood_tensor::RecurrentUnit;
+///
+/// assert_eq!((RecurrentUnit::Lstm.gates(), RecurrentUnit::Gru.gates()), (4, 3));
+/// // 7 steps, a batch of 2, 5 hidden units, without a bias and from one first state.
+/// let (gates, weight, h0) = ([7, 2, 15].into(), [15, 5].into(), [2, 5].into());
+/// assert_eq!(RecurrentUnit::Gru.shape(gates, weight, None, &[h0])?, [7, 2, 5].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecurrentUnit {
     /// Long short-term memory, gates in the order i, f, g, o: `c' = f ∘ c + i ∘ g`, `h' = o ∘ tanh c'`.
@@ -98,7 +108,20 @@ impl RecurrentUnit {
     }
 }
 
-/// A recurrent layer in one direction.
+/// A recurrent layer in one direction, over `S` steps of a batch `B` with `H` hidden units, each with `G` gates.
+///
+/// ```
+/// use plywood_tensor::{Recurrence, RecurrentUnit, Tensor};
+///
+/// let weight = &Tensor::full([3, 1], 0.0);
+/// let gru = Recurrence { unit: RecurrentUnit::Gru, weight, bias: None, reverse: false };
+/// let h0 = Tensor::from([[7.0]]); // [B, H]
+/// // Two steps of the gates r, z and n, [S, B, 3 · H]: z is open (1000), then shut (−1000).
+/// let gates = Tensor::from([[[0.0, 1000.0, 0.0]], [[0.0, -1000.0, 0.0]]]);
+/// let states = gru.states(&gates, &h0, None)?;
+/// assert_eq!(states, Tensor::from([[[7.0]], [[0.0]]])); // the state is kept, then replaced by tanh 0
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Recurrence<'a, T: Float> {
     /// What it does at each step.

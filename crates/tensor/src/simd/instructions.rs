@@ -9,6 +9,14 @@ use crate::error::{Error, Result};
 const VARIABLE: &str = "PLYWOOD_INSTRUCTIONS";
 
 /// The instruction sets that kernels are written for, from the narrowest on.
+///
+/// ```
+/// use plywood_tensor::{Instructions, instructions};
+///
+/// assert!(Instructions::Portable < Instructions::Avx2 && Instructions::Avx2 < Instructions::Avx512);
+/// println!("kernels use {:?}", instructions());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Instructions {
     /// What every machine has.

@@ -116,7 +116,7 @@ fn what_does_not_fit_is_named() {
         "the mask [4, 4] should be (…, L, S) or (…, 1, S) that broadcasts to [2, 3, 4, 5]",
     );
     attention.options = AttentionOptions { dropout: 1.5, ..Default::default() };
-    assert_eq!(refusal(&attention, &operands), "the probability 1.5 should be between 0 and 1");
+    assert_eq!(refusal(&attention, &operands), "the dropout is 1.5; it should be between 0 and 1");
     attention.options.dropout = 0.0;
     attention.heads = Heads::Packed(4);
     assert_eq!(

@@ -280,15 +280,15 @@ fn convolutions() {
     );
     says(
         conv2d(&x, &weight, None, &with(|o| o.stride = [1, 0])),
-        "conv2d: the stride [1, 0] should be at least 1",
+        "conv2d: the stride is [1, 0]; each should be 1 or more",
     );
     says(
         conv2d(&x, &weight, None, &with(|o| o.dilation = [0, 1])),
-        "conv2d: the dilation [0, 1] should be at least 1",
+        "conv2d: the dilation is [0, 1]; each should be 1 or more",
     );
     says(
         conv2d(&x, &zeros(&[8, 4, 0, 3]), None, &plain),
-        "conv2d: the kernel size [0, 3] should be at least 1",
+        "conv2d: the kernel size is [0, 3]; each should be 1 or more",
     );
     says(
         conv2d(&x, &weight, None, &with(|o| o.dilation = [4, 1])),
@@ -334,7 +334,7 @@ fn pooling() {
     );
     says(
         avg_pool2d(&x, &Window::new([0, 1]), true),
-        "avg_pool2d: the kernel size [0, 1] should be at least 1",
+        "avg_pool2d: the kernel size is [0, 1]; each should be 1 or more",
     );
     let gaps = Window { padding: [1, 0], dilation: [5, 1], ..window };
     says(

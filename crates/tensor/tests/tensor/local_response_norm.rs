@@ -64,11 +64,11 @@ fn what_makes_no_sense_is_said() {
     let default = LocalResponseOptions::default();
     assert_eq!(
         error(LocalResponseOptions { size: 0, ..default }),
-        "local_response_norm: the size 0 should be at least 1",
+        "local_response_norm: the size is 0; it should be 1 or more",
     );
     assert_eq!(
         error(LocalResponseOptions { beta: f64::NAN, ..default }),
-        "local_response_norm: β = NaN should be finite",
+        "local_response_norm: the β is NaN; it should be finite",
     );
     assert_eq!(
         local_response_norm(&noise::<f32>(1, &[3]), &default).unwrap_err().to_string(),

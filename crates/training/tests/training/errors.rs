@@ -311,7 +311,7 @@ fn a_run_of_a_model_with_other_settings_is_refused() {
     let data = pictures(20);
     let fit = |p: f64, activation: Box<dyn Fn(Sequential) -> Sequential>| {
         let linear = Linear::config(2 * 8 * 8, 3).init(&mut Rng::new(Seed(1))).unwrap();
-        let mut model = activation(Sequential::new().add(Flatten).add(Dropout { p })).add(linear);
+        let mut model = activation(Sequential::new().add(Flatten).add(Dropout::new(p))).add(linear);
         let trainer = quiet().loss(cross_entropy).checkpoint_in(folder.path());
         trainer.fit(&mut model, &data, &data).map(drop)
     };

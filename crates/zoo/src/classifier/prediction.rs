@@ -5,6 +5,21 @@ use plywood_tensor::{Error, Result};
 use crate::imagenet;
 
 /// The probability of each class.
+///
+/// ```
+/// use plywood_datasets::chelsea;
+/// use plywood_tensor::Seed;
+/// use plywood_zoo::{Classifier, Preprocess};
+///
+/// // Nothing learnt yet: any class may come out.
+/// let names = ["tabby cat", "Siamese cat", "dog"];
+/// let classifier = Classifier::new("resnet20", Preprocess::fitted(8), names, Seed(7))?;
+/// let prediction = classifier.classify(&chelsea()?)?;
+/// let [(first, probability), ..] = prediction.top(3)[..] else { unreachable!() };
+/// assert!(names.contains(&first) && probability >= 1.0 / 3.0);
+/// assert!((prediction.probabilities().iter().sum::<f64>() - 1.0).abs() < 1e-12);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prediction {
     class_names: Vec<String>,
@@ -12,6 +27,22 @@ pub struct Prediction {
 }
 
 /// How probable it is that a picture shows what a word says.
+///
+/// ```
+/// use plywood_datasets::chelsea;
+/// use plywood_tensor::Seed;
+/// use plywood_zoo::{Classifier, Preprocess};
+///
+/// // Nothing learnt yet: any class may come out.
+/// let names = ["tabby cat", "Siamese cat", "dog"];
+/// let classifier = Classifier::new("resnet20", Preprocess::fitted(8), names, Seed(7))?;
+/// let prediction = classifier.classify(&chelsea()?)?;
+/// let answer = prediction.is("cats")?;
+/// assert_eq!(answer.classes, ["tabby cat", "Siamese cat"]);
+/// let [tabby, siamese, _dog] = prediction.probabilities() else { unreachable!() };
+/// assert_eq!(answer.probability, tabby + siamese);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The sum over the classes.

@@ -10,6 +10,19 @@ use serde::{Deserialize, Serialize};
 /// 1, normalised.
 ///
 /// A picture that has the right size already is taken whole.
+///
+/// ```
+/// use plywood_datasets::Picture;
+/// use plywood_tensor::Tensor;
+/// use plywood_zoo::Preprocess;
+///
+/// // Black, white, black side by side: of the middle only white is left.
+/// let stripes = Tensor::from_fn([3, 4, 12], |at| if at[2] / 4 == 1 { 255 } else { 0 });
+/// let preprocess = Preprocess::fitted(4).normalize([0.5; 3], [0.25; 3])?;
+/// let input = preprocess.input(&Picture::new(stripes)?)?;
+/// assert_eq!(input, Tensor::full([1, 3, 4, 4], 2.0)); // (1 − 0.5) / 0.25
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preprocess {
     side: usize,

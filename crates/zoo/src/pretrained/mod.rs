@@ -11,6 +11,15 @@ use crate::classifier::{Classifier, Preprocess};
 use crate::imagenet;
 
 /// A network whose weights are published.
+///
+/// ```
+/// use plywood_zoo::Pretrained;
+///
+/// let network = Pretrained::named("efficientnet_lite0")?;
+/// assert_eq!(network.data_set, "efficientnet-lite0"); // `cargo xtask data` fetches it
+/// assert!(Pretrained::named("lenet").is_err());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Pretrained {
     /// The model's name in the zoo.

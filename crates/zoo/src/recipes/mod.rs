@@ -18,6 +18,18 @@ pub use emoji::{emoji, emoji_drawings};
 pub use mnist::{fashion, mnist};
 
 /// Everything that a training run of a picture classifier needs.
+///
+/// ```
+/// use plywood_datasets::Dataset;
+/// use plywood_tensor::Seed;
+/// use plywood_zoo::recipes;
+///
+/// let recipe = recipes::digits(Seed(7))?;
+/// let sizes = [&recipe.train, &recipe.valid, &recipe.test].map(|set| set.len());
+/// assert_eq!(sizes.iter().sum::<usize>(), 1797);
+/// assert_eq!(recipe.summary()?.rows.last().unwrap().output, [1, 10].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct Recipe {
     /// The model, with its first values.
     pub model: Box<dyn Layer>,
@@ -32,6 +44,17 @@ pub struct Recipe {
 }
 
 /// What a recipe came to.
+///
+/// ```no_run
+/// use plywood_tensor::Seed;
+/// use plywood_zoo::recipes::{self, Outcome};
+///
+/// let mut recipe = recipes::digits(Seed(7))?;
+/// recipe.trainer = recipe.trainer.epochs(1).quiet(true);
+/// let Outcome { result, .. } = recipe.run("runs/digits")?;
+/// println!("{result}");
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct Outcome {
     /// The trained model.
     pub model: Box<dyn Layer>,

@@ -7,6 +7,7 @@
 //! Run it with `cargo run --example conv_quiz`.
 
 use plywood::prelude::*;
+use plywood::tensor::Conv2dOptions;
 use plywood_examples::{finish, println};
 use serde_json::json;
 

@@ -11,8 +11,8 @@
 use std::path::Path;
 use std::time::Instant;
 
-use plywood::datasets::chelsea;
 use plywood::datasets::transforms::{RandomCrop, RandomHorizontalFlip};
+use plywood::datasets::{Context, chelsea};
 use plywood::prelude::*;
 use plywood::zoo::imagenet;
 use plywood::zoo::{recipes, resnet110, resnet152};

@@ -6,6 +6,7 @@
 //! Run it with `cargo run --release --example digits`.
 
 use plywood::prelude::*;
+use plywood::zoo::Recipe;
 use plywood_examples::{finish, println};
 
 const FOLDER: &str = "runs/digits";

@@ -8,6 +8,7 @@
 use std::time::Instant;
 
 use plywood::prelude::*;
+use plywood::zoo::Recipe;
 use plywood_examples::{finish, mean_and_spread, println};
 use serde_json::json;
 

@@ -14,6 +14,7 @@
 use std::f64::consts::{FRAC_PI_2, PI};
 
 use plywood::autodiff::{Function, SlopeFrom};
+use plywood::layers::Tanh;
 use plywood::prelude::*;
 use plywood::tensor::Float;
 use plywood_examples::{finish, is_smoke_run, println};

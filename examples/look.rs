@@ -11,6 +11,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use plywood::datasets::chelsea;
+use plywood::look::Lens;
 use plywood::look::{Excite, Page};
 use plywood::prelude::*;
 use plywood::zoo::{Classifier, Preprocess, Pretrained};

@@ -5,6 +5,7 @@
 //!
 //! Run it with `cargo run --example neuron`.
 
+use plywood::layers::binary_cross_entropy_with_logits;
 use plywood::prelude::*;
 use plywood_examples::{finish, println};
 

@@ -9,6 +9,7 @@
 use std::time::Instant;
 
 use plywood::datasets::chelsea;
+use plywood::layers::{StateDict, state_dict};
 use plywood::prelude::*;
 use plywood::tensor::{memory, release_idle_memory};
 use plywood::zoo::resnet110;

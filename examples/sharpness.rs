@@ -13,6 +13,7 @@
 //! Run it with `cargo run --release --example sharpness`.
 
 use plywood::autodiff::Grads;
+use plywood::layers::Tanh;
 use plywood::prelude::*;
 use plywood_examples::{finish, is_smoke_run, println};
 

@@ -7,7 +7,9 @@
 //!
 //! Run it with `cargo run --example watch_it_learn`.
 
+use plywood::layers::replace_file;
 use plywood::prelude::*;
+use plywood::training::pictures;
 use plywood_examples::{finish, println};
 use serde_json::json;
 

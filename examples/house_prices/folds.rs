@@ -1,6 +1,8 @@
 //! Five fixed folds of the table, and how well models predict what they haven't seen.
 
+use plywood::datasets::TableSet;
 use plywood::prelude::*;
+use plywood::training::RSquared;
 
 use crate::columns::PRICE;
 use crate::network::{Ensemble, Settings};

@@ -17,7 +17,10 @@ use std::time::Instant;
 
 use folds::{Folds, r_squared};
 use network::Settings;
+use plywood::datasets::Ames;
+use plywood::layers::replace_file;
 use plywood::prelude::*;
+use plywood::training::pictures;
 use plywood_examples::{finish, mean_and_spread, println};
 use serde_json::json;
 use template::{NAMES, Sales, TRUTH};

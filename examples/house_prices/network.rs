@@ -1,6 +1,8 @@
 //! The network that learns house prices, and how it is trained.
 
+use plywood::datasets::{TableBatch, TableInput, TableSet};
 use plywood::prelude::*;
+use plywood::training::RSquared;
 use plywood::zoo::{WideAndDeep, WideAndDeepConfig};
 
 /// How the networks are made and trained.

@@ -1,5 +1,6 @@
 //! Ridge regression: the least squares that also keep the weights small, in closed form.
 
+use plywood::datasets::Rows;
 use plywood::prelude::*;
 
 /// Strengths that are tried.

@@ -10,7 +10,10 @@
 mod pictures;
 
 use pictures::Quadrants;
+use plywood::datasets::{Draw, Picture};
+use plywood::layers::replace_file;
 use plywood::prelude::*;
+use plywood::training::Evaluation;
 use plywood_examples::{finish, mean_and_spread, println};
 use serde_json::json;
 

@@ -1,5 +1,6 @@
 //! Pictures of four quadrants, with a cat in one of them or in none.
 
+use plywood::datasets::{Draw, chelsea};
 use plywood::prelude::*;
 
 /// Tiles along a quadrant's side: what is no cat is the cat's tiles in another order.

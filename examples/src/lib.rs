@@ -7,6 +7,8 @@ pub use output::{finish, write_line};
 
 use std::path::{Path, PathBuf};
 
+use plywood::datasets::{Picture, chelsea};
+use plywood::layers::replace_file;
 use plywood::prelude::*;
 use serde::Serialize;
 

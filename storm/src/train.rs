@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use plywood::datasets::transforms::RandomHorizontalFlip;
+use plywood::optimizers::Lookahead;
 use plywood::prelude::*;
 
 /// Pictures of noise, 2×8×8, in three classes.

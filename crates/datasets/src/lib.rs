@@ -41,6 +41,9 @@ pub use embedded::{Ames, BreastCancer, Digits, chelsea};
 pub use images::Images;
 pub use loader::{DataLoader, Epoch};
 pub use picture::{DecodeLimits, Note, Picture};
+/// The trait, and the macro that derives it.
+pub use plywood_derive::Settings;
+pub use plywood_tensor::Settings;
 pub use readers::{Cifar10, Cifar100, FashionMnist, ImageFolder, Mnist, idx};
 pub use rows::{RowBatch, RowTarget, Rows};
 pub use split::{Split, Strata};

@@ -1,13 +1,14 @@
 //! Averages of a model's weights over its training.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 
 use plywood_autodiff::{ParamId, Params, Slot, SlotMut};
 use plywood_tensor::{Error, Float, Result, Tensor};
 
+use crate::Settings;
 use crate::element::move_towards;
 use crate::optimizer::{OptimizerState, Slots};
-use crate::rule::check_setting;
 
 /// The average of a model's parameters over its training, which often does better than the last ones:
 /// PyTorch's `AveragedModel`.
@@ -43,48 +44,57 @@ use crate::rule::check_setting;
 ///
 /// Source: Polyak and Juditsky, "Acceleration of stochastic approximation by averaging" (1992); Izmailov
 /// et al., "Averaging weights leads to wider optima and better generalization" (2018).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Average<T: Float = f32> {
-    /// How much of the average is kept at each update; none where all models count the same.
-    decay: Option<f64>,
-    use_buffers: bool,
+    settings: AverageSettings,
     models: u64,
     /// By the names of the parameters, tied ones under the first, and of the buffers.
     values: BTreeMap<String, Tensor<T>>,
 }
 
-impl Average {
-    fn new(decay: Option<f64>) -> Self {
-        Self { decay, use_buffers: false, models: 0, values: BTreeMap::new() }
-    }
+#[derive(Clone, Debug, Settings)]
+#[settings(held_by(<T: Float> Average<T>, settings))]
+struct AverageSettings {
+    // How much of the average is kept at each update; none where all models count the same.
+    #[setting(skip, range = 0.0..=1.0)]
+    decay: Option<f64>,
+    /// Whether buffers are averaged as the parameters are.
+    #[setting(default = false)]
+    use_buffers: bool,
+}
 
+/// The settings, which a checkpoint compares: not what was averaged so far.
+impl<T: Float> fmt::Debug for Average<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let AverageSettings { decay, use_buffers } = &self.settings;
+        f.debug_struct("Average").field("decay", decay).field("use_buffers", use_buffers).finish()
+    }
+}
+
+impl Average {
     /// An exponential moving average: at each update so much of it is kept, such as 0.999.
     pub fn ema(decay: f64) -> Self {
-        Self::new(Some(decay))
+        Self::of(AverageSettings { decay: Some(decay), ..AverageSettings::default() })
     }
 
     /// Stochastic weight averaging: the mean of all models that it is updated with, such as one at the end
     /// of each of the last epochs.
     pub fn swa() -> Self {
-        Self::new(None)
-    }
-
-    /// Whether buffers are averaged as the parameters are.
-    #[must_use]
-    pub fn use_buffers(mut self, use_buffers: bool) -> Self {
-        self.use_buffers = use_buffers;
-        self
+        Self::of(AverageSettings::default())
     }
 
     /// The same for a model of numbers of another type. What was averaged so far is left behind.
     #[must_use]
     pub fn of_numbers<U: Float>(self) -> Average<U> {
-        let Self { decay, use_buffers, .. } = self;
-        Average { decay, use_buffers, models: 0, values: BTreeMap::new() }
+        Average::of(self.settings)
     }
 }
 
 impl<T: Float> Average<T> {
+    fn of(settings: AverageSettings) -> Self {
+        Self { settings, models: 0, values: BTreeMap::new() }
+    }
+
     /// How many models it is the average of.
     pub fn models(&self) -> u64 {
         self.models
@@ -100,9 +110,7 @@ impl<T: Float> Average<T> {
     }
 
     fn take_in(&mut self, slots: &[(String, Slot<'_, T>)]) -> Result<()> {
-        if let Some(decay) = self.decay {
-            check_setting("decay", decay, 0.0, 1.0)?;
-        }
+        self.settings.check()?;
         if self.models == 0 {
             let copies: Result<_> =
                 slots.iter().map(|(name, slot)| Ok((name.clone(), copy(&slot.value())?))).collect();
@@ -111,11 +119,13 @@ impl<T: Float> Average<T> {
         }
         self.check(slots.iter().map(|(name, slot)| (&name[..], slot.value())))?;
         self.models = self.models.saturating_add(1);
-        let part = T::of(self.decay.map_or(1.0 / self.models as f64, |decay| 1.0 - decay));
+        let part = T::of(self.settings.decay.map_or(1.0 / self.models as f64, |decay| 1.0 - decay));
         for (name, slot) in slots {
             let Some(average) = self.values.get_mut(name) else { continue };
             match slot {
-                Slot::Buffer(buffer) if !self.use_buffers => *average = copy(&buffer.value())?,
+                Slot::Buffer(buffer) if !self.settings.use_buffers => {
+                    *average = copy(&buffer.value())?
+                }
                 _ => move_towards(average, &slot.value(), part)?,
             }
         }

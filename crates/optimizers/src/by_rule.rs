@@ -1,11 +1,11 @@
 //! An optimizer of any rule.
 
 use plywood_autodiff::{Grads, Param, Params};
-use plywood_tensor::{Error, Float, Result};
+use plywood_tensor::{Error, Float, Result, check_setting};
 
 use crate::group::{Group, Grouping, Select, members};
 use crate::optimizer::{Optimizer, OptimizerState, check_owner};
-use crate::rule::{Turn, UpdateRule, check_setting};
+use crate::rule::{Turn, UpdateRule};
 
 /// An optimizer that changes each parameter by a [rule](UpdateRule), such as [`SGD`](crate::SGD) and
 /// [`AdamW`](crate::AdamW).
@@ -114,17 +114,17 @@ impl<T: Float, R: UpdateRule<T>> ByRule<R, T> {
                 "it is left to a schedule: give the trainer one, or call `set_learning_rate`",
             ));
         };
-        check_setting("learning rate", learning_rate, 0.0, f64::INFINITY)?;
-        self.rule.check()?;
+        check_setting("learning rate", learning_rate, 0.0..)?;
+        self.rule.check_settings()?;
         let mut groups = vec![Group { rate: 1.0, rule: self.rule.clone() }];
         for grouping in &self.groupings {
             let group = grouping.of(&self.rule);
-            check_setting("factor of the learning rate", group.rate, 0.0, f64::INFINITY)
+            check_setting("factor of the learning rate", group.rate, 0.0..)
                 .and_then(|()| {
                     let rate = learning_rate * group.rate;
-                    check_setting("learning rate", rate, 0.0, f64::INFINITY)
+                    check_setting("learning rate", rate, 0.0..)
                 })
-                .and_then(|()| group.rule.check())
+                .and_then(|()| group.rule.check_settings())
                 .map_err(|error| error.operation(self.name()).at(&grouping.select))?;
             groups.push(group);
         }

@@ -1,9 +1,7 @@
 //! Limiting gradients.
 
 use plywood_autodiff::Grads;
-use plywood_tensor::{Error, Float, Result, Tensor};
-
-use crate::rule::check_setting;
+use plywood_tensor::{Error, Float, Result, Tensor, check_setting};
 
 /// The norm of all gradients together: √Σ g². Of gradients in `f32` it is finite if all of them are; in `f64`, if
 /// none is beyond 1e154.
@@ -38,7 +36,7 @@ fn sum_of_squares<T: Float>(gradient: &Tensor<T>) -> f64 {
 /// all of them useless. They are left as they are then.
 pub fn clip_grad_norm<T: Float>(grads: &mut Grads<T>, max_norm: f64) -> Result<f64> {
     let mut clip = || {
-        check_setting("largest norm", max_norm, 0.0, f64::INFINITY)?;
+        check_setting("largest norm", max_norm, 0.0..)?;
         let norm = grad_norm(grads);
         if !norm.is_finite() {
             let broken = grads.iter().find(|(_, gradient)| !gradient.all_finite());
@@ -67,8 +65,7 @@ pub fn clip_grad_norm<T: Float>(grads: &mut Grads<T>, max_norm: f64) -> Result<f
 /// # Errors
 /// When `limit` is not a number of 0 or more.
 pub fn clip_grad_value<T: Float>(grads: &mut Grads<T>, limit: f64) -> Result<usize> {
-    check_setting("limit", limit, 0.0, f64::INFINITY)
-        .map_err(|error| error.operation("clip_grad_value"))?;
+    check_setting("limit", limit, 0.0..).map_err(|error| error.operation("clip_grad_value"))?;
     let limit = T::of(limit);
     let mut outside = 0;
     for (_, gradient) in grads.iter_mut() {

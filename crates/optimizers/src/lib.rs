@@ -42,7 +42,10 @@ pub use group::{Group, Select};
 pub use lookahead::Lookahead;
 pub use optimizer::{Optimizer, OptimizerState, Slots};
 pub use plateau::ReduceOnPlateau;
-pub use rule::{Turn, UpdateRule, check_setting};
+/// The trait, and the macro that derives it.
+pub use plywood_derive::Settings;
+pub use plywood_tensor::Settings;
+pub use rule::{Turn, UpdateRule};
 pub use schedule::{
     Constant, CosineAnnealing, MultiStepDecay, OneCycle, PiecewiseLinear, Progress, Schedule,
     StepDecay, Warmup,

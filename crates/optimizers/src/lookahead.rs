@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use plywood_autodiff::{Grads, Params, SlotMut};
 use plywood_tensor::{Float, Result, Tensor};
 
+use crate::Settings;
 use crate::element::move_towards;
 use crate::optimizer::{Optimizer, OptimizerState, Slots};
-use crate::rule::check_setting;
 
 /// What the slow weights' names begin with in a saved state; no field of a model is called so.
 const PREFIX: &str = "lookahead: ";
@@ -42,66 +42,46 @@ const PREFIX: &str = "lookahead: ";
 #[derive(Clone, Debug)]
 pub struct Lookahead<O, T: Float = f32> {
     fast: O,
-    every: u64,
-    kept: f64,
-    /// The steps over which the kept part grows.
-    growing: Option<u64>,
+    settings: LookaheadSettings,
     steps: u64,
     slow: BTreeMap<String, Tensor<T>>,
 }
 
-impl<T: Float, O: Optimizer<T>> Lookahead<O, T> {
-    /// Around this optimizer: every 5 steps, half of the slow weights kept.
-    pub fn new(fast: O) -> Self {
-        Self { fast, every: 5, kept: 0.5, growing: None, steps: 0, slow: BTreeMap::new() }
-    }
-
+#[derive(Clone, Debug, Settings)]
+#[settings(held_by(<O, T: Float> Lookahead<O, T>, settings))]
+struct LookaheadSettings {
     /// Steps from one average to the next.
-    #[must_use]
-    pub fn every(mut self, steps: u64) -> Self {
-        self.every = steps;
-        self
-    }
+    #[setting(default = 5, range = 1.0.., called = "number of steps from one average to the next")]
+    every: u64,
+    /// How much of the slow weights is kept.
+    #[setting(default = 0.5, range = 0.0..=1.0, called = "part of the slow weights that is kept")]
+    kept: f64,
+    /// Makes the kept part grow from 0 with the third power of the part of so many steps that are done,
+    /// and ends the last of them with the slow weights. By default it doesn't grow.
+    growing: Option<u64>,
+}
 
-    /// How much of the slow weights is kept, from 0 to 1.
-    #[must_use]
-    pub fn kept(mut self, kept: f64) -> Self {
-        self.kept = kept;
-        self
-    }
-
-    /// Makes the kept part grow from 0 with the third power of the part of `steps` that are done,
-    /// and ends the last of them with the slow weights.
-    #[must_use]
-    pub fn growing(mut self, steps: u64) -> Self {
-        self.growing = Some(steps);
-        self
+impl<T: Float, O: Optimizer<T>> Lookahead<O, T> {
+    /// Around this optimizer.
+    pub fn new(fast: O) -> Self {
+        Self { fast, settings: LookaheadSettings::default(), steps: 0, slow: BTreeMap::new() }
     }
 
     /// What is kept after so many steps; nothing is averaged in others.
     fn kept_now(&self) -> Option<f64> {
-        match self.growing {
+        let LookaheadSettings { every, kept, growing } = self.settings;
+        match growing {
             Some(last) if self.steps == last => Some(1.0),
-            _ if !self.steps.is_multiple_of(self.every) => None,
-            Some(last) => Some(self.kept * (self.steps as f64 / last as f64).min(1.0).powi(3)),
-            None => Some(self.kept),
+            _ if !self.steps.is_multiple_of(every) => None,
+            Some(last) => Some(kept * (self.steps as f64 / last as f64).min(1.0).powi(3)),
+            None => Some(kept),
         }
-    }
-
-    fn check(&self) -> Result<()> {
-        check_setting("part of the slow weights that is kept", self.kept, 0.0, 1.0)?;
-        check_setting(
-            "number of steps from one average to the next",
-            self.every as f64,
-            1.0,
-            f64::INFINITY,
-        )
     }
 }
 
 impl<T: Float, O: Optimizer<T>> Optimizer<T> for Lookahead<O, T> {
     fn step(&mut self, model: &mut dyn Params<T>, grads: &Grads<T>) -> Result<()> {
-        self.check().map_err(|error| error.operation("Lookahead"))?;
+        self.settings.check().map_err(|error| error.operation("Lookahead"))?;
         let begun = self.slow.is_empty();
         if begun {
             // Whole copies: a shared one would make the step copy each weight.
@@ -164,9 +144,7 @@ impl<T: Float, O: Optimizer<T>> Optimizer<T> for Lookahead<O, T> {
     }
 
     fn settings(&self) -> String {
-        let Self { fast, every, kept, growing, steps: _, slow: _ } = self;
-        let growing = growing.map_or(String::new(), |steps| format!(" in {steps} steps"));
-        format!("lookahead every {every} steps, {kept} kept{growing}; {}", fast.settings())
+        format!("{:?}; {}", self.settings, self.fast.settings())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use plywood_tensor::{Error, Result};
 
-use crate::rule::check_setting;
+use crate::Settings;
 use crate::schedule::{Progress, Schedule};
 
 /// Multiplied by a factor when what a run monitors has not got better for some epochs: PyTorch's
@@ -20,74 +20,32 @@ use crate::schedule::{Progress, Schedule};
 /// assert_eq!(schedule.learning_rate_seeing(&progress, &[0.9, 0.8, 0.85]), 0.1);
 /// assert_eq!(schedule.learning_rate_seeing(&progress, &[0.9, 0.8, 0.85, 0.81]), 0.05);
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Settings)]
 pub struct ReduceOnPlateau {
+    /// The learning rate that it begins with.
+    #[setting(range = 0.0.., called = "first learning rate")]
     initial: f64,
+    /// What the learning rate is multiplied by.
+    #[setting(default = 0.1, range = 0.0..=1.0)]
     factor: f64,
+    /// How many epochs in a row may be no better.
+    #[setting(default = 10)]
     patience: u64,
+    /// How much better counts, in parts of the best so far.
+    #[setting(default = 1e-4, range = 0.0..=1.0)]
     threshold: f64,
+    /// Epochs after each reduction that don't count as no better.
+    #[setting(default = 0)]
     cooldown: u64,
+    /// Where it ends.
+    #[setting(default = 0.0, range = 0.0.., called = "last learning rate", alias = "min_lr")]
     lowest: f64,
+    /// Whether more is better, as of an accuracy.
+    #[setting(default = false, alias = "mode")]
     larger_is_better: bool,
 }
 
 impl ReduceOnPlateau {
-    /// Begins with `initial`, and multiplies it by 0.1 when 10 epochs have been no better and another
-    /// isn't either.
-    pub fn new(initial: f64) -> Self {
-        Self {
-            initial,
-            factor: 0.1,
-            patience: 10,
-            threshold: 1e-4,
-            cooldown: 0,
-            lowest: 0.0,
-            larger_is_better: false,
-        }
-    }
-
-    /// What the learning rate is multiplied by, from 0 to 1.
-    #[must_use]
-    pub fn factor(mut self, factor: f64) -> Self {
-        self.factor = factor;
-        self
-    }
-
-    /// How many epochs in a row may be no better.
-    #[must_use]
-    pub fn patience(mut self, epochs: u64) -> Self {
-        self.patience = epochs;
-        self
-    }
-
-    /// How much better counts, in parts of the best so far.
-    #[must_use]
-    pub fn threshold(mut self, part: f64) -> Self {
-        self.threshold = part;
-        self
-    }
-
-    /// Epochs after each reduction that don't count as no better.
-    #[must_use]
-    pub fn cooldown(mut self, epochs: u64) -> Self {
-        self.cooldown = epochs;
-        self
-    }
-
-    /// Where it ends.
-    #[must_use]
-    pub fn lowest(mut self, lowest: f64) -> Self {
-        self.lowest = lowest;
-        self
-    }
-
-    /// Whether more is better, as of an accuracy.
-    #[must_use]
-    pub fn larger_is_better(mut self, larger: bool) -> Self {
-        self.larger_is_better = larger;
-        self
-    }
-
     fn better(&self, value: f64, best: f64) -> bool {
         let enough = self.threshold * best.abs();
         match self.larger_is_better {
@@ -122,22 +80,16 @@ impl Schedule for ReduceOnPlateau {
         rate
     }
 
-    fn check(&self) -> Result<()> {
-        let settings = || {
-            check_setting("first learning rate", self.initial, 0.0, f64::INFINITY)?;
-            check_setting("factor", self.factor, 0.0, 1.0)?;
-            check_setting("threshold", self.threshold, 0.0, 1.0)?;
-            check_setting("last learning rate", self.lowest, 0.0, f64::INFINITY)?;
-            match self.lowest <= self.initial {
-                true => Ok(()),
-                false => Err(Error::value(format!(
-                    "the last learning rate is {}, the first {}",
-                    self.lowest, self.initial
-                ))
-                .hint("it can only fall")),
-            }
+    fn check_settings(&self) -> Result<()> {
+        let falls = || match self.lowest <= self.initial {
+            true => Ok(()),
+            false => Err(Error::value(format!(
+                "the last learning rate is {}, the first {}",
+                self.lowest, self.initial
+            ))
+            .hint("it can only fall")),
         };
-        settings().map_err(|error| error.operation("ReduceOnPlateau"))
+        Settings::check(self).and_then(|()| falls()).map_err(|e| e.operation("ReduceOnPlateau"))
     }
 
     fn depends_on_epochs(&self) -> bool {

@@ -64,12 +64,12 @@ pub trait UpdateRule<T: Float = f32>: Clone + fmt::Debug + Send + 'static {
         &[]
     }
 
-    /// Refuses settings that make no sense, for which there is [`check_setting`](crate::check_setting):
-    /// asked before each step. By default nothing is refused.
+    /// Refuses settings that make no sense: asked before each step. By default nothing is refused. Of a struct
+    /// with [`Settings`](crate::Settings) derived it is `Settings::check(self)`.
     ///
     /// # Errors
     /// When a setting makes no sense.
-    fn check(&self) -> Result<()> {
+    fn check_settings(&self) -> Result<()> {
         Ok(())
     }
 
@@ -156,28 +156,3 @@ macro_rules! compiled_here {
 }
 
 pub(crate) use compiled_here;
-
-/// Refuses a setting that is NaN, infinite or outside `low..=high`.
-///
-/// ```
-/// use plywood_optimizers::check_setting;
-///
-/// check_setting("momentum", 0.9, 0.0, 1.0)?;
-/// let error = check_setting("momentum", 1.5, 0.0, 1.0).unwrap_err();
-/// assert_eq!(error.to_string(), "the momentum is 1.5; it should be between 0 and 1");
-/// # Ok::<(), plywood_tensor::Error>(())
-/// ```
-///
-/// # Errors
-/// When it is.
-pub fn check_setting(what: &str, value: f64, low: f64, high: f64) -> Result<()> {
-    if (low..=high).contains(&value) && value.is_finite() {
-        return Ok(());
-    }
-    let range = if high.is_finite() {
-        format!("between {low} and {high}")
-    } else {
-        format!("a finite number, {low} or more")
-    };
-    Err(Error::value(format!("the {what} is {value}; it should be {range}")))
-}

@@ -1,10 +1,11 @@
 //! Learning rates that change while training goes on.
 
 use std::f64::consts::PI;
+use std::fmt;
 
-use plywood_tensor::{Error, Result};
+use plywood_tensor::{Error, POSITIVE, Result, check_setting};
 
-use crate::rule::check_setting;
+use crate::Settings;
 
 /// Where training is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ impl Progress {
 ///
 /// A checkpoint can't look into a closure: it compares only where it was written.
 pub trait Schedule: Send {
-    /// The learning rate of the step that comes next. Of settings that [`check`](Self::check) refuses it
+    /// The learning rate of the step that comes next. Of settings that [`check_settings`](Self::check_settings) refuses it
     /// may be any number, or none.
     fn learning_rate(&self, progress: &Progress) -> f64;
 
@@ -64,7 +65,7 @@ pub trait Schedule: Send {
     /// ```
     /// use plywood_optimizers::{OneCycle, Schedule};
     ///
-    /// let error = OneCycle::new(0.1).warm_up(3.0).check().unwrap_err();
+    /// let error = OneCycle::new(0.1).warm_up(3.0).check_settings().unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
     ///     "OneCycle: the part of the training that is warm-up is 3; it should be between 0 and 1",
@@ -73,7 +74,7 @@ pub trait Schedule: Send {
     ///
     /// # Errors
     /// When a setting makes no sense, such as a learning rate that is negative or no number.
-    fn check(&self) -> Result<()> {
+    fn check_settings(&self) -> Result<()> {
         Ok(())
     }
 
@@ -88,11 +89,6 @@ pub trait Schedule: Send {
     fn settings(&self) -> String;
 }
 
-/// Refuses a rate, or what one is multiplied by, that is negative or no number.
-fn check_rate(what: &str, rate: f64) -> Result<()> {
-    check_setting(what, rate, 0.0, f64::INFINITY)
-}
-
 impl<F: Fn(u64, u64) -> f64 + Send> Schedule for F {
     fn learning_rate(&self, progress: &Progress) -> f64 {
         self(progress.step, progress.total())
@@ -104,16 +100,20 @@ impl<F: Fn(u64, u64) -> f64 + Send> Schedule for F {
 }
 
 /// Always the same.
-#[derive(Clone, Copy, Debug)]
-pub struct Constant(pub f64);
+#[derive(Clone, Copy, Debug, Settings)]
+pub struct Constant {
+    /// The learning rate.
+    #[setting(range = 0.0..)]
+    learning_rate: f64,
+}
 
 impl Schedule for Constant {
     fn learning_rate(&self, _: &Progress) -> f64 {
-        self.0
+        self.learning_rate
     }
 
-    fn check(&self) -> Result<()> {
-        check_rate("learning rate", self.0).map_err(|error| error.operation("Constant"))
+    fn check_settings(&self) -> Result<()> {
+        Settings::check(self).map_err(|error| error.operation("Constant"))
     }
 
     fn depends_on_epochs(&self) -> bool {
@@ -121,23 +121,22 @@ impl Schedule for Constant {
     }
 
     fn settings(&self) -> String {
-        format!("constant {}", self.0)
+        format!("{self:?}")
     }
 }
 
 /// Multiplied by a factor every few epochs: PyTorch's `StepLR`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Settings)]
 pub struct StepDecay {
+    /// The learning rate that it begins with.
+    #[setting(range = 0.0.., called = "first learning rate")]
     initial: f64,
+    /// The epochs from one step to the next.
+    #[setting(range = 1.0.., called = "number of epochs from one step to the next")]
     every: u64,
+    /// What the learning rate is multiplied by at each step.
+    #[setting(default = 0.1, range = 0.0.., alias = "gamma")]
     factor: f64,
-}
-
-impl StepDecay {
-    /// Begins with `initial`, and multiplies it by `factor` after each `every` epochs.
-    pub fn new(initial: f64, every: u64, factor: f64) -> Self {
-        Self { initial, every, factor }
-    }
 }
 
 impl Schedule for StepDecay {
@@ -145,18 +144,8 @@ impl Schedule for StepDecay {
         self.initial * self.factor.powf((progress.epoch() / self.every.max(1)) as f64)
     }
 
-    fn check(&self) -> Result<()> {
-        let settings = || {
-            check_rate("first learning rate", self.initial)?;
-            check_rate("factor", self.factor)?;
-            check_setting(
-                "number of epochs from one step to the next",
-                self.every as f64,
-                1.0,
-                f64::INFINITY,
-            )
-        };
-        settings().map_err(|error| error.operation("StepDecay"))
+    fn check_settings(&self) -> Result<()> {
+        Settings::check(self).map_err(|error| error.operation("StepDecay"))
     }
 
     fn depends_on_epochs(&self) -> bool {
@@ -164,25 +153,30 @@ impl Schedule for StepDecay {
     }
 
     fn settings(&self) -> String {
-        let Self { initial, every, factor } = self;
-        format!("steps from {initial}, times {factor} every {every} epochs")
+        format!("{self:?}")
     }
 }
 
 /// Multiplied by a factor after certain epochs: PyTorch's `MultiStepLR`.
-#[derive(Clone, Debug)]
+///
+/// ```
+/// use plywood_optimizers::{MultiStepDecay, Progress, Schedule};
+///
+/// let schedule = MultiStepDecay::new(0.1, [30, 60]).factor(0.5);
+/// let rate = |step| schedule.learning_rate(&Progress { step, steps_per_epoch: 1, epochs: 90 });
+/// assert_eq!([29, 30, 60].map(rate), [0.1, 0.05, 0.025]);
+/// ```
+#[derive(Clone, Debug, Settings)]
 pub struct MultiStepDecay {
+    /// The learning rate that it begins with.
+    #[setting(range = 0.0.., called = "first learning rate")]
     initial: f64,
+    /// The numbers of epochs after which it is multiplied.
+    #[setting(from(impl Into<Vec<u64>>, Into::into))]
     milestones: Vec<u64>,
+    /// What the learning rate is multiplied by when each of those many epochs are over.
+    #[setting(default = 0.1, range = 0.0.., alias = "gamma")]
     factor: f64,
-}
-
-impl MultiStepDecay {
-    /// Begins with `initial`, and multiplies it by `factor` when each of `milestones` epochs are
-    /// over.
-    pub fn new(initial: f64, milestones: impl Into<Vec<u64>>, factor: f64) -> Self {
-        Self { initial, milestones: milestones.into(), factor }
-    }
 }
 
 impl Schedule for MultiStepDecay {
@@ -191,10 +185,8 @@ impl Schedule for MultiStepDecay {
         self.initial * self.factor.powf(self.milestones.iter().filter(passed).count() as f64)
     }
 
-    fn check(&self) -> Result<()> {
-        check_rate("first learning rate", self.initial)
-            .and_then(|()| check_rate("factor", self.factor))
-            .map_err(|error| error.operation("MultiStepDecay"))
+    fn check_settings(&self) -> Result<()> {
+        Settings::check(self).map_err(|error| error.operation("MultiStepDecay"))
     }
 
     fn depends_on_epochs(&self) -> bool {
@@ -202,8 +194,7 @@ impl Schedule for MultiStepDecay {
     }
 
     fn settings(&self) -> String {
-        let Self { initial, milestones, factor } = self;
-        format!("steps from {initial}, times {factor} after epochs {milestones:?}")
+        format!("{self:?}")
     }
 }
 
@@ -215,24 +206,14 @@ fn cosine(start: f64, end: f64, fraction: f64) -> f64 {
 /// Half a cosine wave down, over the whole training: PyTorch's `CosineAnnealingLR`.
 ///
 /// Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts" (2016).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Settings)]
 pub struct CosineAnnealing {
+    /// The learning rate that it begins with.
+    #[setting(range = 0.0.., called = "first learning rate")]
     initial: f64,
-    lowest: f64,
-}
-
-impl CosineAnnealing {
-    /// Begins with `initial` and ends at 0.
-    pub fn new(initial: f64) -> Self {
-        Self { initial, lowest: 0.0 }
-    }
-
     /// Where it ends.
-    #[must_use]
-    pub fn lowest(mut self, lowest: f64) -> Self {
-        self.lowest = lowest;
-        self
-    }
+    #[setting(default = 0.0, range = 0.0.., called = "last learning rate", alias = "eta_min")]
+    lowest: f64,
 }
 
 impl Schedule for CosineAnnealing {
@@ -240,42 +221,37 @@ impl Schedule for CosineAnnealing {
         cosine(self.initial, self.lowest, progress.step as f64 / progress.total().max(1) as f64)
     }
 
-    fn check(&self) -> Result<()> {
-        check_rate("first learning rate", self.initial)
-            .and_then(|()| check_rate("last learning rate", self.lowest))
-            .map_err(|error| error.operation("CosineAnnealing"))
+    fn check_settings(&self) -> Result<()> {
+        Settings::check(self).map_err(|error| error.operation("CosineAnnealing"))
     }
 
     fn settings(&self) -> String {
-        let Self { initial, lowest } = self;
-        format!("cosine from {initial} to {lowest}")
+        format!("{self:?}")
     }
 }
 
 /// Up to a maximum and down to almost nothing, both half a cosine wave: PyTorch's `OneCycleLR`.
 ///
 /// Source: Smith and Topin, "Super-convergence" (2017).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Settings)]
 pub struct OneCycle {
+    /// The largest learning rate.
+    #[setting(range = 0.0.., called = "largest learning rate", alias = "max_lr")]
     max: f64,
+    /// The part of the training in which it rises.
+    #[setting(
+        default = 0.3,
+        range = 0.0..=1.0,
+        called = "part of the training that is warm-up",
+        alias = "pct_start"
+    )]
     warm_up: f64,
+    /// How many times as large as at the beginning it becomes.
+    #[setting(default = 25.0, range = POSITIVE, alias = "div_factor")]
     divisor: f64,
+    /// How many times as small as at the beginning it is at the end.
+    #[setting(default = 1e4, range = POSITIVE, alias = "final_div_factor")]
     final_divisor: f64,
-}
-
-impl OneCycle {
-    /// Begins with `max` / 25, reaches `max` after 30 % of the training, and ends at the
-    /// beginning's / 10,000.
-    pub fn new(max: f64) -> Self {
-        Self { max, warm_up: 0.3, divisor: 25.0, final_divisor: 1e4 }
-    }
-
-    /// The part of the training in which it rises, from 0 to 1.
-    #[must_use]
-    pub fn warm_up(mut self, fraction: f64) -> Self {
-        self.warm_up = fraction;
-        self
-    }
 }
 
 impl Schedule for OneCycle {
@@ -292,19 +268,12 @@ impl Schedule for OneCycle {
         }
     }
 
-    fn check(&self) -> Result<()> {
-        check_rate("largest learning rate", self.max)
-            .and_then(|()| {
-                check_setting("part of the training that is warm-up", self.warm_up, 0.0, 1.0)
-            })
-            .map_err(|error| error.operation("OneCycle"))
+    fn check_settings(&self) -> Result<()> {
+        Settings::check(self).map_err(|error| error.operation("OneCycle"))
     }
 
     fn settings(&self) -> String {
-        let Self { max, warm_up, divisor, final_divisor } = self;
-        format!(
-            "one cycle to {max}, rising for {warm_up}, from 1/{divisor} to 1/{final_divisor} of that"
-        )
+        format!("{self:?}")
     }
 }
 
@@ -317,18 +286,15 @@ impl Schedule for OneCycle {
 /// let rate = |step| triangle.learning_rate(&Progress { step, steps_per_epoch: 10, epochs: 4 });
 /// assert_eq!([0, 5, 10, 25].map(rate), [0.25, 0.625, 1.0, 0.625]);
 /// ```
-#[derive(Clone, Debug)]
+///
+/// A point is a part of the training, from 0 to 1 in rising order, and the learning rate there. Before the
+/// first and after the last it stays as it is; of two at one part the first ends a line, and the second begins
+/// one.
+#[derive(Clone, Debug, Settings)]
 pub struct PiecewiseLinear {
+    /// The points.
+    #[setting(from(impl Into<Vec<(f64, f64)>>, Into::into))]
     points: Vec<(f64, f64)>,
-}
-
-impl PiecewiseLinear {
-    /// Through these points: a part of the training, from 0 to 1 in rising order, and the learning
-    /// rate there. Before the first and after the last it stays as it is; of two at one part the first
-    /// ends a line, and the second begins one.
-    pub fn new(points: impl Into<Vec<(f64, f64)>>) -> Self {
-        Self { points: points.into() }
-    }
 }
 
 impl Schedule for PiecewiseLinear {
@@ -345,14 +311,14 @@ impl Schedule for PiecewiseLinear {
         }
     }
 
-    fn check(&self) -> Result<()> {
+    fn check_settings(&self) -> Result<()> {
         let points = || {
             if self.points.is_empty() {
                 return Err(Error::value("there are no points").hint("one alone is a constant"));
             }
             for (place, &(part, rate)) in self.points.iter().enumerate() {
-                check_setting(&format!("part of the training of point {place}"), part, 0.0, 1.0)?;
-                check_rate(&format!("learning rate of point {place}"), rate)?;
+                check_setting(&format!("part of the training of point {place}"), part, 0.0..=1.0)?;
+                check_setting(&format!("learning rate of point {place}"), rate, 0.0..)?;
             }
             let falls = self.points.windows(2).position(|pair| pair[0].0 > pair[1].0);
             match falls {
@@ -370,9 +336,7 @@ impl Schedule for PiecewiseLinear {
     }
 
     fn settings(&self) -> String {
-        let Self { points } = self;
-        let points = points.iter().map(|(part, rate)| format!("{rate} at {part}"));
-        format!("straight lines: {}", points.collect::<Vec<_>>().join(", "))
+        format!("{self:?}")
     }
 }
 
@@ -380,27 +344,29 @@ impl Schedule for PiecewiseLinear {
 /// before it.
 ///
 /// Source: Goyal et al., "Accurate, large minibatch SGD" (2017), section 2.2.
-#[derive(Clone, Copy, Debug)]
-pub struct Warmup<S> {
+#[derive(Clone, Copy, Settings)]
+pub struct Warmup<S: Schedule> {
+    /// The steps in which it rises. With 0 there is no warm-up.
     steps: u64,
+    /// The part of the other schedule's rate that it begins with.
+    #[setting(default = 1.0 / 3.0, range = 0.0..=1.0, called = "part that the warm-up begins with")]
     start_factor: f64,
+    /// The other schedule.
     then: S,
 }
 
+impl<S: Schedule> fmt::Debug for Warmup<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { steps, start_factor, then } = self;
+        f.debug_struct("Warmup")
+            .field("steps", steps)
+            .field("start_factor", start_factor)
+            .field("then", &format_args!("{}", then.settings()))
+            .finish()
+    }
+}
+
 impl<S: Schedule> Warmup<S> {
-    /// Rises for so many steps from a third of what `then` says to all of it. With 0 steps there is no
-    /// warm-up.
-    pub fn new(steps: u64, then: S) -> Self {
-        Self { steps, start_factor: 1.0 / 3.0, then }
-    }
-
-    /// The part that it begins with, from 0 to 1.
-    #[must_use]
-    pub fn start_factor(mut self, factor: f64) -> Self {
-        self.start_factor = factor;
-        self
-    }
-
     /// What there is of a rate so far.
     fn risen(&self, progress: &Progress, rate: f64) -> f64 {
         if progress.step >= self.steps {
@@ -420,10 +386,9 @@ impl<S: Schedule> Schedule for Warmup<S> {
         self.risen(progress, self.then.learning_rate_seeing(progress, monitored))
     }
 
-    fn check(&self) -> Result<()> {
-        check_setting("part that the warm-up begins with", self.start_factor, 0.0, 1.0)
-            .map_err(|error| error.operation("Warmup"))?;
-        self.then.check()
+    fn check_settings(&self) -> Result<()> {
+        Settings::check(self).map_err(|error| error.operation("Warmup"))?;
+        self.then.check_settings()
     }
 
     fn depends_on_epochs(&self) -> bool {
@@ -431,7 +396,6 @@ impl<S: Schedule> Schedule for Warmup<S> {
     }
 
     fn settings(&self) -> String {
-        let Self { steps, start_factor, then } = self;
-        format!("{steps} steps of warm-up from {start_factor}, then {}", then.settings())
+        format!("{self:?}")
     }
 }

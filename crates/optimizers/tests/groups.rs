@@ -158,8 +158,8 @@ fn groups_that_make_no_sense_change_nothing() {
         ),
         (
             sgd().group(Select::ending("bias"), |group| group.rate = f64::NAN),
-            "names that end in `bias`: SGD: the factor of the learning rate is NaN; it should be a \
-             finite number, 0 or more",
+            "names that end in `bias`: SGD: the factor of the learning rate is NaN; it should be 0 or \
+             more",
         ),
         (
             sgd().group(Select::ending("bias"), |group| group.rule.momentum = 2.0),
@@ -167,8 +167,7 @@ fn groups_that_make_no_sense_change_nothing() {
         ),
         (
             SGD::new(1e200).group(Select::ending("bias"), |group| group.rate = 1e200),
-            "names that end in `bias`: SGD: the learning rate is inf; it should be a finite number, 0 \
-             or more",
+            "names that end in `bias`: SGD: the learning rate is inf; it should be 0 or more",
         ),
     ];
     for (mut optimizer, text) in cases {
@@ -192,7 +191,7 @@ fn settings_tell_every_setting_and_group() {
     );
     assert_eq!(
         AdamW::default().settings(),
-        "AdamW { betas: (0.9, 0.999), epsilon: 1e-8, weight_decay: 0.01, amsgrad: false }",
+        "AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, amsgrad: false }",
     );
     let optimizers: [Box<dyn Optimizer>; 25] = [
         Box::new(SGD::scheduled()),
@@ -206,8 +205,8 @@ fn settings_tell_every_setting_and_group() {
         Box::new(SGD::scheduled().group(bias(), |group| group.rate = 0.5)),
         Box::new(SGD::scheduled().group(bias(), |group| group.rule.momentum = 0.5)),
         Box::new(Adam::default()),
-        Box::new(Adam::default().betas(0.5, 0.999)),
-        Box::new(Adam::default().betas(0.9, 0.5)),
+        Box::new(Adam::default().betas([0.5, 0.999])),
+        Box::new(Adam::default().betas([0.9, 0.5])),
         Box::new(Adam::default().epsilon(0.5)),
         Box::new(Adam::default().weight_decay(0.5)),
         Box::new(Adam::default().amsgrad(true)),

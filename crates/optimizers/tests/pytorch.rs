@@ -20,7 +20,7 @@ fn step(optimizer: &mut dyn Optimizer, param: &mut Param, gradient: &[f64]) {
 fn every_trajectory_is_pytorchs() {
     let fixtures = fixtures::load("optimizers");
     let nesterov = || SGD::new(0.1).momentum(0.9).nesterov(true);
-    let amsgrad = || Adam::new(0.05).betas(0.9, 0.8).amsgrad(true);
+    let amsgrad = || Adam::new(0.05).betas([0.9, 0.8]).amsgrad(true);
     let optimizers: [(&str, Box<dyn Optimizer>); 18] = [
         ("sgd", Box::new(SGD::new(0.1))),
         ("sgd_momentum", Box::new(SGD::new(0.1).momentum(0.9))),
@@ -37,7 +37,7 @@ fn every_trajectory_is_pytorchs() {
         ("adam_eps", Box::new(Adam::new(0.05).epsilon(0.1))),
         ("adam_amsgrad", Box::new(amsgrad())),
         ("adam_amsgrad_eps", Box::new(amsgrad().epsilon(0.1))),
-        ("adam_no_amsgrad", Box::new(Adam::new(0.05).betas(0.9, 0.8))),
+        ("adam_no_amsgrad", Box::new(Adam::new(0.05).betas([0.9, 0.8]))),
         ("adamw", Box::new(AdamW::new(0.05))),
         ("adamw_wd", Box::new(AdamW::new(0.05).weight_decay(0.1))),
         ("rmsprop", Box::new(RMSprop::new(0.01))),
@@ -74,11 +74,11 @@ fn every_schedule_is_pytorchs() {
         println!("{name}");
         assert_close(&got, expected, 1e-12);
     };
-    check("step", &StepDecay::new(0.1, 3, 0.5), 1, 12);
-    check("multi_step", &MultiStepDecay::new(0.1, [2, 5, 9], 0.1), 1, 12);
+    check("step", &StepDecay::new(0.1, 3).factor(0.5), 1, 12);
+    check("multi_step", &MultiStepDecay::new(0.1, [2, 5, 9]), 1, 12);
     check("cosine", &CosineAnnealing::new(0.1).lowest(1e-4), 20, 1);
     check("one_cycle", &OneCycle::new(0.1), 10, 5);
-    check("linear_warmup", &Warmup::new(5, Constant(0.1)).start_factor(0.1), 10, 1);
+    check("linear_warmup", &Warmup::new(5, Constant::new(0.1)).start_factor(0.1), 10, 1);
 }
 
 /// Two parameters, so that their norm is a common one.

@@ -49,18 +49,28 @@ pub use plywood_tensor as tensor;
 pub use plywood_training as training;
 pub use plywood_zoo as zoo;
 
-/// What most programs need, for `use plywood::prelude::*`.
+/// What most programs need, for `use plywood::prelude::*`; all else is imported from its module, as in
+/// `use plywood::datasets::Mnist`.
 pub mod prelude {
-    pub use plywood_autodiff::{Buffer, Grads, Param, Pass, Pool2d, Var, gradcheck};
-    pub use plywood_datasets::*;
-    pub use plywood_layers::*;
-    pub use plywood_look::{self as look, Lens};
-    pub use plywood_optimizers::*;
-    pub use plywood_tensor::{
-        Conv2dOptions, Dtype, Error, ErrorKind, Float, Result, Rng, Seed, Shape, Tensor, threads,
+    pub use plywood_autodiff::{Buffer, Grads, Param, Pass, Var, gradcheck};
+    pub use plywood_datasets::{
+        DataLoader, Dataset, Digits, Encoding, ImageBatch, ImageFolder, Images, Normalize, Split,
+        Table, Transform,
     };
-    pub use plywood_training::*;
-    pub use plywood_zoo::{self as zoo, Recipe};
+    pub use plywood_layers::{
+        BatchNorm2d, Conv2d, CrossEntropy, Dropout, Embedding, Flatten, Init, LSTM, Layer,
+        LayerNorm, Linear, Loss, MaxPool2d, Module, Params, ReLU, Sequential, Settings,
+        cross_entropy, load, mse_loss, save, summary,
+    };
+    pub use plywood_look as look;
+    pub use plywood_optimizers::{
+        Adam, AdamW, Average, OneCycle, Optimizer, SGD, Schedule, clip_grad_norm,
+    };
+    pub use plywood_tensor::{Error, Float, Result, Rng, Seed, Shape, Tensor, threads};
+    pub use plywood_training::{
+        Accuracy, Callback, EarlyStopping, Evaluator, Flow, Metric, Trainer,
+    };
+    pub use plywood_zoo as zoo;
 }
 
 #[doc = include_str!("../../../docs/from-pytorch.md")]

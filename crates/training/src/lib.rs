@@ -30,6 +30,9 @@ pub use evaluator::Evaluator;
 pub use history::{EpochRecord, Scores};
 pub use metrics::{Accuracy, CloneMetric, ConfusionMatrix, MeanAbsoluteError, Metric, RSquared};
 pub use objective::{Objective, Step, StepOutput, Supervised};
+/// The trait, and the macro that derives it.
+pub use plywood_derive::Settings;
+pub use plywood_tensor::Settings;
 pub use run::Run;
 pub use trainer::Trainer;
 pub use trainer_state::TrainerState;

@@ -103,7 +103,7 @@ impl Options {
         let refuse =
             |message: &str, hint: &str| Err(Error::value(message).operation("trainer").hint(hint));
         if let Some(schedule) = &self.schedule {
-            schedule.check()?;
+            schedule.check_settings()?;
         }
         if self.epochs == 0 {
             return Err(Error::value("0 epochs train nothing").operation("trainer"));

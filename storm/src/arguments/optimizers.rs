@@ -26,7 +26,7 @@ pub(super) const CALLS: &[Call] = &[
     }),
     ("Adam", |draw| {
         let optimizer = Adam::new(draw.number("learning rate"))
-            .betas(draw.number("beta 1"), draw.number("beta 2"))
+            .betas(["beta 1", "beta 2"].map(|name| draw.number(name)))
             .epsilon(draw.number("epsilon"))
             .weight_decay(draw.number("weight decay"))
             .amsgrad(draw.flag("amsgrad"));
@@ -34,7 +34,7 @@ pub(super) const CALLS: &[Call] = &[
     }),
     ("AdamW", |draw| {
         let optimizer = AdamW::new(draw.number("learning rate"))
-            .betas(draw.number("beta 1"), draw.number("beta 2"))
+            .betas(["beta 1", "beta 2"].map(|name| draw.number(name)))
             .epsilon(draw.number("epsilon"))
             .weight_decay(draw.number("weight decay"))
             .amsgrad(draw.flag("amsgrad"));

@@ -12,13 +12,13 @@ use super::draw::Draw;
 pub(super) const CALLS: &[Call] = &[
     ("StepDecay", |draw| {
         let [initial, factor] = ["initial", "factor"].map(|name| draw.number(name));
-        rates(draw, |draw| StepDecay::new(initial, draw.word("every"), factor))
+        rates(draw, |draw| StepDecay::new(initial, draw.word("every")).factor(factor))
     }),
     ("MultiStepDecay", |draw| {
         rates(draw, |draw| {
             let milestones: Vec<u64> =
                 (0..draw.small("milestones", 3)).map(|_| draw.word("milestone")).collect();
-            MultiStepDecay::new(draw.number("initial"), milestones, draw.number("factor"))
+            MultiStepDecay::new(draw.number("initial"), milestones).factor(draw.number("factor"))
         })
     }),
     ("CosineAnnealing", |draw| {
@@ -27,7 +27,12 @@ pub(super) const CALLS: &[Call] = &[
         })
     }),
     ("OneCycle", |draw| {
-        rates(draw, |draw| OneCycle::new(draw.number("max")).warm_up(draw.number("warm-up")))
+        rates(draw, |draw| {
+            OneCycle::new(draw.number("max"))
+                .warm_up(draw.number("warm-up"))
+                .divisor(draw.number("divisor"))
+                .final_divisor(draw.number("final divisor"))
+        })
     }),
     ("PiecewiseLinear", |draw| {
         rates(draw, |draw| {
@@ -48,7 +53,7 @@ pub(super) const CALLS: &[Call] = &[
     }),
     ("Warmup", |draw| {
         rates(draw, |draw| {
-            let then = Constant(draw.number("rate"));
+            let then = Constant::new(draw.number("rate"));
             Warmup::new(draw.word("steps"), then).start_factor(draw.number("start factor"))
         })
     }),
@@ -71,5 +76,5 @@ fn rates<S: Schedule>(
         let monitored = draw.numbers("monitored", 4);
         let _ = schedule.learning_rate_seeing(&progress, &monitored);
     }
-    schedule.check()
+    schedule.check_settings()
 }

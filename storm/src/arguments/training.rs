@@ -51,8 +51,10 @@ fn settings(draw: &mut Draw) -> Trainer {
     trainer = match draw.small("schedule", 4) {
         0 => trainer.schedule(OneCycle::new(draw.number("max")).warm_up(draw.number("warm-up"))),
         1 => trainer.schedule(CosineAnnealing::new(draw.number("initial"))),
-        2 => trainer.schedule(StepDecay::new(0.1, draw.word("every"), draw.number("factor"))),
-        3 => trainer.schedule(Constant(draw.number("rate"))),
+        2 => {
+            trainer.schedule(StepDecay::new(0.1, draw.word("every")).factor(draw.number("factor")))
+        }
+        3 => trainer.schedule(Constant::new(draw.number("rate"))),
         _ => trainer,
     };
     if draw.once_in(3) {

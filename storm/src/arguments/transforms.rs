@@ -30,8 +30,8 @@ pub(super) const CALLS: &[Call] = &[
     }),
     ("RandomAffine", |draw| {
         let transform = RandomAffine::new(draw.number("degrees"))
-            .translate(draw.number("horizontal"), draw.number("vertical"))
-            .scale(draw.number("least"), draw.number("greatest"));
+            .translate([draw.number("horizontal"), draw.number("vertical")])
+            .scale([draw.number("least"), draw.number("greatest")]);
         changes(draw, transform)
     }),
     ("ColorJitter", |draw| {
@@ -44,8 +44,8 @@ pub(super) const CALLS: &[Call] = &[
     ("RandomErasing", |draw| {
         let transform = RandomErasing::new()
             .probability(draw.number("probability"))
-            .area(draw.number("least area"), draw.number("most area"))
-            .ratio(draw.number("least ratio"), draw.number("greatest ratio"))
+            .area([draw.number("least area"), draw.number("most area")])
+            .ratio([draw.number("least ratio"), draw.number("greatest ratio")])
             .value(draw.number("value") as f32);
         changes(draw, transform)
     }),

@@ -5,6 +5,7 @@ mod headers;
 mod length;
 mod modules;
 mod paths;
+mod prelude;
 mod source;
 mod stack;
 mod unsafety;
@@ -41,6 +42,7 @@ pub(crate) fn run() -> Result<()> {
         unsafety::check,
         length::check,
         paths::check,
+        prelude::check,
     ];
     for check in checks {
         violations.extend(check(&files));

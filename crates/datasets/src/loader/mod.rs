@@ -8,6 +8,7 @@ pub use epoch::Epoch;
 
 use plywood_tensor::{Error, Result, Row, Seed};
 
+use crate::Settings;
 use crate::dataset::Dataset;
 use plan::Plan;
 
@@ -34,10 +35,25 @@ use plan::Plan;
 #[derive(Clone, Debug)]
 pub struct DataLoader<D> {
     dataset: D,
+    settings: LoaderSettings,
+}
+
+#[derive(Clone, Debug, Settings)]
+#[settings(held_by(<D: Dataset> DataLoader<D>, settings))]
+struct LoaderSettings {
+    /// The number of samples in a batch. The last of an epoch may be smaller.
+    #[setting(default = 32, range = 1.0..)]
     batch_size: usize,
-    order: Option<Seed>,
+    /// Gives each epoch an order of its own. By default it is the data set's.
+    shuffle: Option<Seed>,
+    /// Switches augmentation on, if the data set has any. By default it is off.
     augment: Option<Seed>,
+    /// How many threads read ahead, each up to two batches; with 0 the caller makes each batch
+    /// when it asks for it.
+    #[setting(default = 0, alias = "num_workers")]
     threads: usize,
+    /// Whether a last batch smaller than the others is left out.
+    #[setting(default = false)]
     drop_last: bool,
 }
 
@@ -45,50 +61,7 @@ impl<D: Dataset> DataLoader<D> {
     /// A loader of batches of 32 in the data set's order, without augmentation, the last batch
     /// possibly smaller, on the calling thread.
     pub fn new(dataset: &D) -> Self {
-        Self {
-            dataset: dataset.clone(),
-            batch_size: 32,
-            order: None,
-            augment: None,
-            threads: 0,
-            drop_last: false,
-        }
-    }
-
-    /// The number of samples in a batch.
-    #[must_use]
-    pub fn batch_size(mut self, samples: usize) -> Self {
-        self.batch_size = samples;
-        self
-    }
-
-    /// Gives each epoch an order of its own.
-    #[must_use]
-    pub fn shuffle(mut self, seed: Seed) -> Self {
-        self.order = Some(seed);
-        self
-    }
-
-    /// Switches augmentation on, if the data set has any.
-    #[must_use]
-    pub fn augment(mut self, seed: Seed) -> Self {
-        self.augment = Some(seed);
-        self
-    }
-
-    /// How many threads read ahead, each up to two batches; with 0 the caller makes each batch
-    /// when it asks for it.
-    #[must_use]
-    pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = threads;
-        self
-    }
-
-    /// Whether a last batch smaller than the others is left out.
-    #[must_use]
-    pub fn drop_last(mut self, drop_last: bool) -> Self {
-        self.drop_last = drop_last;
-        self
+        Self { dataset: dataset.clone(), settings: LoaderSettings::default() }
     }
 
     /// The data set.
@@ -103,26 +76,22 @@ impl<D: Dataset> DataLoader<D> {
     /// smaller than the others and left out.
     pub fn batches(&self) -> Result<usize> {
         let samples = self.dataset.len();
-        let refuse = |error: Error| Err(error.operation("data loader"));
-        if self.batch_size == 0 {
-            return refuse(Error::value("a batch size of 0").hint("it must be at least 1"));
-        }
+        let named = |error: Error| error.operation("data loader");
+        self.settings.check().map_err(named)?;
         if samples == 0 {
-            return refuse(Error::value("the data set has no samples"));
+            return Err(named(Error::value("the data set has no samples")));
         }
-        if !self.drop_last {
-            return Ok(samples.div_ceil(self.batch_size));
+        let LoaderSettings { batch_size: size, drop_last, .. } = self.settings;
+        if !drop_last {
+            return Ok(samples.div_ceil(size));
         }
-        if samples < self.batch_size {
-            let size = self.batch_size;
-            return refuse(
-                Error::value(format!(
-                    "{samples} samples are no whole batch of {size}, and smaller ones are left out"
-                ))
-                .hint("take a smaller batch size, or drop_last(false)"),
-            );
+        if samples < size {
+            let error = Error::value(format!(
+                "{samples} samples are no whole batch of {size}, and smaller ones are left out"
+            ));
+            return Err(named(error.hint("take a smaller batch size, or drop_last(false)")));
         }
-        Ok(samples / self.batch_size)
+        Ok(samples / size)
     }
 
     /// The batches of an epoch. What makes [`batches`](Self::batches) fail comes as the first and
@@ -144,7 +113,7 @@ impl<D: Dataset> DataLoader<D> {
             Ok(Plan::new(self, epoch, batches))
         });
         match plan {
-            Ok(plan) => Epoch::new(plan, first, self.threads),
+            Ok(plan) => Epoch::new(plan, first, self.settings.threads),
             Err(error) => Epoch::refused(error),
         }
     }

@@ -20,13 +20,13 @@ impl<D: Dataset> Plan<D> {
         let samples = loader.dataset.len();
         Self {
             dataset: loader.dataset.clone(),
-            order: match loader.order {
+            order: match loader.settings.shuffle {
                 Some(seed) => epoch_rng(seed, *b"shuffle ", epoch).permutation(samples),
                 None => (0..samples).collect(),
             },
-            batch_size: loader.batch_size,
+            batch_size: loader.settings.batch_size,
             batches,
-            draw: match loader.augment {
+            draw: match loader.settings.augment {
                 Some(seed) => Draw::training(seed, epoch),
                 None => Draw::evaluation(),
             },

@@ -205,7 +205,7 @@ fn senseless_settings_are_refused() {
     let ten = DataLoader::new(&Drawn::new(10, Trouble::None));
     let error = refusal(ten.clone().batch_size(0));
     assert_eq!(error.kind(), ErrorKind::Value);
-    assert_eq!(error.to_string(), "data loader: a batch size of 0; it must be at least 1",);
+    assert_eq!(error.to_string(), "data loader: the batch size is 0; it should be 1 or more",);
     assert_eq!(
         refusal(DataLoader::new(&Drawn::new(0, Trouble::None))).to_string(),
         "data loader: the data set has no samples",

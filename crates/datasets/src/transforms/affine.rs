@@ -1,8 +1,9 @@
 //! Small turns, shifts and changes of scale.
 
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{POSITIVE, Result, Tensor};
 
-use super::{Transform, between, picture_shape};
+use super::{Transform, between, check_order, picture_shape};
+use crate::Settings;
 use crate::draw::Context;
 
 /// Turns a picture about its centre, shifts and scales it, each by a random amount. Values between
@@ -12,62 +13,27 @@ use crate::draw::Context;
 /// use plywood_datasets::transforms::RandomAffine;
 ///
 /// // What handwriting varies by: up to 10° either way, a tenth of the size, a tenth of the scale.
-/// let handwriting = RandomAffine::new(10.0).translate(0.1, 0.1).scale(0.9, 1.1);
+/// let handwriting = RandomAffine::new(10.0).translate([0.1, 0.1]).scale([0.9, 1.1]);
 /// # let _ = handwriting;
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Settings)]
 pub struct RandomAffine {
+    /// The largest turn, in degrees, either way.
+    #[setting(range = 0.0.., called = "largest turn in degrees")]
     degrees: f64,
+    /// The largest shifts, either way, in parts of the width and of the height.
+    #[setting(default = [0.0, 0.0], range = 0.0..=1.0, called = "largest shift")]
     translate: [f64; 2],
+    /// The least and the greatest factor of the size.
+    #[setting(default = [1.0, 1.0], range = POSITIVE)]
     scale: [f64; 2],
-}
-
-impl RandomAffine {
-    /// Turns by up to so many degrees either way.
-    pub fn new(degrees: f64) -> Self {
-        Self { degrees, translate: [0.0, 0.0], scale: [1.0, 1.0] }
-    }
-
-    /// Shifts by up to these parts of the width and of the height, either way.
-    #[must_use]
-    pub fn translate(mut self, horizontal: f64, vertical: f64) -> Self {
-        self.translate = [horizontal, vertical];
-        self
-    }
-
-    /// Scales by a factor between these.
-    #[must_use]
-    pub fn scale(mut self, least: f64, greatest: f64) -> Self {
-        self.scale = [least, greatest];
-        self
-    }
 }
 
 impl Transform for RandomAffine {
     fn shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
-        let refuse = |what: String, hint: &str| {
-            Err(Error::value(what).operation("random_affine").hint(hint))
-        };
-        if !(self.degrees >= 0.0 && self.degrees.is_finite()) {
-            return refuse(
-                format!("a turn by up to {} degrees", self.degrees),
-                "it must be a number from 0 on",
-            );
-        }
-        let [horizontal, vertical] = self.translate;
-        if !self.translate.iter().all(|t| (0.0..=1.0).contains(t)) {
-            return refuse(
-                format!("a shift by up to {horizontal} and {vertical}"),
-                "both are parts of the picture's size, from 0 to 1",
-            );
-        }
-        let [least, greatest] = self.scale;
-        if !(0.0 < least && least <= greatest && greatest.is_finite()) {
-            return refuse(
-                format!("a scale from {least} to {greatest}"),
-                "both must be above 0, the smaller first",
-            );
-        }
+        self.check()
+            .and_then(|()| check_order("scale", self.scale))
+            .map_err(|error| error.operation("random_affine"))?;
         Ok(input)
     }
 
@@ -177,7 +143,7 @@ mod tests {
         let still = RandomAffine::new(0.0);
         let mut context = Draw::training(Seed(1), 0).context(0);
         assert!(close(&still.apply(picture.clone(), &mut context).unwrap(), &picture));
-        let moving = RandomAffine::new(10.0).translate(0.1, 0.1).scale(0.9, 1.1);
+        let moving = RandomAffine::new(10.0).translate([0.1, 0.1]).scale([0.9, 1.1]);
         assert_eq!(moving.apply(picture.clone(), &mut Context::evaluation()).unwrap(), picture);
         assert!(!close(&moving.apply(picture.clone(), &mut context).unwrap(), &picture));
     }
@@ -187,16 +153,19 @@ mod tests {
         let refusal = |affine: RandomAffine| affine.shape([1, 8, 8]).unwrap_err().to_string();
         assert_eq!(
             refusal(RandomAffine::new(-1.0)),
-            "random_affine: a turn by up to -1 degrees; it must be a number from 0 on",
+            "random_affine: the largest turn in degrees is -1; it should be 0 or more",
         );
         assert_eq!(
-            refusal(RandomAffine::new(0.0).translate(0.0, 2.0)),
-            "random_affine: a shift by up to 0 and 2; \
-             both are parts of the picture's size, from 0 to 1",
+            refusal(RandomAffine::new(0.0).translate([0.0, 2.0])),
+            "random_affine: the largest shift is [0, 2]; each should be between 0 and 1",
         );
         assert_eq!(
-            refusal(RandomAffine::new(0.0).scale(0.0, f64::NAN)),
-            "random_affine: a scale from 0 to NaN; both must be above 0, the smaller first",
+            refusal(RandomAffine::new(0.0).scale([0.0, f64::NAN])),
+            "random_affine: the scale is [0, NaN]; each should be more than 0",
+        );
+        assert_eq!(
+            refusal(RandomAffine::new(0.0).scale([1.1, 0.9])),
+            "random_affine: the scale is from 1.1 to 0.9; the smaller comes first",
         );
     }
 }

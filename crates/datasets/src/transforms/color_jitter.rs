@@ -1,8 +1,9 @@
 //! Changes of light and colour.
 
-use plywood_tensor::{Error, Result, Tensor};
+use plywood_tensor::{Result, Tensor};
 
 use super::{Transform, between, picture_shape};
+use crate::Settings;
 use crate::draw::Context;
 
 /// Changes brightness, contrast and saturation, in this order, each by a random factor. In
@@ -18,54 +19,23 @@ use crate::draw::Context;
 /// let daylight = ColorJitter::new().brightness(0.4).contrast(0.2);
 /// # let _ = daylight;
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Settings)]
 pub struct ColorJitter {
-    brightness: f64,
-    contrast: f64,
-    saturation: f64,
-}
-
-impl ColorJitter {
-    /// Nothing changes, until a setting says how much.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// How much the brightness changes.
-    #[must_use]
-    pub fn brightness(mut self, most: f64) -> Self {
-        self.brightness = most;
-        self
-    }
-
+    #[setting(default = 0.0, range = 0.0..)]
+    brightness: f64,
     /// How much the contrast changes.
-    #[must_use]
-    pub fn contrast(mut self, most: f64) -> Self {
-        self.contrast = most;
-        self
-    }
-
+    #[setting(default = 0.0, range = 0.0..)]
+    contrast: f64,
     /// How much the saturation changes: of pictures with three channels, nothing for others.
-    #[must_use]
-    pub fn saturation(mut self, most: f64) -> Self {
-        self.saturation = most;
-        self
-    }
+    #[setting(default = 0.0, range = 0.0..)]
+    saturation: f64,
 }
 
 impl Transform for ColorJitter {
     fn shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
-        let settings = [
-            ("brightness", self.brightness),
-            ("contrast", self.contrast),
-            ("saturation", self.saturation),
-        ];
-        match settings.iter().find(|(_, x)| !(*x >= 0.0 && x.is_finite())) {
-            None => Ok(input),
-            Some((name, value)) => Err(Error::value(format!("{name} by up to {value}"))
-                .operation("color_jitter")
-                .hint("it must be a number from 0 on")),
-        }
+        self.check().map_err(|error| error.operation("color_jitter"))?;
+        Ok(input)
     }
 
     fn apply(&self, mut picture: Tensor, context: &mut Context) -> Result<Tensor> {
@@ -166,7 +136,7 @@ mod tests {
         let jitter = ColorJitter::new().contrast(-0.1);
         assert_eq!(
             jitter.shape([3, 8, 8]).unwrap_err().to_string(),
-            "color_jitter: contrast by up to -0.1; it must be a number from 0 on",
+            "color_jitter: the contrast is -0.1; it should be 0 or more",
         );
     }
 }

@@ -3,19 +3,15 @@
 use plywood_tensor::{Error, Result, Tensor};
 
 use super::{Size, Transform, picture_shape, up_to};
+use crate::Settings;
 use crate::draw::Context;
 
 /// The middle of a picture. Where it can't be exact, it is half a pixel up and left.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Settings)]
 pub struct CenterCrop {
+    /// The size of the crop.
+    #[setting(from(impl Into<Size>, Into::into))]
     size: Size,
-}
-
-impl CenterCrop {
-    /// A crop of this size.
-    pub fn new(size: impl Into<Size>) -> Self {
-        Self { size: size.into() }
-    }
 }
 
 impl Transform for CenterCrop {
@@ -46,33 +42,18 @@ impl Transform for CenterCrop {
 /// assert_eq!(shifted.shape(), [1, 28, 28].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Settings)]
 pub struct RandomCrop {
+    /// The size of the crop.
+    #[setting(from(impl Into<Size>, Into::into))]
     size: Size,
-    padding: usize,
-    reflect: bool,
-}
-
-impl RandomCrop {
-    /// A crop of this size.
-    pub fn new(size: impl Into<Size>) -> Self {
-        Self { size: size.into(), padding: 0, reflect: false }
-    }
-
     /// The width of the border, in pixels on each side.
-    #[must_use]
-    pub fn padding(mut self, pixels: usize) -> Self {
-        self.padding = pixels;
-        self
-    }
-
+    #[setting(default = 0)]
+    padding: usize,
     /// Whether the border mirrors the picture, without its outermost pixels, instead of being black:
     /// torchvision's padding mode `reflect`.
-    #[must_use]
-    pub fn reflect(mut self, reflect: bool) -> Self {
-        self.reflect = reflect;
-        self
-    }
+    #[setting(default = false, alias = "padding_mode")]
+    reflect: bool,
 }
 
 impl Transform for RandomCrop {

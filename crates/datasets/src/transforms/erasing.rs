@@ -1,57 +1,32 @@
 //! Erasing a part of a picture.
 
-use plywood_tensor::{Error, Result, Rng, Tensor};
+use plywood_tensor::{POSITIVE, Result, Rng, Tensor};
 
-use super::{Transform, between, check_probability, picture_shape, up_to};
+use super::{Transform, between, check_order, picture_shape, up_to};
+use crate::Settings;
 use crate::draw::Context;
 
 /// Erases a rectangle somewhere in the picture, with a probability. In evaluation never.
 ///
 /// It teaches a network not to rely on one part only. Source: Zhong et al., "Random erasing data
 /// augmentation" (2017); kin to Cutout (DeVries and Taylor, 2017).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Settings)]
 pub struct RandomErasing {
+    /// The probability of erasing.
+    #[setting(default = 0.5, range = 0.0..=1.0, alias = "p")]
     probability: f64,
+    /// The least and the greatest part of the picture's area to erase.
+    #[setting(default = [0.02, 0.33], range = 0.0..=1.0)]
     area: [f64; 2],
+    /// The least and the greatest height ∕ width of what is erased.
+    #[setting(default = [0.3, 3.3], range = POSITIVE)]
     ratio: [f64; 2],
+    /// What the erased pixels are set to: 0 is black.
+    #[setting(default = 0.0)]
     value: f32,
 }
 
 impl RandomErasing {
-    /// Erases from every second picture 2 to 33 % of its area, up to 3.3 times as high as wide or
-    /// as wide as high, with black.
-    pub fn new() -> Self {
-        Self { probability: 0.5, area: [0.02, 0.33], ratio: [0.3, 3.3], value: 0.0 }
-    }
-
-    /// The probability of erasing, from 0 to 1.
-    #[must_use]
-    pub fn probability(mut self, probability: f64) -> Self {
-        self.probability = probability;
-        self
-    }
-
-    /// The least and the most of the picture's area to erase, from 0 to 1.
-    #[must_use]
-    pub fn area(mut self, least: f64, most: f64) -> Self {
-        self.area = [least, most];
-        self
-    }
-
-    /// The least and the greatest height ∕ width of what is erased.
-    #[must_use]
-    pub fn ratio(mut self, least: f64, greatest: f64) -> Self {
-        self.ratio = [least, greatest];
-        self
-    }
-
-    /// What the erased pixels are set to.
-    #[must_use]
-    pub fn value(mut self, value: f32) -> Self {
-        self.value = value;
-        self
-    }
-
     /// Where to erase: `[top, left, height, width]`, `None` if no try fits.
     fn rectangle(&self, [_, height, width]: [usize; 3], rng: &mut Rng) -> Option<[usize; 4]> {
         // As many tries as torchvision makes.
@@ -69,28 +44,13 @@ impl RandomErasing {
     }
 }
 
-impl Default for RandomErasing {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Transform for RandomErasing {
     fn shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
-        let check = || {
-            check_probability(self.probability)?;
-            let ([least, most], [narrow, wide]) = (self.area, self.ratio);
-            if !(0.0 <= least && least <= most && most <= 1.0) {
-                return Err(Error::value(format!("an area from {least} to {most}"))
-                    .hint("both must be from 0 to 1, the smaller first"));
-            }
-            if !(0.0 < narrow && narrow <= wide && wide.is_finite()) {
-                return Err(Error::value(format!("a ratio from {narrow} to {wide}"))
-                    .hint("both must be above 0, the smaller first"));
-            }
-            Ok(input)
-        };
-        check().map_err(|e: Error| e.operation("random_erasing"))
+        self.check()
+            .and_then(|()| check_order("area", self.area))
+            .and_then(|()| check_order("ratio", self.ratio))
+            .map_err(|error| error.operation("random_erasing"))?;
+        Ok(input)
     }
 
     fn apply(&self, mut picture: Tensor, context: &mut Context) -> Result<Tensor> {
@@ -181,16 +141,24 @@ mod tests {
     fn senseless_settings_are_refused() {
         let refusal = |erase: RandomErasing| erase.shape([1, 8, 8]).unwrap_err().to_string();
         assert_eq!(
-            refusal(RandomErasing::new().area(0.5, 0.1)),
-            "random_erasing: an area from 0.5 to 0.1; both must be from 0 to 1, the smaller first",
+            refusal(RandomErasing::new().area([0.5, 0.1])),
+            "random_erasing: the area is from 0.5 to 0.1; the smaller comes first",
         );
         assert_eq!(
-            refusal(RandomErasing::new().ratio(0.0, 1.0)),
-            "random_erasing: a ratio from 0 to 1; both must be above 0, the smaller first",
+            refusal(RandomErasing::new().area([0.5, 1.5])),
+            "random_erasing: the area is [0.5, 1.5]; each should be between 0 and 1",
+        );
+        assert_eq!(
+            refusal(RandomErasing::new().ratio([0.0, 1.0])),
+            "random_erasing: the ratio is [0, 1]; each should be more than 0",
+        );
+        assert_eq!(
+            refusal(RandomErasing::new().ratio([2.0, 1.0])),
+            "random_erasing: the ratio is from 2 to 1; the smaller comes first",
         );
         assert_eq!(
             refusal(RandomErasing::new().probability(2.0)),
-            "random_erasing: a probability of 2; it must be from 0 to 1",
+            "random_erasing: the probability is 2; it should be between 0 and 1",
         );
     }
 }

@@ -2,38 +2,21 @@
 
 use plywood_tensor::{Result, Tensor};
 
-use super::{Transform, check_probability, picture_shape};
+use super::{Transform, picture_shape};
+use crate::Settings;
 use crate::draw::Context;
 
 /// Exchanges left and right, with a probability. In evaluation never. Not for digits or letters.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Settings)]
 pub struct RandomHorizontalFlip {
+    /// The probability of a flip.
+    #[setting(default = 0.5, range = 0.0..=1.0, alias = "p")]
     probability: f64,
-}
-
-impl RandomHorizontalFlip {
-    /// Every second picture, on average.
-    pub fn new() -> Self {
-        Self { probability: 0.5 }
-    }
-
-    /// The probability of a flip, from 0 to 1.
-    #[must_use]
-    pub fn probability(mut self, probability: f64) -> Self {
-        self.probability = probability;
-        self
-    }
-}
-
-impl Default for RandomHorizontalFlip {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl Transform for RandomHorizontalFlip {
     fn shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
-        check_probability(self.probability).map_err(|e| e.operation("random_horizontal_flip"))?;
+        self.check().map_err(|error| error.operation("random_horizontal_flip"))?;
         Ok(input)
     }
 
@@ -118,7 +101,7 @@ mod tests {
         let flip = RandomHorizontalFlip::new().probability(f64::NAN);
         assert_eq!(
             flip.shape([1, 2, 2]).unwrap_err().to_string(),
-            "random_horizontal_flip: a probability of NaN; it must be from 0 to 1",
+            "random_horizontal_flip: the probability is NaN; it should be between 0 and 1",
         );
     }
 }

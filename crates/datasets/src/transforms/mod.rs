@@ -10,7 +10,7 @@
 //!
 //! let digits = Digits::embedded()?
 //!     .transform(RandomCrop::new(8).padding(1))?
-//!     .transform(RandomAffine::new(10.0).scale(0.9, 1.1))?;
+//!     .transform(RandomAffine::new(10.0).scale([0.9, 1.1]))?;
 //! assert_eq!(digits.shape(), [1, 8, 8]);
 //! # Ok::<(), plywood_tensor::Error>(())
 //! ```
@@ -118,12 +118,13 @@ pub(crate) fn picture_shape(picture: &Tensor) -> Result<[usize; 3]> {
     }
 }
 
-/// Refuses what is no probability.
-fn check_probability(probability: f64) -> Result<()> {
-    if (0.0..=1.0).contains(&probability) {
+/// Refuses a range whose ends are the wrong way round.
+fn check_order(name: &str, [least, greatest]: [f64; 2]) -> Result<()> {
+    if least <= greatest {
         return Ok(());
     }
-    Err(Error::value(format!("a probability of {probability}")).hint("it must be from 0 to 1"))
+    Err(Error::value(format!("the {name} is from {least} to {greatest}"))
+        .hint("the smaller comes first"))
 }
 
 /// A number between two, uniformly.

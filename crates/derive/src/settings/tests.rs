@@ -54,6 +54,9 @@ fn a_setter_says_what_its_field_says_and_the_default_and_the_range() {
             /// The deviation, in pixels.
             #[setting(default = 1.0, range = 0.1..=2.0, alias = "radius")]
             sigma: f64,
+            /// Pixels.
+            #[setting(default = 3.0, range = POSITIVE)]
+            reach: f64,
         }
     };
     let written = expand(&input).unwrap().to_string();
@@ -69,6 +72,7 @@ fn a_setter_says_what_its_field_says_and_the_default_and_the_range() {
         }
     };
     assert!(written.contains(&expected.to_string()), "{written}");
+    assert!(written.contains("By default `3.0`. It must be more than 0."), "{written}");
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use plywood_tensor::{Float, Result};
 
+use crate::Settings;
 use crate::by_rule::ByRule;
-use crate::rule::{Turn, UpdateRule, check_setting, compiled_here};
+use crate::rule::{Turn, UpdateRule, compiled_here};
 
 /// What Adam and AdamW share: running means of the gradient and of its square.
 struct Moments {
-    betas: (f64, f64),
+    betas: [f64; 2],
     epsilon: f64,
     amsgrad: bool,
     /// What the gradient gets of the parameter.
@@ -18,7 +19,7 @@ struct Moments {
 
 impl Moments {
     fn update<T: Float>(&self, turn: Turn<'_, T>) -> Result<()> {
-        let (lr, (beta1, beta2)) = (turn.learning_rate, self.betas);
+        let (lr, [beta1, beta2]) = (turn.learning_rate, self.betas);
         // lr / (1 − β₁ᵗ) and √(1 − β₂ᵗ): running means that began at 0 are too small at first.
         let t = turn.steps as f64;
         let [size, root] = [lr / (1.0 - beta1.powf(t)), (1.0 - beta2.powf(t)).sqrt()].map(T::of);
@@ -49,32 +50,28 @@ impl Moments {
 
 macro_rules! adam {
     (
-        $(#[$doc:meta])* $name:ident, $weight_decay:literal, $decay_doc:literal,
+        $(#[$doc:meta])* $name:ident, $weight_decay:tt, $decay_doc:tt,
         $decays:expr
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone, Debug, PartialEq, Settings)]
+        #[settings(held_by(<T: Float> ByRule<$name, T>, rule))]
         #[non_exhaustive]
         pub struct $name {
             /// How much of the running means of the gradient and of its square is kept.
-            pub betas: (f64, f64),
-            /// What is added to the root.
+            #[setting(default = [0.9, 0.999], range = 0.0..1.0, called = "pair of β")]
+            pub betas: [f64; 2],
+            /// What is added to the root, so that it is never 0.
+            #[setting(default = 1e-8, range = 0.0.., called = "ε", alias = "eps")]
             pub epsilon: f64,
             #[doc = $decay_doc]
+            #[setting(default = $weight_decay, range = 0.0..)]
             pub weight_decay: f64,
             /// Whether it divides by the largest running mean so far instead of the last.
+            ///
+            /// Source: Reddi, Kale and Kumar, "On the convergence of Adam and beyond" (2018).
+            #[setting(default = false)]
             pub amsgrad: bool,
-        }
-
-        impl Default for $name {
-            fn default() -> Self {
-                Self {
-                    betas: (0.9, 0.999),
-                    epsilon: 1e-8,
-                    weight_decay: $weight_decay,
-                    amsgrad: false,
-                }
-            }
         }
 
         impl<T: Float> UpdateRule<T> for $name {
@@ -85,11 +82,8 @@ macro_rules! adam {
                 }
             }
 
-            fn check(&self) -> Result<()> {
-                check_setting("first β", self.betas.0, 0.0, 1.0 - f64::EPSILON)?;
-                check_setting("second β", self.betas.1, 0.0, 1.0 - f64::EPSILON)?;
-                check_setting("ε", self.epsilon, 0.0, f64::INFINITY)?;
-                check_setting("weight decay", self.weight_decay, 0.0, f64::INFINITY)
+            fn check_settings(&self) -> Result<()> {
+                Settings::check(self)
             }
 
             fn update(&self, turn: Turn<'_, T>) -> Result<()> {
@@ -108,39 +102,6 @@ macro_rules! adam {
             }
         }
 
-        impl<T: Float> ByRule<$name, T> {
-            /// How much of the running means of the gradient and of its square is kept; 0.9 and
-            /// 0.999 by default.
-            #[must_use]
-            pub fn betas(mut self, first: f64, second: f64) -> Self {
-                self.rule.betas = (first, second);
-                self
-            }
-
-            /// What is added to the root, so that it is never 0; 1e-8 by default.
-            #[must_use]
-            pub fn epsilon(mut self, epsilon: f64) -> Self {
-                self.rule.epsilon = epsilon;
-                self
-            }
-
-            #[doc = $decay_doc]
-            #[must_use]
-            pub fn weight_decay(mut self, weight_decay: f64) -> Self {
-                self.rule.weight_decay = weight_decay;
-                self
-            }
-
-            /// Divides by the largest running mean so far instead of the last.
-            ///
-            /// Source: Reddi, Kale and Kumar, "On the convergence of Adam and beyond" (2018).
-            #[must_use]
-            pub fn amsgrad(mut self, amsgrad: bool) -> Self {
-                self.rule.amsgrad = amsgrad;
-                self
-            }
-        }
-
         /// With learning rate 0.001.
         impl Default for ByRule<$name> {
             fn default() -> Self {
@@ -153,13 +114,13 @@ macro_rules! adam {
 adam!(
     /// The settings of [Adam](crate::Adam), PyTorch's by default.
     Adam, 0.0,
-    "How much of the parameters is added to their gradients; 0 by default.",
+    " How much of the parameters is added to their gradients.",
     |decay| (decay, 0.0)
 );
 
 adam!(
     /// The settings of [AdamW](crate::AdamW), PyTorch's by default.
-    AdamW, 1e-2,
-    "How much the parameters shrink in a step, in units of the learning rate; 0.01 by default.",
+    AdamW, 0.01,
+    " How much the parameters shrink in a step, in units of the learning rate.",
     |decay| (0.0, decay)
 );

@@ -2,29 +2,30 @@
 
 use plywood_tensor::{Float, Result};
 
+use crate::Settings;
 use crate::by_rule::ByRule;
-use crate::rule::{Turn, UpdateRule, check_setting, compiled_here};
+use crate::rule::{Turn, UpdateRule, compiled_here};
 
 /// The settings of [RMSprop](crate::RMSprop), PyTorch's by default.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Settings)]
+#[settings(held_by(<T: Float> ByRule<RMSprop, T>, rule))]
 #[non_exhaustive]
 pub struct RMSprop {
     /// How much of the running mean of squares is kept.
+    #[setting(default = 0.99, range = 0.0..=1.0, called = "α")]
     pub alpha: f64,
-    /// What is added to the root.
+    /// What is added to the root, so that it is never 0.
+    #[setting(default = 1e-8, range = 0.0.., called = "ε", alias = "eps")]
     pub epsilon: f64,
     /// How much of the last step's direction is kept.
+    #[setting(default = 0.0, range = 0.0..=1.0)]
     pub momentum: f64,
     /// Whether it divides by the root of the variance instead of the mean square.
+    #[setting(default = false)]
     pub centered: bool,
     /// How much of the parameters is added to their gradients.
+    #[setting(default = 0.0, range = 0.0..)]
     pub weight_decay: f64,
-}
-
-impl Default for RMSprop {
-    fn default() -> Self {
-        Self { alpha: 0.99, epsilon: 1e-8, momentum: 0.0, centered: false, weight_decay: 0.0 }
-    }
 }
 
 impl<T: Float> UpdateRule<T> for RMSprop {
@@ -37,11 +38,8 @@ impl<T: Float> UpdateRule<T> for RMSprop {
         }
     }
 
-    fn check(&self) -> Result<()> {
-        check_setting("α", self.alpha, 0.0, 1.0)?;
-        check_setting("ε", self.epsilon, 0.0, f64::INFINITY)?;
-        check_setting("momentum", self.momentum, 0.0, 1.0)?;
-        check_setting("weight decay", self.weight_decay, 0.0, f64::INFINITY)
+    fn check_settings(&self) -> Result<()> {
+        Settings::check(self)
     }
 
     fn update(&self, turn: Turn<'_, T>) -> Result<()> {
@@ -82,42 +80,5 @@ impl RMSprop {
                 *x -= lr * velocity(v, direction(*x, s, Some(a), g));
             }),
         }
-    }
-}
-
-impl<T: Float> ByRule<RMSprop, T> {
-    /// How much of the running mean of squares is kept; 0.99 by default.
-    #[must_use]
-    pub fn alpha(mut self, alpha: f64) -> Self {
-        self.rule.alpha = alpha;
-        self
-    }
-
-    /// What is added to the root, so that it is never 0; 1e-8 by default.
-    #[must_use]
-    pub fn epsilon(mut self, epsilon: f64) -> Self {
-        self.rule.epsilon = epsilon;
-        self
-    }
-
-    /// How much of the last step's direction is kept; 0 by default.
-    #[must_use]
-    pub fn momentum(mut self, momentum: f64) -> Self {
-        self.rule.momentum = momentum;
-        self
-    }
-
-    /// Divides by the root of the variance instead of the mean square.
-    #[must_use]
-    pub fn centered(mut self, centered: bool) -> Self {
-        self.rule.centered = centered;
-        self
-    }
-
-    /// Adds so much of the parameters to their gradients; 0 by default.
-    #[must_use]
-    pub fn weight_decay(mut self, weight_decay: f64) -> Self {
-        self.rule.weight_decay = weight_decay;
-        self
     }
 }

@@ -2,20 +2,26 @@
 
 use plywood_tensor::{Error, Float, Result};
 
+use crate::Settings;
 use crate::by_rule::ByRule;
-use crate::rule::{Turn, UpdateRule, check_setting, compiled_here};
+use crate::rule::{Turn, UpdateRule, compiled_here};
 
 /// The settings of [stochastic gradient descent](crate::SGD): plain descent by default.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Settings)]
+#[settings(held_by(<T: Float> ByRule<SGD, T>, rule))]
 #[non_exhaustive]
 pub struct SGD {
     /// How much of the last step's direction is kept.
+    #[setting(default = 0.0, range = 0.0..=1.0)]
     pub momentum: f64,
     /// How much less the gradient counts against the momentum.
+    #[setting(default = 0.0, range = 0.0..=1.0)]
     pub dampening: f64,
-    /// Whether it looks one step of the momentum ahead.
+    /// Whether it looks one step of the momentum ahead, which needs a momentum and no dampening.
+    #[setting(default = false)]
     pub nesterov: bool,
-    /// How much of the parameters is added to their gradients.
+    /// How much of the parameters is added to their gradients, which pulls them towards 0.
+    #[setting(default = 0.0, range = 0.0..)]
     pub weight_decay: f64,
 }
 
@@ -27,10 +33,8 @@ impl<T: Float> UpdateRule<T> for SGD {
         }
     }
 
-    fn check(&self) -> Result<()> {
-        check_setting("momentum", self.momentum, 0.0, 1.0)?;
-        check_setting("dampening", self.dampening, 0.0, 1.0)?;
-        check_setting("weight decay", self.weight_decay, 0.0, f64::INFINITY)?;
+    fn check_settings(&self) -> Result<()> {
+        Settings::check(self)?;
         if self.nesterov && (self.momentum == 0.0 || self.dampening != 0.0) {
             return Err(Error::value(format!(
                 "Nesterov's momentum with momentum {} and dampening {}",
@@ -63,35 +67,5 @@ impl SGD {
             *v = momentum * *v + kept * g;
             *x -= lr * if nesterov { g + momentum * *v } else { *v };
         })
-    }
-}
-
-impl<T: Float> ByRule<SGD, T> {
-    /// How much of the last step's direction is kept; 0 by default.
-    #[must_use]
-    pub fn momentum(mut self, momentum: f64) -> Self {
-        self.rule.momentum = momentum;
-        self
-    }
-
-    /// How much less the gradient counts against the momentum; 0 by default.
-    #[must_use]
-    pub fn dampening(mut self, dampening: f64) -> Self {
-        self.rule.dampening = dampening;
-        self
-    }
-
-    /// Looks one step of the momentum ahead, which needs a momentum and no dampening.
-    #[must_use]
-    pub fn nesterov(mut self, nesterov: bool) -> Self {
-        self.rule.nesterov = nesterov;
-        self
-    }
-
-    /// Pulls the parameters towards 0: adds so much of them to their gradients; 0 by default.
-    #[must_use]
-    pub fn weight_decay(mut self, weight_decay: f64) -> Self {
-        self.rule.weight_decay = weight_decay;
-        self
     }
 }

@@ -1,7 +1,8 @@
 //! Ending a run that gets no better.
 
-use plywood_tensor::{Error, Result};
+use plywood_tensor::Result;
 
+use crate::Settings;
 use crate::callback::{Callback, Flow};
 use crate::trainer_state::TrainerState;
 
@@ -9,25 +10,16 @@ use crate::trainer_state::TrainerState;
 /// [monitors](crate::Trainer::monitor): [`Trainer::early_stopping`](crate::Trainer::early_stopping).
 ///
 /// It needs no state: how the epochs were is in the history.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Settings)]
 pub struct EarlyStopping {
-    patience: usize,
-}
-
-impl EarlyStopping {
     /// Stops when so many epochs in a row are no better.
-    pub fn new(patience: usize) -> Self {
-        Self { patience }
-    }
+    #[setting(range = 1.0..)]
+    patience: usize,
 }
 
 impl Callback for EarlyStopping {
     fn on_train_begin(&mut self, _: &mut TrainerState<'_>) -> Result<()> {
-        match self.patience {
-            0 => Err(Error::value("a patience of 0 epochs would stop at once")
-                .hint("it must be at least 1")),
-            _ => Ok(()),
-        }
+        self.check()
     }
 
     fn on_epoch_end(&mut self, run: &mut TrainerState<'_>) -> Result<Flow> {

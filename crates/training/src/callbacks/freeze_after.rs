@@ -2,6 +2,7 @@
 
 use plywood_tensor::{Error, Result};
 
+use crate::Settings;
 use crate::callback::{Callback, Flow};
 use crate::trainer_state::TrainerState;
 
@@ -9,18 +10,16 @@ use crate::trainer_state::TrainerState;
 /// [`Trainer::freeze_after`](crate::Trainer::freeze_after).
 ///
 /// Source: Brock et al., "FreezeOut: accelerate training by progressively freezing layers" (2017).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Settings)]
 pub struct FreezeAfter {
+    /// The epochs that are over then.
     epochs: usize,
+    /// The path at or below which everything is frozen, such as `conv1` or `conv1.bias`.
+    #[setting(from(impl Into<String>, Into::into))]
     path: String,
 }
 
 impl FreezeAfter {
-    /// Freezes what is at or below `path`, such as `conv1` or `conv1.bias`, when so many epochs are over.
-    pub fn new(epochs: usize, path: impl Into<String>) -> Self {
-        Self { epochs, path: path.into() }
-    }
-
     fn is_at_or_below(&self, name: &str) -> bool {
         let below = name.strip_prefix(&self.path);
         self.path.is_empty() || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

@@ -162,7 +162,7 @@ fn both_go_on_to_the_same_bits() {
 #[test]
 fn an_average_that_makes_no_sense_is_named() {
     let data = pictures(8);
-    let trainer = sgd().schedule(Constant(0.1)).average(Average::ema(2.0)).loss(cross_entropy);
+    let trainer = sgd().schedule(Constant::new(0.1)).average(Average::ema(2.0)).loss(cross_entropy);
     assert_eq!(
         trainer.fit(&mut linear(), &data, None).err().unwrap().to_string(),
         "epoch 1, batch 1: Average: the decay is 2; it should be between 0 and 1",

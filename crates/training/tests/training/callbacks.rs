@@ -281,7 +281,7 @@ fn senseless_ones_are_refused_before_the_first_step() {
     let trainer = trainer().early_stopping(0).loss(cross_entropy);
     assert_eq!(
         trainer.fit(&mut model, &train, &valid).err().unwrap().to_string(),
-        "callback EarlyStopping: a patience of 0 epochs would stop at once; it must be at least 1",
+        "callback EarlyStopping: the patience is 0; it should be 1 or more",
     );
     assert_eq!(weights(&model), before);
 }

@@ -19,7 +19,7 @@ fn fit(trainer: Trainer, epochs: usize, folder: &Path) -> Result<Outcome> {
 
 #[test]
 fn more_epochs_are_those_of_a_longer_run() {
-    let decay = || Warmup::new(3, StepDecay::new(0.05, 2, 0.5));
+    let decay = || Warmup::new(3, StepDecay::new(0.05, 2).factor(0.5));
     let trainers: [fn() -> Trainer; 3] = [
         || Trainer::new(AdamW::default()).keep_best(true).freeze_after(1, "conv"),
         || Trainer::new(SGD::scheduled()).average(Average::ema(0.9)),

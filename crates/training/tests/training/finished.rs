@@ -69,8 +69,8 @@ fn other_settings_are_named() {
             .monitor("accuracy"))),
         expected(
             "clipping was to a norm of 1, is to values of 0.5; monitor was loss, is accuracy; \
-             schedule was one cycle to 0.02, rising for 0.3, from 1/25 to 1/10000 of that, \
-             is one cycle to 0.1, rising for 0.3, from 1/25 to 1/10000 of that"
+             schedule was OneCycle { max: 0.02, warm_up: 0.3, divisor: 25.0, final_divisor: 10000.0 }, \
+             is OneCycle { max: 0.1, warm_up: 0.3, divisor: 25.0, final_divisor: 10000.0 }"
         ),
     );
     assert_eq!(fs::read(&path).unwrap(), bytes);

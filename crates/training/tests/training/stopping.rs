@@ -38,7 +38,7 @@ fn what_stands_still_is_stopped() {
 
 /// Learns for two of five epochs, then goes up the wall.
 fn worse_after_two() -> Trainer {
-    sgd(0.05).epochs(5).schedule(StepDecay::new(0.05, 2, 1e4))
+    sgd(0.05).epochs(5).schedule(StepDecay::new(0.05, 2).factor(1e4))
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn the_schedule_owns_the_learning_rate() {
         let progress = Progress { step, steps_per_epoch: 5, epochs: 6 };
         assert_eq!(record.learning_rate, schedule.learning_rate(&progress), "{}", record.epoch);
     }
-    let (scheduled, _) = fit(sgd(777.0).schedule(Constant(0.1)));
+    let (scheduled, _) = fit(sgd(777.0).schedule(Constant::new(0.1)));
     assert_eq!(weights(&scheduled), weights(&fit(sgd(0.1)).0));
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn data() -> (Images, Images) {
     let valid = all.subset(&(40..52).collect::<Vec<_>>()).unwrap();
     let train = all.take(40).unwrap();
     let train = train.transform(RandomHorizontalFlip::new()).unwrap();
-    (train.transform(RandomAffine::new(10.0).translate(0.1, 0.1)).unwrap(), valid)
+    (train.transform(RandomAffine::new(10.0).translate([0.1, 0.1])).unwrap(), valid)
 }
 
 /// Steps in an epoch, and looks at the validation set.

@@ -28,7 +28,7 @@ pub fn cifar10_resnet20(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> 
             .transform(RandomHorizontalFlip::new())?;
         // 45,000 pictures are 352 steps: 32,000 are 91 epochs, 48,000 are 136, 64,000 are 182.
         let trainer = Trainer::new(SGD::scheduled().momentum(0.9).weight_decay(1e-4))
-            .schedule(MultiStepDecay::new(0.1, [91, 136], 0.1))
+            .schedule(MultiStepDecay::new(0.1, [91, 136]))
             .loss(CrossEntropy::new())
             .epochs(182)
             .batch_size(128);

@@ -37,7 +37,7 @@ pub fn digits_folds(seed: Seed) -> Result<Vec<Recipe>> {
 fn recipe([train, valid, test]: [Images; 3], seed: Seed) -> Result<Recipe> {
     let normalize = Normalize::measured_on(&train);
     // What handwriting varies by, within the one pixel that 8×8 leave.
-    let handwriting = RandomAffine::new(8.0).translate(0.06, 0.06).scale(0.92, 1.08);
+    let handwriting = RandomAffine::new(8.0).translate([0.06, 0.06]).scale([0.92, 1.08]);
     let train = train.normalize(&normalize)?.transform(handwriting)?;
     Ok(Recipe {
         model: Box::new(lenet([1, 8, 8], 10).init(&mut Rng::new(seed))?),

@@ -67,7 +67,7 @@ pub fn emoji(trained: &Classifier, data: impl AsRef<Path>, seed: Seed) -> Result
     }
     let train = train
         .transform(RandomHorizontalFlip::new())?
-        .transform(RandomAffine::new(15.0).translate(0.1, 0.1).scale(0.7, 1.2))?
+        .transform(RandomAffine::new(15.0).translate([0.1, 0.1]).scale([0.7, 1.2]))?
         .transform(ColorJitter::new().brightness(0.3).contrast(0.3).saturation(0.5))?;
     Ok(Recipe {
         model: classifier.model,

@@ -18,7 +18,7 @@ use crate::resnet9;
 /// When a file is missing or damaged.
 pub fn mnist(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
     // What handwriting varies by; a mirrored digit is none.
-    let handwriting = RandomAffine::new(10.0).translate(0.07, 0.07).scale(0.9, 1.1);
+    let handwriting = RandomAffine::new(10.0).translate([0.07, 0.07]).scale([0.9, 1.1]);
     recipe(Mnist::from_dir(folder)?, 4, seed, |train| train.transform(handwriting))
 }
 
@@ -32,7 +32,7 @@ pub fn fashion(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
         train
             .transform(RandomCrop::new([height, width]).padding(2))?
             .transform(RandomHorizontalFlip::new())?
-            .transform(RandomErasing::new().area(0.02, 0.2))
+            .transform(RandomErasing::new().area([0.02, 0.2]))
     })
 }
 

@@ -22,7 +22,7 @@ fn noise() -> Images {
 /// The weights and the history after two epochs of two steps each.
 fn train(loader_threads: usize) -> (Vec<u8>, String) {
     let [train, valid] = noise().split([2.0 / 3.0, 1.0 / 3.0], Seed(1)).unwrap();
-    let train = train.transform(RandomAffine::new(10.0).scale(0.9, 1.1)).unwrap();
+    let train = train.transform(RandomAffine::new(10.0).scale([0.9, 1.1])).unwrap();
     let mut model = lenet([1, 28, 28], 10).init(&mut Rng::new(Seed(7))).unwrap();
     let run = Trainer::new(AdamW::default())
         .schedule(OneCycle::new(0.01))

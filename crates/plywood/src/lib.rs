@@ -24,7 +24,8 @@
 //! # }
 //! ```
 //!
-//! Those who know PyTorch find the same things side by side in [`from_pytorch`].
+//! Those who know PyTorch find the same things side by side in [`from_pytorch`]; [`terms`] says which word stands
+//! for what.
 //!
 //! Whoever needs less depends on less: each module here is a crate of its own, and depends only on
 //! those above it.
@@ -75,6 +76,9 @@ pub mod prelude {
 
 #[doc = include_str!("../../../docs/from-pytorch.md")]
 pub mod from_pytorch {}
+
+#[doc = include_str!("../../../docs/terms.md")]
+pub mod terms {}
 
 /// What README shows compiles.
 #[cfg(doctest)]

@@ -163,7 +163,13 @@ impl Words {
                     self.all.insert(ident.to_string());
                 }
                 TokenTree::Group(group) => self.collect(group.stream()),
-                _ => {}
+                // A case's name has those of the types that its code doesn't spell.
+                TokenTree::Literal(text) => {
+                    let text = text.to_string();
+                    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+                    self.all.extend(words.map(str::to_owned));
+                }
+                TokenTree::Punct(_) => {}
             }
         }
     }

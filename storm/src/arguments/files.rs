@@ -73,7 +73,7 @@ pub(super) const CALLS: &[Call] = &[
     }),
     ("Picture in a file", |draw| {
         let folder = Folder::of(draw, PICTURES)?;
-        let limits = DecodeLimits { pixels: draw.word("pixels"), ..DecodeLimits::default() };
+        let limits = DecodeLimits::new().max_pixels(draw.size("pixels"));
         let picture = Picture::read_within(folder.0.join("a/one.bmp"), limits)?;
         picture.write_png(folder.0.join(name(draw)))
     }),
@@ -124,7 +124,7 @@ pub(super) const CALLS: &[Call] = &[
     ("embedded sets", |draw| match draw.small("set", 3) {
         0 => {
             let houses = Ames::embedded()?.take(draw.small("houses", 20))?;
-            houses.column("no such").map(drop)
+            houses.column_type("no such").map(drop)
         }
         1 => {
             let table = BreastCancer::embedded()?;

@@ -1,9 +1,10 @@
 //! What the layers see: places, channels and classes that a network doesn't have.
 
+use plywood::datasets::Images;
 use plywood::layers::{Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential};
 use plywood::look::{
     Excite, Lens, Occlusion, Page, ReceptiveField, feature_maps, first_filters, grad_cam, heat,
-    last_maps, overlay, saliency,
+    last_maps, overlay, saliency, top_patches,
 };
 use plywood::tensor::{Result, Rng, Seed, Tensor};
 
@@ -18,19 +19,28 @@ pub(super) const CALLS: &[Call] = &[
         lens.scores(&draw.tensor("pictures", 4))?;
         places.map(drop)
     }),
-    ("feature_maps", |draw| {
+    ("FeatureMaps", |draw| {
         let model = model()?;
         let (picture, place) = (picture(draw), place(draw));
         let maps = feature_maps(&Lens::new(&model), &picture, place)?;
         maps.liveliest(draw.size("count"));
         maps.picture(draw.size("channel")).map(drop)
     }),
-    ("filters", |draw| {
+    ("Filters", |draw| {
         let model = model()?;
         let filters = first_filters(&Lens::new(&model), sides(draw))?;
         let one = filters.one(draw.size("filter"));
         filters.picture(draw.size("scale"))?;
         one.map(drop)
+    }),
+    ("top_patches", |draw| {
+        let model = model()?;
+        let images = Tensor::full([3, 3, 8, 8], draw.small("pixel", 255) as u8);
+        let images = Images::new(images, vec![0, 1, 0], ["a", "b"])?;
+        let channels: Vec<usize> =
+            (0..draw.small("channels", 3)).map(|_| draw.size("channel")).collect();
+        let count = draw.size("count");
+        top_patches(&Lens::new(&model), &images, place(draw), &channels, count).map(drop)
     }),
     ("ReceptiveField", |draw| {
         let model = model()?;

@@ -19,6 +19,7 @@ mod operations;
 mod optimizers;
 mod passes;
 mod readers;
+mod rules;
 mod schedules;
 mod sequences;
 mod sets;
@@ -60,6 +61,7 @@ const AREAS: &[Area] = &[
     Area { name: "tables", calls: tables::CALLS },
     Area { name: "images", calls: images::CALLS },
     Area { name: "readers", calls: readers::CALLS },
+    Area { name: "rules", calls: rules::CALLS },
     Area { name: "files", calls: files::CALLS },
     Area { name: "metrics", calls: metrics::CALLS },
     Area { name: "training", calls: training::CALLS },

@@ -76,6 +76,7 @@ pub(super) const CALLS: &[Call] = &[
             *model.value_mut() = Tensor::zeros(draw.shape("other shape", 1));
         }
         average.update(&model)?;
+        average.during(&mut model, |model| model.value().numel())?;
         average.apply_to(&mut model).and(updated)
     }),
     ("clip_grad_norm", |draw| {

@@ -96,6 +96,13 @@ pub(super) const CALLS: &[Call] = &[
         let (own, other) = (mask(draw)?, mask(draw)?);
         step(&model, |pass| model.decode(&x, &memory, [&own, &other], pass))
     }),
+    ("TransformerDecoderLayer", |draw| {
+        let (dim, config) = config(draw);
+        let model = config.decoder_layer(&mut draw.rng())?;
+        let (x, memory) = (input(draw, "x", dim), input(draw, "memory", dim));
+        let (own, other) = (mask(draw)?, mask(draw)?);
+        step(&model, |pass| model.decode(&x, &memory, [&own, &other], pass))
+    }),
     ("Module::forward of a Transformer's parts", |draw| {
         let (_, config) = config(draw);
         let layer = config.encoder_layer(&mut draw.rng())?;

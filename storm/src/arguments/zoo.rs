@@ -1,6 +1,7 @@
 //! The architectures: every row of the registry and every configuration with odd images, widths and
 //! numbers of classes; then a dry run on a batch of such images.
 
+use plywood::autodiff::{Pass, Var};
 use plywood::layers::{Module, summary};
 use plywood::tensor::{Rng, Seed, Tensor};
 use plywood::zoo::{self, MODELS};
@@ -64,7 +65,11 @@ pub(super) const CALLS: &[Call] = &[
         let config =
             zoo::autoencoder(image).channels(draw.sizes("channels")).code(draw.size("code"));
         let model = config.init(&mut Rng::new(Seed(1)))?;
-        trains(draw, &model, 4, image[0])
+        let (code, images) = (draw.tensor("code", 2), draw.tensor("images", 4));
+        let decoded = model.decode(&Var::constant(code), &mut Pass::eval(&model));
+        let encoded = model.encode(&Var::constant(images), &mut Pass::eval(&model));
+        trains(draw, &model, 4, image[0])?;
+        decoded.and(encoded).map(drop)
     }),
     ("TranslationTransformer", |draw| {
         let [source, target] = draw.sizes("words");

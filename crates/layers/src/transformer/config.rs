@@ -11,11 +11,12 @@ use crate::multihead_attention::MultiheadAttention;
 /// The function between the two linear layers of a Transformer's layer.
 ///
 /// ```
-/// use plywood_layers::{Activation, TransformerEncoderLayer};
+/// use plywood_layers::{Activation, Params, TransformerEncoderLayer};
 /// use plywood_tensor::{Rng, Seed};
 ///
 /// let config = TransformerEncoderLayer::config(8, 2).feedforward(16).activation(Activation::GELU);
 /// let layer = config.encoder_layer(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(layer.settings()["activation"], "GELU");
 /// assert_eq!(Activation::default(), Activation::ReLU);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```

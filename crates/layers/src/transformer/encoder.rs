@@ -30,8 +30,8 @@ use crate::multihead_attention::MultiheadAttention;
 /// let two = encode(Tensor::from([[[1.0, 2.0, 3.0, 4.0], [8.0, 7.0, 6.0, 5.0]]]))?;
 /// let one = encode(Tensor::from([[[1.0, 2.0, 3.0, 4.0]]]))?;
 /// // The first element doesn't see the second.
+/// let round = |y: f32| (y * 1e4).round();
 /// assert_eq!(two.narrow(1, 0, 1)?.value()?.map(round), one.value()?.map(round));
-/// # fn round(y: f32) -> f32 { (y * 1e4).round() }
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]

@@ -25,6 +25,7 @@
 
 mod attribute;
 mod backward;
+mod by_reference;
 mod declaration;
 mod function;
 mod functional;
@@ -55,6 +56,7 @@ mod var;
 mod variance;
 
 pub use attribute::Attribute;
+pub use by_reference::Functions;
 pub use declaration::{Apply, Declaration, Reference, Sample};
 pub use function::{Function, SlopeFrom};
 pub use functional::{HESSIAN_LIMIT, hessian, hessian_vector_product, jacobian, jvp};

@@ -91,6 +91,8 @@ pub(crate) fn r_squared(folds: &[Vec<Prediction>]) -> Result<Vec<f64>> {
 mod tests {
     use plywood_examples::mean_and_spread;
 
+    use plywood::datasets::Ames;
+
     use super::*;
     use crate::columns::with_computed;
 

@@ -88,7 +88,7 @@ fn a_schedule_that_wasnt_there_is_named() {
     let new = plywood_training::Trainer::new(AdamW::default()).schedule(OneCycle::new(0.02));
     let error = fit(new).err().unwrap().to_string();
     assert!(
-        error.contains("learning rate was 0.001, is none; schedule was none, is one cycle"),
+        error.contains("learning rate was 0.001, is none; schedule was none, is OneCycle {"),
         "{error}"
     );
 }

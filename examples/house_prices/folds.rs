@@ -92,8 +92,6 @@ mod tests {
     use plywood::datasets::Ames;
     use plywood_examples::mean_and_spread;
 
-    use plywood::datasets::Ames;
-
     use super::*;
     use crate::columns::with_computed;
 

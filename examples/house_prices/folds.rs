@@ -89,9 +89,8 @@ pub(crate) fn r_squared(folds: &[Vec<Prediction>]) -> Result<Vec<f64>> {
 
 #[cfg(test)]
 mod tests {
-    use plywood_examples::mean_and_spread;
-
     use plywood::datasets::Ames;
+    use plywood_examples::mean_and_spread;
 
     use super::*;
     use crate::columns::with_computed;

@@ -2,7 +2,39 @@
 
 use plywood_tensor::Tensor;
 
-/// What training and metrics see of a batch.
+/// What training and metrics see of a batch: samples that a model is given at once.
+///
+/// ```
+/// use plywood_datasets::Batch;
+/// use plywood_tensor::Tensor;
+///
+/// /// Pairs of sentences, and whether they mean the same.
+/// struct Pairs {
+///     sentences: [Tensor<u32>; 2], // each [N, L], the words' numbers
+///     same: Tensor<u32>,           // [N]
+/// }
+///
+/// impl Batch for Pairs {
+///     type Input = [Tensor<u32>; 2];
+///     type Target = Tensor<u32>;
+///
+///     fn len(&self) -> usize {
+///         self.same.numel()
+///     }
+///
+///     fn input(&self) -> &[Tensor<u32>; 2] {
+///         &self.sentences
+///     }
+///
+///     fn target(&self) -> &Tensor<u32> {
+///         &self.same
+///     }
+/// }
+///
+/// let words = Tensor::from([[5_u32, 17, 3]]);
+/// let batch = Pairs { sentences: [words.clone(), words], same: Tensor::from([1_u32]) };
+/// assert_eq!((batch.len(), batch.is_empty()), (1, false));
+/// ```
 pub trait Batch: Send + 'static {
     /// What the model is given: a [`Tensor`] for images and plain tables.
     type Input;
@@ -21,7 +53,17 @@ pub trait Batch: Send + 'static {
     fn target(&self) -> &Self::Target;
 }
 
-/// What a model should answer: classes or numbers.
+/// What a model should answer: classes, a `Tensor<u32>`, or numbers, a [`Tensor`].
+///
+/// ```
+/// use plywood_datasets::Target;
+/// use plywood_tensor::Tensor;
+///
+/// let classes = Tensor::from([1_u32, 0]);
+/// assert_eq!((classes.classes(), classes.values()), (Some(&classes), None));
+/// let prices = Tensor::from([[120.0_f32], [90.0]]);
+/// assert_eq!((prices.classes(), prices.values()), (None, Some(&prices)));
+/// ```
 pub trait Target: Send + 'static {
     /// The class of each sample, `[N]`.
     fn classes(&self) -> Option<&Tensor<u32>> {
@@ -46,6 +88,16 @@ impl Target for Tensor {
 }
 
 /// Images and their classes.
+///
+/// ```
+/// use plywood_datasets::{DataLoader, Digits, ImageBatch};
+///
+/// let loader = DataLoader::new(&Digits::embedded()?).batch_size(3);
+/// let ImageBatch { images, labels } = loader.epoch(0).next().unwrap()?;
+/// assert_eq!(images.shape(), [3, 1, 8, 8].into());
+/// assert_eq!(labels.as_slice(), [0, 1, 2]);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageBatch {
     /// The pictures, `[N, C, H, W]`.

@@ -7,6 +7,19 @@ use plywood_tensor::{Error, Result, Rng, Seed, memory};
 /// Data that can be cut into parts, each of which is data of its kind again.
 ///
 /// Parts keep the order of the whole; the same seed gives the same parts.
+///
+/// ```
+/// use plywood_datasets::{Dataset, Rows, Split, Strata};
+/// use plywood_tensor::{Seed, Tensor};
+///
+/// let rows = Rows::new(Tensor::zeros([6, 1]), Tensor::from([0_u32, 0, 0, 0, 1, 1]))?;
+/// let [train, test] = rows.split([0.5, 0.5], Seed(7))?; // each with half of each class
+/// assert_eq!(train.strata(), Strata::Classes(vec![0, 0, 1]));
+/// assert_eq!(rows.subset(&[4, 0])?.target(), &Tensor::from([1_u32, 0]));
+/// assert_eq!(rows.k_folds(3, Seed(7))?.len(), 3);
+/// assert_eq!((rows.take(2)?.len(), test.len()), (2, 3));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub trait Split: Sized {
     /// What a split keeps in proportion.
     fn strata(&self) -> Strata;
@@ -82,6 +95,13 @@ pub trait Split: Sized {
 }
 
 /// What a split keeps in proportion.
+///
+/// ```
+/// use plywood_datasets::Strata;
+///
+/// assert_eq!(Strata::Classes(vec![0, 0, 1]).samples(), 3);
+/// assert_eq!(Strata::None(5).samples(), 5);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Strata {
     /// The classes: one for each sample.

@@ -3,6 +3,16 @@
 use plywood_tensor::{Result, Tensor};
 
 /// What the elements of one sequence see of another, or of their own. By default, everything.
+///
+/// ```
+/// use plywood_layers::AttentionMask;
+/// use plywood_tensor::Tensor;
+///
+/// // The first of two elements sees itself alone: as numbers that are added, and as a rule.
+/// let hidden = AttentionMask::hiding(&Tensor::from([[false, true], [false, false]]));
+/// assert_eq!(hidden.additive, Some(Tensor::from([[0.0, f32::NEG_INFINITY], [0.0, 0.0]])));
+/// assert!(AttentionMask::causal().causal);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct AttentionMask {
     /// Whether an element sees those up to its own place only.

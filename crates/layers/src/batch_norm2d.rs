@@ -17,6 +17,22 @@ use crate::module::Module;
 /// with weights that stay as they are (Keras does so, PyTorch doesn't).
 ///
 /// Source: Ioffe and Szegedy, "Batch normalization" (2015).
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{BatchNorm2d, Module};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let norm = BatchNorm2d::new(1)?;
+/// let x = Var::constant(Tensor::from([[[[1.0]]], [[[3.0]]]])); // mean 2, variance 1
+/// let y = norm.forward(&x, &mut Pass::train(&norm, &mut Rng::new(Seed(7))))?;
+/// assert_eq!(y.value()?.map(f32::round), Tensor::from([[[[-1.0]]], [[[1.0]]]]));
+/// assert_eq!(norm.running_mean.value(), Tensor::from([0.2])); // a tenth of the way from 0
+///
+/// let y = norm.forward(&x, &mut Pass::eval(&norm))?; // with the running mean and variance
+/// assert!(y.value()?.min() > Some(0.0));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct BatchNorm2d<T: Float = f32> {
     /// `[C]`, the scale.
@@ -32,6 +48,16 @@ pub struct BatchNorm2d<T: Float = f32> {
 }
 
 /// The settings of a [`BatchNorm2d`]; PyTorch's defaults.
+///
+/// ```
+/// use plywood_layers::BatchNorm2d;
+///
+/// let norm = BatchNorm2d::config(16).epsilon(1e-3).momentum(0.01).init()?;
+/// assert_eq!(norm.weight.shape(), [16].into());
+/// let error = BatchNorm2d::config(16).momentum(2.0).init().unwrap_err();
+/// assert_eq!(error.to_string(), "batch_norm: the momentum is 2; it should be between 0 and 1");
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = BatchNorm2d, operation = "batch_norm", shortcut, any_element, constant)]
 pub struct BatchNorm2dConfig {

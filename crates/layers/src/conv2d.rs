@@ -30,6 +30,18 @@ pub struct Conv2d<T: Float = f32> {
 }
 
 /// The settings of a [`Conv2d`]. By default it begins as PyTorch's does.
+///
+/// ```
+/// use plywood_layers::Conv2d;
+/// use plywood_tensor::{Rng, Seed};
+///
+/// let mut rng = Rng::new(Seed(7));
+/// let conv = Conv2d::config(4, 8, 3).groups(2).bias(false).init(&mut rng)?;
+/// assert_eq!(conv.weight.shape(), [8, 2, 3, 3].into()); // each output is made of 2 of the 4 inputs
+/// let error = Conv2d::config(4, 8, 3).stride([1, 0]).init(&mut rng).unwrap_err();
+/// assert_eq!(error.to_string(), "conv2d: the stride is [1, 0]; each should be 1 or more");
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = Conv2d, operation = "conv2d", shortcut, any_element)]
 pub struct Conv2dConfig {

@@ -39,6 +39,19 @@ pub struct ConvTranspose2d<T: Float = f32> {
 }
 
 /// The settings of a [`ConvTranspose2d`]. By default it begins as PyTorch's does.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{ConvTranspose2d, Init, Module};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let config = ConvTranspose2d::config(1, 1, 2).stride(2).bias(false).weight_init(Init::Ones);
+/// let double = config.init(&mut Rng::new(Seed(7)))?;
+/// let x = Var::constant(Tensor::from([[[[1.0, 2.0]]]]));
+/// let y = double.forward(&x, &mut Pass::eval(&double))?;
+/// assert_eq!(y.value()?, &Tensor::from([[[[1.0, 1.0, 2.0, 2.0], [1.0, 1.0, 2.0, 2.0]]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = ConvTranspose2d, operation = "conv_transpose2d", shortcut, any_element)]
 pub struct ConvTranspose2dConfig {

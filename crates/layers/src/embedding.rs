@@ -30,6 +30,15 @@ pub struct Embedding<T: Float = f32> {
 }
 
 /// The settings of an [`Embedding`].
+///
+/// ```
+/// use plywood_layers::{Embedding, Init};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let words = Embedding::config(3, 2).weight_init(Init::Zeros).init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(words.weight.value(), &Tensor::zeros([3, 2]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = Embedding, operation = "embedding", shortcut, any_element)]
 pub struct EmbeddingConfig {

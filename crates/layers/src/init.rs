@@ -9,6 +9,17 @@ use plywood_tensor::{Error, Float, IntoShape, Result, Rng, Shape, Tensor};
 ///
 /// The fans are the numbers of inputs and outputs that one unit is connected to: of a weight
 /// `[O, I, …]` the fan-in is `I · …`, the fan-out `O · …`, the rest being the window.
+///
+/// ```
+/// use plywood_layers::Init;
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut rng = Rng::new(Seed(7));
+/// assert_eq!(Init::Constant(0.5).draw([2], &mut rng)?, Tensor::from([0.5, 0.5]));
+/// let weight = Init::FanIn.draw([10, 4], &mut rng)?; // 4 inputs: within 1 / √4
+/// assert!(weight.as_slice().iter().all(|w| w.abs() <= 0.5));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Init {

@@ -37,6 +37,16 @@ pub struct LayerNorm<T: Float = f32> {
 }
 
 /// The settings of a [`LayerNorm`]; PyTorch's defaults.
+///
+/// ```
+/// use plywood_layers::LayerNorm;
+///
+/// let norm = LayerNorm::config([512]).epsilon(1e-6).bias(false).init()?;
+/// assert!(norm.bias.is_none());
+/// let error = LayerNorm::config([512]).epsilon(0.0).init().unwrap_err();
+/// assert_eq!(error.to_string(), "layer_norm: the ε is 0; it should be more than 0");
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = LayerNorm, operation = "layer_norm", shortcut, any_element, constant)]
 pub struct LayerNormConfig {
@@ -79,6 +89,18 @@ impl<T: Float> Module<Var<T>, T> for LayerNorm<T> {
 /// `[…, N]` keeps its shape; a row may have more axes than one.
 ///
 /// Source: Zhang and Sennrich, "Root mean square layer normalization" (2019).
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{Module, RMSNorm};
+/// use plywood_tensor::Tensor;
+///
+/// let norm = RMSNorm::new([4])?;
+/// let x = Var::constant(Tensor::from([[4.0, -4.0, 4.0, 4.0]])); // root mean square 4, mean 2
+/// let y = norm.forward(&x, &mut Pass::eval(&norm))?;
+/// assert_eq!(y.value()?, &Tensor::from([[1.0, -1.0, 1.0, 1.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct RMSNorm<T: Float = f32> {
     /// The scale, in the shape of a row.
@@ -87,6 +109,14 @@ pub struct RMSNorm<T: Float = f32> {
 }
 
 /// The settings of an [`RMSNorm`]; PyTorch's defaults.
+///
+/// ```
+/// use plywood_layers::RMSNorm;
+///
+/// let norm = RMSNorm::config([2, 3]).epsilon(1e-6).init()?; // rows of two axes
+/// assert_eq!(norm.weight.shape(), [2, 3].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = RMSNorm, operation = "rms_norm", shortcut, any_element, constant)]
 pub struct RMSNormConfig {

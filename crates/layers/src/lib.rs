@@ -30,6 +30,7 @@
 //! # Ok::<(), plywood_tensor::Error>(())
 //! ```
 
+mod activations;
 mod attention_mask;
 mod batch_norm2d;
 mod conv2d;
@@ -57,6 +58,7 @@ mod stateless;
 mod summary;
 mod transformer;
 
+pub use activations::*;
 pub use attention_mask::AttentionMask;
 pub use batch_norm2d::{BatchNorm2d, BatchNorm2dConfig};
 pub use conv_transpose2d::{ConvTranspose2d, ConvTranspose2dConfig};

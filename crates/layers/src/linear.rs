@@ -11,6 +11,20 @@ use crate::module::Module;
 /// A fully connected layer: every output is a weighted sum of all inputs, plus a bias.
 ///
 /// `[…, in_features]` becomes `[…, out_features]`.
+///
+/// ```
+/// use plywood_autodiff::{Param, Pass, Var};
+/// use plywood_layers::{Linear, Module};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut fc = Linear::new(2, 1, &mut Rng::new(Seed(7)))?;
+/// fc.weight.set(Tensor::from([[3.0, 4.0]]))?;
+/// fc.bias = Some(Param::new(Tensor::from([0.5])));
+/// let x = Var::constant(Tensor::from([[1.0, 2.0]]));
+/// let y = fc.forward(&x, &mut Pass::eval(&fc))?;
+/// assert_eq!(y.value()?, &Tensor::from([[11.5]])); // 3 · 1 + 4 · 2 + 0.5
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct Linear<T: Float = f32> {
     /// `[out_features, in_features]`
@@ -20,6 +34,17 @@ pub struct Linear<T: Float = f32> {
 }
 
 /// The settings of a [`Linear`]. By default it begins as PyTorch's does.
+///
+/// ```
+/// use plywood_layers::{Init, Linear};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let config = Linear::config(3, 2).weight_init(Init::Constant(0.5)).bias(false);
+/// let fc = config.init(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(fc.weight.value(), &Tensor::full([2, 3], 0.5));
+/// assert!(fc.bias.is_none());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = Linear, operation = "linear", shortcut, any_element)]
 pub struct LinearConfig {

@@ -42,6 +42,19 @@ pub struct MultiheadAttention<T: Float = f32> {
 }
 
 /// The settings of a [`MultiheadAttention`]; PyTorch's defaults.
+///
+/// ```
+/// use plywood_layers::MultiheadAttention;
+/// use plywood_tensor::{Rng, Seed};
+///
+/// let mut rng = Rng::new(Seed(7));
+/// let attention = MultiheadAttention::config(8, 2).dropout(0.1).bias(false).init(&mut rng)?;
+/// assert_eq!(attention.in_proj_weight.shape(), [24, 8].into());
+/// assert!(attention.in_proj_bias.is_none());
+/// let error = MultiheadAttention::config(8, 3).init(&mut rng).unwrap_err();
+/// assert_eq!(error.to_string(), "multihead_attention: 3 heads can't share 8 features");
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = MultiheadAttention, operation = "multihead_attention", shortcut, any_element)]
 pub struct MultiheadAttentionConfig {

@@ -11,6 +11,23 @@ use crate::init::Init;
 use crate::module::Module;
 
 /// What a recurrent network gives.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::LSTM;
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let lstm = LSTM::config(2, 3).bidirectional(true).init(&mut Rng::new(Seed(7)))?;
+/// let x = Var::constant(Tensor::ones([5, 1, 2])); // 5 steps of one sample
+/// let result = lstm.run(&x, None, &mut Pass::eval(&lstm))?;
+/// assert_eq!(result.output.shape(), [5, 1, 6].into());
+/// assert_eq!(result.hidden.shape(), [2, 1, 3].into());
+/// // The state after the last step is where the first direction ends.
+/// let last = result.output.narrow(0, 4, 1)?.narrow(2, 0, 3)?;
+/// assert_eq!(last.value()?, result.hidden.narrow(0, 0, 1)?.value()?);
+/// assert!(result.cells.is_some());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RecurrentOutput<T: Float = f32> {
     /// The last layer's states after each step, those of both directions side by side:
@@ -23,6 +40,18 @@ pub struct RecurrentOutput<T: Float = f32> {
 }
 
 /// The settings of an [`LSTM`] or a [`GRU`]; PyTorch's defaults.
+///
+/// ```
+/// use plywood_layers::{GRU, LSTM, Params};
+/// use plywood_tensor::{Rng, Seed};
+///
+/// let mut rng = Rng::new(Seed(7));
+/// let gru = GRU::config(4, 5).bias(false).init(&mut rng)?;
+/// assert_eq!(gru.parameter_count(), 3 * 5 * (4 + 5)); // 3 gates of 5 units
+/// let error = LSTM::config(4, 5).layers(2).dropout(1.5).init(&mut rng).unwrap_err();
+/// assert_eq!(error.to_string(), "lstm: the dropout is 1.5; it should be between 0 and 1");
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(private)]
 pub struct RecurrentConfig<L: fmt::Debug> {
@@ -350,6 +379,21 @@ recurrent!(
     /// `weight_ih_l0_reverse`, …; the gates are in the order r, z, n.
     ///
     /// Source: Cho et al., "Learning phrase representations using RNN encoder–decoder" (2014).
+    ///
+    /// ```
+    /// use plywood_autodiff::{Pass, Var};
+    /// use plywood_layers::{GRU, Params};
+    /// use plywood_tensor::{Rng, Seed, Tensor};
+    ///
+    /// let mut gru = GRU::new(2, 1, &mut Rng::new(Seed(7)))?;
+    /// gru.update_parameters(&mut |_, param| param.value_mut().as_mut_slice().fill(0.0));
+    /// // Without weights a unit keeps half of its state at each step.
+    /// let x = Var::constant(Tensor::ones([3, 1, 2]));
+    /// let state = Var::constant(Tensor::from([[[1.0]]]));
+    /// let result = gru.run(&x, Some(&state), &mut Pass::eval(&gru))?;
+    /// assert_eq!(result.output.value()?, &Tensor::from([[[0.5]], [[0.25]], [[0.125]]]));
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
     GRU Gru "gru"
 );
 

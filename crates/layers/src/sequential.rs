@@ -7,7 +7,31 @@ use plywood_tensor::{Error, Float, Result};
 
 use crate::module::Module;
 
-/// A layer that can be put into a [`Sequential`].
+/// A layer that can be put into a [`Sequential`]: every [`Module`] from one [`Var`] to another is one, if it can be
+/// cloned and sent to another thread.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{Layer, Module, Params, ReLU};
+/// use plywood_tensor::{Result, Tensor};
+///
+/// #[derive(Params)]
+/// struct Twice;
+///
+/// impl Module for Twice {
+///     fn forward(&self, x: &Var, _: &mut Pass) -> Result<Var> {
+///         Ok(x.clone() * 2.0)
+///     }
+/// }
+///
+/// let layers: [Box<dyn Layer>; 2] = [Box::new(Twice), Box::new(ReLU)];
+/// let mut x = Var::constant(Tensor::from([-1.0, 3.0]));
+/// for layer in &layers {
+///     x = layer.forward(&x, &mut Pass::eval(layer))?;
+/// }
+/// assert_eq!(x.value()?, &Tensor::from([0.0, 6.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub trait Layer<T: Float = f32>: Module<Var<T>, T> + Send + Sync {
     /// A copy in a box of its own.
     fn boxed_clone(&self) -> Box<dyn Layer<T>>;

@@ -7,7 +7,21 @@ use plywood_tensor::{Float, LocalResponseOptions, Result};
 use crate::module::Module;
 use crate::{Params, Settings};
 
-/// Takes the mean of each of so many windows, which cover `[N, C, H, W]` of any size evenly.
+/// Takes the mean of each window of `[N, C, H, W]`, as many windows as its size says: they cover an image of any
+/// size evenly.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{AdaptiveAvgPool2d, Module};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([[[[1.0, 2.0], [3.0, 4.0]]]]));
+/// let global = AdaptiveAvgPool2d::new(1);
+/// assert_eq!(global.forward(&x, &mut Pass::eval(&global))?.value()?, &Tensor::from([[[[2.5]]]]));
+/// let rows = AdaptiveAvgPool2d::new([2, 1]);
+/// assert_eq!(rows.forward(&x, &mut Pass::eval(&rows))?.value()?, &Tensor::from([[[[1.5], [3.5]]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params, Settings)]
 #[params(any_element)]
 pub struct AdaptiveAvgPool2d {
@@ -23,7 +37,23 @@ impl<T: Float> Module<Var<T>, T> for AdaptiveAvgPool2d {
     }
 }
 
-/// Divides each channel of `[N, C, …]` by a power of the mean square of the channels around it.
+/// Divides each channel of `[N, C, …]` by a power of the mean square of the channels around it,
+/// `y = x / (k + α · mean(x²))^β`, in which those beyond the first and the last count as 0.
+///
+/// Source: Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural networks"
+/// (2012), section 3.3; with PyTorch's mean in place of a sum.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{LocalResponseNorm, Module};
+/// use plywood_tensor::Tensor;
+///
+/// let norm = LocalResponseNorm::new(3).alpha(3.0).beta(0.5).k(2.0);
+/// let x = Var::constant(Tensor::from([[1.0, 1.0]]));
+/// let y = norm.forward(&x, &mut Pass::eval(&norm))?;
+/// assert_eq!(y.value()?, &Tensor::from([[0.5, 0.5]])); // 1 / √(2 + 3 · (1 + 1 + 0) / 3)
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params, Settings)]
 #[params(any_element)]
 pub struct LocalResponseNorm {
@@ -49,6 +79,17 @@ impl<T: Float> Module<Var<T>, T> for LocalResponseNorm {
 }
 
 /// Makes all axes after the batch one: `[N, C, H, W]` becomes `[N, C · H · W]`.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{Flatten, Module};
+/// use plywood_tensor::Tensor;
+///
+/// let x = Var::constant(Tensor::from([[[[1.0, 2.0], [3.0, 4.0]]]]));
+/// let y = Flatten.forward(&x, &mut Pass::eval(&Flatten))?;
+/// assert_eq!(y.value()?, &Tensor::from([[1.0, 2.0, 3.0, 4.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 #[params(any_element)]
 pub struct Flatten;
@@ -59,7 +100,23 @@ impl<T: Float> Module<Var<T>, T> for Flatten {
     }
 }
 
-/// In training, sets each element to 0 with a probability, and scales the others up.
+/// In training, sets each element to 0 with a probability `p`, and multiplies the others by 1 / (1 − `p`), so that
+/// the mean stays. Other passes change nothing.
+///
+/// Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting" (2014).
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{Dropout, Module};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let dropout = Dropout::new(0.5);
+/// let x = Var::constant(Tensor::ones([100]));
+/// let y = dropout.forward(&x, &mut Pass::train(&dropout, &mut Rng::new(Seed(7))))?;
+/// assert!(y.value()?.as_slice().iter().all(|y| *y == 0.0 || *y == 2.0));
+/// assert_eq!(dropout.forward(&x, &mut Pass::eval(&dropout))?.value()?, x.value()?);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params, Settings)]
 #[params(any_element)]
 pub struct Dropout {
@@ -79,6 +136,18 @@ impl<T: Float> Module<Var<T>, T> for Dropout {
 }
 
 /// Turns scores into probabilities along an axis.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{Module, Softmax};
+/// use plywood_tensor::Tensor;
+///
+/// let softmax = Softmax::new(-1);
+/// let x = Var::constant(Tensor::from([[5.0, 5.0], [0.0, 1000.0]]));
+/// let y = softmax.forward(&x, &mut Pass::eval(&softmax))?;
+/// assert_eq!(y.value()?, &Tensor::from([[0.5, 0.5], [0.0, 1.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params, Settings)]
 #[params(any_element)]
 pub struct Softmax {
@@ -93,6 +162,18 @@ impl<T: Float> Module<Var<T>, T> for Softmax {
 }
 
 /// Turns scores into the logarithms of probabilities along an axis.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{LogSoftmax, Module};
+/// use plywood_tensor::Tensor;
+///
+/// let log_softmax = LogSoftmax::new(-1);
+/// let x = Var::constant(Tensor::from([[0.0, -1000.0]])); // probability e^−1000 is 0 in floating point
+/// let y = log_softmax.forward(&x, &mut Pass::eval(&log_softmax))?;
+/// assert_eq!(y.value()?, &Tensor::from([[0.0, -1000.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params, Settings)]
 #[params(any_element)]
 pub struct LogSoftmax {
@@ -105,76 +186,3 @@ impl<T: Float> Module<Var<T>, T> for LogSoftmax {
         x.log_softmax(self.axis)
     }
 }
-
-/// Leaky ReLU: the input where it is positive, a small part of it elsewhere.
-#[derive(Debug, Params, Settings)]
-#[params(any_element)]
-pub struct LeakyReLU {
-    /// The part of the input that is left where it is negative.
-    #[setting(default = 0.01)]
-    negative_slope: f64,
-}
-
-impl<T: Float> Module<Var<T>, T> for LeakyReLU {
-    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
-        self.forward_owned(x.clone(), pass)
-    }
-
-    fn forward_owned(&self, x: Var<T>, _: &mut Pass<T>) -> Result<Var<T>> {
-        Ok(x.leaky_relu(self.negative_slope))
-    }
-}
-
-/// ELU: the input where it is positive, bending smoothly to −α elsewhere.
-#[derive(Debug, Params, Settings)]
-#[params(any_element)]
-pub struct ELU {
-    /// What it bends to, with the other sign.
-    #[setting(default = 1.0)]
-    alpha: f64,
-}
-
-impl<T: Float> Module<Var<T>, T> for ELU {
-    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
-        self.forward_owned(x.clone(), pass)
-    }
-
-    fn forward_owned(&self, x: Var<T>, _: &mut Pass<T>) -> Result<Var<T>> {
-        Ok(x.elu(self.alpha))
-    }
-}
-
-macro_rules! activations {
-    ($($layer:ident $method:ident),*) => { $(
-        #[doc = concat!("The activation [`Var::", stringify!($method), "`] as a layer.")]
-        #[derive(Debug, Params)]
-        #[params(any_element)]
-        pub struct $layer;
-
-        impl<T: Float> Module<Var<T>, T> for $layer {
-            fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
-                self.forward_owned(x.clone(), pass)
-            }
-
-            fn forward_owned(&self, x: Var<T>, _: &mut Pass<T>) -> Result<Var<T>> {
-                Ok(x.$method())
-            }
-        }
-    )* };
-}
-
-activations!(
-    ReLU relu,
-    ReLU6 relu6,
-    Sigmoid sigmoid,
-    Tanh tanh,
-    GELU gelu,
-    SiLU silu,
-    SELU selu,
-    Mish mish,
-    Softplus softplus,
-    Softsign softsign,
-    LogSigmoid logsigmoid,
-    Hardsigmoid hardsigmoid,
-    Hardswish hardswish
-);

@@ -9,6 +9,17 @@ use crate::module::Module;
 
 /// A table of a model's operations, in the order in which they run: the layer whose parameters
 /// they take, what comes out, and what it costs.
+///
+/// ```
+/// use plywood_layers::{Linear, summary};
+/// use plywood_tensor::{Rng, Seed};
+///
+/// let summary = summary(&Linear::new(3, 2, &mut Rng::new(Seed(7)))?, [5, 3])?;
+/// assert_eq!(summary.parameters, 2 * 3 + 2);
+/// assert_eq!(summary.multiply_adds(), 5 * 3 * 2);
+/// assert_eq!(summary.activation_bytes(), 5 * 2 * 4);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// The input's shape.
@@ -24,6 +35,17 @@ pub struct Summary {
 }
 
 /// One operation of a model.
+///
+/// ```
+/// use plywood_layers::{Linear, ReLU, Sequential, summary};
+/// use plywood_tensor::{Rng, Seed};
+///
+/// let model = Sequential::new().add(Linear::new(3, 2, &mut Rng::new(Seed(7)))?).add(ReLU);
+/// let rows = summary(&model, [5, 3])?.rows;
+/// assert_eq!((rows[0].layer.as_str(), rows[0].operation, rows[0].parameters), ("0", "linear", 8));
+/// assert_eq!((rows[1].layer.as_str(), rows[1].operation, rows[1].parameters), ("", "relu", 0));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SummaryRow {
     /// The path of the layer whose parameters it takes; empty when it takes none, or when that

@@ -9,6 +9,20 @@ use crate::rule::{Turn, UpdateRule};
 
 /// An optimizer that changes each parameter by a [rule](UpdateRule), such as [`SGD`](crate::SGD) and
 /// [`AdamW`](crate::AdamW).
+///
+/// ```
+/// use plywood_autodiff::{Param, Pass};
+/// use plywood_optimizers::{Optimizer, SGD};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut weight = Param::new(Tensor::from([4.0]));
+/// let mut optimizer = SGD::new(0.25); // a `ByRule<rules::SGD>`
+/// let mut pass = Pass::train(&weight, &mut Rng::new(Seed(7)));
+/// let loss = pass.param(&weight).square().sum(); // its gradient is 2 · 4
+/// optimizer.step(&mut weight, &pass.backward(&loss)?)?;
+/// assert_eq!(weight.value(), &Tensor::from([2.0])); // 4 − 0.25 · 8
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ByRule<R, T: Float = f32> {
     pub(crate) rule: R,

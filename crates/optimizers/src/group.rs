@@ -14,6 +14,22 @@ type Fits = dyn Fn(&str, Shape) -> bool + Send + Sync;
 type Change<R> = dyn Fn(&mut Group<R>) + Send + Sync;
 
 /// Which parameters a [group](crate::ByRule::group) has.
+///
+/// ```
+/// use plywood_autodiff::{Param, Pass};
+/// use plywood_optimizers::{Optimizer, SGD, Select};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut model = vec![Param::new(Tensor::from([[1.0]])), Param::new(Tensor::from([1.0]))];
+/// let decay = SGD::new(1.0).weight_decay(0.5);
+/// let mut optimizer = decay.group(Select::biases_and_norms(), |group| group.rule.weight_decay = 0.0);
+/// let mut pass = Pass::train(&model, &mut Rng::new(Seed(7)));
+/// let loss = pass.param(&model[0]).add(&pass.param(&model[1]))?.sum() * 0.0;
+/// optimizer.step(&mut model, &pass.backward(&loss)?)?;
+/// assert_eq!(model[0].value(), &Tensor::from([[0.5]])); // two axes: a weight
+/// assert_eq!(model[1].value(), &Tensor::from([1.0])); // one axis: a bias, which stays
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Select {
     what: String,
@@ -74,6 +90,21 @@ impl fmt::Debug for Select {
 }
 
 /// The settings of a [group](crate::ByRule::group), which begin as the optimizer's.
+///
+/// ```
+/// use plywood_autodiff::{Param, Pass};
+/// use plywood_optimizers::{Optimizer, SGD, Select};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut model = vec![Param::new(Tensor::from([1.0])), Param::new(Tensor::from([1.0]))];
+/// let mut optimizer = SGD::new(0.5).group(Select::beginning("1"), |group| group.rate = 0.5);
+/// let mut pass = Pass::train(&model, &mut Rng::new(Seed(7)));
+/// let loss = pass.param(&model[0]).add(&pass.param(&model[1]))?.sum(); // gradients of 1
+/// optimizer.step(&mut model, &pass.backward(&loss)?)?;
+/// assert_eq!(model[0].value(), &Tensor::from([0.5])); // 1 − 0.5
+/// assert_eq!(model[1].value(), &Tensor::from([0.75])); // 1 − 0.5 · 0.5
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Group<R> {

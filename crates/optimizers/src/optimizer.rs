@@ -6,6 +6,26 @@ use plywood_autodiff::{Grads, Param, Params};
 use plywood_tensor::{Error, Float, Result, Shape, Tensor};
 
 /// Changes the parameters of a model so that its loss falls. `T` is the type of their numbers.
+///
+/// ```
+/// use plywood_autodiff::{Param, Pass};
+/// use plywood_optimizers::{Adam, Optimizer, SGD};
+/// use plywood_tensor::{Result, Rng, Seed, Tensor};
+///
+/// /// A step towards the lowest point of w².
+/// fn step(optimizer: &mut dyn Optimizer, weight: &mut Param) -> Result<()> {
+///     let mut pass = Pass::train(weight, &mut Rng::new(Seed(7)));
+///     let loss = pass.param(weight).square().sum();
+///     optimizer.step(weight, &pass.backward(&loss)?)
+/// }
+///
+/// let mut weight = Param::new(Tensor::from([4.0]));
+/// step(&mut SGD::new(0.25), &mut weight)?;
+/// assert_eq!(weight.value(), &Tensor::from([2.0])); // 4 − 0.25 · 8
+/// step(&mut Adam::new(0.25), &mut weight)?;
+/// assert!((weight.value().item()? - 1.75).abs() < 1e-6); // 2 − 0.25, whatever the gradient is
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub trait Optimizer<T: Float = f32>: Send {
     /// Changes each parameter by its gradient. Frozen parameters, and those without a gradient,
     /// stay as they are.
@@ -34,6 +54,25 @@ pub trait Optimizer<T: Float = f32>: Send {
 }
 
 /// What an optimizer remembers from step to step, of each parameter by its name.
+///
+/// ```
+/// use plywood_autodiff::{Param, Pass};
+/// use plywood_optimizers::{Optimizer, SGD};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut model = vec![Param::new(Tensor::from([4.0]))]; // its parameter is called `0`
+/// let mut optimizer = SGD::new(0.25).momentum(0.5);
+/// let mut pass = Pass::train(&model, &mut Rng::new(Seed(7)));
+/// let loss = pass.param(&model[0]).square().sum(); // its gradient is 8
+/// optimizer.step(&mut model, &pass.backward(&loss)?)?;
+///
+/// let saved = optimizer.state();
+/// assert_eq!(saved.slots.keys().collect::<Vec<_>>(), ["0"]);
+/// let mut resumed = SGD::new(0.25).momentum(0.5);
+/// resumed.load_state(saved);
+/// assert_eq!(resumed.state(), optimizer.state());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct OptimizerState<T: Float = f32> {
     /// Of the parameters that were changed at least once.
@@ -41,6 +80,22 @@ pub struct OptimizerState<T: Float = f32> {
 }
 
 /// What an optimizer remembers of one parameter.
+///
+/// ```
+/// use plywood_autodiff::{Param, Pass};
+/// use plywood_optimizers::{Optimizer, SGD, Slots};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut model = vec![Param::new(Tensor::from([4.0]))]; // its parameter is called `0`
+/// let mut optimizer = SGD::new(0.25).momentum(0.5);
+/// let mut pass = Pass::train(&model, &mut Rng::new(Seed(7)));
+/// let loss = pass.param(&model[0]).square().sum(); // its gradient is 8
+/// optimizer.step(&mut model, &pass.backward(&loss)?)?;
+///
+/// let Slots { steps, tensors } = &optimizer.state().slots["0"];
+/// assert_eq!((*steps, &tensors[..]), (1, &[Tensor::from([8.0])][..])); // the momentum
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slots<T: Float = f32> {
     /// How often the parameter was changed. One that was frozen for a while has fewer steps than

@@ -81,6 +81,33 @@ pub trait UpdateRule<T: Float = f32>: Clone + fmt::Debug + Send + 'static {
 }
 
 /// A parameter at its next step.
+///
+/// ```
+/// use plywood_autodiff::{Param, Pass};
+/// use plywood_optimizers::{ByRule, Optimizer, Turn, UpdateRule};
+/// use plywood_tensor::{Result, Rng, Seed, Tensor};
+///
+/// /// Each step of a parameter is a fraction of its first.
+/// #[derive(Clone, Debug)]
+/// struct Shrinking;
+///
+/// impl UpdateRule for Shrinking {
+///     fn update(&self, turn: Turn<'_>) -> Result<()> {
+///         let rate = (turn.learning_rate / turn.steps as f64) as f32;
+///         turn.each(|x, [], g| *x -= rate * g)
+///     }
+/// }
+///
+/// let mut weight = Param::new(Tensor::from([1.0]));
+/// let mut optimizer = ByRule::of(Shrinking, 0.5);
+/// for expected in [0.5, 0.25] {
+///     let mut pass = Pass::train(&weight, &mut Rng::new(Seed(7)));
+///     let loss = pass.param(&weight).sum(); // its gradient is 1
+///     optimizer.step(&mut weight, &pass.backward(&loss)?)?;
+///     assert_eq!(weight.value(), &Tensor::from([expected]));
+/// }
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Turn<'a, T: Float = f32> {

@@ -8,6 +8,13 @@ use plywood_tensor::{Error, POSITIVE, Result, check_setting};
 use crate::Settings;
 
 /// Where training is.
+///
+/// ```
+/// use plywood_optimizers::Progress;
+///
+/// let progress = Progress { step: 250, steps_per_epoch: 100, epochs: 5 };
+/// assert_eq!((progress.epoch(), progress.total()), (2, 500)); // two epochs are over
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Steps taken so far.
@@ -100,6 +107,16 @@ impl<F: Fn(u64, u64) -> f64 + Send> Schedule for F {
 }
 
 /// Always the same.
+///
+/// ```
+/// use plywood_optimizers::{Constant, Progress, Schedule};
+///
+/// let schedule = Constant::new(0.1);
+/// let rate = |step| schedule.learning_rate(&Progress { step, steps_per_epoch: 10, epochs: 10 });
+/// assert_eq!([0, 99].map(rate), [0.1, 0.1]);
+/// let error = Constant::new(-0.1).check_settings().unwrap_err();
+/// assert_eq!(error.to_string(), "Constant: the learning rate is -0.1; it should be 0 or more");
+/// ```
 #[derive(Clone, Copy, Debug, Settings)]
 pub struct Constant {
     /// The learning rate.
@@ -126,6 +143,14 @@ impl Schedule for Constant {
 }
 
 /// Multiplied by a factor every few epochs: PyTorch's `StepLR`.
+///
+/// ```
+/// use plywood_optimizers::{Progress, Schedule, StepDecay};
+///
+/// let schedule = StepDecay::new(0.1, 30).factor(0.5);
+/// let rate = |step| schedule.learning_rate(&Progress { step, steps_per_epoch: 1, epochs: 90 });
+/// assert_eq!([29, 30, 60].map(rate), [0.1, 0.05, 0.025]);
+/// ```
 #[derive(Clone, Copy, Debug, Settings)]
 pub struct StepDecay {
     /// The learning rate that it begins with.
@@ -206,6 +231,14 @@ fn cosine(start: f64, end: f64, fraction: f64) -> f64 {
 /// Half a cosine wave down, over the whole training: PyTorch's `CosineAnnealingLR`.
 ///
 /// Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts" (2016).
+///
+/// ```
+/// use plywood_optimizers::{CosineAnnealing, Progress, Schedule};
+///
+/// let schedule = CosineAnnealing::new(1.0);
+/// let rate = |step| schedule.learning_rate(&Progress { step, steps_per_epoch: 10, epochs: 10 });
+/// assert_eq!([0, 50, 100].map(rate), [1.0, 0.5, 0.0]);
+/// ```
 #[derive(Clone, Copy, Debug, Settings)]
 pub struct CosineAnnealing {
     /// The learning rate that it begins with.
@@ -233,6 +266,14 @@ impl Schedule for CosineAnnealing {
 /// Up to a maximum and down to almost nothing, both half a cosine wave: PyTorch's `OneCycleLR`.
 ///
 /// Source: Smith and Topin, "Super-convergence" (2017).
+///
+/// ```
+/// use plywood_optimizers::{OneCycle, Progress, Schedule};
+///
+/// let schedule = OneCycle::new(1.0).warm_up(0.5).divisor(4.0).final_divisor(2.0);
+/// let rate = |step| schedule.learning_rate(&Progress { step, steps_per_epoch: 10, epochs: 1 });
+/// assert_eq!([0, 4, 9].map(rate), [0.25, 1.0, 0.125]); // up in half of the ten steps
+/// ```
 #[derive(Clone, Copy, Debug, Settings)]
 pub struct OneCycle {
     /// The largest learning rate.
@@ -344,6 +385,14 @@ impl Schedule for PiecewiseLinear {
 /// before it.
 ///
 /// Source: Goyal et al., "Accurate, large minibatch SGD" (2017), section 2.2.
+///
+/// ```
+/// use plywood_optimizers::{Constant, Progress, Schedule, Warmup};
+///
+/// let schedule = Warmup::new(4, Constant::new(1.0)).start_factor(0.5);
+/// let rate = |step| schedule.learning_rate(&Progress { step, steps_per_epoch: 10, epochs: 1 });
+/// assert_eq!([0, 2, 4, 9].map(rate), [0.5, 0.75, 1.0, 1.0]);
+/// ```
 #[derive(Clone, Copy, Settings)]
 pub struct Warmup<S: Schedule> {
     /// The steps in which it rises. With 0 there is no warm-up.

@@ -53,7 +53,7 @@ pub use plywood_zoo as zoo;
 /// What most programs need, for `use plywood::prelude::*`; all else is imported from its module, as in
 /// `use plywood::datasets::Mnist`.
 pub mod prelude {
-    pub use plywood_autodiff::{Buffer, Grads, Param, Pass, Var, gradcheck};
+    pub use plywood_autodiff::{Buffer, Functions, Grads, Param, Pass, Var, gradcheck};
     pub use plywood_datasets::{
         DataLoader, Dataset, Digits, Encoding, ImageBatch, ImageFolder, Images, Normalize, Split,
         Table, Transform,

@@ -8,6 +8,29 @@ use plywood_tensor::{Result, Tensor};
 use crate::trainer_state::TrainerState;
 
 /// Whether a run goes on.
+///
+/// ```
+/// use plywood_datasets::Rows;
+/// use plywood_layers::{Init, Linear, mse_loss};
+/// use plywood_optimizers::SGD;
+/// use plywood_tensor::{Rng, Seed, Tensor};
+/// use plywood_training::{Flow, Trainer, TrainerState};
+///
+/// let data = Rows::new(Tensor::from([[1.0]]), Tensor::from([[2.0]]))?;
+/// let zero = Linear::config(1, 1).weight_init(Init::Zeros).bias(false);
+/// let mut model = zero.init(&mut Rng::new(Seed(7)))?;
+///
+/// let run = Trainer::new(SGD::new(0.5))
+///     .loss(mse_loss)
+///     .callback(|run: &mut TrainerState<'_>| {
+///         Ok(if run.loss() == 0.0 { Flow::stop("nothing is left to learn") } else { Flow::Continue })
+///     })
+/// #   .quiet(true)
+///     .fit(&mut model, &data, None)?;
+/// assert_eq!(run.history().len(), 2);
+/// assert!(run.stopped().unwrap().ends_with(": nothing is left to learn"));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Flow {
     /// It goes on.
@@ -24,6 +47,44 @@ impl Flow {
 }
 
 /// What a callback has to remember when a run is interrupted: bytes and tensors by name.
+///
+/// ```
+/// use plywood_tensor::{Error, Result};
+/// use plywood_training::{Callback, CallbackState, Flow, TrainerState};
+///
+/// /// Counts the steps of a run, over all its interruptions.
+/// #[derive(Default)]
+/// struct Steps {
+///     count: u64,
+/// }
+///
+/// impl Callback for Steps {
+///     fn on_step_end(&mut self, _: &mut TrainerState<'_>) -> Result<Flow> {
+///         self.count += 1;
+///         Ok(Flow::Continue)
+///     }
+///
+///     fn settings(&self) -> String {
+///         self.name()
+///     }
+///
+///     fn state(&self) -> CallbackState {
+///         let count = ("count".to_owned(), self.count.to_le_bytes().to_vec());
+///         CallbackState { bytes: [count].into(), ..CallbackState::default() }
+///     }
+///
+///     fn load_state(&mut self, mut state: CallbackState) -> Result<()> {
+///         let count = state.bytes.remove("count").and_then(|bytes| bytes.try_into().ok());
+///         self.count = u64::from_le_bytes(count.ok_or_else(|| Error::data("there is no count"))?);
+///         Ok(())
+///     }
+/// }
+///
+/// let mut resumed = Steps::default();
+/// resumed.load_state(Steps { count: 300 }.state())?;
+/// assert_eq!(resumed.count, 300);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CallbackState {
     /// Numbers as `to_le_bytes` has them, texts, or what else there is.

@@ -3,6 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 /// The loss and metrics over one set of samples.
+///
+/// ```
+/// use plywood_training::Scores;
+///
+/// let scores = Scores { loss: 0.25, metrics: vec![("accuracy".to_owned(), 0.9)] };
+/// assert_eq!(scores.metric("accuracy"), Some(0.9));
+/// assert_eq!(scores.metric("R²"), None);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
     /// The mean loss of a sample.
@@ -19,6 +27,28 @@ impl Scores {
 }
 
 /// What one epoch came to.
+///
+/// ```
+/// use plywood_datasets::Rows;
+/// use plywood_layers::{Init, Linear, mse_loss};
+/// use plywood_optimizers::SGD;
+/// use plywood_tensor::{Rng, Seed, Tensor};
+/// use plywood_training::Trainer;
+///
+/// let data = Rows::new(Tensor::from([[1.0]]), Tensor::from([[2.0]]))?;
+/// let zero = Linear::config(1, 1).weight_init(Init::Zeros).bias(false);
+/// let mut model = zero.init(&mut Rng::new(Seed(7)))?;
+///
+/// let trainer = Trainer::new(SGD::new(0.5)).loss(mse_loss).epochs(1);
+/// # let trainer = trainer.quiet(true);
+/// let run = trainer.fit(&mut model, &data, None)?;
+/// let record = &run.history()[0];
+/// assert_eq!((record.epoch, record.learning_rate), (1, 0.5));
+/// assert_eq!(record.train.loss, 4.0); // (0 − 2)², before the step
+/// assert_eq!(record.grad_norm, 4.0); // |2 · (0 − 2) · 1|
+/// assert_eq!(record.scores(), &record.train); // there are no validation data
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
     /// Its number, from 1.

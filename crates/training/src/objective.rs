@@ -8,6 +8,18 @@ use plywood_layers::{Loss, Module};
 use plywood_tensor::{Error, Result, Tensor};
 
 /// The result of the forward half of a step.
+///
+/// ```
+/// use plywood_autodiff::Var;
+/// use plywood_tensor::Tensor;
+/// use plywood_training::StepOutput;
+///
+/// let (loss, output) = (Var::constant(Tensor::scalar(0.5)), Var::constant(Tensor::ones([3, 2])));
+/// let step = StepOutput::from((loss.clone(), output)); // what a closure of `Trainer::step` may return
+/// assert!(step.output.is_some());
+/// let step = StepOutput::from(loss); // this, too: then there is nothing for metrics to look at
+/// assert!(step.output.is_none());
+/// ```
 #[derive(Clone, Debug)]
 pub struct StepOutput {
     /// What training makes small: a single number.
@@ -44,8 +56,33 @@ impl From<(Var, Var)> for StepOutput {
     }
 }
 
-/// Turns a batch into a loss. [`Trainer::loss`](crate::Trainer::loss) and
-/// [`Trainer::step`](crate::Trainer::step) make one.
+/// Turns a batch of type `B` into a loss of a model of type `M`. [`Trainer::loss`](crate::Trainer::loss) and
+/// [`Trainer::step`](crate::Trainer::step) make one; what takes any trainer has it as a bound.
+///
+/// ```
+/// use plywood_datasets::{RowBatch, Rows};
+/// use plywood_layers::{Init, Linear, mse_loss};
+/// use plywood_optimizers::SGD;
+/// use plywood_tensor::{Result, Rng, Seed, Tensor};
+/// use plywood_training::{Objective, Trainer};
+///
+/// /// The loss that a trainer brings a linear layer to, from zeros.
+/// fn reached<S>(trainer: Trainer<S>, data: &Rows<Tensor>) -> Result<f64>
+/// where
+///     S: Objective<Linear, RowBatch<Tensor>>,
+/// {
+///     let zero = Linear::config(1, 1).weight_init(Init::Zeros).bias(false);
+///     let mut model = zero.init(&mut Rng::new(Seed(7)))?;
+///     let run = trainer.fit(&mut model, data, None)?;
+///     Ok(run.evaluate(&model, data)?.scores.loss)
+/// }
+///
+/// let data = Rows::new(Tensor::from([[1.0]]), Tensor::from([[2.0]]))?;
+/// let trainer = |rate| Trainer::new(SGD::new(rate)).loss(mse_loss).epochs(1).quiet(true);
+/// assert_eq!(reached(trainer(0.25), &data)?, 1.0);
+/// assert_eq!(reached(trainer(0.5), &data)?, 0.0);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` makes no loss of a model `{M}` and batches `{B}`",
     note = "`.loss(…)` or `.step(…)` says what is learnt; a loss compares what the data have, classes or numbers"
@@ -64,7 +101,28 @@ pub trait Objective<M, B>: Send + Sync {
     }
 }
 
-/// The model's output for the batch's input, compared with its target by a loss function.
+/// The model's output for the batch's input, compared with its target by a loss function: what
+/// [`Trainer::loss`](crate::Trainer::loss) and [`Evaluator::loss`](crate::Evaluator::loss) make. It is named where a
+/// trainer or an evaluator is kept.
+///
+/// ```
+/// use plywood_datasets::Rows;
+/// use plywood_layers::{CrossEntropy, Init, Linear};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+/// use plywood_training::{Evaluator, Supervised};
+///
+/// struct Experiment {
+///     evaluator: Evaluator<Supervised<CrossEntropy>>,
+/// }
+///
+/// let experiment = Experiment { evaluator: Evaluator::new().loss(CrossEntropy::new()) };
+/// let data = Rows::new(Tensor::from([[1.0]]), Tensor::from([1_u32]))?;
+/// let zero = Linear::config(1, 2).weight_init(Init::Zeros).bias(false);
+/// let model = zero.init(&mut Rng::new(Seed(7)))?; // equal scores for both classes
+/// let loss = experiment.evaluator.evaluate(&model, &data)?.scores.loss;
+/// assert!((loss - 2.0_f64.ln()).abs() < 1e-6);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Supervised<L>(pub(crate) L);
 
@@ -85,7 +143,31 @@ where
     }
 }
 
-/// A closure that does it all.
+/// A closure that does it all: what [`Trainer::step`](crate::Trainer::step) and
+/// [`Evaluator::step`](crate::Evaluator::step) make.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_datasets::{RowBatch, Rows};
+/// use plywood_layers::{Init, Linear, Module};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+/// use plywood_training::{Evaluator, MeanAbsoluteError};
+///
+/// let data = Rows::new(Tensor::from([[1.0]]), Tensor::from([[5.0]]))?;
+/// let twice = Linear::config(1, 1).weight_init(Init::Constant(2.0)).bias(false);
+/// let model = twice.init(&mut Rng::new(Seed(7)))?;
+///
+/// let step = |model: &Linear, batch: &RowBatch<Tensor>, pass: &mut Pass| {
+///     let output = model.forward(&Var::constant(batch.input.clone()), pass)?;
+///     let loss = output.sub(&Var::constant(batch.target.clone()))?.square().mean();
+///     Ok((loss, output))
+/// };
+/// let evaluator = Evaluator::new().step(step).metric(MeanAbsoluteError::new());
+/// let result = evaluator.evaluate(&model, &data)?;
+/// assert_eq!(result.scores.loss, 9.0); // (2 − 5)²
+/// assert_eq!(result.metric("mean absolute error"), Some(3.0));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Step<F>(pub(crate) F);
 

@@ -16,6 +16,27 @@ use crate::objective::Objective;
 use crate::pictures;
 
 /// A finished run: what it came to, and how to look at other samples the same way.
+///
+/// ```
+/// use plywood_datasets::Rows;
+/// use plywood_layers::{Init, Linear, mse_loss};
+/// use plywood_optimizers::SGD;
+/// use plywood_tensor::{Rng, Seed, Tensor};
+/// use plywood_training::Trainer;
+///
+/// let data = Rows::new(Tensor::from([[1.0]]), Tensor::from([[2.0]]))?;
+/// let zero = Linear::config(1, 1).weight_init(Init::Zeros).bias(false);
+/// let mut model = zero.init(&mut Rng::new(Seed(7)))?;
+///
+/// let trainer = Trainer::new(SGD::new(0.5)).loss(mse_loss).epochs(3);
+/// # let trainer = trainer.quiet(true);
+/// let run = trainer.fit(&mut model, &data, None)?;
+/// let losses: Vec<f64> = run.history().iter().map(|record| record.train.loss).collect();
+/// assert_eq!(losses, [4.0, 0.0, 0.0]); // each while the model learns, before the epoch's step
+/// assert_eq!((run.best_epoch(), run.stopped()), (2, None));
+/// assert_eq!(run.evaluate(&model, &data)?.scores.loss, 0.0);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct Run<S> {
     pub(crate) evaluator: Evaluator<S>,
     pub(crate) seed: Seed,

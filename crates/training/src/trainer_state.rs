@@ -25,6 +25,31 @@ impl<M: Params + Any> AnyModel for M {
 
 /// Where a run is, with the model and the optimizer as they are: what a
 /// [`Callback`](crate::Callback) sees, and may change.
+///
+/// ```
+/// use plywood_datasets::Rows;
+/// use plywood_layers::{Init, Linear, mse_loss};
+/// use plywood_optimizers::SGD;
+/// use plywood_tensor::{Rng, Seed, Tensor};
+/// use plywood_training::{Flow, Trainer, TrainerState};
+///
+/// let data = Rows::new(Tensor::from([[1.0]]), Tensor::from([[2.0]]))?;
+/// let zero = Linear::config(1, 1).weight_init(Init::Zeros).bias(false);
+/// let mut model = zero.init(&mut Rng::new(Seed(7)))?;
+///
+/// let trainer = Trainer::new(SGD::new(0.5)).loss(mse_loss).epochs(1);
+/// # let trainer = trainer.quiet(true);
+/// let look = |run: &mut TrainerState<'_>| {
+///     assert_eq!((run.epoch(), run.epochs(), run.batch(), run.batches()), (1, 1, 1, 1));
+///     assert_eq!((run.step(), run.loss()), (1, 4.0)); // (0 − 2)², before the step
+///     assert_eq!(run.model().parameter_count(), 1);
+///     assert_eq!(run.model_as::<Linear>().unwrap().weight.value(), &Tensor::from([[2.0]]));
+///     run.optimizer().set_learning_rate(0.1); // of the steps that follow
+///     Ok(Flow::Continue)
+/// };
+/// trainer.callback(look).fit(&mut model, &data, None)?;
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct TrainerState<'a> {
     pub(crate) model: &'a mut dyn AnyModel,
     pub(crate) optimizer: &'a mut dyn Optimizer,

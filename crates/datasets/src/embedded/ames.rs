@@ -13,19 +13,19 @@ static FILE: &[u8] = include_bytes!("../../data/ames.csv.gz");
 ///
 /// Source: D. De Cock, "Ames, Iowa: alternative to the Boston housing data as an end of semester
 /// regression project" (2011), as prepared in the R package modeldata; MIT.
+///
+/// ```
+/// use plywood_datasets::Ames;
+///
+/// let houses = Ames::embedded()?;
+/// assert_eq!((houses.len(), houses.names().len()), (2930, 74));
+/// assert_eq!(houses.numbers("Sale_Price")?[0], 215_000.0);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct Ames;
 
 impl Ames {
     /// The table.
-    ///
-    /// ```
-    /// use plywood_datasets::Ames;
-    ///
-    /// let houses = Ames::embedded()?;
-    /// assert_eq!((houses.len(), houses.names().len()), (2930, 74));
-    /// assert_eq!(houses.numbers("Sale_Price")?[0], 215_000.0);
-    /// # Ok::<(), plywood_tensor::Error>(())
-    /// ```
     ///
     /// # Errors
     /// Never, unless the crate's own file was changed.

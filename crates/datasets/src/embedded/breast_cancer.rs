@@ -14,6 +14,16 @@ static FILE: &[u8] = include_bytes!("../../data/breast_cancer.csv");
 ///
 /// Source: W. Wolberg, O. Mangasarian, N. Street and W. Street, "Breast Cancer Wisconsin
 /// (Diagnostic)", UCI Machine Learning Repository (1995), as in scikit-learn; CC BY 4.0.
+///
+/// ```
+/// use plywood_datasets::BreastCancer;
+///
+/// let masses = BreastCancer::embedded()?;
+/// assert_eq!((masses.len(), masses.names().len()), (569, 31));
+/// assert_eq!(masses.categories("diagnosis")?[0], Some("malignant"));
+/// assert_eq!(masses.numbers("mean radius")?[0], 17.99);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct BreastCancer;
 
 const FEATURES: [&str; 10] = [
@@ -31,16 +41,6 @@ const FEATURES: [&str; 10] = [
 
 impl BreastCancer {
     /// The table. Splits keep the diagnoses in proportion.
-    ///
-    /// ```
-    /// use plywood_datasets::BreastCancer;
-    ///
-    /// let masses = BreastCancer::embedded()?;
-    /// assert_eq!((masses.len(), masses.names().len()), (569, 31));
-    /// assert_eq!(masses.categories("diagnosis")?[0], Some("malignant"));
-    /// assert_eq!(masses.numbers("mean radius")?[0], 17.99);
-    /// # Ok::<(), plywood_tensor::Error>(())
-    /// ```
     ///
     /// # Errors
     /// Never, unless the crate's own file was changed.

@@ -13,18 +13,18 @@ static FILE: &[u8] = include_bytes!("../../data/digits.csv.gz");
 ///
 /// Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine
 /// Learning Repository (1998), its test part, as in scikit-learn; CC BY 4.0.
+///
+/// ```
+/// use plywood_datasets::{Dataset, Digits};
+///
+/// let digits = Digits::embedded()?;
+/// assert_eq!((digits.len(), digits.shape(), digits.classes()), (1797, [1, 8, 8], 10));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct Digits;
 
 impl Digits {
     /// The images `[1797, 1, 8, 8]`, with classes `"0"` to `"9"`.
-    ///
-    /// ```
-    /// use plywood_datasets::{Dataset, Digits};
-    ///
-    /// let digits = Digits::embedded()?;
-    /// assert_eq!((digits.len(), digits.shape(), digits.classes()), (1797, [1, 8, 8], 10));
-    /// # Ok::<(), plywood_tensor::Error>(())
-    /// ```
     ///
     /// # Errors
     /// Never, unless the crate's own file was changed.

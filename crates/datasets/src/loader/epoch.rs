@@ -12,6 +12,19 @@ use crate::dataset::Dataset;
 ///
 /// An error in one batch comes in its place; the batches after it are still to be had. Dropping it
 /// early stops its threads.
+///
+/// ```
+/// use plywood_datasets::{DataLoader, Rows};
+/// use plywood_tensor::Tensor;
+///
+/// let rows = Rows::new(Tensor::from([[1.0], [2.0], [3.0]]), Tensor::from([0_u32, 1, 0]))?;
+/// let mut epoch = DataLoader::new(&rows).batch_size(2).epoch(0);
+/// assert_eq!(epoch.len(), 2); // batches that are still to come
+/// assert_eq!(epoch.next().unwrap()?.input, Tensor::from([[1.0], [2.0]]));
+/// assert_eq!(epoch.next().unwrap()?.input, Tensor::from([[3.0]]));
+/// assert!(epoch.next().is_none());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct Epoch<D: Dataset>(State<D>);
 
 enum State<D: Dataset> {

@@ -5,7 +5,17 @@ use std::fmt;
 use plywood_tensor::Tensor;
 
 /// What was done to a picture so that it could be read, or so that it is the one that was meant. Its text is
-/// part of a line, without the file's name.
+/// part of a line, without the file's name. [`Picture::notes`](super::Picture::notes) has them.
+///
+/// ```
+/// use plywood_datasets::{Note, Picture};
+/// use plywood_tensor::Tensor;
+///
+/// let file = Picture::new(Tensor::from([[[0_u8, 255]]]))?.encode_png()?;
+/// assert_eq!(Picture::decode(&file)?.notes(), []); // it is as it was written
+/// assert_eq!(Note::EightBits.to_string(), "of 16 bits a channel, 8 were kept");
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Note {

@@ -16,10 +16,32 @@ const PIXELS: usize = 3 * 32 * 32;
 /// No part of either has a tenth of this.
 const MOST_BYTES: usize = 1 << 31;
 
-/// Pictures of ten kinds of animals and vehicles: 50,000 for training and 10,000 for the test.
+/// Pictures `[3, 32, 32]` of ten kinds of animals and vehicles: 50,000 for training and 10,000 for the test.
+///
+/// ```
+/// use plywood_datasets::{Cifar10, Dataset};
+///
+/// let mut record = vec![0; 1 + 3 * 32 * 32]; // a label, and the red plane, the green, the blue
+/// record[0] = 3;
+/// let images = Cifar10::read(&record[..])?;
+/// assert_eq!((images.len(), images.shape()), (1, [3, 32, 32]));
+/// assert_eq!(images.class_names()[3], "cat");
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct Cifar10;
 
-/// Pictures of 100 kinds of things: 50,000 for training and 10,000 for the test.
+/// Pictures `[3, 32, 32]` of 100 kinds of things: 50,000 for training and 10,000 for the test.
+///
+/// ```
+/// use plywood_datasets::{Cifar100, Dataset};
+///
+/// // The labels of 20 groups and of 100 classes, of which the second counts, and three planes.
+/// let mut record = vec![0; 2 + 3 * 32 * 32];
+/// record[..2].copy_from_slice(&[4, 0]);
+/// let images = Cifar100::read(&record[..], ["apple", "aquarium fish"])?;
+/// assert_eq!((images.len(), images.class_names()[0].as_str()), (1, "apple"));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct Cifar100;
 
 impl Cifar10 {

@@ -11,6 +11,16 @@ use super::source::{Source, with_file};
 use crate::images::Images;
 
 /// The contents of an IDX file. Bytes with a sign and 16-bit integers come as `i32`.
+///
+/// ```
+/// use plywood_datasets::idx::Idx;
+/// use plywood_tensor::Tensor;
+///
+/// assert_eq!(Idx::U8(Tensor::from([7])).into_bytes()?, Tensor::from([7]));
+/// let error = Idx::I32(Tensor::from([7])).into_bytes().unwrap_err();
+/// assert_eq!(error.to_string(), "idx: integers [1], bytes are expected");
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Idx {
     /// Bytes: images and labels.

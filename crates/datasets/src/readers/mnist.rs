@@ -12,26 +12,35 @@ use crate::images::Images;
 ///
 /// Source: Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to
 /// document recognition" (1998).
+///
+/// ```no_run
+/// use plywood_datasets::Mnist;
+///
+/// // `cargo xtask data mnist` fetches them.
+/// let (train, test) = Mnist::from_dir("data/mnist")?;
+/// assert_eq!(train.shape(), [1, 28, 28]);
+/// # let _ = test;
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct Mnist;
 
 /// Pictures of clothes, of the same sizes and numbers as [`Mnist`] and harder.
 ///
 /// Source: H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST" (2017), MIT.
+///
+/// ```no_run
+/// use plywood_datasets::{Dataset, FashionMnist};
+///
+/// // `cargo xtask data fashion` fetches them.
+/// let (train, _test) = FashionMnist::from_dir("data/fashion")?;
+/// assert_eq!(train.class_names()[9], "ankle boot");
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct FashionMnist;
 
 impl Mnist {
     /// The training and the test images, from a folder with the four files by their usual names
     /// (`train-images-idx3-ubyte` and so on), plain or gzipped.
-    ///
-    /// ```no_run
-    /// use plywood_datasets::Mnist;
-    ///
-    /// // `cargo xtask data mnist` fetches them.
-    /// let (train, test) = Mnist::from_dir("data/mnist")?;
-    /// assert_eq!(train.shape(), [1, 28, 28]);
-    /// # let _ = test;
-    /// # Ok::<(), plywood_tensor::Error>(())
-    /// ```
     ///
     /// # Errors
     /// When a file is missing or broken.
@@ -44,15 +53,6 @@ impl Mnist {
 impl FashionMnist {
     /// The training and the test images, from a folder with the four files by their usual names
     /// (`train-images-idx3-ubyte` and so on), plain or gzipped.
-    ///
-    /// ```no_run
-    /// use plywood_datasets::{Dataset, FashionMnist};
-    ///
-    /// // `cargo xtask data fashion` fetches them.
-    /// let (train, _test) = FashionMnist::from_dir("data/fashion")?;
-    /// assert_eq!(train.class_names()[9], "ankle boot");
-    /// # Ok::<(), plywood_tensor::Error>(())
-    /// ```
     ///
     /// # Errors
     /// When a file is missing or broken.

@@ -34,6 +34,17 @@ pub struct Rows<T> {
 }
 
 /// Some rows and their targets.
+///
+/// ```
+/// use plywood_datasets::{DataLoader, RowBatch, Rows};
+/// use plywood_tensor::Tensor;
+///
+/// let rows = Rows::new(Tensor::from([[1.0], [2.0], [3.0]]), Tensor::from([[2.0], [4.0], [6.0]]))?;
+/// let RowBatch { input, target } = DataLoader::new(&rows).batch_size(2).epoch(0).next().unwrap()?;
+/// assert_eq!(input, Tensor::from([[1.0], [2.0]]));
+/// assert_eq!(target, Tensor::from([[2.0], [4.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct RowBatch<T> {
     /// What the model is given, `[N, …]`.
@@ -43,6 +54,17 @@ pub struct RowBatch<T> {
 }
 
 /// A target of many samples, of which any can be had.
+///
+/// ```
+/// use plywood_datasets::{RowTarget, Strata};
+/// use plywood_tensor::Tensor;
+///
+/// let classes = Tensor::from([1_u32, 0, 2]);
+/// assert_eq!(classes.samples(), Some(3));
+/// assert_eq!(classes.rows(&[2, 0])?, Tensor::from([2_u32, 1]));
+/// assert_eq!(RowTarget::strata(&classes), Strata::Classes(vec![1, 0, 2]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub trait RowTarget: Target + Clone + Sync {
     /// The number of samples, `None` when there is no axis for them.
     fn samples(&self) -> Option<usize>;

@@ -44,6 +44,20 @@ pub struct Encoding {
 }
 
 /// What to measure: see [`Encoding::config`].
+///
+/// ```
+/// use plywood_datasets::{Encoding, Table};
+/// use plywood_tensor::Tensor;
+///
+/// let file = "rooms,town,price\n2,Ames,100\n4,Gilbert,300\n";
+/// let houses = Table::read(file.as_bytes())?;
+/// let config = Encoding::config("price").without(["town"]).standard_target();
+/// let encoding = config.measured_on(&houses)?;
+/// assert_eq!(encoding.number_names(), ["rooms"]);
+/// // Mean 200, standard deviation 100.
+/// assert_eq!(encoding.values(&houses)?.target(), &Tensor::from([[-1.0], [1.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct EncodingConfig {
     target: String,

@@ -10,6 +10,20 @@ use super::date::Order;
 use super::number::Decimal;
 
 /// What a column of a file has.
+///
+/// ```
+/// use plywood_datasets::{ColumnType, Csv};
+///
+/// let file = "zip,sold\n50010,3/4/2021\n50014,1/2/1970\n";
+/// let houses = Csv::new()
+///     .column("zip", ColumnType::Category) // digits, but not an amount of anything
+///     .column("sold", ColumnType::DateMdy) // no number above 12 tells which is the day
+///     .read(file.as_bytes())?;
+/// assert_eq!(houses.categories("zip")?[0], Some("50010"));
+/// assert_eq!(houses.numbers("sold")?[1], 1.0); // 2 January 1970
+/// assert_eq!("date-mdy".parse::<ColumnType>()?, ColumnType::DateMdy);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
@@ -90,6 +104,18 @@ impl Reading {
 
 /// The columns of a table and how each was read, so that [`Csv::schema`](super::Csv::schema) reads
 /// another file with the same types: see [`Table::schema`](super::Table::schema).
+///
+/// ```
+/// use plywood_datasets::{ColumnType, Csv, Table};
+///
+/// let learnt = Table::read("zip,rooms\nA1,3\nB2,4\n".as_bytes())?;
+/// let schema = learnt.schema().only(&["zip"]);
+/// assert_eq!(schema.names(), ["zip"]);
+/// // Alone, these would be numbers.
+/// let others = Csv::new().schema(&schema).read("zip,rooms\n50010,3\n50014,4\n".as_bytes())?;
+/// assert_eq!(others.column_type("zip")?, ColumnType::Category);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]

@@ -10,6 +10,19 @@ use crate::sample_names::SampleNames;
 use crate::split::{Split, Strata};
 
 /// What a model of tables is given.
+///
+/// ```
+/// use plywood_datasets::TableInput;
+/// use plywood_tensor::Tensor;
+///
+/// let input = TableInput {
+///     numbers: Tensor::from([[0.5], [1.5]]),
+///     categories: Tensor::from([[1_u32], [0]]), // of a vocabulary of two
+/// };
+/// let expected = Tensor::from([[0.5, 0.0, 1.0], [1.5, 1.0, 0.0]]);
+/// assert_eq!(input.one_hot(&[2])?, expected);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableInput {
     /// The columns of numbers, `[N, F]`.
@@ -71,6 +84,20 @@ fn stranger() -> Error {
 }
 
 /// Rows of a table and their targets: values `[N, 1]`, or classes `[N]`.
+///
+/// ```
+/// use plywood_datasets::{DataLoader, Encoding, Table, TableBatch};
+/// use plywood_tensor::Tensor;
+///
+/// let file = "rooms,town,price\n2,Ames,100\n4,Gilbert,300\n";
+/// let houses = Table::read(file.as_bytes())?;
+/// let set = Encoding::measured_on(&houses, "price")?.values(&houses)?;
+/// let TableBatch { input, target } = DataLoader::new(&set).epoch(0).next().unwrap()?;
+/// assert_eq!(input.numbers, Tensor::from([[-1.0], [1.0]])); // rooms: mean 3, standard deviation 1
+/// assert_eq!(input.categories, Tensor::from([[1_u32], [2]])); // 0 is any other town
+/// assert_eq!(target, Tensor::from([[100.0], [300.0]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableBatch<T> {
     /// What the model is given.
@@ -99,6 +126,19 @@ impl<T: Target> Batch for TableBatch<T> {
 /// An encoded table: see [`Encoding`](super::Encoding), which makes it.
 ///
 /// A model that takes one matrix gets it from [`one_hot`](Self::one_hot).
+///
+/// ```
+/// use plywood_datasets::{Dataset, Encoding, Table};
+///
+/// let file = "rooms,town,price\n2,Ames,100\n4,Gilbert,300\n";
+/// let houses = Table::read(file.as_bytes())?;
+/// let encoding = Encoding::measured_on(&houses, "price")?;
+/// let set = encoding.values(&houses)?;
+/// assert_eq!((set.len(), set.input().numbers.shape()), (2, [2, 1].into()));
+/// let rows = set.one_hot(&encoding)?; // rooms, and the three places of the towns' vocabulary
+/// assert_eq!(rows.input().shape(), [2, 4].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct TableSet<T> {
     input: TableInput,

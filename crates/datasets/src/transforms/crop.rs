@@ -7,6 +7,17 @@ use crate::Settings;
 use crate::draw::Context;
 
 /// The middle of a picture. Where it can't be exact, it is half a pixel up and left.
+///
+/// ```
+/// use plywood_datasets::Context;
+/// use plywood_datasets::transforms::{CenterCrop, Transform};
+/// use plywood_tensor::Tensor;
+///
+/// let picture = Tensor::from([[[0.1, 0.2, 0.3], [0.4, 0.5, 0.6], [0.7, 0.8, 0.9]]]);
+/// let middle = CenterCrop::new([1, 3]).apply(picture, &mut Context::evaluation())?;
+/// assert_eq!(middle, Tensor::from([[[0.4, 0.5, 0.6]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 pub struct CenterCrop {
     /// The size of the crop.

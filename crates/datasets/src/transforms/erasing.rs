@@ -10,6 +10,18 @@ use crate::draw::Context;
 ///
 /// It teaches a network not to rely on one part only. Source: Zhong et al., "Random erasing data
 /// augmentation" (2017); kin to Cutout (DeVries and Taylor, 2017).
+///
+/// ```
+/// use plywood_datasets::Draw;
+/// use plywood_datasets::transforms::{RandomErasing, Transform};
+/// use plywood_tensor::{Seed, Tensor};
+///
+/// let erasing = RandomErasing::new().probability(1.0).area([0.25, 0.25]).ratio([1.0, 1.0]);
+/// let mut context = Draw::training(Seed(7), 0).context(0); // the first epoch's first sample
+/// let erased = erasing.apply(Tensor::ones([1, 4, 4]), &mut context)?;
+/// assert_eq!(erased.sum(), 12.0); // a square of 2 × 2 of its 16 pixels is black
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 pub struct RandomErasing {
     /// The probability of erasing.

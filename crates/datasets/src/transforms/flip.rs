@@ -7,6 +7,20 @@ use crate::Settings;
 use crate::draw::Context;
 
 /// Exchanges left and right, with a probability. In evaluation never. Not for digits or letters.
+///
+/// ```
+/// use plywood_datasets::Draw;
+/// use plywood_datasets::transforms::{RandomHorizontalFlip, Transform};
+/// use plywood_tensor::{Seed, Tensor};
+///
+/// let always = RandomHorizontalFlip::new().probability(1.0);
+/// let picture = Tensor::from([[[0.1, 0.2, 0.3]]]);
+/// let mut context = Draw::training(Seed(7), 0).context(0); // the first epoch's first sample
+/// assert_eq!(always.apply(picture.clone(), &mut context)?, Tensor::from([[[0.3, 0.2, 0.1]]]));
+/// let mut context = Draw::evaluation().context(0);
+/// assert_eq!(always.apply(picture.clone(), &mut context)?, picture);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 pub struct RandomHorizontalFlip {
     /// The probability of a flip.
@@ -30,6 +44,21 @@ impl Transform for RandomHorizontalFlip {
 /// the other way round. Two epochs in a row show every picture from both sides. In evaluation never.
 ///
 /// Source: K. Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU" (2024), section 3.6.
+///
+/// ```
+/// use plywood_datasets::Draw;
+/// use plywood_datasets::transforms::{AlternatingFlip, Transform};
+/// use plywood_tensor::{Seed, Tensor};
+///
+/// let picture = Tensor::from([[[0.1, 0.2, 0.3]]]);
+/// let shown = |epoch| {
+///     let mut context = Draw::training(Seed(7), epoch).context(0); // of one sample
+///     AlternatingFlip.apply(picture.clone(), &mut context)
+/// };
+/// assert_ne!(shown(0)?, shown(1)?);
+/// assert_eq!(shown(0)?, shown(2)?);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct AlternatingFlip;
 

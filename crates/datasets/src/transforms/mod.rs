@@ -86,6 +86,13 @@ pub trait Transform: Debug + Send + Sync + 'static {
 }
 
 /// A height and a width in pixels: from one number for a square, or from `[height, width]`.
+///
+/// ```
+/// use plywood_datasets::transforms::Size;
+///
+/// assert_eq!(Size::from(28), Size { height: 28, width: 28 });
+/// assert_eq!(Size::from([480, 640]), Size { height: 480, width: 640 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
     /// Rows.

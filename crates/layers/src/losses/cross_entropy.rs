@@ -27,6 +27,25 @@ pub fn cross_entropy<T: Float>(logits: &Var<T>, labels: &Tensor<u32>) -> Result<
 }
 
 /// Cross-entropy with settings.
+///
+/// ```
+/// use plywood_autodiff::Var;
+/// use plywood_layers::CrossEntropy;
+/// use plywood_tensor::Tensor;
+///
+/// // Probabilities 1/4 and 3/4, so that the labels 0 and 1 cost ln 4 and ln 4/3.
+/// let scores = Var::constant(Tensor::from([[0.0, 3.0_f32.ln()], [0.0, 3.0_f32.ln()]]));
+/// let expected = 0.75 * 4.0_f32.ln() + 0.25 * (4.0_f32 / 3.0).ln();
+///
+/// let weighted = CrossEntropy::new().class_weights(Tensor::from([3.0, 1.0]));
+/// let loss = weighted.loss(&scores, &Tensor::from([0_u32, 1]))?;
+/// assert!((loss.item()? - expected).abs() < 1e-6);
+///
+/// let smoothed = CrossEntropy::new().label_smoothing(0.5); // the label is 3/4 to be 0, and 1/4 to be 1
+/// let loss = smoothed.loss(&scores, &Tensor::from([0_u32, 0]))?;
+/// assert!((loss.item()? - expected).abs() < 1e-6);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct CrossEntropy {
     label_smoothing: f64,

@@ -14,7 +14,7 @@ use plywood_tensor::Result;
 /// ```
 /// use plywood_autodiff::Var;
 /// use plywood_layers::{Loss, cross_entropy};
-/// use plywood_tensor::Result;
+/// use plywood_tensor::{Result, Tensor};
 ///
 /// /// Cross-entropy that makes scores far from 0 expensive.
 /// #[derive(Debug)]

@@ -9,6 +9,17 @@ use crate::linear::{Linear, LinearConfig};
 use crate::multihead_attention::MultiheadAttention;
 
 /// The function between the two linear layers of a Transformer's layer.
+///
+/// ```
+/// use plywood_layers::{Activation, Params, TransformerEncoderLayer};
+/// use plywood_tensor::{Rng, Seed};
+///
+/// let config = TransformerEncoderLayer::config(8, 2).feedforward(16).activation(Activation::GELU);
+/// let layer = config.encoder_layer(&mut Rng::new(Seed(7)))?;
+/// assert_eq!(layer.settings()["activation"], "GELU");
+/// assert_eq!(Activation::default(), Activation::ReLU);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Activation {
@@ -29,6 +40,20 @@ impl Activation {
 }
 
 /// The settings of a [`Transformer`](super::Transformer) and of its parts; PyTorch's defaults.
+///
+/// ```
+/// use plywood_layers::Transformer;
+/// use plywood_tensor::{Rng, Seed};
+///
+/// let mut rng = Rng::new(Seed(7));
+/// let config = Transformer::config(8, 2).encoder_layers(3).decoder_layers(1).feedforward(16);
+/// let model = config.init(&mut rng)?;
+/// assert_eq!((model.encoder.layers.len(), model.decoder.layers.len()), (3, 1));
+/// assert_eq!(model.encoder.layers[0].linear1.weight.shape(), [16, 8].into());
+/// let error = config.dropout(2.0).init(&mut rng).unwrap_err();
+/// assert_eq!(error.to_string(), "transformer: the dropout is 2; it should be between 0 and 1");
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(private)]
 pub struct TransformerConfig {

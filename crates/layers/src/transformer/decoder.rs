@@ -18,6 +18,21 @@ use crate::multihead_attention::MultiheadAttention;
 /// linear layers for each element, each step added to its input and normalised.
 ///
 /// Source: Vaswani et al., "Attention is all you need" (2017).
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{AttentionMask, TransformerDecoderLayer};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let config = TransformerDecoderLayer::config(4, 2).feedforward(8);
+/// let layer = config.decoder_layer(&mut Rng::new(Seed(7)))?;
+/// let target = Var::constant(Tensor::ones([1, 3, 4])); // what is written so far
+/// let memory = Var::constant(Tensor::ones([1, 5, 4])); // what the encoder made of the source
+/// let masks = [&AttentionMask::causal(), &AttentionMask::default()];
+/// let y = layer.decode(&target, &memory, masks, &mut Pass::eval(&layer))?;
+/// assert_eq!(y.shape(), [1, 3, 4].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct TransformerDecoderLayer<T: Float = f32> {
     /// The attention to oneself.
@@ -40,7 +55,22 @@ pub struct TransformerDecoderLayer<T: Float = f32> {
     norm_first: bool,
 }
 
-/// Layers of a decoder one after another.
+/// Layers of a decoder one after another, each with the same memory.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{AttentionMask, TransformerDecoderLayer};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let config = TransformerDecoderLayer::config(4, 2).feedforward(8).layers(2);
+/// let decoder = config.decoder(None, &mut Rng::new(Seed(7)))?;
+/// let (target, memory) = (Tensor::ones([1, 3, 4]), Tensor::ones([1, 5, 4]));
+/// let [target, memory] = [target, memory].map(Var::constant);
+/// let masks = [&AttentionMask::causal(), &AttentionMask::default()];
+/// let y = decoder.decode(&target, &memory, masks, &mut Pass::eval(&decoder))?;
+/// assert_eq!((decoder.layers.len(), y.shape()), (2, [1, 3, 4].into()));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct TransformerDecoder<T: Float = f32> {
     /// The layers.

@@ -17,6 +17,23 @@ use crate::multihead_attention::MultiheadAttention;
 /// element, each step added to its input and normalised. `[B, L, D]` keeps its shape.
 ///
 /// Source: Vaswani et al., "Attention is all you need" (2017).
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{AttentionMask, TransformerEncoderLayer};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let config = TransformerEncoderLayer::config(4, 2).feedforward(8);
+/// let layer = config.encoder_layer(&mut Rng::new(Seed(7)))?;
+/// let mut pass = Pass::eval(&layer);
+/// let mut encode = |x| layer.encode(&Var::constant(x), &AttentionMask::causal(), &mut pass);
+/// let two = encode(Tensor::from([[[1.0, 2.0, 3.0, 4.0], [8.0, 7.0, 6.0, 5.0]]]))?;
+/// let one = encode(Tensor::from([[[1.0, 2.0, 3.0, 4.0]]]))?;
+/// // The first element doesn't see the second.
+/// let round = |y: f32| (y * 1e4).round();
+/// assert_eq!(two.narrow(1, 0, 1)?.value()?.map(round), one.value()?.map(round));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct TransformerEncoderLayer<T: Float = f32> {
     /// The attention.
@@ -35,7 +52,21 @@ pub struct TransformerEncoderLayer<T: Float = f32> {
     norm_first: bool,
 }
 
-/// Layers of an encoder one after another.
+/// Layers of an encoder one after another: `[B, L, D]` keeps its shape.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{LayerNorm, Module, TransformerEncoderLayer};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let config = TransformerEncoderLayer::config(4, 2).feedforward(8).layers(2).norm_first(true);
+/// let encoder = config.encoder(Some(LayerNorm::new([4])?), &mut Rng::new(Seed(7)))?;
+/// let x = Var::constant(Tensor::ones([1, 3, 4]));
+/// let y = encoder.forward(&x, &mut Pass::eval(&encoder))?;
+/// assert_eq!(y.shape(), [1, 3, 4].into());
+/// assert!(y.value()?.mean().abs() < 1e-5); // it ends with the normalisation
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct TransformerEncoder<T: Float = f32> {
     /// The layers.

@@ -47,6 +47,21 @@ pub struct Transformer<T: Float = f32> {
 
 /// What the parts of a [`Transformer`] see. By default, everything; a decoder that learns to write
 /// needs a [causal](AttentionMask::causal) mask of the target.
+///
+/// ```
+/// use plywood_layers::{AttentionMask, TransformerMasks};
+/// use plywood_tensor::Tensor;
+///
+/// // A source of 2 elements, filled up to 3: neither the encoder nor the decoder may see the third.
+/// let padding = AttentionMask::padding(&Tensor::from([[false, false, true]]))?;
+/// let masks = TransformerMasks {
+///     source: padding.clone(),
+///     target: AttentionMask::causal(),
+///     memory: padding,
+/// };
+/// assert!(masks.target.causal && !masks.memory.causal);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct TransformerMasks {
     /// What the source sees of itself.

@@ -13,6 +13,18 @@ use crate::module::Module;
 /// `p[place, 2i] = sin(place / 10000^(2i / D))`, `p[place, 2i + 1] = cos(…)`.
 ///
 /// Source: Vaswani et al., "Attention is all you need" (2017), section 3.5.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{Module, PositionalEncoding};
+/// use plywood_tensor::Tensor;
+///
+/// let places = PositionalEncoding::new(2)?;
+/// let x = Var::constant(Tensor::zeros([1, 2, 2]));
+/// let y = places.forward(&x, &mut Pass::eval(&places))?;
+/// assert_eq!(y.value()?, &Tensor::from([[[0.0, 1.0], [1.0_f64.sin() as f32, 1.0_f64.cos() as f32]]]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug, Params)]
 pub struct PositionalEncoding<T: Float = f32> {
     /// `[places, D]`
@@ -22,6 +34,21 @@ pub struct PositionalEncoding<T: Float = f32> {
 }
 
 /// The settings of a [`PositionalEncoding`], by default as in PyTorch's tutorials.
+///
+/// ```
+/// use plywood_autodiff::{Pass, Var};
+/// use plywood_layers::{Module, PositionalEncoding};
+/// use plywood_tensor::Tensor;
+///
+/// let places = PositionalEncoding::config(4).places(50).dropout(0.0).init()?;
+/// let x = Var::constant(Tensor::zeros([1, 51, 4]));
+/// let error = places.forward(&x, &mut Pass::eval(&places)).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "positional_encoding: input [1, 51, 4] should be (…, L, 4) with at most 50 places L"
+/// );
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 #[settings(makes = PositionalEncoding, operation = "positional_encoding", shortcut, any_element, constant)]
 pub struct PositionalEncodingConfig {

@@ -112,14 +112,42 @@ macro_rules! adam {
 }
 
 adam!(
-    /// The settings of [Adam](crate::Adam), PyTorch's by default.
+    /// The settings of [Adam](crate::Adam), which has their setters; PyTorch's by default.
+    ///
+    /// ```
+    /// use plywood_autodiff::{Param, Pass};
+    /// use plywood_optimizers::{Adam, Optimizer};
+    /// use plywood_tensor::{Rng, Seed, Tensor};
+    ///
+    /// let mut weight = Param::new(Tensor::from([1.0]));
+    /// let mut optimizer = Adam::new(0.25).betas([0.9, 0.99]);
+    /// let mut pass = Pass::train(&weight, &mut Rng::new(Seed(7)));
+    /// let loss = pass.param(&weight).sum() * 1000.0; // its gradient is 1000
+    /// optimizer.step(&mut weight, &pass.backward(&loss)?)?;
+    /// assert!((weight.value().item()? - 0.75).abs() < 1e-6); // 1 − 0.25, whatever the gradient is
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
     Adam, 0.0,
     " How much of the parameters is added to their gradients.",
     |decay| (decay, 0.0)
 );
 
 adam!(
-    /// The settings of [AdamW](crate::AdamW), PyTorch's by default.
+    /// The settings of [AdamW](crate::AdamW), which has their setters; PyTorch's by default.
+    ///
+    /// ```
+    /// use plywood_autodiff::{Param, Pass};
+    /// use plywood_optimizers::{AdamW, Optimizer};
+    /// use plywood_tensor::{Rng, Seed, Tensor};
+    ///
+    /// let mut weight = Param::new(Tensor::from([1.0]));
+    /// let mut optimizer = AdamW::new(0.25).weight_decay(0.4);
+    /// let mut pass = Pass::train(&weight, &mut Rng::new(Seed(7)));
+    /// let loss = pass.param(&weight).sum() * 1000.0; // its gradient is 1000
+    /// optimizer.step(&mut weight, &pass.backward(&loss)?)?;
+    /// assert!((weight.value().item()? - 0.65).abs() < 1e-6); // 1 · (1 − 0.25 · 0.4) − 0.25
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
     AdamW, 0.01,
     " How much the parameters shrink in a step, in units of the learning rate.",
     |decay| (0.0, decay)

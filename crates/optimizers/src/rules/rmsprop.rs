@@ -6,7 +6,21 @@ use crate::Settings;
 use crate::by_rule::ByRule;
 use crate::rule::{Turn, UpdateRule, compiled_here};
 
-/// The settings of [RMSprop](crate::RMSprop), PyTorch's by default.
+/// The settings of [RMSprop](crate::RMSprop), which has their setters; PyTorch's by default.
+///
+/// ```
+/// use plywood_autodiff::{Param, Pass};
+/// use plywood_optimizers::{Optimizer, RMSprop};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut weight = Param::new(Tensor::from([1.0]));
+/// let mut optimizer = RMSprop::new(0.05).alpha(0.75);
+/// let mut pass = Pass::train(&weight, &mut Rng::new(Seed(7)));
+/// let loss = pass.param(&weight).sum() * 3.0; // its gradient is 3
+/// optimizer.step(&mut weight, &pass.backward(&loss)?)?;
+/// assert!((weight.value().item()? - 0.9).abs() < 1e-6); // 1 − 0.05 · 3 / √(0.25 · 3²)
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Settings)]
 #[settings(held_by(<T: Float> ByRule<RMSprop, T>, rule))]
 #[non_exhaustive]

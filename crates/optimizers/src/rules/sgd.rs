@@ -6,7 +6,23 @@ use crate::Settings;
 use crate::by_rule::ByRule;
 use crate::rule::{Turn, UpdateRule, compiled_here};
 
-/// The settings of [stochastic gradient descent](crate::SGD): plain descent by default.
+/// The settings of [stochastic gradient descent](crate::SGD), which has their setters: plain descent by default.
+///
+/// ```
+/// use plywood_autodiff::{Param, Pass};
+/// use plywood_optimizers::{Optimizer, SGD};
+/// use plywood_tensor::{Rng, Seed, Tensor};
+///
+/// let mut weight = Param::new(Tensor::from([1.0]));
+/// let mut optimizer = SGD::new(0.5).momentum(0.5);
+/// for expected in [0.5, -0.25] { // less 0.5 · 1, then less 0.5 · (1 + 0.5 · 1)
+///     let mut pass = Pass::train(&weight, &mut Rng::new(Seed(7)));
+///     let loss = pass.param(&weight).sum(); // its gradient is 1
+///     optimizer.step(&mut weight, &pass.backward(&loss)?)?;
+///     assert_eq!(weight.value(), &Tensor::from([expected]));
+/// }
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Settings)]
 #[settings(held_by(<T: Float> ByRule<SGD, T>, rule))]
 #[non_exhaustive]

@@ -10,6 +10,25 @@ use crate::trainer_state::TrainerState;
 /// [`Trainer::freeze_after`](crate::Trainer::freeze_after).
 ///
 /// Source: Brock et al., "FreezeOut: accelerate training by progressively freezing layers" (2017).
+///
+/// ```
+/// use plywood_datasets::Rows;
+/// use plywood_layers::{Init, Linear, mse_loss};
+/// use plywood_optimizers::SGD;
+/// use plywood_tensor::{Rng, Seed, Tensor};
+/// use plywood_training::{FreezeAfter, Trainer};
+///
+/// let data = Rows::new(Tensor::from([[1.0]]), Tensor::from([[2.0]]))?;
+/// let zero = Linear::config(1, 1).weight_init(Init::Zeros).bias_init(Init::Zeros);
+/// let mut model = zero.init(&mut Rng::new(Seed(7)))?;
+///
+/// let trainer = Trainer::new(SGD::new(0.125)).loss(mse_loss).epochs(2);
+/// # let trainer = trainer.quiet(true);
+/// trainer.callback(FreezeAfter::new(1, "bias")).fit(&mut model, &data, None)?;
+/// assert_eq!(model.weight.value(), &Tensor::from([[0.75]])); // 0.5, then 0.25
+/// assert_eq!(model.bias.unwrap().value(), &Tensor::from([0.5])); // 0.5, then nothing
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Settings)]
 pub struct FreezeAfter {
     /// The epochs that are over then.

@@ -6,6 +6,17 @@ use plywood_tensor::{Error, Result, Tensor, check_labels};
 use super::Metric;
 
 /// The part of the samples whose label is among the `k` highest scores.
+///
+/// ```
+/// use plywood_tensor::Tensor;
+/// use plywood_training::{Accuracy, Metric};
+///
+/// let mut accuracy = Accuracy::top(1);
+/// let scores = Tensor::from([[0.1, 0.9], [0.8, 0.2]]); // the answers are 1 and 0
+/// accuracy.update(&scores, &Tensor::from([1_u32, 1]))?;
+/// assert_eq!(accuracy.display(accuracy.value()), "50.00 %");
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Accuracy {
     k: usize,

@@ -8,6 +8,19 @@ use plywood_tensor::{Error, Result, Tensor, check_labels, memory};
 use super::accuracy::labels;
 
 /// How often each class was taken for each: rows are the true classes, columns the answers.
+///
+/// ```
+/// use plywood_tensor::Tensor;
+/// use plywood_training::ConfusionMatrix;
+///
+/// let mut confusion = ConfusionMatrix::new(2);
+/// let scores = Tensor::from([[0.1, 0.9], [0.8, 0.2]]); // the answers are 1 and 0
+/// confusion.update(&scores, &Tensor::from([1_u32, 1]))?;
+/// assert_eq!((confusion.count(1, 1), confusion.count(1, 0)), (1, 1));
+/// assert_eq!(confusion.recall(1), Some(0.5)); // one of two was found
+/// assert_eq!(confusion.precision(1), Some(1.0)); // and what was taken for a 1, was one
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfusionMatrix {
     classes: usize,

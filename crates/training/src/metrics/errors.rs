@@ -24,6 +24,16 @@ fn values<'t>(metric: &str, predictions: &Tensor, target: &'t dyn Target) -> Res
 }
 
 /// The mean of |prediction − target|, in the target's unit.
+///
+/// ```
+/// use plywood_tensor::Tensor;
+/// use plywood_training::{MeanAbsoluteError, Metric};
+///
+/// let mut error = MeanAbsoluteError::new();
+/// error.update(&Tensor::from([1.0, 3.0]), &Tensor::from([1.5_f32, 1.5]))?;
+/// assert_eq!(error.value(), 1.0); // 0.5 and 1.5
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct MeanAbsoluteError {
     sum: f64,
@@ -75,6 +85,16 @@ impl Metric for MeanAbsoluteError {
 
 /// The part of the target's variance that the predictions explain: `R² = 1 − Σ (prediction −
 /// target)² / Σ (target − mean)²`.
+///
+/// ```
+/// use plywood_tensor::Tensor;
+/// use plywood_training::{Metric, RSquared};
+///
+/// let mut explained = RSquared::new();
+/// explained.update(&Tensor::from([1.0, 3.0]), &Tensor::from([0.0_f32, 4.0]))?;
+/// assert_eq!(explained.value(), 0.75); // 1 − (1 + 1) / (4 + 4)
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct RSquared {
     residual: f64,

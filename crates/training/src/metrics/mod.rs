@@ -13,6 +13,55 @@ pub use errors::{MeanAbsoluteError, RSquared};
 
 /// Something that is measured over the batches of an epoch. Whatever implements [`Clone`] can be one:
 /// each evaluation measures with a clone of its own.
+///
+/// ```
+/// use plywood_datasets::Target;
+/// use plywood_tensor::{Error, Result, Tensor};
+/// use plywood_training::Metric;
+///
+/// /// The largest distance of a prediction from the truth.
+/// #[derive(Clone, Default)]
+/// struct LargestError(f64);
+///
+/// impl Metric for LargestError {
+///     fn name(&self) -> String {
+///         "largest error".to_owned()
+///     }
+///
+///     fn update(&mut self, output: &Tensor, target: &dyn Target) -> Result<()> {
+///         let truth = target.values().ok_or_else(|| Error::value("the target is classes"))?;
+///         let errors = output.sub(truth)?.map(f32::abs);
+///         self.0 = errors.max().map_or(self.0, |largest| self.0.max(f64::from(largest)));
+///         Ok(())
+///     }
+///
+///     fn value(&self) -> f64 {
+///         self.0
+///     }
+///
+///     fn reset(&mut self) {
+///         self.0 = 0.0;
+///     }
+///
+///     fn larger_is_better(&self) -> bool {
+///         false
+///     }
+///
+///     fn sums(&self) -> Vec<f64> {
+///         vec![self.0]
+///     }
+///
+///     fn restore(&mut self, sums: &[f64]) {
+///         self.0 = sums.first().copied().unwrap_or(0.0);
+///     }
+/// }
+///
+/// let mut metric = LargestError::default();
+/// metric.update(&Tensor::from([1.0, 3.0]), &Tensor::from([1.5_f32, 1.0]))?;
+/// metric.update(&Tensor::from([1.0]), &Tensor::from([0.0_f32]))?;
+/// assert_eq!(metric.value(), 2.0);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub trait Metric: CloneMetric + Send + Sync {
     /// Its name, such as `accuracy`.
     fn name(&self) -> String;
@@ -50,6 +99,18 @@ pub trait Metric: CloneMetric + Send + Sync {
 }
 
 /// That a metric in a box can be cloned. It is there for every metric that implements [`Clone`].
+///
+/// ```
+/// use plywood_tensor::Tensor;
+/// use plywood_training::{Metric, RSquared};
+///
+/// let metric: Box<dyn Metric> = Box::new(RSquared::new());
+/// let mut copy = metric.clone_in_box(); // `metric.clone()` does the same
+/// copy.update(&Tensor::from([0.0, 4.0]), &Tensor::from([0.0_f32, 4.0]))?;
+/// assert_eq!(copy.value(), 1.0);
+/// assert!(metric.value().is_nan()); // it has seen nothing
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub trait CloneMetric {
     /// A clone in a box of its own.
     fn clone_in_box(&self) -> Box<dyn Metric>;

@@ -16,7 +16,8 @@ const LIMITS: [(&str, usize); 16] = [
     ("plywood-autodiff", 26),
     ("plywood-derive", 5),
     ("plywood-layers", 53),
-    ("plywood-optimizers", 27),
+    // With what the macro of settings is made of.
+    ("plywood-optimizers", 32),
     ("plywood-datasets", 41),
     ("plywood-training", 79),
     ("plywood-look", 82),

@@ -4,9 +4,10 @@
 use std::sync::mpsc::sync_channel;
 
 use plywood::autodiff::{
-    OperandGrads, Operands, Operation, Param, Pass, SlotMut, Var, VarGrads, gradgradcheck,
+    OperandGrads, Operands, Operation, Param, Pass, SlotMut, Var, VarGrads, gradcheck_model,
+    gradgradcheck,
 };
-use plywood::layers::summary_of;
+use plywood::layers::{Init, Linear, Module, gradcheck_module, summary_of};
 use plywood::optimizers::{ByRule, Optimizer, Turn, UpdateRule};
 use plywood::tensor::{
     Error, IntoReshape, IntoShape, Recurrence, RecurrentUnit, Result, Rng, Seed, Shape, Tensor,
@@ -125,6 +126,15 @@ pub(super) const CALLS: &[Call] = &[
         let first = pass.gradients(&y, &all)?;
         let second = first.into_iter().next().map(|gradient| gradient.square().sum());
         second.map_or(Ok(()), |second| pass.backward(&second).map(drop))
+    }),
+    ("gradcheck_model and gradcheck_module", |draw| {
+        let [inputs, outputs] = [draw.small("inputs", 3), draw.small("outputs", 3)];
+        let layer = Linear::config(inputs, outputs).init_as::<f64>(&mut draw.rng())?;
+        let weight = draw.one_of("first value", &[Init::FanIn, Init::Normal { std: f64::NAN }]);
+        weight.draw_as::<f64>(draw.dims("shape", 2), &mut draw.rng())?;
+        let x: Tensor<f64> = draw.tensor("x", 2).cast();
+        let whole = gradcheck_module(&layer, &x);
+        gradcheck_model(&layer, &[x], |layer, x, pass| layer.forward(&x[0], pass)).and(whole)
     }),
     ("gradgradcheck", |draw| {
         let x: Tensor<f64> = draw.tensor("x", 1).cast();

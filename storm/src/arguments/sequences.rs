@@ -1,11 +1,11 @@
 //! Layers for sequences: recurrent networks, attention and the Transformer.
 
-use plywood::autodiff::Var;
+use plywood::autodiff::{Params, Pass, Var};
 use plywood::layers::{
     Activation, AttentionMask, GRU, LSTM, Module, MultiheadAttention, PositionalEncoding,
     Transformer, TransformerConfig, TransformerMasks,
 };
-use plywood::tensor::{Result, Tensor};
+use plywood::tensor::{Result, Rng, Seed, Tensor};
 
 use super::Call;
 use super::draw::Draw;
@@ -103,6 +103,29 @@ pub(super) const CALLS: &[Call] = &[
         let (own, other) = (mask(draw)?, mask(draw)?);
         step(&model, |pass| model.decode(&x, &memory, [&own, &other], pass))
     }),
+    ("Transformer in f64", |draw| {
+        let (dim, config) = config(draw);
+        let rng = &mut draw.rng();
+        let x = input(draw, "x", dim).value()?.cast::<f64>();
+        let (x, see) = (Var::constant(x), AttentionMask::default());
+        match draw.small("part", 4) {
+            0 => {
+                step_as(&config.encoder_as(None, rng)?, |model, pass| model.encode(&x, &see, pass))
+            }
+            1 => {
+                step_as(&config.encoder_layer_as(rng)?, |model, pass| model.encode(&x, &see, pass))
+            }
+            2 => step_as(&config.decoder_as(None, rng)?, |model, pass| {
+                model.decode(&x, &x, [&see, &see], pass)
+            }),
+            3 => step_as(&config.decoder_layer_as(rng)?, |model, pass| {
+                model.decode(&x, &x, [&see, &see], pass)
+            }),
+            _ => step_as(&config.init_as(rng)?, |model: &Transformer<f64>, pass| {
+                model.forward(&x, &x, &TransformerMasks::default(), pass)
+            }),
+        }
+    }),
     ("Module::forward of a Transformer's parts", |draw| {
         let (_, config) = config(draw);
         let layer = config.encoder_layer(&mut draw.rng())?;
@@ -110,6 +133,16 @@ pub(super) const CALLS: &[Call] = &[
         step(&layer, |pass| layer.forward(&x, pass))
     }),
 ];
+
+/// As [`step`], of a model of `f64`.
+fn step_as<M: Params<f64>>(
+    model: &M,
+    forward: impl FnOnce(&M, &mut Pass<f64>) -> Result<Var<f64>>,
+) -> Result<()> {
+    let mut pass = Pass::train(model, &mut Rng::new(Seed(1)));
+    let y = forward(model, &mut pass)?.sum();
+    pass.backward_partial(&y).map(drop)
+}
 
 /// Batches of sequences of `dim` numbers, or sometimes of others.
 fn input(draw: &mut Draw, name: &str, dim: usize) -> Var {

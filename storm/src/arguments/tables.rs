@@ -83,7 +83,7 @@ pub(super) const CALLS: &[Call] = &[
         let bytes = draw.bytes(200);
         looked_at(draw, &Table::read(&bytes[..])?)
     }),
-    ("Encoding of a sound table", |draw| {
+    ("Encoding of a sound table: TableSet", |draw| {
         let table = Table::read(&b"a,b,c\n1,x,2\n2,y,3\n3,x,5\n,y,7\n5,,9\n"[..])?;
         looked_at(draw, &table)
     }),

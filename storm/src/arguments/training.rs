@@ -5,15 +5,19 @@ use std::time::Duration;
 use plywood::datasets::Rows;
 use plywood::layers::{Linear, Sequential, cross_entropy};
 use plywood::optimizers::{AdamW, Average, Constant, CosineAnnealing, OneCycle, SGD, StepDecay};
-use plywood::tensor::{Result, Rng, Seed, Tensor};
-use plywood::training::{Accuracy, Evaluator, RSquared, Trainer};
+use plywood::tensor::{Error, Result, Rng, Seed, Tensor};
+use plywood::training::{Accuracy, Callback, Evaluator, Flow, RSquared, Trainer, TrainerState};
 
 use super::Call;
 use super::draw::Draw;
 
 pub(super) const CALLS: &[Call] = &[
     ("Trainer::fit", |draw| {
-        let trainer = settings(draw).loss(cross_entropy);
+        let mut trainer = settings(draw).loss(cross_entropy);
+        if draw.once_in(4) {
+            trainer =
+                trainer.callback(Unruly { hook: draw.small("hook", 2), fails: draw.flag("fails") });
+        }
         let (mut model, train, valid) = (model(draw)?, rows(draw)?, rows(draw)?);
         let valid = if draw.once_in(4) { None } else { Some(&valid) };
         let run = trainer.fit(&mut model, &train, valid)?;
@@ -31,6 +35,41 @@ pub(super) const CALLS: &[Call] = &[
         Ok(())
     }),
 ];
+
+/// A callback that fails, or ends the run, in one of its hooks.
+#[derive(Debug)]
+struct Unruly {
+    hook: usize,
+    fails: bool,
+}
+
+impl Unruly {
+    fn at(&self, hook: usize) -> Result<Flow> {
+        match (self.hook == hook, self.fails) {
+            (false, _) => Ok(Flow::Continue),
+            (true, true) => Err(Error::value("it fails")),
+            (true, false) => Ok(Flow::stop("enough")),
+        }
+    }
+}
+
+impl Callback for Unruly {
+    fn on_train_begin(&mut self, _: &mut TrainerState<'_>) -> Result<()> {
+        self.at(0).map(drop)
+    }
+
+    fn on_step_end(&mut self, _: &mut TrainerState<'_>) -> Result<Flow> {
+        self.at(1)
+    }
+
+    fn on_epoch_end(&mut self, _: &mut TrainerState<'_>) -> Result<Flow> {
+        self.at(2)
+    }
+
+    fn settings(&self) -> String {
+        format!("{self:?}")
+    }
+}
 
 /// A trainer that ends at once: what "until it is stopped" means is tested with few samples.
 fn settings(draw: &mut Draw) -> Trainer {

@@ -30,6 +30,14 @@ pub(super) const CALLS: &[Call] = &[
         )
         .map(drop)
     }),
+    ("zoo::entry and recipes", |draw| {
+        zoo::entry(draw.one_of("name", &["", "mlp", "no such"]))?;
+        let seed = Seed(draw.word("seed"));
+        match draw.flag("folds") {
+            true => zoo::recipes::digits_folds(seed)?.swap_remove(0).summary().map(drop),
+            false => zoo::recipes::digits(seed)?.summary().map(drop),
+        }
+    }),
     ("LeNet", |draw| {
         let image = image(draw);
         let config = zoo::lenet(image, classes(draw)).channels(draw.sizes("channels"));

@@ -30,7 +30,7 @@ pub(super) const CALLS: &[Call] = &[
         )
         .map(drop)
     }),
-    ("zoo::entry and recipes", |draw| {
+    ("zoo::entry and Recipe", |draw| {
         zoo::entry(draw.one_of("name", &["", "mlp", "no such"]))?;
         let seed = Seed(draw.word("seed"));
         match draw.flag("folds") {

@@ -25,10 +25,8 @@ impl Module for Network {
 fn main() -> Result<()> {
     let [train, test] = Digits::embedded()?.split([0.8, 0.2], Seed(7))?;
     let mut rng = Rng::new(Seed(7));
-    let mut model = Network {
-        fc1: Linear::config(64, 32).init(&mut rng)?,
-        fc2: Linear::config(32, 10).init(&mut rng)?,
-    };
+    let mut model =
+        Network { fc1: Linear::new(64, 32, &mut rng)?, fc2: Linear::new(32, 10, &mut rng)? };
     println!("{}\n", summary(&model, [1, 1, 8, 8])?);
 
     let loader = DataLoader::new(&train).batch_size(32).shuffle(Seed(7));

@@ -25,7 +25,7 @@ fn questions() -> Result<[Question; 4]> {
     Ok([
         Question {
             text: "64 filters of 3×3, stride 1, on 256×256 pixels of 3 colours",
-            layer: Box::new(Conv2d::config(3, 64, 3).init(&mut rng)?),
+            layer: Box::new(Conv2d::new(3, 64, 3, &mut rng)?),
             input: picture,
         },
         Question {

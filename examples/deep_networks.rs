@@ -107,7 +107,7 @@ fn step_on_the_cat(side: usize) -> Result<([f64; 2], f64)> {
     let cat = Normalize::new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])?
         .apply(chelsea()?.fitted(side)?.to_unit(), &mut Context::evaluation())?;
     let mirrored: Vec<u32> = (0..side as u32).rev().collect();
-    let images = Tensor::stack(&[&cat, &cat.index_select(2, &mirrored.into())?])?;
+    let images = Tensor::stack(&[&cat, &cat.index_select(2, &mirrored.into())?], 0)?;
     let class = imagenet::class_names().iter().position(|name| *name == "Egyptian cat");
     let labels = Tensor::from(vec![class.unwrap_or_default() as u32; 2]);
     println!("ResNet-152: {} parameters", model.parameter_count());

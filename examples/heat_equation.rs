@@ -96,11 +96,11 @@ fn relative_error(network: &Sequential) -> Result<f64> {
 fn solve(seed: Seed, steps: usize) -> Result<[f64; 2]> {
     let rng = &mut Rng::new(seed);
     let mut network = Sequential::new()
-        .add(Linear::config(2, 32).init(rng)?)
+        .add(Linear::new(2, 32, rng)?)
         .add(Tanh)
-        .add(Linear::config(32, 32).init(rng)?)
+        .add(Linear::new(32, 32, rng)?)
         .add(Tanh)
-        .add(Linear::config(32, 1).init(rng)?);
+        .add(Linear::new(32, 1, rng)?);
     let before = relative_error(&network)?;
     let mut optimizer = Adam::new(0.005);
     for step in 0..steps {

@@ -82,12 +82,12 @@ fn main() -> Result<()> {
     println!("both gradients agree with difference quotients\n");
 
     let mut rng = Rng::new(Seed(7));
-    let features = Linear::config(64, 64).init(&mut rng)?;
-    let mut model = Angles { features, classes: Linear::config(64, 10).init(&mut rng)? };
+    let features = Linear::new(64, 64, &mut rng)?;
+    let mut model = Angles { features, classes: Linear::new(64, 10, &mut rng)? };
     println!("{}\n", summary(&model, [1, 1, 8, 8])?);
 
     let [train, valid, test] = Digits::embedded()?.split([0.7, 0.1, 0.2], Seed(7))?;
-    let trainer = Trainer::new(AdamW::default())
+    let trainer = Trainer::new(AdamW::scheduled())
         .schedule(OneCycle::new(2e-2))
         .loss(cross_entropy)
         .metric(Accuracy::top(1))

@@ -73,9 +73,9 @@ fn dot(a: &[Tensor], b: &[Tensor]) -> f64 {
 fn network(rng: &mut Rng) -> Result<Sequential> {
     Ok(Sequential::new()
         .add(Flatten)
-        .add(Linear::config(64, 32).init(rng)?)
+        .add(Linear::new(64, 32, rng)?)
         .add(Tanh)
-        .add(Linear::config(32, 10).init(rng)?))
+        .add(Linear::new(32, 10, rng)?))
 }
 
 /// All digits `[N, 1, 8, 8]`, and their labels as 1 among zeros `[N, 10]`.

@@ -84,7 +84,7 @@ fn one(
         let prediction = model.forward(&batch.input, pass)?;
         Ok((mse_loss(&prediction, &batch.target)?, prediction))
     };
-    Trainer::new(AdamW::default().weight_decay(settings.weight_decay))
+    Trainer::new(AdamW::scheduled().weight_decay(settings.weight_decay))
         .schedule(OneCycle::new(settings.learning_rate))
         .step(step)
         .metric(RSquared::new())

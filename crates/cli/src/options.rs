@@ -82,7 +82,7 @@ impl Training {
         if self.batch_size == 0 {
             return Err(Error::value("a batch of 0 samples").hint("32 is common"));
         }
-        Ok(Trainer::new(AdamW::default())
+        Ok(Trainer::new(AdamW::scheduled())
             .schedule(OneCycle::new(rate))
             .epochs(self.epochs.unwrap_or(epochs))
             .batch_size(self.batch_size)

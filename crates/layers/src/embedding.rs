@@ -17,7 +17,7 @@ use crate::module::Module;
 /// use plywood_layers::{Embedding, Module};
 /// use plywood_tensor::{Rng, Seed, Tensor};
 ///
-/// let words = Embedding::config(30_000, 256).init(&mut Rng::new(Seed(7)))?;
+/// let words = Embedding::new(30_000, 256, &mut Rng::new(Seed(7)))?;
 /// let sentence = Tensor::from([[5_u32, 17, 5]]);
 /// let vectors = words.forward(&sentence, &mut Pass::eval(&words))?;
 /// assert_eq!(vectors.shape(), [1, 3, 256].into());

@@ -20,7 +20,7 @@ use crate::module::Module;
 /// use plywood_layers::{LayerNorm, Module};
 /// use plywood_tensor::Tensor;
 ///
-/// let norm = LayerNorm::config([3]).init()?;
+/// let norm = LayerNorm::new([3])?;
 /// let x = Var::constant(Tensor::from([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]));
 /// let y = norm.forward(&x, &mut Pass::eval(&norm))?;
 /// let [first, second] = [0, 1].map(|row| y.value().unwrap().get(&[row, 2]).unwrap());

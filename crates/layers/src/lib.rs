@@ -24,7 +24,7 @@
 //! let mut rng = Rng::new(Seed(7));
 //! let model = Small {
 //!     conv: Conv2d::config(1, 8, 3).padding(1).init(&mut rng)?,
-//!     fc: Linear::config(8 * 4 * 4, 10).init(&mut rng)?,
+//!     fc: Linear::new(8 * 4 * 4, 10, &mut rng)?,
 //! };
 //! println!("{}", summary(&model, [1, 1, 8, 8])?);
 //! # Ok::<(), plywood_tensor::Error>(())

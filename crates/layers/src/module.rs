@@ -30,7 +30,7 @@ use plywood_tensor::{Float, Result};
 ///
 /// let mut rng = Rng::new(Seed(7));
 /// let model =
-///     Mlp { fc1: Linear::config(64, 32).init(&mut rng)?, fc2: Linear::config(32, 10).init(&mut rng)? };
+///     Mlp { fc1: Linear::new(64, 32, &mut rng)?, fc2: Linear::new(32, 10, &mut rng)? };
 /// let images = Var::constant(Tensor::zeros([8, 64]));
 /// let logits = model.forward(&images, &mut Pass::eval(&model))?;
 /// assert_eq!(logits.shape(), [8, 10].into());

@@ -22,7 +22,7 @@ use crate::module::Module;
 /// use plywood_layers::{AttentionMask, MultiheadAttention};
 /// use plywood_tensor::{Rng, Seed, Tensor};
 ///
-/// let attention = MultiheadAttention::config(64, 8).init(&mut Rng::new(Seed(7)))?;
+/// let attention = MultiheadAttention::new(64, 8, &mut Rng::new(Seed(7)))?;
 /// let words = Var::constant(Tensor::ones([2, 10, 64]));
 /// let mut pass = Pass::eval(&attention);
 /// let y = attention.self_attention(&words, &AttentionMask::causal(), &mut pass)?;
@@ -51,7 +51,7 @@ pub struct MultiheadAttention<T: Float = f32> {
 /// let attention = MultiheadAttention::config(8, 2).dropout(0.1).bias(false).init(&mut rng)?;
 /// assert_eq!(attention.in_proj_weight.shape(), [24, 8].into());
 /// assert!(attention.in_proj_bias.is_none());
-/// let error = MultiheadAttention::config(8, 3).init(&mut rng).unwrap_err();
+/// let error = MultiheadAttention::new(8, 3, &mut rng).unwrap_err();
 /// assert_eq!(error.to_string(), "multihead_attention: 3 heads can't share 8 features");
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```

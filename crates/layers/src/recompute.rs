@@ -14,8 +14,8 @@ use crate::module::Module;
 /// use plywood_tensor::{Rng, Seed};
 ///
 /// let mut rng = Rng::new(Seed(7));
-/// let block = Sequential::new().add(Linear::config(64, 64).init(&mut rng)?).add(Tanh);
-/// let model = Sequential::new().add(Recompute::new(block)).add(Linear::config(64, 10).init(&mut rng)?);
+/// let block = Sequential::new().add(Linear::new(64, 64, &mut rng)?).add(Tanh);
+/// let model = Sequential::new().add(Recompute::new(block)).add(Linear::new(64, 10, &mut rng)?);
 /// let names: Vec<_> = model.named_parameters().into_iter().map(|(name, _)| name).collect();
 /// assert_eq!(names, ["0.0.weight", "0.0.bias", "1.weight", "1.bias"]);
 /// # Ok::<(), plywood_tensor::Error>(())

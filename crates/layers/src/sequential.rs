@@ -51,9 +51,9 @@ impl<T: Float, M: Module<Var<T>, T> + Clone + Send + Sync + 'static> Layer<T> fo
 ///
 /// let mut rng = Rng::new(Seed(7));
 /// let model = Sequential::new()
-///     .add(Linear::config(64, 32).init(&mut rng)?)
+///     .add(Linear::new(64, 32, &mut rng)?)
 ///     .add(ReLU)
-///     .add(Linear::config(32, 10).init(&mut rng)?);
+///     .add(Linear::new(32, 10, &mut rng)?);
 /// let names: Vec<_> = model.named_parameters().into_iter().map(|(name, _)| name).collect();
 /// assert_eq!(names, ["0.weight", "0.bias", "2.weight", "2.bias"]);
 /// # Ok::<(), plywood_tensor::Error>(())

@@ -68,7 +68,7 @@ pub struct SummaryRow {
 /// use plywood_layers::{Conv2d, summary};
 /// use plywood_tensor::{Rng, Seed};
 ///
-/// let conv = Conv2d::config(3, 64, 3).init(&mut Rng::new(Seed(7)))?;
+/// let conv = Conv2d::new(3, 64, 3, &mut Rng::new(Seed(7)))?;
 /// let summary = summary(&conv, [1, 3, 256, 256])?;
 /// assert_eq!(summary.parameters, 1_792);
 /// assert_eq!(summary.rows[0].output, [1, 64, 254, 254].into());

@@ -21,7 +21,7 @@ use crate::saliency::unreached;
 /// use plywood_look::{Excite, Lens};
 /// use plywood_tensor::{Rng, Seed};
 ///
-/// let conv = Conv2d::config(3, 8, 5).init(&mut Rng::new(Seed(7)))?;
+/// let conv = Conv2d::new(3, 8, 5, &mut Rng::new(Seed(7)))?;
 /// let lens = Lens::new(&conv);
 /// let excited = Excite::new().steps(32).seed(Seed(7)).units(&lens, [3, 32, 32], "conv2d", &[0, 5])?;
 /// assert_eq!(excited[1].pixels.shape(), [3, 5, 5].into()); // what the unit sees

@@ -39,7 +39,7 @@ pub struct Filters {
 /// use plywood_look::{Lens, first_filters};
 /// use plywood_tensor::{Rng, Seed};
 ///
-/// let conv = Conv2d::config(3, 8, 5).init(&mut Rng::new(Seed(7)))?;
+/// let conv = Conv2d::new(3, 8, 5, &mut Rng::new(Seed(7)))?;
 /// let filters = first_filters(&Lens::new(&conv), [3, 32, 32])?;
 /// assert_eq!(filters.weight.shape(), [8, 3, 5, 5].into());
 /// filters.picture(8)?.encode_png()?; // each weight 8 pixels wide

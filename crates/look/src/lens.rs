@@ -19,7 +19,7 @@ use plywood_tensor::{Error, Result, Shape, Tensor};
 ///     .add(Conv2d::config(3, 8, 3).padding(1).init(&mut rng)?)
 ///     .add(ReLU)
 ///     .add(Flatten)
-///     .add(Linear::config(8 * 16 * 16, 2).init(&mut rng)?);
+///     .add(Linear::new(8 * 16 * 16, 2, &mut rng)?);
 /// let lens = Lens::new(&model);
 /// let names: Vec<_> = lens.places([3, 16, 16])?.into_iter().map(|place| place.name).collect();
 /// assert_eq!(names, ["0", "0.relu", "0.reshape", "3"]);
@@ -40,7 +40,7 @@ pub struct Lens<'m> {
 /// use plywood_look::{Lens, Place};
 /// use plywood_tensor::{Rng, Seed};
 ///
-/// let conv = Conv2d::config(3, 8, 3).init(&mut Rng::new(Seed(7)))?;
+/// let conv = Conv2d::new(3, 8, 3, &mut Rng::new(Seed(7)))?;
 /// let places = Lens::new(&conv).places([3, 16, 16])?;
 /// let Place { name, operation, shape } = &places[0];
 /// assert_eq!((name.as_str(), *operation), ("conv2d", "conv2d"));

@@ -17,7 +17,7 @@ use crate::saliency::check_class;
 /// use plywood_look::{Lens, Occlusion};
 /// use plywood_tensor::{Rng, Seed, Tensor};
 ///
-/// let linear = Linear::config(8 * 8, 2).init(&mut Rng::new(Seed(7)))?;
+/// let linear = Linear::new(8 * 8, 2, &mut Rng::new(Seed(7)))?;
 /// let model = Sequential::new().add(Flatten).add(linear);
 /// let picture = Tensor::ones([1, 8, 8]);
 /// let lost = Occlusion::new(2).stride(2).fill(0.0).map(&Lens::new(&model), &picture, 1)?;
@@ -133,7 +133,7 @@ impl Occlusion {
         let places: Vec<[usize; 2]> = places.collect();
         for places in places.chunks(self.batch.max(1)) {
             let pictures: Vec<Tensor> = places.iter().map(|&place| patched(place)).collect();
-            let scores = lens.scores(&Tensor::stack(&pictures.iter().collect::<Vec<_>>())?)?;
+            let scores = lens.scores(&Tensor::stack(&pictures.iter().collect::<Vec<_>>(), 0)?)?;
             let classes = scores.shape()[1];
             for (scores, &[top, left]) in scores.as_slice().chunks(classes).zip(places) {
                 for row in top..top + side {

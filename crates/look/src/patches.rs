@@ -14,7 +14,7 @@ use crate::receptive::ReceptiveField;
 /// use plywood_look::{Lens, Patch, top_patches};
 /// use plywood_tensor::{Rng, Seed};
 ///
-/// let conv = Conv2d::config(1, 1, 3).init(&mut Rng::new(Seed(7)))?;
+/// let conv = Conv2d::new(1, 1, 3, &mut Rng::new(Seed(7)))?;
 /// let patches = top_patches(&Lens::new(&conv), &Digits::embedded()?, "conv2d", &[0], 2)?;
 /// let [first, second] = &patches[0][..] else { unreachable!("two of many") };
 /// assert!(first.activation >= second.activation);
@@ -47,7 +47,7 @@ pub struct Patch {
 /// use plywood_look::{Lens, top_patches};
 /// use plywood_tensor::{Rng, Seed};
 ///
-/// let conv = Conv2d::config(1, 4, 3).init(&mut Rng::new(Seed(7)))?;
+/// let conv = Conv2d::new(1, 4, 3, &mut Rng::new(Seed(7)))?;
 /// let patches = top_patches(&Lens::new(&conv), &Digits::embedded()?, "conv2d", &[0, 3], 5)?;
 /// let most = &patches[1][0]; // of channel 3
 /// assert_eq!(most.pixels.shape(), [1, 3, 3].into());

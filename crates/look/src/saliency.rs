@@ -16,7 +16,7 @@ use crate::lens::{Lens, View, batch_of_one};
 /// use plywood_look::{Lens, saliency};
 /// use plywood_tensor::{Rng, Seed, Tensor};
 ///
-/// let linear = Linear::config(4, 2).init(&mut Rng::new(Seed(7)))?;
+/// let linear = Linear::new(4, 2, &mut Rng::new(Seed(7)))?;
 /// let expected = linear.weight.value().narrow(0, 1, 1)?.abs().reshape([2, 2])?;
 /// let model = Sequential::new().add(Flatten).add(linear);
 /// // Of a linear model it is the weight.

@@ -167,7 +167,7 @@ fn groups_that_make_no_sense_change_nothing() {
         ),
         (
             SGD::new(1e200).group(Select::ending("bias"), |group| group.rate = 1e200),
-            "names that end in `bias`: SGD: the learning rate is inf; it should be 0 or more",
+            "names that end in `bias`: SGD: the learning rate is inf; it should be finite, and 0 or more",
         ),
     ];
     for (mut optimizer, text) in cases {

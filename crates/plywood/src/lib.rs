@@ -8,7 +8,7 @@
 //! let [train, valid, test] = digits.split([0.7, 0.1, 0.2], Seed(7))?; // stratified
 //! let mut model = zoo::lenet([1, 8, 8], 10).init(&mut Rng::new(Seed(7)))?;
 //!
-//! let run = Trainer::new(AdamW::default())
+//! let run = Trainer::new(AdamW::scheduled())
 //!     .schedule(OneCycle::new(3e-3)) // a schedule owns the learning rate
 //!     .loss(cross_entropy)
 //!     .metric(Accuracy::top(1))
@@ -24,8 +24,29 @@
 //! # }
 //! ```
 //!
-//! Those who know PyTorch find the same things side by side in [`from_pytorch`]; [`terms`] says which word stands
-//! for what.
+//! # What would you like to do?
+//!
+//! | task | where to begin |
+//! |---|---|
+//! | compute with arrays | [`Tensor`](tensor::Tensor), [`Rng`](tensor::Rng) |
+//! | read images, tables or your own data | [`ImageFolder`](datasets::ImageFolder), [`Table`](datasets::Table), [`Rows`](datasets::Rows), the trait [`Dataset`](datasets::Dataset) |
+//! | change images on their way to the model | [`transforms`](datasets::transforms), [`Normalize`](datasets::Normalize) |
+//! | write a model | [`Module`](layers::Module), [`Sequential`](layers::Sequential), the [layers] |
+//! | take a published one | [`zoo::MODELS`](zoo::MODELS), [`zoo::PRETRAINED`](zoo::PRETRAINED) |
+//! | see its shapes before it runs | [`summary`](layers::summary) |
+//! | train it | [`Trainer`](training::Trainer); [`Pass`](autodiff::Pass) and [`Optimizer`](optimizers::Optimizer) for a loop of your own |
+//! | change what happens between steps | [`Callback`](training::Callback), the trait [`Schedule`](optimizers::Schedule) |
+//! | give some parameters other settings | [`ByRule::group`](optimizers::ByRule::group), [`Select`](optimizers::Select), [`freeze`](autodiff::Params::freeze) |
+//! | measure it | [`Evaluator`](training::Evaluator), [`Metric`](training::Metric) |
+//! | go on where a run was interrupted | [`Trainer::checkpoint_in`](training::Trainer::checkpoint_in) |
+//! | save and load weights, PyTorch's too | [`save`](layers::save), [`load`](layers::load), [`StateDict`](layers::StateDict) |
+//! | see what it has learnt | [`Lens`](look::Lens), [`Page`](look::Page) |
+//! | write an operation, a loss or an optimizer | [`Operation`](autodiff::Operation), [`Loss`](layers::Loss), [`UpdateRule`](optimizers::UpdateRule) |
+//! | check a gradient | [`gradcheck`](autodiff::gradcheck), [`gradcheck_module`](layers::gradcheck_module) |
+//! | differentiate twice | [`Pass::higher_order`](autodiff::Pass::higher_order), [`hessian`](autodiff::hessian), [`jacobian`](autodiff::jacobian) |
+//! | know what a word means, or PyTorch's name here | [`terms`], [`from_pytorch`] |
+//!
+//! # The stack
 //!
 //! Whoever needs less depends on less: each module here is a crate of its own, and depends only on
 //! those above it.

@@ -138,11 +138,20 @@ impl<T: Element> Tensor<T> {
         concat().map_err(|error: Error| error.operation("concat"))
     }
 
-    /// Places one after another along a new axis in front: a batch of samples.
+    /// Places one after another along a new axis; 0 makes a batch of samples, −1 puts it last.
+    ///
+    /// ```
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let (a, b) = (Tensor::from([1.0, 2.0]), Tensor::from([3.0, 4.0]));
+    /// assert_eq!(Tensor::stack(&[&a, &b], 0)?, Tensor::from([[1.0, 2.0], [3.0, 4.0]]));
+    /// assert_eq!(Tensor::stack(&[&a, &b], -1)?, Tensor::from([[1.0, 3.0], [2.0, 4.0]]));
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// When there are none, or their shapes differ.
-    pub fn stack(tensors: &[&Self]) -> Result<Self> {
+    /// When there are none, their shapes differ, or there is no such place.
+    pub fn stack(tensors: &[&Self], axis: isize) -> Result<Self> {
         let stack = || {
             let first = tensors.first().ok_or_else(|| Error::shape("there are no tensors"))?;
             if let Some(place) = tensors.iter().position(|t| t.shape() != first.shape()) {
@@ -152,8 +161,8 @@ impl<T: Element> Tensor<T> {
                     first.shape()
                 )));
             }
-            let samples: Result<Vec<Self>> = tensors.iter().map(|t| t.unsqueeze(0)).collect();
-            Self::concat(&samples?.iter().collect::<Vec<_>>(), 0)
+            let parts: Result<Vec<Self>> = tensors.iter().map(|t| t.unsqueeze(axis)).collect();
+            Self::concat(&parts?.iter().collect::<Vec<_>>(), axis)
         };
         stack().map_err(|error: Error| error.operation("stack"))
     }

@@ -78,7 +78,7 @@ fn every_kernel<T: Float>(x: &Tensor<T>, rng: &mut Rng, given: &Given<T>) -> Res
     x.clone().index_add(0, indices, x)?;
     Tensor::unpick(shape, 0, indices, x)?;
     Tensor::concat(&[x], 0)?;
-    Tensor::stack(&[x])?;
+    Tensor::stack(&[x], 0)?;
     x.matmul(x)?;
     x.matmul(x.t())?;
     x.t().matmul(x)?;

@@ -102,7 +102,14 @@ fn check_numbers(name: &str, numbers: &[f64], range: (Bound<f64>, Bound<f64>)) -
             (format!("[{}]", several.join(", ")), "each")
         }
     };
-    Err(Error::value(format!("the {name} is {value}; {subject} should be {}", described(range))))
+    // Any number of an open range would do, but for its end.
+    let endless = |number: &f64| number.is_infinite() && range.contains(number);
+    let range = match (range, numbers.iter().any(endless)) {
+        ((Bound::Unbounded, Bound::Unbounded), _) => "finite".to_owned(),
+        (_, true) => format!("finite, and {}", described(range)),
+        (_, false) => described(range),
+    };
+    Err(Error::value(format!("the {name} is {value}; {subject} should be {range}")))
 }
 
 /// A range in words.
@@ -117,7 +124,7 @@ fn described(range: (Bound<f64>, Bound<f64>)) -> String {
         (Excluded(low), Unbounded) => format!("more than {low}"),
         (Unbounded, Included(high)) => format!("at most {high}"),
         (Unbounded, Excluded(high)) => format!("less than {high}"),
-        (Unbounded, Unbounded) => "finite".to_owned(),
+        (Unbounded, Unbounded) => "any number".to_owned(),
     }
 }
 
@@ -207,7 +214,10 @@ mod tests {
     #[test]
     fn what_is_no_finite_number_is_in_no_range() {
         assert_eq!(refused(f64::NAN, ..), "the step is NaN; it should be finite");
-        assert_eq!(refused(f64::INFINITY, 0.0..), "the step is inf; it should be 0 or more");
+        assert_eq!(
+            refused(f64::INFINITY, 0.0..),
+            "the step is inf; it should be finite, and 0 or more"
+        );
         check_setting("step", Option::<f64>::None, 0.0..=1.0).unwrap();
     }
 }

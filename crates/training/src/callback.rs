@@ -128,7 +128,7 @@ pub struct CallbackState {
 /// }
 ///
 /// let [train, valid] = Digits::embedded()?.split([0.9, 0.1], Seed(7))?;
-/// let linear = Linear::config(64, 10).init(&mut Rng::new(Seed(7)))?;
+/// let linear = Linear::new(64, 10, &mut Rng::new(Seed(7)))?;
 /// let mut model = Sequential::new().add(Flatten).add(linear);
 /// let run = Trainer::new(SGD::new(0.5))
 ///     .loss(cross_entropy)

@@ -23,7 +23,7 @@ const MOST_CLASSES: usize = 1_000;
 /// use plywood_training::{Accuracy, Evaluator};
 ///
 /// let digits = Digits::embedded()?;
-/// let linear = Linear::config(64, 10).init(&mut Rng::new(Seed(7)))?;
+/// let linear = Linear::new(64, 10, &mut Rng::new(Seed(7)))?;
 /// let model = Sequential::new().add(Flatten).add(linear);
 ///
 /// let evaluator = Evaluator::new().loss(cross_entropy).metric(Accuracy::top(1)).batch_size(64);

@@ -25,9 +25,9 @@ use crate::options::{Clip, Options};
 ///
 /// let [train, valid, test] = Digits::embedded()?.split([0.7, 0.1, 0.2], Seed(7))?;
 /// let mut model =
-///     Sequential::new().add(Flatten).add(Linear::config(64, 10).init(&mut Rng::new(Seed(7)))?);
+///     Sequential::new().add(Flatten).add(Linear::new(64, 10, &mut Rng::new(Seed(7)))?);
 ///
-/// let run = Trainer::new(AdamW::default())
+/// let run = Trainer::new(AdamW::scheduled())
 ///     .schedule(OneCycle::new(0.05)) // a schedule owns the learning rate
 ///     .loss(cross_entropy)
 ///     .metric(Accuracy::top(1))
@@ -72,7 +72,7 @@ impl<S> Trainer<S> {
     /// # use plywood_tensor::{Rng, Seed};
     /// # use plywood_training::Trainer;
     /// let digits = Digits::embedded()?; // their targets are classes, `Tensor<u32>`
-    /// let mut model = Linear::config(8, 10).init(&mut Rng::new(Seed(7)))?;
+    /// let mut model = Linear::new(8, 10, &mut Rng::new(Seed(7)))?;
     /// Trainer::new(SGD::new(0.1)).loss(mse_loss).fit(&mut model, &digits, None)?;
     /// # Ok::<(), plywood_tensor::Error>(())
     /// ```

@@ -50,10 +50,14 @@ fn every_function_that_may_fail_is_called() {
         Some(of) => format!("{of}::{name}"),
         None => name.clone(),
     };
-    let forgotten: Vec<String> =
+    let all: BTreeSet<String> = functions.iter().map(spelled).collect();
+    for (name, why) in LEFT_OUT {
+        assert!(all.contains(name), "there is no {name} to leave out because {why}");
+    }
+    let mut forgotten: Vec<String> =
         functions.iter().filter(|function| !is_called(function)).map(spelled).collect();
-    let left_out: Vec<&str> = LEFT_OUT.iter().map(|(name, _)| *name).collect();
-    assert_eq!(forgotten, left_out, "storm's functions against those that it leaves out");
+    forgotten.retain(|name| LEFT_OUT.iter().all(|(left_out, _)| name != left_out));
+    assert_eq!(forgotten, [""; 0], "what storm doesn't call");
 }
 
 /// The Rust files in a folder, tests aside.

@@ -164,7 +164,7 @@ pub(super) const CALLS: &[Call] = &[
     ("Tensor::stack", |draw| {
         let [a, b] = ["a", "b"].map(|name| draw.tensor(name, 7));
         let parts = [&a, &a, &b];
-        Tensor::stack(&parts[..draw.small("parts", 3)]).map(drop)
+        Tensor::stack(&parts[..draw.small("parts", 3)], draw.axis("axis")).map(drop)
     }),
     ("reductions", |draw| {
         let (x, axis) = (draw.tensor("x", 3), draw.axis("axis"));

@@ -120,10 +120,15 @@ fn sizes_beyond_memory() {
 
 #[test]
 fn batch_norms_that_make_no_sense() {
-    for epsilon in [0.0, -1e-5, f64::NAN, f64::INFINITY] {
+    for (epsilon, range) in [
+        (0.0, "more than 0"),
+        (-1e-5, "more than 0"),
+        (f64::NAN, "more than 0"),
+        (f64::INFINITY, "finite, and more than 0"),
+    ] {
         assert_eq!(
             error_of(BatchNorm2d::config(3).epsilon(epsilon).init()),
-            format!("batch_norm: the ε is {epsilon}; it should be more than 0"),
+            format!("batch_norm: the ε is {epsilon}; it should be {range}"),
         );
     }
     for momentum in [-0.1, 1.1, f64::NAN] {

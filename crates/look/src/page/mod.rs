@@ -39,7 +39,7 @@ type Finder<'a> = Box<dyn Fn(&Lens<'_>, &str, &[usize]) -> Result<Vec<Vec<Patch>
 ///     .add(ReLU)
 ///     .add(MaxPool2d::new(2))
 ///     .add(Flatten)
-///     .add(Linear::config(8 * 4 * 4, 10).init(&mut rng)?);
+///     .add(Linear::new(8 * 4 * 4, 10, &mut rng)?);
 /// let digits = Digits::embedded()?;
 /// let picture = digits.picture(0)?.map(|byte| f32::from(byte) / 255.0);
 /// let lens = Lens::new(&model);

@@ -114,7 +114,7 @@ fn choosing_from_nothing() {
     assert_eq!(x.narrow(1, 0, 0).unwrap(), x);
     assert_eq!(x.widen(1, 1, 2).unwrap(), Tensor::zeros([2, 2]));
     assert_eq!(Tensor::concat(&[&x, &Tensor::ones([2, 1]), &x], 1).unwrap(), Tensor::ones([2, 1]));
-    assert_eq!(Tensor::stack(&[&x, &x]).unwrap().shape(), [2, 2, 0].into());
+    assert_eq!(Tensor::stack(&[&x, &x], 0).unwrap().shape(), [2, 2, 0].into());
     let mut sums = Tensor::zeros([2, 0]);
     sums.index_add(0, &Tensor::from([1_u32, 1]), &x).unwrap();
     assert_eq!(x.transpose(0, 1).unwrap().shape(), [0, 2].into());

@@ -177,9 +177,9 @@ fn indices() {
         Tensor::concat(&[&x, &zeros(&[3])], 0),
         "concat: tensor 1 is [3], the first is [2, 3]: they may differ at axis 0 only",
     );
-    says(Tensor::<f32>::stack(&[]), "stack: there are no tensors");
+    says(Tensor::<f32>::stack(&[], 0), "stack: there are no tensors");
     says(
-        Tensor::stack(&[&x, &zeros(&[2, 4])]),
+        Tensor::stack(&[&x, &zeros(&[2, 4])], 0),
         "stack: tensor 1 is [2, 4], the first is [2, 3]: they should be of one shape",
     );
     let long = zeros(&[1 << 59, 0]);

@@ -121,7 +121,7 @@ proptest! {
     #[test]
     fn prop_stack_sets_samples_behind_each_other(dims in shapes(0..=3, 0..=4), count in 1_usize..5) {
         let samples: Vec<Tensor> = (0..count).map(|i| noise(i as u64, &dims)).collect();
-        let batch = Tensor::stack(&samples.iter().collect::<Vec<_>>()).unwrap();
+        let batch = Tensor::stack(&samples.iter().collect::<Vec<_>>(), 0).unwrap();
         prop_assert_eq!(&batch.shape()[1..], &dims[..]);
         for (index, sample) in samples.iter().enumerate() {
             let line = batch.narrow(0, index, 1).unwrap().squeeze(0).unwrap();

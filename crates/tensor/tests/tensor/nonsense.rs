@@ -173,7 +173,7 @@ proptest! {
         let _ = x.narrow(axis, start, len);
         let _ = x.widen(axis, start, len.min(4));
         let _ = x.widen(axis, 0, usize::MAX);
-        let _ = (Tensor::concat(&[&x, &y, &x], axis), Tensor::stack(&[&x, &y]));
+        let _ = (Tensor::concat(&[&x, &y, &x], axis), Tensor::stack(&[&x, &y], axis));
     }
 
     #[test]

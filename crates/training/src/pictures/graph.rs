@@ -25,7 +25,7 @@ const GAP: i32 = 34;
 /// use plywood_tensor::{Rng, Seed, Tensor};
 /// use plywood_training::pictures;
 ///
-/// let layer = Linear::config(3, 2).init(&mut Rng::new(Seed(7)))?;
+/// let layer = Linear::new(3, 2, &mut Rng::new(Seed(7)))?;
 /// let mut pass = Pass::dry_run(&layer);
 /// let x = pass.shape([1, 3])?;
 /// layer.forward(&x, &mut pass)?.relu();

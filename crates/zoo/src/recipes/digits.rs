@@ -44,7 +44,7 @@ fn recipe([train, valid, test]: [Images; 3], seed: Seed) -> Result<Recipe> {
         train,
         valid: valid.normalize(&normalize)?,
         test: test.normalize(&normalize)?,
-        trainer: Trainer::new(AdamW::default().weight_decay(0.05))
+        trainer: Trainer::new(AdamW::scheduled().weight_decay(0.05))
             .schedule(OneCycle::new(6e-3))
             .loss(CrossEntropy::new())
             .metric(Accuracy::top(1))

@@ -74,7 +74,7 @@ pub fn emoji(trained: &Classifier, data: impl AsRef<Path>, seed: Seed) -> Result
         train: train.normalize(&normalize)?,
         valid: valid.normalize(&normalize)?,
         test: twitter.normalize(&normalize)?,
-        trainer: Trainer::new(AdamW::default())
+        trainer: Trainer::new(AdamW::scheduled())
             .schedule(OneCycle::new(1e-3))
             .loss(CrossEntropy::new())
             .metric(Accuracy::top(1))

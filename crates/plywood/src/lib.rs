@@ -32,7 +32,7 @@
 //! | read images, tables or your own data | [`ImageFolder`](datasets::ImageFolder), [`Table`](datasets::Table), [`Rows`](datasets::Rows), the trait [`Dataset`](datasets::Dataset) |
 //! | change images on their way to the model | [`transforms`](datasets::transforms), [`Normalize`](datasets::Normalize) |
 //! | write a model | [`Module`](layers::Module), [`Sequential`](layers::Sequential), the [layers] |
-//! | take a published one | [`zoo::MODELS`](zoo::MODELS), [`zoo::PRETRAINED`](zoo::PRETRAINED) |
+//! | take a published one | [`zoo::MODELS`], [`zoo::PRETRAINED`] |
 //! | see its shapes before it runs | [`summary`](layers::summary) |
 //! | train it | [`Trainer`](training::Trainer); [`Pass`](autodiff::Pass) and [`Optimizer`](optimizers::Optimizer) for a loop of your own |
 //! | change what happens between steps | [`Callback`](training::Callback), the trait [`Schedule`](optimizers::Schedule) |

@@ -100,9 +100,7 @@ impl WideAndDeepConfig {
         let sizes: Vec<usize> = encoding.vocabularies().iter().map(|&(_, size)| size).collect();
         Self::new(encoding.number_names().len(), sizes, outputs)
     }
-}
 
-impl WideAndDeepConfig {
     fn build(&self, rng: &mut Rng) -> Result<WideAndDeep> {
         let refuse = |message: &str| Error::value(message).operation("wide_and_deep");
         let sum = |sum: usize, &size: &usize| sum.checked_add(size);

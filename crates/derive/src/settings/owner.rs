@@ -77,20 +77,13 @@ impl Owner {
         let required: Vec<&Field> = fields.iter().filter(|field| field.is_required()).collect();
         let parameters: Vec<Tokens> = required.iter().map(|field| field.argument()).collect();
         let names: Vec<&Ident> = required.iter().map(|field| &field.ident).collect();
-        let beginnings = fields.iter().map(Field::beginning);
+        let beginnings: Vec<Tokens> = fields.iter().map(Field::beginning).collect();
         let default = required.is_empty().then(|| {
-            let body = match self.held_by.is_some() {
-                true => {
-                    let beginnings = fields.iter().map(Field::beginning);
-                    quote!(Self { #(#beginnings),* })
-                }
-                false => quote!(Self::new()),
-            };
             quote! {
                 #[automatically_derived]
                 impl #generics ::core::default::Default for #ident #arguments #bounds {
                     fn default() -> Self {
-                        #body
+                        Self { #(#beginnings),* }
                     }
                 }
             }

@@ -207,7 +207,8 @@ impl Checkpoint {
         for (callback, StoredState { bytes, tensors }) in callbacks.iter_mut().zip(&self.callbacks)
         {
             let bytes = bytes.iter().map(|(name, Bytes(bytes))| (name.clone(), bytes.clone()));
-            let state = CallbackState { bytes: bytes.collect(), tensors: tensors::kept(tensors) };
+            let state =
+                CallbackState { bytes: bytes.collect(), tensors: tensors::restore(tensors) };
             callback
                 .load_state(state)
                 .map_err(|error| error.at(format!("callback {}", callback.name())))?;

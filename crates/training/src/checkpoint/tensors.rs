@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use plywood_autodiff::Params;
-use plywood_layers::StateDict;
 use plywood_tensor::{Result, Shape, Tensor};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -22,12 +21,8 @@ pub(super) fn keep(tensors: BTreeMap<String, Tensor>) -> BTreeMap<String, Stored
     tensors.into_iter().map(|(name, tensor)| (name, Stored(tensor))).collect()
 }
 
-/// What [`keep`] kept.
-pub(super) fn kept(stored: &BTreeMap<String, Stored>) -> BTreeMap<String, Tensor> {
-    stored.iter().map(|(name, Stored(tensor))| (name.clone(), tensor.clone())).collect()
-}
-
-pub(super) fn restore(stored: &BTreeMap<String, Stored>) -> StateDict {
+/// The tensors that are stored, as a model's [state](plywood_layers::StateDict) or as they are.
+pub(super) fn restore<V: From<Tensor>>(stored: &BTreeMap<String, Stored>) -> BTreeMap<String, V> {
     stored.iter().map(|(name, Stored(tensor))| (name.clone(), tensor.clone().into())).collect()
 }
 

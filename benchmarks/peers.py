@@ -328,7 +328,7 @@ def model_of(network):
 
 
 class Network:
-    """What training and inference share: a model, and a batch of pictures and labels."""
+    """What training and inference share: a model, and a batch of images and labels."""
 
     def __init__(self, network, tensors, variant):
         self.model = model_of(network)

@@ -1,4 +1,4 @@
-//! Trains on the 60,000 pictures of CIFAR-10: `airbench94` in ten epochs, or ResNet-20 as in its paper.
+//! Trains on the 60,000 images of CIFAR-10: `airbench94` in ten epochs, or ResNet-20 as in its paper.
 //!
 //! Shows a recipe on a set that has to be brought by hand: `--data` names the folder with the files
 //! of its binary version (`data_batch_1.bin` to `data_batch_5.bin`, and `test_batch.bin`), if it isn't

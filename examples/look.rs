@@ -1,8 +1,8 @@
 //! Shows what a network sees in the photograph of a cat, from edges to the cat.
 //!
 //! Writes one HTML page about EfficientNet-Lite0 with ImageNet weights: its first layer's filters,
-//! what excites its units most, and which parts of the picture have decided. `cargo xtask data
-//! efficientnet-lite0` brings the weights, `cargo xtask data emoji-google` the pictures whose parts
+//! what excites its units most, and which parts of the image have decided. `cargo xtask data
+//! efficientnet-lite0` brings the weights, `cargo xtask data emoji-google` the images whose parts
 //! are shown. The page is `runs/look/index.html`.
 //!
 //! Run it with `cargo run --release --example look`, or `… --example look squeezenet1_1`.

@@ -70,7 +70,7 @@ fn train(recompute: bool, batch: usize) -> Result<Trained> {
 fn main() -> Result<()> {
     threads::init();
     let batch = if is_smoke_run() { 4 } else { 64 };
-    println!("ResNet-110, {STEPS} steps with {batch} pictures of 32 × 32\n");
+    println!("ResNet-110, {STEPS} steps with {batch} images of 32 × 32\n");
     let (again, kept) = (train(true, batch)?, train(false, batch)?);
     println!("activations      memory of tensors    a step");
     for (how, trained) in [("kept", &kept), ("computed again", &again)] {

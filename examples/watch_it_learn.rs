@@ -9,7 +9,7 @@
 
 use plywood::layers::replace_file;
 use plywood::prelude::*;
-use plywood::training::pictures;
+use plywood::training::plots;
 use plywood_examples::{finish, println};
 use serde_json::json;
 
@@ -130,7 +130,7 @@ fn step(model: &Tiny) -> Result<Step> {
             known.iter().find(|(value, _)| graph.place_of(value) == Some(place))?;
         Some(format!("{}\ngradient\n{}", rows(value.value().ok()?), rows((*gradient)?)))
     };
-    let graph = pictures::graph(&graph, note)?;
+    let graph = plots::graph(&graph, note)?;
     Ok(Step { loss: loss.item()?, forward, backward, grads, graph })
 }
 

@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_training_step_costs_three_ways_forward_but_for_the_pictures_gradient() {
+    fn a_training_step_costs_three_ways_forward_but_for_the_images_gradient() {
         let mlp = entries().iter().find(|entry| entry.name == "train/mlp").unwrap();
         let layers = [784 * 512, 512 * 256, 256 * 10].map(|weights| f64::from(2 * 128 * weights));
         let expected = 3.0 * layers.iter().sum::<f64>() - layers[0];

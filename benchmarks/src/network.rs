@@ -9,7 +9,7 @@ use plywood_zoo::alexnet;
 use crate::operation::draw_indices;
 use crate::work::{Network, Optimizer, Workload};
 
-/// A model, and a batch of pictures.
+/// A model, and a batch of images.
 pub(crate) struct Inference {
     model: Box<dyn Layer>,
     images: Tensor,
@@ -60,7 +60,7 @@ pub(crate) fn multiply_adds(network: &Network) -> Result<Vec<u64>> {
 }
 
 /// The multiply-adds of a training step: each of the two gradients of an operation takes as much as
-/// its way forward, and the pictures need none.
+/// its way forward, and the images need none.
 pub(crate) fn training_multiply_adds(network: &Network) -> Result<u64> {
     let forward = multiply_adds(network)?;
     Ok(3 * forward.iter().sum::<u64>() - forward.first().copied().unwrap_or(0))

@@ -29,12 +29,12 @@ pub(crate) const CONVOLUTIONS: [Conv; 15] = [
     conv([64, 128], 1, [2, 0], 56, 8),
     // Depthwise, as in MobileNet
     Conv { groups: 128, ..conv([128, 128], 3, [1, 1], 56, 8) },
-    // One large picture, and a batch of them
+    // One large image, and a batch of them
     conv([3, 64], 3, [1, 0], 256, 1),
     conv([3, 64], 3, [1, 0], 256, 16),
 ];
 
-/// What both layouts of pictures are tried on.
+/// What both layouts of images are tried on.
 pub(crate) const IMAGES: [usize; 4] = [16, 64, 56, 56];
 /// `64x64k3@56b8`: channels, kernel, size and batch; the stride, the groups, and a padding that
 /// doesn't keep the size, where there are.

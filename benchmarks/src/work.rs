@@ -65,7 +65,7 @@ pub(crate) struct Conv {
     pub(crate) backward: bool,
 }
 
-/// A model of the zoo and a batch of pictures for it.
+/// A model of the zoo and a batch of images for it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Network {
     pub(crate) model: String,

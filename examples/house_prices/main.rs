@@ -20,7 +20,7 @@ use network::Settings;
 use plywood::datasets::Ames;
 use plywood::layers::replace_file;
 use plywood::prelude::*;
-use plywood::training::pictures;
+use plywood::training::plots;
 use plywood_examples::{finish, mean_and_spread, println};
 use serde_json::json;
 use template::{NAMES, Sales, TRUTH};
@@ -73,7 +73,7 @@ fn main() -> Result<()> {
     let thousands = |of: fn(&folds::Prediction) -> f64| {
         predictions.iter().flatten().map(|house| of(house) / 1000.0).collect::<Vec<_>>()
     };
-    let svg = pictures::scatter(
+    let svg = plots::scatter(
         &thousands(|house| house.price),
         &thousands(|house| house.predicted),
         "price, 1000 $",

@@ -1,16 +1,16 @@
 //! Parameter sharing: what is learnt in one place is known in all places.
 //!
-//! Shows why pictures are looked at by convolutions. A cat is in one quadrant of a picture, or
+//! Shows why images are looked at by convolutions. A cat is in one quadrant of an image, or
 //! there is none. A neuron that is connected to every pixel has 196,609 parameters, and knows cats
 //! only where it has seen them; one filter of a quadrant's size that is moved over the four has
 //! 49,153, and finds the cat also in the quadrant where none ever was in training.
 //!
 //! Run it with `cargo run --release --example quadrants`.
 
-mod pictures;
+mod data;
 
-use pictures::Quadrants;
-use plywood::datasets::{Draw, Picture};
+use data::Quadrants;
+use plywood::datasets::{Draw, Image};
 use plywood::layers::replace_file;
 use plywood::prelude::*;
 use plywood::training::Evaluation;
@@ -21,7 +21,7 @@ const FOLDER: &str = "runs/quadrants";
 /// Pixels of a quadrant's side.
 const SIDE: usize = 128;
 const SEED: Seed = Seed(7);
-/// Each draws other pictures and other first values.
+/// Each draws other images and other first values.
 const SEEDS: [u64; 3] = [7, 8, 9];
 
 /// One neuron that is connected to every pixel.
@@ -86,7 +86,7 @@ struct Found {
     seconds: f64,
 }
 
-/// Trains on pictures whose cats are in the first three quadrants, and looks at others whose cats
+/// Trains on images whose cats are in the first three quadrants, and looks at others whose cats
 /// are in the last.
 fn experiment<M: Module + Send + Sync + 'static>(
     model: &mut M,
@@ -145,19 +145,19 @@ fn one_filter(side: usize, seed: Seed) -> Result<Shared> {
 
 fn main() -> Result<()> {
     threads::init();
-    let picture = [1, 3, 2 * SIDE, 2 * SIDE];
+    let image = [1, 3, 2 * SIDE, 2 * SIDE];
     let (connected, shared) = (Connected::new(SIDE, SEED)?, one_filter(SIDE, SEED)?);
-    println!("One neuron over the whole picture:\n{}\n", summary(&connected, picture)?);
-    println!("One filter, moved over the four quadrants:\n{}\n", summary(&shared, picture)?);
+    println!("One neuron over the whole image:\n{}\n", summary(&connected, image)?);
+    println!("One filter, moved over the four quadrants:\n{}\n", summary(&shared, image)?);
     println!(
         "Two of them, for cats and dogs:\n{}\n",
-        summary(&Shared::new(SIDE, 2, SEED)?, picture)?
+        summary(&Shared::new(SIDE, 2, SEED)?, image)?
     );
 
     let epochs = if plywood_examples::is_smoke_run() { 1 } else { 6 };
     let size = Size { side: SIDE, samples: 512, epochs, learning_rate: 3e-5 };
     println!(
-        "Trained on {} pictures, half of them with a cat, never at the bottom right.\n",
+        "Trained on {} images, half of them with a cat, never at the bottom right.\n",
         size.samples
     );
     let found = [
@@ -191,7 +191,7 @@ fn main() -> Result<()> {
     println!("\nOver {} seeds; a coin would be right in 50 %.", SEEDS.len());
     let photo = Quadrants::new(SIDE, &[3], 2, SEED)?.batch(&[1], &Draw::evaluation())?;
     let photo = &(&photo.images.squeeze(0)? * 0.25) + 0.5;
-    replace_file(format!("{FOLDER}/picture.png"), &Picture::from_unit(&photo)?.encode_png()?)?;
+    replace_file(format!("{FOLDER}/image.png"), &Image::from_unit(&photo)?.encode_png()?)?;
     metrics.insert("seeds".to_owned(), json!(SEEDS));
     plywood_examples::write_metrics(FOLDER, &metrics)?;
     finish()
@@ -203,9 +203,9 @@ mod tests {
 
     #[test]
     fn sharing_saves_parameters() {
-        let picture = [1, 3, 256, 256];
+        let image = [1, 3, 256, 256];
         let outputs = |model: &dyn Layer| {
-            let summary = summary(model, picture).unwrap();
+            let summary = summary(model, image).unwrap();
             let outputs = summary.rows.iter().map(|row| row.output.to_vec()).collect::<Vec<_>>();
             (summary.parameters, outputs)
         };

@@ -7,7 +7,7 @@ pub use output::{finish, write_line};
 
 use std::path::{Path, PathBuf};
 
-use plywood::datasets::{Picture, chelsea};
+use plywood::datasets::{Image, chelsea};
 use plywood::layers::replace_file;
 use plywood::prelude::*;
 use serde::Serialize;
@@ -74,7 +74,7 @@ pub fn mean_and_spread(numbers: &[f64]) -> (f64, f64) {
 }
 
 /// Where a data set of IDX files is: `data/NAME`, or in a smoke run a folder with a few small
-/// pictures in the same format, made here.
+/// images in the same format, made here.
 ///
 /// # Errors
 /// When the folder can't be written.
@@ -101,7 +101,7 @@ pub fn emoji_folder() -> Result<PathBuf> {
     Ok(data)
 }
 
-/// Thirty pictures of two categories.
+/// Thirty images of two categories.
 fn write_small_emoji(folder: &Path) -> Result<()> {
     let cat = chelsea()?;
     let mut entries = Vec::new();
@@ -111,7 +111,7 @@ fn write_small_emoji(folder: &Path) -> Result<()> {
             cat.pixels().get(&[at[0], row, column]).unwrap_or(0)
         });
         let image = format!("{place}.png");
-        replace_file(folder.join("64").join(&image), &Picture::new(part)?.encode_png()?)?;
+        replace_file(folder.join("64").join(&image), &Image::new(part)?.encode_png()?)?;
         let category = ["Animals", "Nature"][place % 2];
         entries.push(serde_json::json!({ "category": category, "image": image }));
     }
@@ -143,7 +143,7 @@ fn write_small_set(folder: &Path) -> Result<()> {
         let count = (samples.len() as u32).to_be_bytes();
         let mut images = [&[0, 0, 8, 3][..], &count, &[0, 0, 0, 28], &[0, 0, 0, 28]].concat();
         for index in samples.clone() {
-            let digit = digits.picture(index)?;
+            let digit = digits.image(index)?;
             let inside = |place: usize| (10..18).contains(&place).then(|| place - 10);
             for (row, column) in (0..28).flat_map(|row| (0..28).map(move |column| (row, column))) {
                 let pixel = inside(row)

@@ -7,7 +7,7 @@ use plywood::datasets::transforms::RandomHorizontalFlip;
 use plywood::optimizers::Lookahead;
 use plywood::prelude::*;
 
-/// Pictures of noise, 2×8×8, in three classes.
+/// Images of noise, 2×8×8, in three classes.
 const SIDE: usize = 8;
 /// Wide enough that writing a checkpoint of some 10 MB takes longer than a step.
 const HIDDEN: usize = 2048;
@@ -16,7 +16,7 @@ const HIDDEN: usize = 2048;
 pub(crate) struct Args {
     /// Where the run's files are
     folder: PathBuf,
-    /// How often all pictures are gone through
+    /// How often all images are gone through
     #[arg(long)]
     epochs: usize,
     /// Threads that prepare batches

@@ -23,7 +23,7 @@ const LIMITS: [(&str, usize); 16] = [
     ("plywood-look", 82),
     ("plywood-zoo", 80),
     ("plywood", 84),
-    // With pictures of all usual formats, which the library leaves to a feature.
+    // With images of all usual formats, which the library leaves to a feature.
     ("plywood-cli", 98),
     (EXAMPLES, 87),
     ("plywood-benchmarks", 81),

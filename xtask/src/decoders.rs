@@ -1,4 +1,4 @@
-//! `cargo xtask decoders`: thousands of small pictures of every sort, decoded here and by Pillow.
+//! `cargo xtask decoders`: thousands of small images of every sort, decoded here and by Pillow.
 
 use crate::command::{capture, cargo, run as run_command};
 use crate::workspace;

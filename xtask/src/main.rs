@@ -62,7 +62,7 @@ enum Chore {
     Results(results::Args),
     /// Make the reference numbers of the tests anew with PyTorch
     Fixtures(fixtures::Args),
-    /// Compare the decoders of pictures with Pillow's on some thousand small files
+    /// Compare the decoders of images with Pillow's on some thousand small files
     Decoders(decoders::Args),
     /// Bring a data set into data/ and check that it is whole
     Data(data::Args),

@@ -34,7 +34,7 @@ pub struct Var<T: Float = f32> {
 }
 
 impl<T: Float> Var<T> {
-    /// A value that needs no gradient, such as a batch of pictures.
+    /// A value that needs no gradient, such as a batch of images.
     pub fn constant(value: Tensor<T>) -> Self {
         Self { value: Value::Known(value), tape: None, node: None }
     }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use plywood::tensor::{Error, Result};
 
+use crate::image_files;
 use crate::options::Weights;
-use crate::pictures;
 use crate::say::Output;
 
 #[derive(clap::Args)]
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     }
     let classifier = arguments.weights.classifier(&arguments.model)?;
     for photo in &arguments.photos {
-        let prediction = classifier.classify(&pictures::read(photo)?)?;
+        let prediction = classifier.classify(&image_files::read(photo)?)?;
         let several = arguments.photos.len() > 1;
         let Some(word) = &arguments.true_if else {
             if several {

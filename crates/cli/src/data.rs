@@ -7,14 +7,14 @@ use plywood::datasets::{ColumnType, Dataset, DecodeLimits, ImageFolder};
 use plywood::tensor::{Error, Result, visible_line};
 use plywood::zoo::PRETRAINED;
 
+use crate::image_files;
 use crate::options::Weights;
-use crate::pictures;
 use crate::say::Output;
 use crate::table_file::{Columns, Reading, tell};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// A CSV file, or a folder with a sub-folder of pictures for each class; without one, the sets
+    /// A CSV file, or a folder with a sub-folder of images for each class; without one, the sets
     /// inside the library and the weights that can be fetched are listed
     path: Option<PathBuf>,
     #[command(flatten)]
@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
             let plain =
                 arguments.columns == Columns::default() && arguments.reading == Reading::default();
             if !plain {
-                return Err(Error::value("options of tables don't apply to a folder of pictures")
+                return Err(Error::value("options of tables don't apply to a folder of images")
                     .at(path.display())
                     .hint("give the table's file, or leave those options out"));
             }
@@ -67,17 +67,17 @@ fn folder(folder: &Path, out: &mut Output) -> Result<()> {
     let images = ImageFolder::open(folder, 8)?.limits(DecodeLimits::default());
     let (mut sizes, mut damaged) = (HashSet::new(), Vec::new());
     for index in 0..images.len() {
-        match images.picture(index) {
-            Ok(picture) => {
-                let [_, height, width] = picture.shape();
+        match images.image(index) {
+            Ok(image) => {
+                let [_, height, width] = image.shape();
                 sizes.insert((height, width));
             }
             Err(error) => damaged.push(error.to_string()),
         }
     }
-    pictures::tell(&images);
+    image_files::tell(&images);
     let labels = images.labels();
-    out.say(format!("{} pictures in {} classes", images.len(), images.class_names().len()));
+    out.say(format!("{} images in {} classes", images.len(), images.class_names().len()));
     for (class, name) in images.class_names().iter().enumerate() {
         let count = labels.iter().filter(|&&label| label as usize == class).count();
         out.say(format!("{count:>7}  {}", visible_line(name)));

@@ -8,8 +8,8 @@ use plywood::tensor::{Error, Result};
 use plywood::training::{Accuracy, Evaluator, RSquared};
 
 use crate::finetune::same_classes;
+use crate::image_files;
 use crate::options::Weights;
-use crate::pictures;
 use crate::saved::{TableModel, class_step, value_step};
 use crate::say::Output;
 use crate::table_file::{Reading, tell};
@@ -18,7 +18,7 @@ use crate::table_file::{Reading, tell};
 pub(crate) struct Arguments {
     /// The folder of a model that was trained here, or the name of one with published weights
     model: String,
-    /// A folder with a sub-folder of pictures for each class
+    /// A folder with a sub-folder of images for each class
     #[arg(
         long,
         value_name = "FOLDER",
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         let images = images.normalize(&classifier.preprocess().normalization()?)?;
         let evaluator = evaluator.loss(cross_entropy).metric(Accuracy::top(1));
         let result = evaluator.evaluate(&classifier.model, &images)?;
-        pictures::tell(&images);
+        image_files::tell(&images);
         out.say(result);
         return Ok(());
     }

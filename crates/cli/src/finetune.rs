@@ -9,24 +9,24 @@ use plywood::tensor::{Error, Result};
 use plywood::training::{Accuracy, Evaluation, Run};
 use plywood::zoo::Classifier;
 
+use crate::image_files;
 use crate::options::{Training, Weights};
-use crate::pictures;
 use crate::say::Output;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// A folder with a sub-folder of pictures for each class
+    /// A folder with a sub-folder of images for each class
     folder: PathBuf,
     /// The network to begin with: one with published weights, or the folder of a trained one
     #[arg(long, default_value = "efficientnet_lite0")]
     model: String,
-    /// A second folder to test on; without it a fifth of the pictures is kept for that
+    /// A second folder to test on; without it a fifth of the images is kept for that
     #[arg(long, value_name = "FOLDER")]
     test: Option<PathBuf>,
     /// A layer that learns too, besides the new last one; the empty name is the whole network
     #[arg(long, value_name = "LAYER")]
     unfreeze: Vec<String>,
-    /// Don't show pictures mirrored: for letters, arrows and the like
+    /// Don't show images mirrored: for letters, arrows and the like
     #[arg(long)]
     no_flip: bool,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let Arguments { folder, training, .. } = arguments;
     let trained = arguments.weights.classifier(&arguments.model)?;
     let side = trained.preprocess().side();
-    let all = pictures::load(folder, side)?;
+    let all = image_files::load(folder, side)?;
     let seed = training.seed();
     let (train, valid, test) = match &arguments.test {
         None => {
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
             (train, valid, test)
         }
         Some(other) => {
-            let test = pictures::load(other, side)?;
+            let test = image_files::load(other, side)?;
             same_classes(all.class_names(), &test).map_err(|error| error.at(other.display()))?;
             let [train, valid] = all.split([0.9, 0.1], seed)?;
             (train, valid, test)

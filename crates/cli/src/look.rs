@@ -1,4 +1,4 @@
-//! `plywood look`: what a network sees in a picture, on a page that explains it.
+//! `plywood look`: what a network sees in an image, on a page that explains it.
 
 use std::path::PathBuf;
 
@@ -6,29 +6,29 @@ use plywood::datasets::ImageFolder;
 use plywood::look::{Excite, Lens, Page};
 use plywood::tensor::{Error, Result, Seed};
 
+use crate::image_files;
 use crate::options::Weights;
-use crate::pictures;
 use crate::say::Output;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// A network with published weights, or the folder of one that was trained here
     model: String,
-    /// A picture of any size, in PNG, JPEG, WebP, GIF or BMP
-    picture: PathBuf,
+    /// An image of any size, in PNG, JPEG, WebP, GIF or BMP
+    image: PathBuf,
     /// The file of the page
     #[arg(long, value_name = "FILE", default_value = "look.html")]
     out: PathBuf,
     /// The class whose evidence is looked for [default: the most probable one]
     #[arg(long, value_name = "NAME")]
     class: Option<String>,
-    /// Pictures whose parts are shown where they excite a channel most, a folder for each class
+    /// Images whose parts are shown where they excite a channel most, a folder for each class
     #[arg(long, value_name = "FOLDER")]
     images: Option<PathBuf>,
     /// Channels that are shown of each layer
     #[arg(long, value_name = "N", default_value_t = 6)]
     channels: usize,
-    /// Steps of gradient ascent, of which pictures are made that excite a channel
+    /// Steps of gradient ascent, of which images are made that excite a channel
     #[arg(long, value_name = "N", default_value_t = 128)]
     steps: usize,
     /// What every random choice follows from
@@ -41,14 +41,14 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let classifier = arguments.weights.classifier(&arguments.model)?;
     let preprocess = classifier.preprocess();
-    let picture = preprocess.square(&pictures::read(&arguments.picture)?)?;
+    let image = preprocess.square(&image_files::read(&arguments.image)?)?;
     let names = classifier.class_names();
     let class = arguments.class.as_ref().map(|name| class(names, name)).transpose()?;
     let folder = arguments.images.as_ref();
     let images = folder.map(|folder| ImageFolder::open(folder, preprocess.side())).transpose()?;
 
     let lens = Lens::new(&*classifier.model).normalize(preprocess.normalization()?);
-    let mut page = Page::new(&lens, &picture)
+    let mut page = Page::new(&lens, &image)
         .title(classifier.name())
         .class_names(names.to_vec())
         .units(arguments.channels)
@@ -57,11 +57,11 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         page = page.class(class);
     }
     if let (Some(images), Some(folder)) = (&images, folder) {
-        page = page.patches(format!("the pictures in {}", folder.display()), images, 4);
+        page = page.patches(format!("the images in {}", folder.display()), images, 4);
     }
     page.write(&arguments.out)?;
     if let Some(images) = &images {
-        pictures::tell(images);
+        image_files::tell(images);
     }
     out.say(format!("written to {}", arguments.out.display()));
     Ok(())

@@ -8,10 +8,10 @@ mod classify;
 mod data;
 mod eval;
 mod finetune;
+mod image_files;
 mod look;
 mod models;
 mod options;
-mod pictures;
 mod predict;
 mod saved;
 mod say;
@@ -30,7 +30,7 @@ use say::Output;
 /// What shells give for a program that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
 
-/// Deep learning from the command line: photos, folders of pictures and tables.
+/// Deep learning from the command line: photos, folders of images and tables.
 #[derive(Parser)]
 #[command(name = "plywood", version, max_term_width = 100)]
 struct Arguments {
@@ -46,15 +46,15 @@ enum Command {
     Summary(summary::Arguments),
     /// Say what is in photos
     Classify(classify::Arguments),
-    /// Show on an HTML page what a network sees in a picture, layer by layer
+    /// Show on an HTML page what a network sees in an image, layer by layer
     Look(look::Arguments),
-    /// Teach a trained network the classes of a folder of pictures
+    /// Teach a trained network the classes of a folder of images
     Finetune(finetune::Arguments),
-    /// Train a model on a CSV file or on a folder of pictures
+    /// Train a model on a CSV file or on a folder of images
     Train(train::Arguments),
     /// Evaluate a trained model on other data
     Eval(eval::Arguments),
-    /// Predict what isn't known of the rows of a table, or of pictures, as CSV
+    /// Predict what isn't known of the rows of a table, or of images, as CSV
     Predict(predict::Arguments),
     /// Look at data before training, or list what can be fetched
     Data(data::Arguments),

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use plywood::tensor::{Error, Result};
 
+use crate::image_files;
 use crate::options::Weights;
-use crate::pictures;
 use crate::saved::TableModel;
 use crate::say::Output;
 use crate::table_file::{Reading, tell};
@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
     /// The folder of a model that was trained here, or the name of one with published weights
     model: String,
     /// A table with the columns that the model was given, which need not have the one that it learnt; or
-    /// pictures
+    /// images
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         };
     }
     if arguments.reading != Reading::default() {
-        return Err(Error::value("options of tables don't apply to pictures")
+        return Err(Error::value("options of tables don't apply to images")
             .at(&arguments.model)
             .hint("give the folder of a model that `train --csv` has made, or leave those options out"));
     }
@@ -68,21 +68,21 @@ fn rows(arguments: &Arguments, file: &Path, out: &mut Output) -> Result<()> {
     Ok(())
 }
 
-/// A line for each picture.
+/// A line for each image.
 fn photos(arguments: &Arguments, out: &mut Output) -> Result<()> {
-    // Before anything large is read: weights for a picture that isn't there are of no use.
+    // Before anything large is read: weights for an image that isn't there are of no use.
     for path in &arguments.files {
         let found = std::fs::metadata(path).map_err(|error| Error::io("read", path, error))?;
         if found.is_dir() {
-            return Err(Error::value("a folder is no picture")
+            return Err(Error::value("a folder is no image")
                 .at(path.display())
-                .hint(format!("name its pictures, such as {}/*.png", path.display())));
+                .hint(format!("name its images, such as {}/*.png", path.display())));
         }
     }
     let classifier = arguments.weights.classifier(&arguments.model)?;
     out.data("file,class,probability");
     for path in &arguments.files {
-        let prediction = classifier.classify(&pictures::read(path)?)?;
+        let prediction = classifier.classify(&image_files::read(path)?)?;
         for (class, probability) in prediction.top(1) {
             let file = path.display().to_string();
             out.data(&format!("{},{},{probability:.4}", field(&file), field(class)));

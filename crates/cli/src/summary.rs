@@ -10,7 +10,7 @@ use crate::say::Output;
 pub(crate) struct Arguments {
     /// A model of `plywood models`, or the folder of a trained one
     model: String,
-    /// The picture that it is given: channels, height and width [default: as published]
+    /// The image that it is given: channels, height and width [default: as published]
     #[arg(long, value_name = "CxHxW")]
     image: Option<String>,
     /// The classes that it tells apart [default: as published]
@@ -39,7 +39,7 @@ fn sizes(text: &str) -> Result<[usize; 3]> {
     let sizes = text.split(['x', '×', ',']).map(|size| size.trim().parse().ok());
     let sizes: Option<Vec<usize>> = sizes.collect();
     sizes.and_then(|sizes| sizes.try_into().ok()).ok_or_else(|| {
-        Error::value(format!("`{text}` is no size of a picture"))
+        Error::value(format!("`{text}` is no size of an image"))
             .hint("channels, height and width are written as 3x224x224")
     })
 }

@@ -1,4 +1,4 @@
-//! Decodes the pictures that `cargo xtask decoders` has made, and lists by family what differs from what
+//! Decodes the images that `cargo xtask decoders` has made, and lists by family what differs from what
 //! another decoder made of them.
 #![expect(clippy::print_stdout, reason = "a table on standard output is what it is for")]
 
@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
-use plywood_datasets::Picture;
+use plywood_datasets::Image;
 use plywood_tensor::{Error, Result};
 
 /// The largest difference of a value that still is agreement, by the beginning of a family's name; 0 for
 /// others. From 5 or 6 bits Pillow makes 8 by rounding down.
 const TOLERANCES: [(&str, u8); 1] = [("bmp 16", 1)];
 
-/// What became of a family's pictures.
+/// What became of a family's images.
 #[derive(Default)]
 struct Family {
     files: usize,
@@ -51,15 +51,15 @@ fn compare(folder: &Path) -> Result<bool> {
         entry.files += 1;
         let number = |text: &str| text.parse::<usize>().unwrap_or(0);
         let [width, height, start] = [width, height, start].map(number);
-        let decoded = Picture::decode(&read(name)?);
+        let decoded = Image::decode(&read(name)?);
         let outcome = match said(&decoded, wanted) {
             Err(text) => Err(text),
             Ok(()) => match &decoded {
-                Ok(picture) if !wanted.starts_with("told") => {
+                Ok(image) if !wanted.starts_with("told") => {
                     let bytes = expected
                         .get(start..start + 4 * width * height)
                         .ok_or_else(|| Error::data(format!("expected.bin ends before {name}")))?;
-                    difference(picture, [height, width], bytes)
+                    difference(image, [height, width], bytes)
                 }
                 _ => Ok(0),
             },
@@ -76,7 +76,7 @@ fn compare(folder: &Path) -> Result<bool> {
         }
     }
     if families.is_empty() {
-        return Err(Error::data("list.tsv names no picture"));
+        return Err(Error::data("list.tsv names no image"));
     }
     println!("{:<44}{:>8}{:>13}{:>9}", "family", "files", "largest diff", "wrong");
     for (name, family) in &families {
@@ -91,15 +91,15 @@ fn compare(folder: &Path) -> Result<bool> {
             println!("  {text}");
         }
     }
-    println!("{files} pictures, {wrong} wrong (in {})", folder.display());
+    println!("{files} images, {wrong} wrong (in {})", folder.display());
     Ok(wrong == 0)
 }
 
 /// Whether what is said of a file is what should be: its error or its notes.
-fn said(decoded: &Result<Picture>, wanted: &str) -> std::result::Result<(), String> {
+fn said(decoded: &Result<Image>, wanted: &str) -> std::result::Result<(), String> {
     let (wanted, text) = wanted.split_once(": ").unwrap_or((wanted, ""));
     let notes = match decoded {
-        Ok(picture) => picture.notes().iter().map(ToString::to_string).collect(),
+        Ok(image) => image.notes().iter().map(ToString::to_string).collect(),
         Err(_) => Vec::new(),
     };
     let is_noted = notes.iter().any(|note| note.contains(text));
@@ -115,15 +115,15 @@ fn said(decoded: &Result<Picture>, wanted: &str) -> std::result::Result<(), Stri
 
 /// The largest difference from the pixels `[H, W, 4]`; what is transparent has no colour.
 fn difference(
-    picture: &Picture,
+    image: &Image,
     [height, width]: [usize; 2],
     expected: &[u8],
 ) -> std::result::Result<u8, String> {
-    let [channels, own_height, own_width] = picture.shape();
+    let [channels, own_height, own_width] = image.shape();
     if [own_height, own_width] != [height, width] {
         return Err(format!("has {own_width}×{own_height} pixels, not {width}×{height}"));
     }
-    let planes: Vec<&[u8]> = picture.pixels().as_slice().chunks(height * width).collect();
+    let planes: Vec<&[u8]> = image.pixels().as_slice().chunks(height * width).collect();
     let mut most = 0;
     for (at, pixel) in expected.chunks_exact(4).enumerate() {
         let value = |channel: usize| planes[channel][at];

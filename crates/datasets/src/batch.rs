@@ -100,9 +100,9 @@ impl Target for Tensor {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageBatch {
-    /// The pictures, `[N, C, H, W]`.
+    /// The images, `[N, C, H, W]`.
     pub images: Tensor,
-    /// The class of each picture, `[N]`.
+    /// The class of each image, `[N]`.
     pub labels: Tensor<u32>,
 }
 

@@ -14,7 +14,7 @@ use crate::draw::Draw;
 /// use plywood_datasets::{Dataset, Draw, ImageBatch};
 /// use plywood_tensor::{Result, Tensor};
 ///
-/// /// Pictures of one grey each: below one half is class 0.
+/// /// Images of one grey each: below one half is class 0.
 /// #[derive(Clone)]
 /// struct Greys(usize);
 ///

@@ -54,7 +54,7 @@ impl Draw {
     }
 }
 
-/// What a [transform](crate::Transform) may let a picture depend on: in training the epoch, the sample and
+/// What a [transform](crate::Transform) may let an image depend on: in training the epoch, the sample and
 /// its generators, in evaluation nothing.
 ///
 /// ```

@@ -1,12 +1,12 @@
-//! Pictures that are to become larger than memory are errors. The memory budget is the process's, so
+//! Images that are to become larger than memory are errors. The memory budget is the process's, so
 //! this test has one of its own.
 #![cfg(test)]
 
 use plywood_datasets::transforms::{RandomCrop, Resize, Transform};
-use plywood_datasets::{Context, Picture, TableInput};
+use plywood_datasets::{Context, Image, TableInput};
 use plywood_tensor::{Result, Tensor, memory};
 
-/// Asserts that a picture of so much memory was refused by this operation.
+/// Asserts that an image of so much memory was refused by this operation.
 #[track_caller]
 fn is_too_large<T>(operation: &str, [amount, budget]: [&str; 2], result: Result<T>) {
     let error = result.err().expect("too large").to_string();
@@ -23,25 +23,25 @@ fn is_too_large<T>(operation: &str, [amount, budget]: [&str; 2], result: Result<
 #[test]
 fn senseless_sizes_are_errors() {
     memory::set_budget(1 << 30);
-    let picture = Tensor::from([[[0.0, 0.5], [1.0, 0.25]]]);
+    let image = Tensor::from([[[0.0, 0.5], [1.0, 0.25]]]);
     let crop = RandomCrop::new(1 << 20).padding(1 << 20);
     is_too_large(
         "random_crop",
         ["4.0 TiB", "4096G"],
-        crop.apply(picture.clone(), &mut Context::evaluation()),
+        crop.apply(image.clone(), &mut Context::evaluation()),
     );
     let most = (1 << 24) - 1;
     let crop = RandomCrop::new(most).padding(most);
     is_too_large(
         "random_crop",
         ["1.0 PiB", "1048576G"],
-        crop.apply(picture.clone(), &mut Context::evaluation()),
+        crop.apply(image.clone(), &mut Context::evaluation()),
     );
     let side = 1 << 16;
     is_too_large(
         "resize",
         ["16.0 GiB", "16G"],
-        Resize::new(side).apply(picture.clone(), &mut Context::evaluation()),
+        Resize::new(side).apply(image.clone(), &mut Context::evaluation()),
     );
     let input =
         TableInput { numbers: Tensor::ones([1, 1]), categories: Tensor::from([[0_u32, 0]]) };
@@ -50,13 +50,13 @@ fn senseless_sizes_are_errors() {
         input.one_hot(&[usize::MAX, 2]).unwrap_err().to_string(),
         "one_hot: [1, 18446744073709551615] has more elements than memory can address",
     );
-    let picture = Picture::from_unit(&picture).unwrap();
-    is_too_large("resize", ["16.0 GiB", "16G"], picture.fitted(side));
+    let image = Image::from_unit(&image).unwrap();
+    is_too_large("resize", ["16.0 GiB", "16G"], image.fitted(side));
     for side in [side + 1, usize::MAX] {
         assert_eq!(
-            picture.fitted(side).unwrap_err().to_string(),
+            image.fitted(side).unwrap_err().to_string(),
             format!(
-                "resize: a picture [1, 2, 2] (C, H, W) can't become {side}×{side}; \
+                "resize: an image [1, 2, 2] (C, H, W) can't become {side}×{side}; \
                  sides must be from 1 to 65536"
             ),
         );

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use plywood_datasets::{Csv, Picture, Table, idx};
+use plywood_datasets::{Csv, Image, Table, idx};
 use plywood_tensor::{ErrorKind, Tensor, memory};
 
 fn gzipped(bytes: &[u8]) -> io::Result<Vec<u8>> {
@@ -16,14 +16,14 @@ fn gzipped(bytes: &[u8]) -> io::Result<Vec<u8>> {
 
 #[test]
 fn the_budget_bounds_what_files_become() {
-    let picture = Picture::new(Tensor::full([1, 512, 512], 7)).unwrap().encode_png().unwrap();
+    let image = Image::new(Tensor::full([1, 512, 512], 7)).unwrap().encode_png().unwrap();
     let unpacked = [&[0, 0, 8, 1, 0, 0x10, 0, 0][..], &vec![0; 1 << 20]].concat();
     let zipped = gzipped(&unpacked).unwrap();
     let table = [&b"x\n"[..], &b"1\n".repeat(1 << 19)].concat();
     let rows = gzipped(&table).unwrap();
     let columns = vec![b','; 1 << 19];
     assert!(zipped.len() < 2000 && rows.len() < 2000);
-    Picture::decode(&picture).unwrap();
+    Image::decode(&image).unwrap();
     idx::read(&zipped[..]).unwrap();
     assert_eq!(Table::read(&rows[..]).unwrap().len(), 1 << 19);
 
@@ -55,7 +55,7 @@ fn the_budget_bounds_what_files_become() {
     assert_eq!(error.kind(), ErrorKind::Memory);
 
     assert_eq!(
-        Picture::decode(&picture).unwrap_err().to_string(),
+        Image::decode(&image).unwrap_err().to_string(),
         "its header says 512×512 pixels: png: 6.0 MiB of memory asked for, 0 bytes in use, the budget is \
          4.0 MiB; use smaller sizes, or raise the budget with PLYWOOD_MEMORY_BUDGET=1G or \
          memory::set_budget",
@@ -63,5 +63,5 @@ fn the_budget_bounds_what_files_become() {
     memory::set_budget(64 << 20);
     assert_eq!(Csv::new().limit(2 << 20).read(&rows[..]).unwrap().len(), 1 << 19);
     idx::read(&zipped[..]).unwrap();
-    Picture::decode(&picture).unwrap();
+    Image::decode(&image).unwrap();
 }

@@ -1,4 +1,4 @@
-//! The convolutional layer: the same small window of weights at every place of a picture.
+//! The convolutional layer: the same small window of weights at every place of an image.
 
 use plywood_autodiff::{Pair, Param, Pass, Var};
 use plywood_tensor::{Conv2dOptions, Error, Float, Result, Rng, Shape};

@@ -1,4 +1,4 @@
-//! The transposed convolution: a layer that makes pictures larger.
+//! The transposed convolution: a layer that makes images larger.
 
 use plywood_autodiff::{Pair, Param, Pass, Var};
 use plywood_tensor::{Conv2dOptions, Error, Float, Result, Rng, Shape};

@@ -98,7 +98,7 @@ fn senseless_sizes_are_errors() {
         says(decoder.decoder(None, rng), &too_many("transformer", layers));
     }
 
-    // Settings that only a picture shows to be senseless.
+    // Settings that only an image shows to be senseless.
     let pixel = Var::constant(Tensor::ones([1, 1, 1, 1]));
     let conv = Conv2d::config(1, 1, 1).padding((1 << 19) - 1).init(rng).unwrap();
     let padded = conv.forward(&pixel, &mut Pass::eval(&conv)).err().unwrap();

@@ -1,18 +1,18 @@
-//! Gaussian blur of the planes of pictures.
+//! Gaussian blur of the planes of images.
 
 use plywood_tensor::{Result, Tensor};
 
 /// Blurs each plane of `[…, H, W]` with a Gaussian of this standard deviation in pixels. Beyond the
-/// border the picture goes on with its last pixel.
-pub(crate) fn blur(pictures: &Tensor, sigma: f32) -> Result<Tensor> {
-    let shape = pictures.shape();
-    let &[.., height, width] = &shape[..] else { return Ok(pictures.clone()) };
+/// border the image goes on with its last pixel.
+pub(crate) fn blur(images: &Tensor, sigma: f32) -> Result<Tensor> {
+    let shape = images.shape();
+    let &[.., height, width] = &shape[..] else { return Ok(images.clone()) };
     let radius = (2.5 * sigma).ceil() as usize;
     let weights: Vec<f32> =
         (0..=radius).map(|at| (-0.5 * (at as f32 / sigma).powi(2)).exp()).collect();
     let sum = weights[0] + 2.0 * weights[1..].iter().sum::<f32>();
     let weights: Vec<f32> = weights.iter().map(|weight| weight / sum).collect();
-    let mut blurred = pictures.clone();
+    let mut blurred = images.clone();
     let mut line = vec![0.0; height.max(width)];
     for plane in blurred.as_mut_slice().chunks_mut((height * width).max(1)) {
         for row in plane.chunks_mut(width) {

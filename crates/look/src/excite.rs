@@ -1,4 +1,4 @@
-//! What excites a unit most: a picture that is made for it, by gradient ascent.
+//! What excites a unit most: an image that is made for it, by gradient ascent.
 
 use plywood_autodiff::{Observation, Source, Var, ops};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
@@ -9,11 +9,11 @@ use crate::patches::units;
 use crate::receptive::ReceptiveField;
 use crate::saliency::unreached;
 
-/// Gradient ascent on a picture: begin with noise, and change the pixels so that a unit answers
+/// Gradient ascent on an image: begin with noise, and change the pixels so that a unit answers
 /// more and more.
 ///
 /// Left to itself this ends in noise that no camera has ever seen. Each step therefore goes along
-/// the gradient at several scales, coarse ones as much as fine ones, with the picture a little out
+/// the gradient at several scales, coarse ones as much as fine ones, with the image a little out
 /// of place, and draws colours back to grey.
 ///
 /// ```
@@ -41,7 +41,7 @@ pub struct Excite {
     seed: Seed,
 }
 
-/// A picture that was made to excite the units of a channel.
+/// An image that was made to excite the units of a channel.
 ///
 /// ```
 /// use plywood_autodiff::Param;
@@ -63,11 +63,11 @@ pub struct Excite {
 pub struct Excited {
     /// The channel.
     pub channel: usize,
-    /// The picture `[C, H, W]`, from 0 to 1.
+    /// The image `[C, H, W]`, from 0 to 1.
     pub pixels: Tensor,
     /// What the channel answered to the noise in the beginning: the mean of its map.
     pub before: f32,
-    /// What it answers to the picture: the mean of its map.
+    /// What it answers to the image: the mean of its map.
     pub after: f32,
 }
 
@@ -78,7 +78,7 @@ impl Default for Excite {
 }
 
 impl Excite {
-    /// 128 steps of at most 0.02 for each pixel on average, jitter of 4 pixels, pictures of at
+    /// 128 steps of at most 0.02 for each pixel on average, jitter of 4 pixels, images of at
     /// most 128 pixels a side.
     pub fn new() -> Self {
         Self::default()
@@ -98,8 +98,8 @@ impl Excite {
         self
     }
 
-    /// By how many pixels at most the picture is out of place at each step. It is at most an
-    /// eighth of the picture.
+    /// By how many pixels at most the image is out of place at each step. It is at most an
+    /// eighth of the image.
     #[must_use]
     pub fn jitter(mut self, pixels: usize) -> Self {
         self.jitter = pixels;
@@ -113,8 +113,8 @@ impl Excite {
         self
     }
 
-    /// The largest side of a picture, for models that take pictures of any size. A unit that sees
-    /// less gets a picture of what it sees.
+    /// The largest side of an image, for models that take images of any size. A unit that sees
+    /// less gets an image of what it sees.
     #[must_use]
     pub fn largest(mut self, pixels: usize) -> Self {
         self.largest = pixels;
@@ -128,24 +128,24 @@ impl Excite {
         self
     }
 
-    /// A picture for each of the `channels` of a place in a model, whose usual pictures are
+    /// An image for each of the `channels` of a place in a model, whose usual images are
     /// `[C, H, W]`. Of a map it is the mean that becomes large. Where a ReLU ends the place, what goes
     /// into it is made large, since ReLU answers nothing at all to most noise.
     ///
     /// # Errors
-    /// When the model doesn't take such pictures, computes nothing of this name with such channels,
-    /// or what it computes there doesn't depend on the picture.
+    /// When the model doesn't take such images, computes nothing of this name with such channels,
+    /// or what it computes there doesn't depend on the image.
     pub fn units(
         &self,
         lens: &Lens<'_>,
-        picture: [usize; 3],
+        image: [usize; 3],
         place: &str,
         channels: &[usize],
     ) -> Result<Vec<Excited>> {
         if channels.is_empty() {
             return Ok(Vec::new());
         }
-        let [depth, height, width] = self.canvas(lens, picture, place)?;
+        let [depth, height, width] = self.canvas(lens, image, place)?;
         let mut rng = Rng::new(self.seed);
         let shape = [channels.len(), depth, height, width];
         let mut x: Tensor = rng.try_normal(shape, 0.5, 0.05)?;
@@ -181,12 +181,12 @@ impl Excite {
             .collect()
     }
 
-    /// The size `[C, H, W]` of the pictures to make: what a unit sees, but not too large, if the
-    /// model takes such pictures; else the usual size.
+    /// The size `[C, H, W]` of the images to make: what a unit sees, but not too large, if the
+    /// model takes such images; else the usual size.
     fn canvas(&self, lens: &Lens<'_>, usual: [usize; 3], place: &str) -> Result<[usize; 3]> {
         if self.largest == 0 || usual.contains(&0) {
             return Err(Error::value(format!(
-                "pictures {usual:?} (C, H, W) of at most {} pixels a side have no pixels",
+                "images {usual:?} (C, H, W) of at most {} pixels a side have no pixels",
                 self.largest
             ))
             .operation("excite"));
@@ -200,12 +200,12 @@ impl Excite {
         Ok(if fits { wanted } else { usual })
     }
 
-    /// The direction in which to change each picture: its gradient at several scales, each brought
+    /// The direction in which to change each image: its gradient at several scales, each brought
     /// to the same strength. Where there is no gradient, because the unit is silent, it is drawn.
     fn directions(&self, gradient: &Tensor, rng: &mut Rng) -> Result<Tensor> {
         let shape = gradient.shape();
-        let pictures = shape[0];
-        let size = gradient.numel() / pictures;
+        let images = shape[0];
+        let size = gradient.numel() / images;
         let side = shape[2].min(shape[3]) as f32;
         let scales = [1.0, 2.0, 4.0, 8.0].into_iter().filter(|sigma| sigma * 16.0 <= side);
         let mut layers = scales.map(|sigma| blur(gradient, sigma)).collect::<Result<Vec<_>>>()?;
@@ -222,14 +222,14 @@ impl Excite {
                 }
             }
         }
-        for picture in sum.as_mut_slice().chunks_mut(size) {
-            let mut scale = root_mean_square(picture);
+        for image in sum.as_mut_slice().chunks_mut(size) {
+            let mut scale = root_mean_square(image);
             if scale == 0.0 {
                 let noise: Tensor = rng.try_normal([size], 0.0, 1.0)?;
-                picture.copy_from_slice(noise.as_slice());
+                image.copy_from_slice(noise.as_slice());
                 scale = 1.0;
             }
-            picture.iter_mut().for_each(|x| *x /= scale);
+            image.iter_mut().for_each(|x| *x /= scale);
         }
         Ok(sum)
     }
@@ -240,16 +240,16 @@ fn root_mean_square(numbers: &[f32]) -> f32 {
     (sum / numbers.len().max(1) as f64).sqrt() as f32
 }
 
-/// Moves pictures `[N, C, H, W]` down and to the right; what leaves comes in on the other side.
-fn roll(pictures: &Tensor, [down, right]: [usize; 2]) -> Tensor {
-    let shape = pictures.shape();
+/// Moves images `[N, C, H, W]` down and to the right; what leaves comes in on the other side.
+fn roll(images: &Tensor, [down, right]: [usize; 2]) -> Tensor {
+    let shape = images.shape();
     let [height, width] = [shape[2], shape[3]];
-    let mut rolled = pictures.clone();
+    let mut rolled = images.clone();
     if [down, right] == [0, 0] {
         return rolled;
     }
     let planes = rolled.as_mut_slice().chunks_mut(height * width);
-    for (to, from) in planes.zip(pictures.as_slice().chunks(height * width)) {
+    for (to, from) in planes.zip(images.as_slice().chunks(height * width)) {
         for (y, row) in from.chunks(width).enumerate() {
             let start = (y + down) % height * width;
             let (left, wrapped) = row.split_at(width - right);
@@ -260,15 +260,15 @@ fn roll(pictures: &Tensor, [down, right]: [usize; 2]) -> Tensor {
     rolled
 }
 
-/// How units answer, and the gradient of that with respect to the pictures.
+/// How units answer, and the gradient of that with respect to the images.
 struct Slope {
     gradient: Tensor,
     values: Vec<f32>,
 }
 
-/// Shows each channel its own picture: picture n of `[N, C, H, W]` to the n-th of the channels.
-fn slope(lens: &Lens<'_>, pictures: &Tensor, place: &str, channels: &[usize]) -> Result<Slope> {
-    let view = lens.inspect(pictures, Some(place))?;
+/// Shows each channel its own image: image n of `[N, C, H, W]` to the n-th of the channels.
+fn slope(lens: &Lens<'_>, images: &Tensor, place: &str, channels: &[usize]) -> Result<Slope> {
+    let view = lens.inspect(images, Some(place))?;
     let own = view.find(place)?;
     let values = own.value.value()?;
     units(values, place, channels)?;
@@ -290,10 +290,10 @@ fn slope(lens: &Lens<'_>, pictures: &Tensor, place: &str, channels: &[usize]) ->
             None => mean,
         });
     }
-    let sum = sum.filter(Var::needs_gradient).ok_or_else(|| unreached("the picture"))?;
-    let View { pass, pictures, .. } = view;
+    let sum = sum.filter(Var::needs_gradient).ok_or_else(|| unreached("the image"))?;
+    let View { pass, images, .. } = view;
     let grads = pass.backward_partial(&sum)?;
-    let gradient = grads.wrt(&pictures).ok_or_else(|| unreached("the picture"))?.clone();
+    let gradient = grads.wrt(&images).ok_or_else(|| unreached("the image"))?.clone();
     Ok(Slope { gradient, values })
 }
 

@@ -1,11 +1,11 @@
-//! Feature maps: where in a picture each channel of a layer finds what it looks for.
+//! Feature maps: where in an image each channel of a layer finds what it looks for.
 
-use plywood_datasets::Picture;
+use plywood_datasets::Image;
 use plywood_tensor::{Error, Result, Shape, Tensor};
 
 use crate::lens::{Lens, batch_of_one};
 
-/// What a layer answers to a picture: a map for each of its channels.
+/// What a layer answers to an image: a map for each of its channels.
 ///
 /// ```
 /// use plywood_autodiff::Param;
@@ -16,8 +16,8 @@ use crate::lens::{Lens, batch_of_one};
 /// // A layer that looks for pixels brighter than their left neighbours.
 /// let mut conv = Conv2d::config(1, 1, [1, 2]).bias(false).init(&mut Rng::new(Seed(7)))?;
 /// conv.weight = Param::new(Tensor::from([[[[-1.0, 1.0]]]]));
-/// let picture = Tensor::from([[[0.0, 0.0, 1.0, 1.0]]]); // [C, H, W]: dark, then bright
-/// let FeatureMaps { values } = feature_maps(&Lens::new(&conv), &picture, "conv2d")?;
+/// let image = Tensor::from([[[0.0, 0.0, 1.0, 1.0]]]); // [C, H, W]: dark, then bright
+/// let FeatureMaps { values } = feature_maps(&Lens::new(&conv), &image, "conv2d")?;
 /// assert_eq!(values, Tensor::from([[[0.0, 1.0, 0.0]]]));
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
@@ -27,7 +27,7 @@ pub struct FeatureMaps {
     pub values: Tensor,
 }
 
-/// The feature maps of a place in a model for a picture `[C, H, W]`.
+/// The feature maps of a place in a model for an image `[C, H, W]`.
 ///
 /// ```
 /// use plywood_datasets::chelsea;
@@ -39,15 +39,15 @@ pub struct FeatureMaps {
 /// let maps = feature_maps(&Lens::new(&conv), &chelsea()?.to_unit(), "conv2d")?;
 /// assert_eq!(maps.values.shape(), [8, 110, 110].into());
 /// let liveliest = maps.liveliest(1)[0];
-/// maps.picture(liveliest)?.encode_png()?;
+/// maps.image(liveliest)?.encode_png()?;
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 ///
 /// # Errors
-/// When the model doesn't take such pictures, computes nothing of this name, or what it computes
+/// When the model doesn't take such images, computes nothing of this name, or what it computes
 /// there is no map.
-pub fn feature_maps(lens: &Lens<'_>, picture: &Tensor, place: &str) -> Result<FeatureMaps> {
-    let view = lens.inspect(&batch_of_one(picture)?, Some(place))?;
+pub fn feature_maps(lens: &Lens<'_>, image: &Tensor, place: &str) -> Result<FeatureMaps> {
+    let view = lens.inspect(&batch_of_one(image)?, Some(place))?;
     let values = view.find(place)?.value.value()?;
     if values.rank() != 4 {
         return Err(no_map(place, values.shape()));
@@ -80,10 +80,10 @@ impl FeatureMaps {
     ///
     /// # Errors
     /// When there is no such channel.
-    pub fn picture(&self, channel: usize) -> Result<Picture> {
+    pub fn image(&self, channel: usize) -> Result<Image> {
         let map = self.values.narrow(0, channel, 1)?;
         let low = map.min().unwrap_or(0.0).min(0.0);
         let range = (map.max().unwrap_or(0.0) - low).max(f32::MIN_POSITIVE);
-        Picture::from_unit(&map.map(|x| (x - low) / range))
+        Image::from_unit(&map.map(|x| (x - low) / range))
     }
 }

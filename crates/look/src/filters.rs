@@ -1,9 +1,9 @@
-//! The filters of the first layer, which look at the picture itself.
+//! The filters of the first layer, which look at the image itself.
 
 use plywood_autodiff::{Observation, ops};
-use plywood_datasets::Picture;
+use plywood_datasets::Image;
 use plywood_tensor::{Error, Result, Tensor};
-use plywood_training::pictures;
+use plywood_training::plots;
 
 use crate::lens::Lens;
 
@@ -27,12 +27,12 @@ pub struct Filters {
     /// The layer's path; empty when the layer is the model.
     pub layer: String,
     /// The weights `[O, C, KH, KW]`. Those of a fully connected layer have the whole
-    /// picture's size.
+    /// image's size.
     pub weight: Tensor,
 }
 
 /// What the first layer looks for: its weights. They are the only ones that can be read as
-/// pictures, since their inputs are the colours of pixels.
+/// images, since their inputs are the colours of pixels.
 ///
 /// ```
 /// use plywood_layers::Conv2d;
@@ -42,21 +42,21 @@ pub struct Filters {
 /// let conv = Conv2d::new(3, 8, 5, &mut Rng::new(Seed(7)))?;
 /// let filters = first_filters(&Lens::new(&conv), [3, 32, 32])?;
 /// assert_eq!(filters.weight.shape(), [8, 3, 5, 5].into());
-/// filters.picture(8)?.encode_png()?; // each weight 8 pixels wide
+/// filters.image(8)?.encode_png()?; // each weight 8 pixels wide
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 ///
 /// # Errors
-/// When the model doesn't take pictures `[C, H, W]` of this shape, or its first layer is neither a
+/// When the model doesn't take images `[C, H, W]` of this shape, or its first layer is neither a
 /// convolution nor fully connected.
-pub fn first_filters(lens: &Lens<'_>, picture: [usize; 3]) -> Result<Filters> {
-    let seen = lens.dry_run(picture)?;
+pub fn first_filters(lens: &Lens<'_>, image: [usize; 3]) -> Result<Filters> {
+    let seen = lens.dry_run(image)?;
     let has_filters = |seen: &&Observation| {
         seen.downcast::<ops::Conv2d>().is_some() || seen.downcast::<ops::Linear>().is_some()
     };
     let first = seen.iter().find(has_filters);
     let refuse = || {
-        Error::value("the model has no first layer whose weights are pictures")
+        Error::value("the model has no first layer whose weights are images")
             .operation("first_filters")
             .hint("it should begin with a convolution, or a fully connected layer")
     };
@@ -65,7 +65,7 @@ pub fn first_filters(lens: &Lens<'_>, picture: [usize; 3]) -> Result<Filters> {
     let parameters = lens.model().named_parameters();
     let (_, weight) = parameters.iter().find(|(own, _)| *own == name).ok_or_else(refuse)?;
     let weight = weight.value();
-    let [channels, height, width] = picture;
+    let [channels, height, width] = image;
     let weight = match weight.shape()[..] {
         [_, depth, _, _] if depth == channels => weight.clone(),
         [units, inputs] if inputs == channels * height * width => {
@@ -82,20 +82,20 @@ impl Filters {
     ///
     /// # Errors
     /// When there is nothing to draw.
-    pub fn picture(&self, scale: usize) -> Result<Picture> {
-        pictures::filters(&self.weight, scale)
+    pub fn image(&self, scale: usize) -> Result<Image> {
+        plots::filters(&self.weight, scale)
     }
 
-    /// One filter `[C, KH, KW]` as a picture, stretched to its own range, 0 being middle grey: in
+    /// One filter `[C, KH, KW]` as an image, stretched to its own range, 0 being middle grey: in
     /// colour if there are three channels, else the mean over them.
     ///
     /// # Errors
     /// When there is no such filter.
-    pub fn one(&self, filter: usize) -> Result<Picture> {
+    pub fn one(&self, filter: usize) -> Result<Image> {
         let weight = self.weight.narrow(0, filter, 1)?.squeeze(0)?;
         let weight = if weight.shape()[0] == 3 { weight } else { mean_over_channels(&weight)? };
         let largest = weight.as_slice().iter().fold(f32::MIN_POSITIVE, |most, x| most.max(x.abs()));
-        Picture::from_unit(&weight.map(|x| 0.5 + 0.5 * x / largest))
+        Image::from_unit(&weight.map(|x| 0.5 + 0.5 * x / largest))
     }
 }
 

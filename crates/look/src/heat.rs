@@ -1,9 +1,9 @@
-//! Maps over a picture as colours.
+//! Maps over an image as colours.
 
-use plywood_datasets::Picture;
+use plywood_datasets::Image;
 use plywood_tensor::{Error, Result, Tensor};
 
-use crate::lens::picture_shape;
+use crate::lens::image_shape;
 
 /// Colours from nothing to much: dark blue over purple and orange to light yellow. Each is lighter
 /// than the one before, so that they read in grey too.
@@ -16,36 +16,36 @@ const RAMP: [[f32; 3]; 6] = [
     [0.98, 0.98, 0.64],
 ];
 
-/// A map `[H, W]` as a picture: nothing and less dark, its largest value bright.
+/// A map `[H, W]` as an image: nothing and less dark, its largest value bright.
 ///
 /// # Errors
 /// When the map has not two axes, or is empty.
-pub fn heat(map: &Tensor) -> Result<Picture> {
+pub fn heat(map: &Tensor) -> Result<Image> {
     let &[height, width] = &map.shape()[..] else { return Err(no_map(map)) };
     let shares = shares(map);
-    Picture::from_unit(&Tensor::try_from_fn([3, height, width], |at| {
+    Image::from_unit(&Tensor::try_from_fn([3, height, width], |at| {
         ramp(shares.as_slice()[at[1] * width + at[2]])[at[0]]
     })?)
 }
 
-/// A map `[H, W]` over a picture `[C, H, W]` in greys: where there is much, the picture takes on its
+/// A map `[H, W]` over an image `[C, H, W]` in greys: where there is much, the image takes on its
 /// colour.
 ///
 /// # Errors
 /// When the sizes differ, or there is nothing to draw.
-pub fn overlay(picture: &Tensor, map: &Tensor) -> Result<Picture> {
-    let [channels, height, width] = picture_shape(picture)?;
+pub fn overlay(image: &Tensor, map: &Tensor) -> Result<Image> {
+    let [channels, height, width] = image_shape(image)?;
     if map.shape()[..] != [height, width] {
         return Err(Error::shape(format!(
-            "a map {} (H, W) can't lie over a picture {} (C, H, W)",
+            "a map {} (H, W) can't lie over an image {} (C, H, W)",
             map.shape(),
-            picture.shape()
+            image.shape()
         ))
         .operation("overlay"));
     }
     let shares = shares(map);
-    let (pixels, plane) = (picture.as_slice(), height * width);
-    Picture::from_unit(&Tensor::try_from_fn([3, height, width], |at| {
+    let (pixels, plane) = (image.as_slice(), height * width);
+    Image::from_unit(&Tensor::try_from_fn([3, height, width], |at| {
         let pixel = at[1] * width + at[2];
         let grey = (0..channels).map(|channel| pixels[channel * plane + pixel]).sum::<f32>()
             / channels as f32;

@@ -1,13 +1,13 @@
-//! A model, and how it wants its pictures: what everything here looks through.
+//! A model, and how it wants its images: what everything here looks through.
 
 use plywood_autodiff::{Observation, Pass, Var};
 use plywood_datasets::Normalize;
 use plywood_layers::Module;
 use plywood_tensor::{Error, Result, Shape, Tensor};
 
-/// A model to look into, and what becomes of a picture before the model is given it.
+/// A model to look into, and what becomes of an image before the model is given it.
 ///
-/// Everything here takes pictures as numbers from 0 to 1; gradients are with respect to those.
+/// Everything here takes images as numbers from 0 to 1; gradients are with respect to those.
 ///
 /// ```
 /// use plywood_layers::{Conv2d, Flatten, Linear, ReLU, Sequential};
@@ -54,26 +54,26 @@ pub struct Place {
     pub name: String,
     /// The operation that made it.
     pub operation: &'static str,
-    /// Its shape, for a batch of one picture.
+    /// Its shape, for a batch of one image.
     pub shape: Shape,
 }
 
 /// A pass that was looked at.
 pub(crate) struct View {
     pub(crate) pass: Pass,
-    /// The pictures `[N, C, H, W]`, from 0 to 1.
-    pub(crate) pictures: Var,
+    /// The images `[N, C, H, W]`, from 0 to 1.
+    pub(crate) images: Var,
     pub(crate) output: Var,
     pub(crate) seen: Vec<Observation>,
 }
 
 impl<'m> Lens<'m> {
-    /// A model that takes pictures `[N, C, H, W]` as they are, from 0 to 1.
+    /// A model that takes images `[N, C, H, W]` as they are, from 0 to 1.
     pub fn new(model: &'m dyn Module) -> Self {
         Self { model, normalize: None }
     }
 
-    /// The model is given normalised pictures.
+    /// The model is given normalised images.
     #[must_use]
     pub fn normalize(mut self, normalize: Normalize) -> Self {
         self.normalize = Some(normalize);
@@ -85,32 +85,32 @@ impl<'m> Lens<'m> {
         self.model
     }
 
-    /// Everything that the model computes on its way, for a picture `[C, H, W]`. Nothing is
+    /// Everything that the model computes on its way, for an image `[C, H, W]`. Nothing is
     /// computed for it.
     ///
     /// # Errors
-    /// When the model doesn't take such pictures.
-    pub fn places(&self, picture: [usize; 3]) -> Result<Vec<Place>> {
+    /// When the model doesn't take such images.
+    pub fn places(&self, image: [usize; 3]) -> Result<Vec<Place>> {
         let place = |seen: Observation| {
             let shape = seen.value.shape();
             Place { name: seen.name, operation: seen.operation, shape }
         };
-        Ok(self.dry_run(picture)?.into_iter().map(place).collect())
+        Ok(self.dry_run(image)?.into_iter().map(place).collect())
     }
 
-    /// What the model answers to pictures `[N, C, H, W]`.
+    /// What the model answers to images `[N, C, H, W]`.
     ///
     /// # Errors
-    /// When the model doesn't take such pictures.
-    pub fn scores(&self, pictures: &Tensor) -> Result<Tensor> {
+    /// When the model doesn't take such images.
+    pub fn scores(&self, images: &Tensor) -> Result<Tensor> {
         let mut pass = Pass::eval(self.model);
-        let input = self.prepare(&Var::constant(pictures.clone()))?;
+        let input = self.prepare(&Var::constant(images.clone()))?;
         Ok(self.model.forward_owned(input, &mut pass)?.value()?.clone())
     }
 
-    /// All results for a picture `[C, H, W]`, with shapes only.
-    pub(crate) fn dry_run(&self, picture: [usize; 3]) -> Result<Vec<Observation>> {
-        self.dry_run_until(picture, None)
+    /// All results for an image `[C, H, W]`, with shapes only.
+    pub(crate) fn dry_run(&self, image: [usize; 3]) -> Result<Vec<Observation>> {
+        self.dry_run_until(image, None)
     }
 
     /// As [`dry_run`](Self::dry_run), where it doesn't matter whether what comes after the result
@@ -121,8 +121,8 @@ impl<'m> Lens<'m> {
         until: Option<&str>,
     ) -> Result<Vec<Observation>> {
         let mut pass = Pass::dry_run(self.model);
-        let picture = pass.shape([1, channels, height, width])?;
-        let input = self.prepare(&picture)?;
+        let image = pass.shape([1, channels, height, width])?;
+        let input = self.prepare(&image)?;
         pass.observe();
         let output = self.model.forward_owned(input, &mut pass);
         let seen = pass.observed();
@@ -130,11 +130,11 @@ impl<'m> Lens<'m> {
         Ok(seen)
     }
 
-    /// Shows the model pictures `[N, C, H, W]`, and looks on until the result of this name.
-    pub(crate) fn inspect(&self, pictures: &Tensor, until: Option<&str>) -> Result<View> {
+    /// Shows the model images `[N, C, H, W]`, and looks on until the result of this name.
+    pub(crate) fn inspect(&self, images: &Tensor, until: Option<&str>) -> Result<View> {
         let mut pass = Pass::inspect(self.model);
-        let pictures = pass.input(pictures.clone());
-        let input = self.prepare(&pictures)?;
+        let images = pass.input(images.clone());
+        let input = self.prepare(&images)?;
         match until {
             Some(name) => pass.observe_until(name),
             None => pass.observe(),
@@ -142,24 +142,24 @@ impl<'m> Lens<'m> {
         let output = self.model.forward_owned(input, &mut pass);
         let seen = pass.observed();
         let output = forgive(output, &seen, until)?;
-        Ok(View { pass, pictures, output, seen })
+        Ok(View { pass, images, output, seen })
     }
 
-    /// What the model is given for pictures from 0 to 1.
-    fn prepare(&self, pictures: &Var) -> Result<Var> {
-        let shape = pictures.shape();
+    /// What the model is given for images from 0 to 1.
+    fn prepare(&self, images: &Var) -> Result<Var> {
+        let shape = images.shape();
         if shape.rank() != 4 || shape.numel() == 0 {
             return Err(
-                Error::shape(format!("{shape} should be pictures (N, C, H, W)")).operation("look")
+                Error::shape(format!("{shape} should be images (N, C, H, W)")).operation("look")
             );
         }
         let channels = shape[1];
-        let mut x = pictures.clone();
+        let mut x = images.clone();
         if let Some(normalize) = &self.normalize {
             let given = normalize.mean().len();
             if given != channels {
                 return Err(Error::shape(format!(
-                    "the pictures {shape} (N, C, H, W) have {channels} channels, the model's mean \
+                    "the images {shape} (N, C, H, W) have {channels} channels, the model's mean \
                      and std have {given}"
                 ))
                 .operation("look"));
@@ -206,17 +206,17 @@ pub(crate) fn find<'s>(seen: &'s [Observation], name: &str) -> Result<&'s Observ
     })
 }
 
-/// A picture `[C, H, W]` as a batch of one.
-pub(crate) fn batch_of_one(picture: &Tensor) -> Result<Tensor> {
-    match picture.rank() {
-        3 => picture.unsqueeze(0),
-        _ => Err(Error::shape(format!("{} should be a picture (C, H, W)", picture.shape()))
+/// An image `[C, H, W]` as a batch of one.
+pub(crate) fn batch_of_one(image: &Tensor) -> Result<Tensor> {
+    match image.rank() {
+        3 => image.unsqueeze(0),
+        _ => Err(Error::shape(format!("{} should be an image (C, H, W)", image.shape()))
             .operation("look")),
     }
 }
 
-/// The sizes `[C, H, W]` of a picture.
-pub(crate) fn picture_shape(picture: &Tensor) -> Result<[usize; 3]> {
-    let shape = batch_of_one(picture)?.shape();
+/// The sizes `[C, H, W]` of an image.
+pub(crate) fn image_shape(image: &Tensor) -> Result<[usize; 3]> {
+    let shape = batch_of_one(image)?.shape();
     Ok([shape[1], shape[2], shape[3]])
 }

@@ -1,15 +1,15 @@
 //! What the layers of a network see.
 //!
-//! A [`Lens`] holds a model, any [`Module`](plywood_layers::Module) that takes pictures, and how it
+//! A [`Lens`] holds a model, any [`Module`](plywood_layers::Module) that takes images, and how it
 //! wants them. Each question is a function:
 //!
 //! | question | answer |
 //! |---|---|
 //! | What does the first layer look for? | [`first_filters`] |
-//! | Where in this picture does a channel find it? | [`feature_maps`] |
+//! | Where in this image does a channel find it? | [`feature_maps`] |
 //! | Which pixels can a unit see? | [`ReceptiveField`] |
-//! | What would excite a unit most? | [`Excite`] makes a picture |
-//! | What excites it most among real pictures? | [`top_patches`] |
+//! | What would excite a unit most? | [`Excite`] makes an image |
+//! | What excites it most among real images? | [`top_patches`] |
 //! | What happens to the score when a part is covered? | [`Occlusion`] |
 //! | Which pixels would change the score fastest? | [`saliency`] |
 //! | Which places of a layer speak for a class? | [`grad_cam`] |

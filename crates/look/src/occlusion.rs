@@ -1,11 +1,11 @@
-//! Occlusion: cover a part of the picture, or all but a part, and see what becomes of the score.
+//! Occlusion: cover a part of the image, or all but a part, and see what becomes of the score.
 
 use plywood_tensor::{Error, Result, Tensor};
 
-use crate::lens::{Lens, batch_of_one, picture_shape};
+use crate::lens::{Lens, batch_of_one, image_shape};
 use crate::saliency::check_class;
 
-/// A patch that covers one part of a picture after another.
+/// A patch that covers one part of an image after another.
 ///
 /// It asks the model itself, in finite steps, where [`saliency`](crate::saliency) asks for the
 /// slope at a point. Of evidence that is there twice the patch hides one and the score stays, so that
@@ -19,8 +19,8 @@ use crate::saliency::check_class;
 ///
 /// let linear = Linear::new(8 * 8, 2, &mut Rng::new(Seed(7)))?;
 /// let model = Sequential::new().add(Flatten).add(linear);
-/// let picture = Tensor::ones([1, 8, 8]);
-/// let lost = Occlusion::new(2).stride(2).fill(0.0).map(&Lens::new(&model), &picture, 1)?;
+/// let image = Tensor::ones([1, 8, 8]);
+/// let lost = Occlusion::new(2).stride(2).fill(0.0).map(&Lens::new(&model), &image, 1)?;
 /// assert_eq!(lost.shape(), [8, 8].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
@@ -47,81 +47,75 @@ impl Occlusion {
         self
     }
 
-    /// What the patch is filled with; by default it has the picture's mean colour.
+    /// What the patch is filled with; by default it has the image's mean colour.
     #[must_use]
     pub fn fill(mut self, fill: f32) -> Self {
         self.fill = Some(fill);
         self
     }
 
-    /// Pictures that the model is given at once; 16 by default. It changes nothing but time and
+    /// Images that the model is given at once; 16 by default. It changes nothing but time and
     /// memory.
     #[must_use]
-    pub fn batch_size(mut self, pictures: usize) -> Self {
-        self.batch = pictures;
+    pub fn batch_size(mut self, images: usize) -> Self {
+        self.batch = images;
         self
     }
 
-    /// How much of a class's score is lost when a pixel of a picture `[C, H, W]` is covered: the
+    /// How much of a class's score is lost when a pixel of an image `[C, H, W]` is covered: the
     /// mean over all places of the patch that cover it, `[H, W]`. Where the score rises it is
     /// negative.
     ///
     /// # Errors
-    /// When the patch or its step has no pixels or the patch is larger than the picture, the model
-    /// doesn't take such pictures, or has no such class.
-    pub fn map(&self, lens: &Lens<'_>, picture: &Tensor, class: usize) -> Result<Tensor> {
-        self.scores(lens, picture, class, false)
+    /// When the patch or its step has no pixels or the patch is larger than the image, the model
+    /// doesn't take such images, or has no such class.
+    pub fn map(&self, lens: &Lens<'_>, image: &Tensor, class: usize) -> Result<Tensor> {
+        self.scores(lens, image, class, false)
     }
 
-    /// How much of a class's score a part of a picture `[C, H, W]` gives alone, everything outside the
-    /// patch being covered, above the score of a picture with nothing in it: the mean over all
+    /// How much of a class's score a part of an image `[C, H, W]` gives alone, everything outside the
+    /// patch being covered, above the score of an image with nothing in it: the mean over all
     /// places of the patch that show a pixel, `[H, W]`. A part that speaks against the class is
     /// negative.
     ///
     /// # Errors
     /// As [`map`](Self::map).
-    pub fn alone(&self, lens: &Lens<'_>, picture: &Tensor, class: usize) -> Result<Tensor> {
-        self.scores(lens, picture, class, true)
+    pub fn alone(&self, lens: &Lens<'_>, image: &Tensor, class: usize) -> Result<Tensor> {
+        self.scores(lens, image, class, true)
     }
 
-    fn scores(
-        &self,
-        lens: &Lens<'_>,
-        picture: &Tensor,
-        class: usize,
-        alone: bool,
-    ) -> Result<Tensor> {
-        let [channels, height, width] = picture_shape(picture)?;
+    fn scores(&self, lens: &Lens<'_>, image: &Tensor, class: usize, alone: bool) -> Result<Tensor> {
+        let [channels, height, width] = image_shape(image)?;
         let Self { side, stride, .. } = *self;
         if side == 0 || stride == 0 || stride > side || side > height.min(width) {
             return Err(Error::value(format!(
-                "a patch of {side}×{side} pixels that moves by {stride} can't cover a picture {} \
+                "a patch of {side}×{side} pixels that moves by {stride} can't cover an image {} \
                  (C, H, W)",
-                picture.shape()
+                image.shape()
             ))
             .operation("occlusion")
-            .hint("the patch should fit the picture, and move by at most its side"));
+            .hint("the patch should fit the image, and move by at most its side"));
         }
         let fill: Vec<f32> = match self.fill {
             Some(fill) => vec![fill; channels],
-            None => picture.mean_axes(&[1, 2])?.to_vec(),
+            None => image.mean_axes(&[1, 2])?.to_vec(),
         };
-        let empty = Tensor::try_from_fn(picture.shape(), |at| fill[at[0]])?;
+        let empty = Tensor::try_from_fn(image.shape(), |at| fill[at[0]])?;
         // What is changed within the patch, and what it comes to be there.
-        let (ground, patch) = if alone { (&empty, picture) } else { (picture, &empty) };
+        let (ground, patch) = if alone { (&empty, image) } else { (image, &empty) };
         let before = lens.scores(&batch_of_one(ground)?)?;
         check_class(&before, class)?;
         let before = before.as_slice()[class];
         let patched = |[top, left]: [usize; 2]| {
-            let mut picture = ground.clone();
-            let planes = picture.as_mut_slice().chunks_mut(height * width);
+            let mut image = ground.clone();
+            let planes = image.as_mut_slice().chunks_mut(height * width);
             for (plane, patch) in planes.zip(patch.as_slice().chunks(height * width)) {
                 let rows = plane.chunks_mut(width).zip(patch.chunks(width));
                 for (row, patch) in rows.skip(top).take(side) {
                     row[left..left + side].copy_from_slice(&patch[left..left + side]);
                 }
             }
-            picture
+            image
         };
         // What is there alone is gained, what is covered lost.
         let sign = if alone { 1.0 } else { -1.0 };
@@ -132,8 +126,8 @@ impl Occlusion {
             .flat_map(|top| columns.iter().map(move |&left| [top, left]));
         let places: Vec<[usize; 2]> = places.collect();
         for places in places.chunks(self.batch.max(1)) {
-            let pictures: Vec<Tensor> = places.iter().map(|&place| patched(place)).collect();
-            let scores = lens.scores(&Tensor::stack(&pictures.iter().collect::<Vec<_>>(), 0)?)?;
+            let images: Vec<Tensor> = places.iter().map(|&place| patched(place)).collect();
+            let scores = lens.scores(&Tensor::stack(&images.iter().collect::<Vec<_>>(), 0)?)?;
             let classes = scores.shape()[1];
             for (scores, &[top, left]) in scores.as_slice().chunks(classes).zip(places) {
                 for row in top..top + side {

@@ -1,4 +1,4 @@
-//! The parts of real pictures that excite a unit most.
+//! The parts of real images that excite a unit most.
 
 use plywood_datasets::{Dataset, Draw, ImageBatch};
 use plywood_tensor::{Error, Result, Tensor};
@@ -6,7 +6,7 @@ use plywood_tensor::{Error, Result, Tensor};
 use crate::lens::Lens;
 use crate::receptive::ReceptiveField;
 
-/// A part of a real picture that excites a unit.
+/// A part of a real image that excites a unit.
 ///
 /// ```
 /// use plywood_datasets::Digits;
@@ -25,21 +25,21 @@ use crate::receptive::ReceptiveField;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Patch {
-    /// The picture's index in the data set.
+    /// The image's index in the data set.
     pub sample: usize,
     /// The row and column in the unit's map; `[0, 0]` where there is no map.
     pub at: [usize; 2],
     /// What the unit answers.
     pub activation: f32,
-    /// The top left corner in the picture: a row and a column.
+    /// The top left corner in the image: a row and a column.
     pub corner: [usize; 2],
-    /// What the unit sees, `[C, H, W]`: its receptive field, cut off at the picture's border.
+    /// What the unit sees, `[C, H, W]`: its receptive field, cut off at the image's border.
     pub pixels: Tensor,
 }
 
-/// For each of the `channels` of a place in a model, the `count` pictures of a data set that excite
-/// it most, the most exciting first, and of each the part that the unit sees. No picture comes
-/// twice for a channel. The data set's pictures are numbers from 0 to 1.
+/// For each of the `channels` of a place in a model, the `count` images of a data set that excite
+/// it most, the most exciting first, and of each the part that the unit sees. No image comes
+/// twice for a channel. The data set's images are numbers from 0 to 1.
 ///
 /// ```
 /// use plywood_datasets::Digits;
@@ -58,11 +58,11 @@ pub struct Patch {
 /// Source: Zeiler and Fergus, "Visualizing and understanding convolutional networks" (2014).
 ///
 /// # Errors
-/// When the data can't be read, the model doesn't take its pictures, or computes nothing of this
+/// When the data can't be read, the model doesn't take its images, or computes nothing of this
 /// name with such channels.
 pub fn top_patches<D>(
     lens: &Lens<'_>,
-    pictures: &D,
+    images: &D,
     place: &str,
     channels: &[usize],
     count: usize,
@@ -73,12 +73,12 @@ where
     const BATCH: usize = 16;
     let mut best: Vec<Vec<Hit>> = vec![Vec::new(); channels.len()];
     let mut size = None;
-    let all: Vec<usize> = (0..pictures.len()).collect();
+    let all: Vec<usize> = (0..images.len()).collect();
     for samples in all.chunks(BATCH) {
-        let batch = pictures.batch(samples, &Draw::evaluation())?;
+        let batch = images.batch(samples, &Draw::evaluation())?;
         let &[_, depth, height, width] = &batch.images.shape()[..] else {
             return Err(Error::shape(format!(
-                "{} should be pictures (N, C, H, W)",
+                "{} should be images (N, C, H, W)",
                 batch.images.shape()
             ))
             .operation("top_patches"));
@@ -101,7 +101,7 @@ where
     let Some(size) = size else { return Ok(vec![Vec::new(); channels.len()]) };
     let field = ReceptiveField::of(lens, size, place)?;
     best.into_iter()
-        .map(|hits| hits.into_iter().map(|hit| cut(pictures, &field, hit)).collect())
+        .map(|hits| hits.into_iter().map(|hit| cut(images, &field, hit)).collect())
         .collect()
 }
 
@@ -150,14 +150,14 @@ fn insert(best: &mut Vec<Hit>, hit: Hit, count: usize) {
     best.truncate(count);
 }
 
-fn cut<D>(pictures: &D, field: &ReceptiveField, hit: Hit) -> Result<Patch>
+fn cut<D>(images: &D, field: &ReceptiveField, hit: Hit) -> Result<Patch>
 where
     D: Dataset<Batch = ImageBatch>,
 {
-    let picture = pictures.batch(&[hit.sample], &Draw::evaluation())?.images.squeeze(0)?;
+    let image = images.batch(&[hit.sample], &Draw::evaluation())?.images.squeeze(0)?;
     let Hit { sample, at, activation } = hit;
     let [rows, columns] = field.window(at);
-    let pixels = picture.narrow(1, rows.start, rows.len())?;
+    let pixels = image.narrow(1, rows.start, rows.len())?;
     let pixels = pixels.narrow(2, columns.start, columns.len())?;
     Ok(Patch { sample, at, activation, corner: [rows.start, columns.start], pixels })
 }

@@ -1,4 +1,4 @@
-//! The receptive field: the part of a picture that a unit can see.
+//! The receptive field: the part of an image that a unit can see.
 
 use std::ops::Range;
 
@@ -8,10 +8,10 @@ use plywood_tensor::{Result, Window};
 use crate::lens::{Lens, find};
 
 /// Which pixels each unit of a feature map depends on. It follows from the windows that the
-/// model's operations move over the picture, and not from its weights.
+/// model's operations move over the image, and not from its weights.
 ///
 /// Only what moves as a window, and what treats each pixel by itself, is followed; whatever else
-/// lies between the picture and the units is taken to see the whole picture.
+/// lies between the image and the units is taken to see the whole image.
 ///
 /// ```
 /// use plywood_layers::{Conv2d, MaxPool2d, ReLU, Sequential};
@@ -31,7 +31,7 @@ use crate::lens::{Lens, find};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceptiveField {
-    picture: [usize; 2],
+    image: [usize; 2],
     sight: Sight,
 }
 
@@ -51,14 +51,14 @@ struct Axis {
 }
 
 impl ReceptiveField {
-    /// The receptive field of the units of a place in a model, for pictures `[C, H, W]`.
+    /// The receptive field of the units of a place in a model, for images `[C, H, W]`.
     ///
     /// # Errors
-    /// When the model doesn't take such pictures, or computes nothing of this name.
-    pub fn of(lens: &Lens<'_>, picture: [usize; 3], place: &str) -> Result<Self> {
-        let seen = lens.dry_run(picture)?;
+    /// When the model doesn't take such images, or computes nothing of this name.
+    pub fn of(lens: &Lens<'_>, image: [usize; 3], place: &str) -> Result<Self> {
+        let seen = lens.dry_run(image)?;
         find(&seen, place)?;
-        let size = [picture[1], picture[2]];
+        let size = [image[1], image[2]];
         let mut sights: Vec<Sight> = Vec::new();
         for observation in &seen {
             sights.push(sight(observation, &seen, &sights, size));
@@ -66,27 +66,27 @@ impl ReceptiveField {
                 break;
             }
         }
-        Ok(Self { picture: size, sight: sights.pop().unwrap_or(Sight::Whole) })
+        Ok(Self { image: size, sight: sights.pop().unwrap_or(Sight::Whole) })
     }
 
-    /// Rows and columns that a unit sees, as far as there is a picture around it.
+    /// Rows and columns that a unit sees, as far as there is an image around it.
     pub fn size(&self) -> [usize; 2] {
         match self.sight {
             Sight::Window(axes) => axes.map(|axis| axis.size.unsigned_abs()),
-            Sight::Whole => self.picture,
+            Sight::Whole => self.image,
         }
     }
 
-    /// Whether a unit may see the whole picture.
+    /// Whether a unit may see the whole image.
     pub fn is_whole(&self) -> bool {
         let size = self.size();
-        size[0] >= self.picture[0] && size[1] >= self.picture[1]
+        size[0] >= self.image[0] && size[1] >= self.image[1]
     }
 
-    /// The rows and columns of the picture that the unit at `[y, x]` of the feature map sees.
+    /// The rows and columns of the image that the unit at `[y, x]` of the feature map sees.
     pub fn window(&self, unit: [usize; 2]) -> [Range<usize>; 2] {
         std::array::from_fn(|axis| {
-            let pixels = self.picture[axis];
+            let pixels = self.image[axis];
             let Sight::Window(axes) = self.sight else { return 0..pixels };
             let Axis { start, size, stride } = axes[axis];
             let first = start.saturating_add(stride.saturating_mul(signed(unit[axis])));
@@ -101,7 +101,7 @@ fn sight(
     observation: &Observation,
     seen: &[Observation],
     sights: &[Sight],
-    picture: [usize; 2],
+    image: [usize; 2],
 ) -> Sight {
     const PIXEL: Sight = Sight::Window([Axis { start: 0, size: 1, stride: 1 }; 2]);
     let places = |of: &Observation| match of.value.shape()[..] {
@@ -111,7 +111,7 @@ fn sight(
     let own = places(observation);
     let operands = observation.sources.iter().filter_map(|source| match *source {
         Source::Fixed => None,
-        Source::Before => Some((PIXEL, Some(picture))),
+        Source::Before => Some((PIXEL, Some(image))),
         Source::Seen(place) => Some((sights[place], places(&seen[place]))),
     });
     let mut operands = operands.collect::<Vec<_>>().into_iter();
@@ -145,7 +145,7 @@ fn through(sight: Sight, window: &Window) -> Sight {
     }))
 }
 
-/// A number of pixels as a place, which may lie before the picture; no window sees further than can be
+/// A number of pixels as a place, which may lie before the image; no window sees further than can be
 /// counted.
 fn signed(pixels: usize) -> isize {
     isize::try_from(pixels).unwrap_or(isize::MAX)

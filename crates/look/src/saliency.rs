@@ -4,12 +4,12 @@ use plywood_tensor::{Error, Result, Tensor};
 
 use crate::lens::{Lens, View, batch_of_one};
 
-/// For each pixel of a picture `[C, H, W]`, how fast a class's score changes with it: the largest
+/// For each pixel of an image `[C, H, W]`, how fast a class's score changes with it: the largest
 /// absolute gradient of its channels, `[H, W]`. The score is what the model gives, before any
 /// softmax.
 ///
 /// It tells what the model is sensitive to just here, which is noisy: the score may hang on a pixel
-/// alone, or not at all on an object that fills the picture.
+/// alone, or not at all on an object that fills the image.
 ///
 /// ```
 /// use plywood_layers::{Flatten, Linear, Sequential};
@@ -27,17 +27,17 @@ use crate::lens::{Lens, View, batch_of_one};
 /// Source: Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks" (2014).
 ///
 /// # Errors
-/// When the model doesn't take such pictures, or has no such class.
-pub fn saliency(lens: &Lens<'_>, picture: &Tensor, class: usize) -> Result<Tensor> {
-    let view = lens.inspect(&batch_of_one(picture)?, None)?;
+/// When the model doesn't take such images, or has no such class.
+pub fn saliency(lens: &Lens<'_>, image: &Tensor, class: usize) -> Result<Tensor> {
+    let view = lens.inspect(&batch_of_one(image)?, None)?;
     let gradient = class_gradient(&view, class)?;
-    let View { pass, pictures, output, .. } = view;
+    let View { pass, images, output, .. } = view;
     let grads = pass.backward_from(&output, gradient)?;
-    let gradient = grads.wrt(&pictures).ok_or_else(|| unreached("the picture"))?;
+    let gradient = grads.wrt(&images).ok_or_else(|| unreached("the image"))?;
     gradient.squeeze(0)?.abs().max_axis(0)
 }
 
-/// The gradient of a class's score with respect to all scores of the first picture, `[1, K]`.
+/// The gradient of a class's score with respect to all scores of the first image, `[1, K]`.
 pub(crate) fn class_gradient(view: &View, class: usize) -> Result<Tensor> {
     let shape = view.output.shape();
     check_class(&view.output.value()?.clone(), class)?;

@@ -1,4 +1,4 @@
-//! Average pooling to a given size: the windows follow from the picture's.
+//! Average pooling to a given size: the windows follow from the image's.
 //!
 //! Of `size` rows, window `i` of `out` covers those from `⌊i · size / out⌋` to
 //! `⌈(i + 1) · size / out⌉`: neighbours share at most a row, and no row is left out.

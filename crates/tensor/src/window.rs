@@ -66,7 +66,7 @@ impl Window {
                     "a window of {span} {which} doesn't fit {letter} = {} with padding {}",
                     image[axis], self.padding[axis]
                 ))
-                .hint("a larger input, more padding, or fewer layers that halve the picture"));
+                .hint("a larger input, more padding, or fewer layers that halve the image"));
             }
             out[axis] = (padded - span) / self.stride[axis] + 1;
         }
@@ -80,9 +80,9 @@ pub(crate) fn nchw(shape: Shape) -> Result<[usize; 4]> {
         Error::shape(format!("input {shape} should have four axes (N, C, H, W)")).hint(match shape
             .rank()
         {
-            3 => "`unsqueeze(0)` makes a picture a batch of one",
-            2 => "`reshape` the flat pictures to (N, C, H, W)",
-            _ => "pictures are batches of channels of rows of pixels",
+            3 => "`unsqueeze(0)` makes an image a batch of one",
+            2 => "`reshape` the flat images to (N, C, H, W)",
+            _ => "images are batches of channels of rows of pixels",
         })
     })
 }

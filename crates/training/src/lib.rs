@@ -1,4 +1,4 @@
-//! The training loop: metrics, callbacks, checkpoints, progress, pictures.
+//! The training loop: metrics, callbacks, checkpoints, progress, plots.
 //!
 //! [`Trainer`] has the settings, [`Trainer::fit`] trains, the [`Run`] that it gives tells what came
 //! of it. What else happens meanwhile is a [`Callback`]; an [`Evaluator`] only looks. The bits of the result depend on the seed, the settings and the data, and on nothing
@@ -16,7 +16,7 @@ mod meter;
 mod metrics;
 mod objective;
 mod options;
-pub mod pictures;
+pub mod plots;
 mod progress;
 mod run;
 mod signals;

@@ -13,7 +13,7 @@ use crate::evaluation::Evaluation;
 use crate::evaluator::Evaluator;
 use crate::history::EpochRecord;
 use crate::objective::Objective;
-use crate::pictures;
+use crate::plots;
 
 /// A finished run: what it came to, and how to look at other samples the same way.
 ///
@@ -132,13 +132,13 @@ impl<S> Run<S> {
         let json = serde_json::to_vec_pretty(&report)
             .map_err(|error| Error::data(format!("the metrics can't be written: {error}")))?;
         save(model, folder.join("model.safetensors"))?;
-        replace_file(folder.join("curves.svg"), pictures::curves(&self.history)?.as_bytes())?;
+        replace_file(folder.join("curves.svg"), plots::curves(&self.history)?.as_bytes())?;
         if let Some(confusion) = &result.confusion {
-            replace_file(folder.join("confusion.svg"), pictures::confusion(confusion)?.as_bytes())?;
+            replace_file(folder.join("confusion.svg"), plots::confusion(confusion)?.as_bytes())?;
         }
         let first = model.named_parameters().into_iter().next();
         if let Some((_, weight)) = first.filter(|(_, weight)| weight.shape().rank() == 4) {
-            let png = pictures::filters(weight.value(), 16)?.encode_png()?;
+            let png = plots::filters(weight.value(), 16)?.encode_png()?;
             replace_file(folder.join("filters.png"), &png)?;
         }
         // Last, so that new figures never stand beside old weights, whenever the process is killed.

@@ -4,7 +4,7 @@ use plywood_autodiff::{Pass, Var};
 use plywood_layers::{BatchNorm2d, Conv2d, Init, Linear, Module, Params, Settings};
 use plywood_tensor::{Error, Result, Rng, Tensor, memory};
 
-use crate::parts::{check_picture, global_max_pool};
+use crate::parts::{check_image, global_max_pool};
 
 /// The side of the patches that the first layer whitens.
 const PATCH: usize = 2;
@@ -19,7 +19,7 @@ const SCORE_SCALE: f64 = 1.0 / 9.0;
 /// scales, GELU, and a linear layer.
 ///
 /// [`whiten`](Self::whiten) gives the first layer the directions in which the patches of some
-/// pictures vary, each by its deviation, and their opposites: what it makes of a picture is
+/// images vary, each by its deviation, and their opposites: what it makes of an image is
 /// decorrelated and of even size, and it needs no training but for its bias. The other convolutions
 /// begin by handing on what they get: filter k is 1 in the middle of channel k, and 0 elsewhere, as
 /// far as there are channels.
@@ -36,8 +36,8 @@ const SCORE_SCALE: f64 = 1.0 / 9.0;
 /// let model = airbench94([3, 32, 32], 10).widths([16, 32, 32]).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.named_parameters()[0].0, "whiten.weight");
 /// let mut pass = Pass::dry_run(&model);
-/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
-/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// let images = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&images, &mut pass)?.shape(), [8, 10].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
@@ -82,16 +82,16 @@ pub struct Airbench94Config {
     /// The channels of each group.
     #[setting(default = [64, 256, 256])]
     widths: [usize; 3],
-    /// Whether scores in evaluation are the mean of a picture's and its mirror image's, which takes twice the
+    /// Whether scores in evaluation are the mean of an image's and its mirror image's, which takes twice the
     /// time.
     #[setting(default = false)]
     mirror: bool,
 }
 
-/// An [`Airbench94`] for images `[C, H, W]` of so many classes. Pictures of 9×9 or more will do.
+/// An [`Airbench94`] for images `[C, H, W]` of so many classes. Images of 9×9 or more will do.
 ///
 /// The first layer's filters are directions at right angles, and their opposites, until
-/// [`Airbench94::whiten`] knows pictures.
+/// [`Airbench94::whiten`] knows images.
 ///
 /// ```
 /// use plywood_layers::Params;
@@ -108,10 +108,10 @@ pub fn airbench94(image: [usize; 3], classes: usize) -> Airbench94Config {
 
 impl Airbench94Config {
     fn build(&self, rng: &mut Rng) -> Result<Airbench94> {
-        check_picture("airbench94", self.image, 9)?;
+        check_image("airbench94", self.image, 9)?;
         let &Self { image: [depth, ..], classes, widths, mirror } = self;
         let too_deep =
-            || Error::value(format!("pictures of {depth} channels")).operation("airbench94");
+            || Error::value(format!("images of {depth} channels")).operation("airbench94");
         let patch = depth.checked_mul(PATCH * PATCH).ok_or_else(too_deep)?;
         let width = patch.checked_mul(2).ok_or_else(too_deep)?;
         let mut whiten = Conv2d::config(depth, width, PATCH).bias_init(Init::Zeros).init(rng)?;
@@ -129,13 +129,13 @@ impl Airbench94Config {
 }
 
 impl Airbench94 {
-    /// Computes the first layer's filters from the patches of training pictures `[N, C, H, W]`, as
+    /// Computes the first layer's filters from the patches of training images `[N, C, H, W]`, as
     /// normalised as the network will get them, and freezes them. The bias still learns.
     ///
     /// # Errors
-    /// When there is no patch, or the pictures have another number of channels.
-    pub fn whiten(&mut self, pictures: &Tensor) -> Result<()> {
-        let covariance = patch_covariance(pictures, self.whiten.weight.shape()[1])
+    /// When there is no patch, or the images have another number of channels.
+    pub fn whiten(&mut self, images: &Tensor) -> Result<()> {
+        let covariance = patch_covariance(images, self.whiten.weight.shape()[1])
             .map_err(|error| error.operation("airbench94"))?;
         // Of a symmetric matrix without negative eigenvalues these are the eigenvectors.
         let svd = covariance.svd()?;
@@ -163,14 +163,14 @@ fn set_filters(conv: &mut Conv2d, filters: &[f32]) {
 
 /// The mean product of each two numbers of a patch, `[4 · C, 4 · C]`. The mean isn't taken away: the
 /// filters have none to take away either.
-fn patch_covariance(pictures: &Tensor, channels: usize) -> Result<Tensor<f64>> {
-    let &[count, depth, height, width] = &pictures.shape()[..] else {
-        return Err(Error::shape(format!("{} should be pictures (N, C, H, W)", pictures.shape())));
+fn patch_covariance(images: &Tensor, channels: usize) -> Result<Tensor<f64>> {
+    let &[count, depth, height, width] = &images.shape()[..] else {
+        return Err(Error::shape(format!("{} should be images (N, C, H, W)", images.shape())));
     };
     if depth != channels || count == 0 || height < PATCH || width < PATCH {
         return Err(Error::shape(format!(
-            "pictures {} (N, C, H, W) have no patches [{channels}, {PATCH}, {PATCH}]",
-            pictures.shape()
+            "images {} (N, C, H, W) have no patches [{channels}, {PATCH}, {PATCH}]",
+            images.shape()
         )));
     }
     let numbers = depth * PATCH * PATCH;
@@ -178,12 +178,12 @@ fn patch_covariance(pictures: &Tensor, channels: usize) -> Result<Tensor<f64>> {
     let all = numbers.saturating_mul(numbers);
     let mut sums = memory::vec_with_capacity(all)?;
     sums.resize(all, 0.0);
-    for picture in pictures.as_slice().chunks(depth * height * width) {
+    for image in images.as_slice().chunks(depth * height * width) {
         for (y, x) in (0..=height - PATCH).flat_map(|y| (0..=width - PATCH).map(move |x| (y, x))) {
             for (place, number) in patch.iter_mut().enumerate() {
                 let (channel, row, column) =
                     (place / (PATCH * PATCH), place / PATCH % PATCH, place % PATCH);
-                *number = f64::from(picture[(channel * height + y + row) * width + x + column]);
+                *number = f64::from(image[(channel * height + y + row) * width + x + column]);
             }
             for (sums, a) in sums.chunks_mut(numbers).zip(&patch) {
                 sums.iter_mut().zip(&patch).for_each(|(sum, b)| *sum += a * b);
@@ -234,7 +234,7 @@ impl Module for ConvGroup {
 }
 
 impl Airbench94 {
-    // The shapes are those of 32×32 pictures.
+    // The shapes are those of 32×32 images.
     fn scores(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
         let x = self.whiten.forward(x, pass)?.gelu(); // [N, 24, 31, 31]
         let x = self.block1.forward(&x, pass)?; // [N, 64, 15, 15]
@@ -262,8 +262,8 @@ mod tests {
     use super::*;
     use plywood_tensor::Seed;
 
-    /// Pictures whose neighbouring pixels and channels go together.
-    fn pictures() -> Tensor {
+    /// Images whose neighbouring pixels and channels go together.
+    fn images() -> Tensor {
         let noise: Tensor = Rng::new(Seed(5)).normal([16, 3, 12, 12], 0.0, 1.0);
         let shared = noise.sum_keepdim(&[1]).unwrap();
         &noise * 0.3 + &shared
@@ -272,8 +272,8 @@ mod tests {
     #[test]
     fn patches_are_whitened() {
         let mut model = airbench94([3, 12, 12], 2).init(&mut Rng::new(Seed(7))).unwrap();
-        model.whiten(&pictures()).unwrap();
-        let x = Var::constant(pictures());
+        model.whiten(&images()).unwrap();
+        let x = Var::constant(images());
         let y = model.whiten.forward(&x, &mut Pass::eval(&model)).unwrap();
         let y = y.value().unwrap().permute(&[1, 0, 2, 3]).unwrap().flatten(1).unwrap();
         let (count, products) = (y.shape()[1] as f32, y.matmul(y.t()).unwrap());
@@ -309,7 +309,7 @@ mod tests {
         let config = airbench94([3, 12, 12], 2).widths([8, 8, 8]);
         let plain = config.init(&mut Rng::new(Seed(7))).unwrap();
         let both = config.mirror(true).init(&mut Rng::new(Seed(7))).unwrap();
-        let x = pictures();
+        let x = images();
         let turned: Vec<u32> = (0..12).rev().collect();
         let turned = x.index_select(3, &turned.into()).unwrap();
         let scores = |model: &Airbench94, x: &Tensor| {
@@ -323,11 +323,11 @@ mod tests {
     }
 
     #[test]
-    fn pictures_without_patches_are_refused() {
+    fn images_without_patches_are_refused() {
         let mut model = airbench94([3, 12, 12], 2).init(&mut Rng::new(Seed(7))).unwrap();
         assert_eq!(
             model.whiten(&Tensor::zeros([2, 1, 12, 12])).unwrap_err().to_string(),
-            "airbench94: pictures [2, 1, 12, 12] (N, C, H, W) have no patches [3, 2, 2]",
+            "airbench94: images [2, 1, 12, 12] (N, C, H, W) have no patches [3, 2, 2]",
         );
         assert!(!model.whiten.weight.is_frozen());
     }

@@ -4,7 +4,7 @@ use plywood_autodiff::{Pass, Pool2d, Var};
 use plywood_layers::{Conv2d, Linear, Module, Params, Settings};
 use plywood_tensor::{Result, Rng};
 
-use crate::parts::check_picture;
+use crate::parts::check_image;
 
 /// The network that made convolutions win, in the form that fits one device: fewer channels than in
 /// 2012, no groups and no normalisation.
@@ -22,8 +22,8 @@ use crate::parts::check_picture;
 /// let model = alexnet([3, 63, 63], 10).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.named_parameters()[0].0, "features.0.weight");
 /// let mut pass = Pass::dry_run(&model);
-/// let pictures = pass.shape([8, 3, 63, 63])?; // N, C, H, W
-/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// let images = pass.shape([8, 3, 63, 63])?; // N, C, H, W
+/// assert_eq!(model.forward(&images, &mut pass)?.shape(), [8, 10].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
@@ -83,7 +83,7 @@ pub struct AlexNetConfig {
     dropout: f64,
 }
 
-/// An [`AlexNet`] for images `[C, H, W]` of so many classes. Pictures of 63×63 or more will do: its own are
+/// An [`AlexNet`] for images `[C, H, W]` of so many classes. Images of 63×63 or more will do: its own are
 /// `[3, 224, 224]`.
 ///
 /// ```
@@ -102,7 +102,7 @@ pub fn alexnet(image: [usize; 3], classes: usize) -> AlexNetConfig {
 impl AlexNetConfig {
     fn build(&self, rng: &mut Rng) -> Result<AlexNet> {
         let &Self { image, classes, dropout } = self;
-        check_picture("alexnet", image, 63)?;
+        check_image("alexnet", image, 63)?;
         Ok(AlexNet {
             features: Features {
                 conv1: Conv2d::config(image[0], 64, 11).stride(4).padding(2).init(rng)?,
@@ -122,7 +122,7 @@ impl AlexNetConfig {
 }
 
 impl Module for AlexNet {
-    // The shapes are those of 224×224 pictures.
+    // The shapes are those of 224×224 images.
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
         let pool = Pool2d::new(3).stride(2);
         let Features { conv1, conv2, conv3, conv4, conv5 } = &self.features;

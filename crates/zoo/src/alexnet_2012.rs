@@ -4,7 +4,7 @@ use plywood_autodiff::{Pass, Pool2d, Var};
 use plywood_layers::{Conv2d, Conv2dConfig, Init, Linear, Module, Params, Settings};
 use plywood_tensor::{LocalResponseOptions, Result, Rng};
 
-use crate::parts::{check_picture, product};
+use crate::parts::{check_image, product};
 
 /// The network that made convolutions win.
 ///
@@ -23,8 +23,8 @@ use crate::parts::{check_picture, product};
 /// let model = alexnet_2012([3, 67, 67], 10).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.named_parameters()[0].0, "conv1.weight");
 /// let mut pass = Pass::dry_run(&model);
-/// let pictures = pass.shape([8, 3, 67, 67])?; // N, C, H, W
-/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// let images = pass.shape([8, 3, 67, 67])?; // N, C, H, W
+/// assert_eq!(model.forward(&images, &mut pass)?.shape(), [8, 10].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
@@ -87,7 +87,7 @@ pub fn alexnet_2012(image: [usize; 3], classes: usize) -> AlexNet2012Config {
 impl AlexNet2012Config {
     fn build(&self, rng: &mut Rng) -> Result<AlexNet2012> {
         let &Self { image, classes, dropout } = self;
-        check_picture("alexnet_2012", image, 67)?;
+        check_image("alexnet_2012", image, 67)?;
         let pooled = |side: usize| (side - 3) / 2 + 1;
         let side = |axis: usize| pooled(pooled(pooled((image[axis] - 11) / 4 + 1)));
         let mut conv = |config: Conv2dConfig, bias| {
@@ -123,7 +123,7 @@ const NORM: LocalResponseOptions =
     LocalResponseOptions { size: 5, alpha: 5.0 * 1e-4, beta: 0.75, k: 2.0 };
 
 impl Module for AlexNet2012 {
-    // The shapes are those of 227×227 pictures.
+    // The shapes are those of 227×227 images.
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
         let pool = Pool2d::new(3).stride(2);
         let x = self.conv1.forward(x, pass)?.relu(); // [N, 96, 55, 55]

@@ -1,12 +1,12 @@
-//! A convolutional autoencoder: pictures through a narrow waist, and back.
+//! A convolutional autoencoder: images through a narrow waist, and back.
 
 use plywood_autodiff::{Pass, Var};
 use plywood_layers::{Conv2d, ConvTranspose2d, Linear, Module, Params, Settings};
 use plywood_tensor::{Error, Result, Rng};
 
-use crate::parts::{check_picture, product};
+use crate::parts::{check_image, product};
 
-/// Two convolutions that halve the picture, a code of few numbers, and the way back by transposed
+/// Two convolutions that halve the image, a code of few numbers, and the way back by transposed
 /// convolutions. It learns to give back what it is shown: what the code holds is what matters.
 ///
 /// The result is not bounded: a sigmoid makes probabilities of it, or `binary_cross_entropy` takes
@@ -24,8 +24,8 @@ use crate::parts::{check_picture, product};
 /// let model = autoencoder([1, 8, 8]).code(8).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.named_parameters()[0].0, "encoder.conv1.weight");
 /// let mut pass = Pass::dry_run(&model);
-/// let pictures = pass.shape([8, 1, 8, 8])?; // N, C, H, W
-/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), pictures.shape());
+/// let images = pass.shape([8, 1, 8, 8])?; // N, C, H, W
+/// assert_eq!(model.forward(&images, &mut pass)?.shape(), images.shape());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
@@ -86,10 +86,10 @@ pub struct AutoencoderConfig {
 /// use plywood_zoo::autoencoder;
 ///
 /// let model = autoencoder([1, 28, 28]).code(8).init(&mut Rng::new(Seed(7)))?;
-/// let pictures = Var::constant(Tensor::zeros([2, 1, 28, 28]));
+/// let images = Var::constant(Tensor::zeros([2, 1, 28, 28]));
 /// let pass = &mut Pass::eval(&model);
-/// assert_eq!(model.encode(&pictures, pass)?.shape(), [2, 8].into());
-/// assert_eq!(model.forward(&pictures, pass)?.shape(), [2, 1, 28, 28].into());
+/// assert_eq!(model.encode(&images, pass)?.shape(), [2, 8].into());
+/// assert_eq!(model.forward(&images, pass)?.shape(), [2, 1, 28, 28].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 pub fn autoencoder(image: [usize; 3]) -> AutoencoderConfig {
@@ -102,12 +102,12 @@ impl AutoencoderConfig {
         let [depth, height, width] = image;
         if height == 0 || width == 0 || !height.is_multiple_of(4) || !width.is_multiple_of(4) {
             return Err(Error::shape(format!(
-                "a picture [{depth}, {height}, {width}] (C, H, W) can't be halved twice and doubled back"
+                "an image [{depth}, {height}, {width}] (C, H, W) can't be halved twice and doubled back"
             ))
             .operation("autoencoder")
             .hint("its sides must be multiples of 4: pad or crop it"));
         }
-        check_picture("autoencoder", image, 4)?;
+        check_image("autoencoder", image, 4)?;
         let unfolded = [second, height / 4, width / 4];
         let flat = product(&unfolded);
         Ok(Autoencoder {
@@ -127,10 +127,10 @@ impl AutoencoderConfig {
 }
 
 impl Autoencoder {
-    /// The codes `[N, code]` of pictures `[N, C, H, W]`.
+    /// The codes `[N, code]` of images `[N, C, H, W]`.
     ///
     /// # Errors
-    /// When the pictures are other than those it was made for.
+    /// When the images are other than those it was made for.
     pub fn encode(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
         let Encoder { conv1, conv2, fc } = &self.encoder;
         let x = conv1.forward(x, pass)?.relu(); // [N, 16, H / 2, W / 2]
@@ -138,7 +138,7 @@ impl Autoencoder {
         fc.forward(&x.flatten()?, pass)
     }
 
-    /// The pictures `[N, C, H, W]` of codes `[N, code]`.
+    /// The images `[N, C, H, W]` of codes `[N, code]`.
     ///
     /// # Errors
     /// When the codes have another size.

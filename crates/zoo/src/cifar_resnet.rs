@@ -1,4 +1,4 @@
-//! ResNet for pictures of CIFAR's size: 20 to 110 layers in three stages.
+//! ResNet for images of CIFAR's size: 20 to 110 layers in three stages.
 
 use plywood_autodiff::{Pass, Pool2d, Var};
 use plywood_layers::{BatchNorm2d, Conv2d, Conv2dConfig, Init, Linear, Module, Params, Settings};
@@ -6,9 +6,9 @@ use plywood_tensor::{Result, Rng, Tensor};
 
 use crate::parts::{conv_bn, conv_bn_relu};
 
-/// A residual network of 6n + 2 layers for small pictures.
+/// A residual network of 6n + 2 layers for small images.
 ///
-/// Where a block halves the picture and doubles the channels, its shortcut takes every second pixel,
+/// Where a block halves the image and doubles the channels, its shortcut takes every second pixel,
 /// and zeros for the new channels, half of them before the old ones and half after: the paper's
 /// option A, without parameters. Names and first values are those of the implementation that is
 /// common in PyTorch, by Yerlan Idelbayev.
@@ -24,8 +24,8 @@ use crate::parts::{conv_bn, conv_bn_relu};
 /// let model = resnet20([3, 32, 32], 10).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.named_parameters()[0].0, "conv1.weight");
 /// let mut pass = Pass::dry_run(&model);
-/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
-/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// let images = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&images, &mut pass)?.shape(), [8, 10].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
@@ -94,7 +94,7 @@ pub struct CifarResNetConfig {
     recompute: bool,
 }
 
-/// The [`CifarResNet`] of 20 layers, for images `[C, H, W]` of so many classes. Pictures of any size will do:
+/// The [`CifarResNet`] of 20 layers, for images `[C, H, W]` of so many classes. Images of any size will do:
 /// the paper's are `[3, 32, 32]`.
 ///
 /// ```
@@ -110,22 +110,22 @@ pub fn resnet20(image: [usize; 3], classes: usize) -> CifarResNetConfig {
     CifarResNetConfig::new(3, image[0], classes)
 }
 
-/// The [`CifarResNet`] of 32 layers: 464,154 parameters for colour pictures of 10 classes.
+/// The [`CifarResNet`] of 32 layers: 464,154 parameters for colour images of 10 classes.
 pub fn resnet32(image: [usize; 3], classes: usize) -> CifarResNetConfig {
     CifarResNetConfig::new(5, image[0], classes)
 }
 
-/// The [`CifarResNet`] of 44 layers: 658,586 parameters for colour pictures of 10 classes.
+/// The [`CifarResNet`] of 44 layers: 658,586 parameters for colour images of 10 classes.
 pub fn resnet44(image: [usize; 3], classes: usize) -> CifarResNetConfig {
     CifarResNetConfig::new(7, image[0], classes)
 }
 
-/// The [`CifarResNet`] of 56 layers: 853,018 parameters for colour pictures of 10 classes.
+/// The [`CifarResNet`] of 56 layers: 853,018 parameters for colour images of 10 classes.
 pub fn resnet56(image: [usize; 3], classes: usize) -> CifarResNetConfig {
     CifarResNetConfig::new(9, image[0], classes)
 }
 
-/// The [`CifarResNet`] of 110 layers: 1,727,962 parameters for colour pictures of 10 classes.
+/// The [`CifarResNet`] of 110 layers: 1,727,962 parameters for colour images of 10 classes.
 pub fn resnet110(image: [usize; 3], classes: usize) -> CifarResNetConfig {
     CifarResNetConfig::new(18, image[0], classes)
 }
@@ -199,7 +199,7 @@ impl Module for Block {
 }
 
 impl Module for CifarResNet {
-    // The shapes are those of 32×32 pictures.
+    // The shapes are those of 32×32 images.
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
         let mut x = conv_bn_relu(&self.conv1, &self.bn1, x, pass)?; // [N, 16, 32, 32]
         // [N, 16, 32, 32], [N, 32, 16, 16], [N, 64, 8, 8]

@@ -4,10 +4,10 @@ use plywood_autodiff::{Pass, Pool2d, Var};
 use plywood_layers::{BatchNorm2d, Conv2d, Conv2dConfig, Init, Linear, Module, Params, Settings};
 use plywood_tensor::{Result, Rng};
 
-use crate::parts::{check_picture, conv_bn_relu};
+use crate::parts::{check_image, conv_bn_relu};
 
 /// Four blocks of layers that each add 32 channels to those they see, and transitions between them
-/// that halve channels and picture.
+/// that halve channels and image.
 ///
 /// The names and first values are torchvision's, so that its weights load.
 ///
@@ -22,8 +22,8 @@ use crate::parts::{check_picture, conv_bn_relu};
 /// let model = densenet121([3, 32, 32], 10).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.named_parameters()[0].0, "features.conv0.weight");
 /// let mut pass = Pass::dry_run(&model);
-/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
-/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// let images = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&images, &mut pass)?.shape(), [8, 10].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
@@ -76,7 +76,7 @@ struct Transition {
 /// let refused = densenet121([3, 28, 28], 10).init(rng).unwrap_err();
 /// assert_eq!(
 ///     refused.to_string(),
-///     "densenet121: of a picture [3, 28, 28] (C, H, W) nothing would be left; its sides must have 29 pixels at least",
+///     "densenet121: of an image [3, 28, 28] (C, H, W) nothing would be left; its sides must have 29 pixels at least",
 /// );
 /// ```
 #[derive(Clone, Debug, Settings)]
@@ -91,7 +91,7 @@ pub struct DenseNetConfig {
 /// Channels that each layer adds.
 const GROWTH: usize = 32;
 
-/// The [`DenseNet`] of 121 layers, for images `[C, H, W]` of so many classes. Pictures of 29×29 or more will
+/// The [`DenseNet`] of 121 layers, for images `[C, H, W]` of so many classes. Images of 29×29 or more will
 /// do: the paper's are `[3, 224, 224]`.
 ///
 /// ```
@@ -110,7 +110,7 @@ pub fn densenet121(image: [usize; 3], classes: usize) -> DenseNetConfig {
 impl DenseNetConfig {
     fn build(&self, rng: &mut Rng) -> Result<DenseNet> {
         let &Self { image, classes } = self;
-        check_picture("densenet121", image, 29)?;
+        check_image("densenet121", image, 29)?;
         Ok(DenseNet {
             features: Features {
                 conv0: conv(image[0], 64, 7).stride(2).padding(3).init(rng)?,
@@ -194,7 +194,7 @@ impl Module for Transition {
 }
 
 impl Module for DenseNet {
-    // The shapes are those of 224×224 pictures.
+    // The shapes are those of 224×224 images.
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
         let f = &self.features;
         let x = conv_bn_relu(&f.conv0, &f.norm0, x, pass)?; // [N, 64, 112, 112]

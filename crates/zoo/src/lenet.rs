@@ -4,7 +4,7 @@ use plywood_autodiff::{Pass, Var};
 use plywood_layers::{Conv2d, Linear, Module, Params, Settings};
 use plywood_tensor::{Result, Rng};
 
-use crate::parts::{check_picture, product};
+use crate::parts::{check_image, product};
 
 /// The network that read handwritten digits, with ReLU and max pooling in place of its sigmoids
 /// and subsampling.
@@ -20,8 +20,8 @@ use crate::parts::{check_picture, product};
 /// let model = lenet([1, 8, 8], 10).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.named_parameters()[0].0, "conv1.weight");
 /// let mut pass = Pass::dry_run(&model);
-/// let pictures = pass.shape([8, 1, 8, 8])?; // N, C, H, W
-/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// let images = pass.shape([8, 1, 8, 8])?; // N, C, H, W
+/// assert_eq!(model.forward(&images, &mut pass)?.shape(), [8, 10].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
@@ -59,8 +59,8 @@ pub struct LeNetConfig {
 
 /// A [`LeNet`] for images `[C, H, W]` of so many classes.
 ///
-/// The first convolution keeps the size of the picture; the second does too where the picture is
-/// too small to lose a border, as are 8×8 digits. Pictures of 4×4 or more will do.
+/// The first convolution keeps the size of the image; the second does too where the image is
+/// too small to lose a border, as are 8×8 digits. Images of 4×4 or more will do.
 ///
 /// ```
 /// use plywood_layers::Params;
@@ -77,7 +77,7 @@ pub fn lenet(image: [usize; 3], classes: usize) -> LeNetConfig {
 
 impl LeNetConfig {
     fn build(&self, rng: &mut Rng) -> Result<LeNet> {
-        check_picture("lenet", self.image, 4)?;
+        check_image("lenet", self.image, 4)?;
         let &Self { image: [depth, height, width], classes, channels: [first, second] } = self;
         let halved = [height / 2, width / 2];
         let padding = halved.map(|side| if side < 10 { 2 } else { 0 });
@@ -93,7 +93,7 @@ impl LeNetConfig {
 }
 
 impl Module for LeNet {
-    // The shapes are those of 28×28 pictures.
+    // The shapes are those of 28×28 images.
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
         let x = self.conv1.forward(x, pass)?.relu().max_pool2d(2)?; // [N, 6, 14, 14]
         let x = self.conv2.forward(&x, pass)?.relu().max_pool2d(2)?; // [N, 16, 5, 5]

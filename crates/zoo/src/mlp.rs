@@ -4,7 +4,7 @@ use plywood_autodiff::{Pass, Var};
 use plywood_layers::{Linear, Module, Params, Settings};
 use plywood_tensor::{Result, Rng};
 
-/// Fully connected layers with ReLU, and dropout if wanted, between them. Pictures are flattened.
+/// Fully connected layers with ReLU, and dropout if wanted, between them. Images are flattened.
 ///
 /// ```
 /// use plywood_autodiff::{Pass, Var};
@@ -13,8 +13,8 @@ use plywood_tensor::{Result, Rng};
 /// use plywood_zoo::mlp;
 ///
 /// let model = mlp(8 * 8, 10).hidden([32]).init(&mut Rng::new(Seed(7)))?;
-/// let pictures = Var::constant(Tensor::zeros([2, 1, 8, 8])); // N, C, H, W
-/// assert_eq!(model.forward(&pictures, &mut Pass::eval(&model))?.shape(), [2, 10].into());
+/// let images = Var::constant(Tensor::zeros([2, 1, 8, 8])); // N, C, H, W
+/// assert_eq!(model.forward(&images, &mut Pass::eval(&model))?.shape(), [2, 10].into());
 /// assert_eq!(model.named_parameters()[2].0, "layers.1.weight");
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
@@ -53,7 +53,7 @@ pub struct MlpConfig {
     dropout: f64,
 }
 
-/// An [`Mlp`] from `features` numbers to `outputs`: of a picture `[C, H, W]` that is C · H · W.
+/// An [`Mlp`] from `features` numbers to `outputs`: of an image `[C, H, W]` that is C · H · W.
 ///
 /// ```
 /// use plywood_layers::Params;

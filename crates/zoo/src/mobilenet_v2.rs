@@ -24,8 +24,8 @@ use crate::parts::conv_bn;
 /// let model = mobilenet_v2([3, 32, 32], 10).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.named_parameters()[0].0, "features.0.0.weight");
 /// let mut pass = Pass::dry_run(&model);
-/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
-/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// let images = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&images, &mut pass)?.shape(), [8, 10].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
@@ -81,7 +81,7 @@ const STAGES: [[usize; 4]; 7] = [
     [6, 320, 1, 1],
 ];
 
-/// A [`MobileNetV2`] for images `[C, H, W]` of so many classes. Pictures of any size will do: the paper's are
+/// A [`MobileNetV2`] for images `[C, H, W]` of so many classes. Images of any size will do: the paper's are
 /// `[3, 224, 224]`.
 ///
 /// ```
@@ -163,7 +163,7 @@ impl Module for InvertedResidual {
 }
 
 impl Module for MobileNetV2 {
-    // The shapes are those of 224×224 pictures.
+    // The shapes are those of 224×224 images.
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
         let x = self.features.forward(x, pass)?; // [N, 1280, 7, 7]
         self.classifier.forward_owned(x.mean_axes(&[2, 3])?, pass) // [N, classes]

@@ -25,20 +25,20 @@ pub(crate) fn global_max_pool(x: &Var) -> Result<Var> {
     x.reshape([shape[0], shape[1], shape[2] * shape[3]])?.max_axis(-1)
 }
 
-/// Whether a picture `[C, H, W]` has channels, and is large enough that something is left of it.
-pub(crate) fn check_picture(model: &'static str, image: [usize; 3], least: usize) -> Result<()> {
+/// Whether an image `[C, H, W]` has channels, and is large enough that something is left of it.
+pub(crate) fn check_image(model: &'static str, image: [usize; 3], least: usize) -> Result<()> {
     let [depth, height, width] = image;
     if height.min(width) < least {
         let pixels = if least == 1 { "pixel" } else { "pixels" };
         return Err(Error::shape(format!(
-            "of a picture [{depth}, {height}, {width}] (C, H, W) nothing would be left"
+            "of an image [{depth}, {height}, {width}] (C, H, W) nothing would be left"
         ))
         .operation(model)
         .hint(format!("its sides must have {least} {pixels} at least")));
     }
     if depth == 0 {
         return Err(Error::shape(format!(
-            "a picture [{depth}, {height}, {width}] (C, H, W) has no channels"
+            "an image [{depth}, {height}, {width}] (C, H, W) has no channels"
         ))
         .operation(model));
     }

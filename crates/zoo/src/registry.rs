@@ -4,7 +4,7 @@ use plywood_layers::Layer;
 use plywood_tensor::{Error, Result, Rng};
 
 use crate::mlp::MlpConfig;
-use crate::parts::{check_picture, product};
+use crate::parts::{check_image, product};
 use crate::{
     airbench94, alexnet, alexnet_2012, autoencoder, densenet121, efficientnet_lite0, lenet, mlp,
     mobilenet_v2, resnet9, resnet18, resnet20, resnet32, resnet34, resnet44, resnet50, resnet56,
@@ -29,16 +29,16 @@ pub struct Entry {
     pub about: &'static str,
     /// Where it comes from.
     pub source: &'static str,
-    /// What it makes of a picture.
+    /// What it makes of an image.
     pub task: Task,
     /// The image `[C, H, W]` and the number of classes that it was published for.
     pub published: ([usize; 3], usize),
-    /// The shortest side of a picture that it takes, in pixels.
+    /// The shortest side of an image that it takes, in pixels.
     pub smallest: usize,
     build: Build,
 }
 
-/// What a model makes of pictures `[N, C, H, W]`.
+/// What a model makes of images `[N, C, H, W]`.
 ///
 /// ```
 /// use plywood_zoo::{MODELS, Task};
@@ -51,7 +51,7 @@ pub struct Entry {
 pub enum Task {
     /// A score for each class, `[N, classes]`.
     Classify,
-    /// The pictures themselves. The number of classes changes nothing.
+    /// The images themselves. The number of classes changes nothing.
     Reconstruct,
 }
 
@@ -62,7 +62,7 @@ impl Entry {
     /// Makes the model for images `[C, H, W]` of so many classes.
     ///
     /// # Errors
-    /// When the sizes don't fit, the picture has no channels, there are no classes, or the model is
+    /// When the sizes don't fit, the image has no channels, there are no classes, or the model is
     /// larger than memory.
     pub fn build(
         &self,
@@ -72,7 +72,7 @@ impl Entry {
     ) -> Result<Box<dyn Layer>> {
         if self.smallest == 1 {
             // The others say themselves what they leave nothing of.
-            check_picture(self.name, image, 1)?;
+            check_image(self.name, image, 1)?;
         }
         if self.task == Task::Classify && classes == 0 {
             return Err(Error::value("0 classes leave nothing to tell apart").operation(self.name));
@@ -118,7 +118,7 @@ pub const MODELS: &[Entry] = &[
     classifier!(
         "mlp", "fully connected layers of 512 and 256 with ReLU",
         "Rumelhart, Hinton and Williams, 1986";
-        ([1, 28, 28], 10), 1, mlp_of_pictures
+        ([1, 28, 28], 10), 1, mlp_of_images
     ),
     classifier!(
         "alexnet", "five convolutions and three fully connected layers, torchvision's form",
@@ -151,23 +151,23 @@ pub const MODELS: &[Entry] = &[
         IMAGENET, 1, resnet152
     ),
     classifier!(
-        "resnet20", "20 layers with a shortcut around every two, for small pictures", HE;
+        "resnet20", "20 layers with a shortcut around every two, for small images", HE;
         CIFAR, 1, resnet20
     ),
     classifier!(
-        "resnet32", "32 layers with a shortcut around every two, for small pictures", HE;
+        "resnet32", "32 layers with a shortcut around every two, for small images", HE;
         CIFAR, 1, resnet32
     ),
     classifier!(
-        "resnet44", "44 layers with a shortcut around every two, for small pictures", HE;
+        "resnet44", "44 layers with a shortcut around every two, for small images", HE;
         CIFAR, 1, resnet44
     ),
     classifier!(
-        "resnet56", "56 layers with a shortcut around every two, for small pictures", HE;
+        "resnet56", "56 layers with a shortcut around every two, for small images", HE;
         CIFAR, 1, resnet56
     ),
     classifier!(
-        "resnet110", "110 layers with a shortcut around every two, for small pictures", HE;
+        "resnet110", "110 layers with a shortcut around every two, for small images", HE;
         CIFAR, 1, resnet110
     ),
     classifier!(
@@ -207,7 +207,7 @@ pub const MODELS: &[Entry] = &[
         IMAGENET, 32, vgg19(.batch_norm(true))
     ),
     classifier!(
-        "resnet9", "eight convolutions, shallow and wide: small pictures in minutes", "Page, 2018";
+        "resnet9", "eight convolutions, shallow and wide: small images in minutes", "Page, 2018";
         CIFAR, 8, resnet9
     ),
     classifier!(
@@ -249,7 +249,7 @@ pub const MODELS: &[Entry] = &[
 ];
 
 /// The multilayer perceptron of images `[C, H, W]`.
-fn mlp_of_pictures(image: [usize; 3], classes: usize) -> MlpConfig {
+fn mlp_of_images(image: [usize; 3], classes: usize) -> MlpConfig {
     mlp(product(&image), classes)
 }
 

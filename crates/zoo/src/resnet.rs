@@ -22,8 +22,8 @@ use crate::parts::{conv_bn, conv_bn_relu};
 /// let model = resnet18([3, 32, 32], 10).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.named_parameters()[0].0, "conv1.weight");
 /// let mut pass = Pass::dry_run(&model);
-/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
-/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// let images = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&images, &mut pass)?.shape(), [8, 10].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
@@ -90,7 +90,7 @@ pub struct ResNetConfig {
     classes: usize,
 }
 
-/// The [`ResNet`] of 18 layers, for images `[C, H, W]` of so many classes. Pictures of any size will do: the
+/// The [`ResNet`] of 18 layers, for images `[C, H, W]` of so many classes. Images of any size will do: the
 /// paper's are `[3, 224, 224]`.
 ///
 /// ```
@@ -227,7 +227,7 @@ impl Module for Block {
 }
 
 impl Module for ResNet {
-    // The shapes are those of 224×224 pictures; a bottleneck's channels are four times as many.
+    // The shapes are those of 224×224 images; a bottleneck's channels are four times as many.
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
         let x = conv_bn_relu(&self.conv1, &self.bn1, x, pass)?; // [N, 64, 112, 112]
         let mut x = x.max_pool2d(Pool2d::new(3).stride(2).padding(1))?; // [N, 64, 56, 56]

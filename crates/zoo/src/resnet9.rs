@@ -1,10 +1,10 @@
-//! ResNet-9: a shallow and wide residual network that small pictures are learnt with in minutes.
+//! ResNet-9: a shallow and wide residual network that small images are learnt with in minutes.
 
 use plywood_autodiff::{Pass, Var};
 use plywood_layers::{BatchNorm2d, Conv2d, Linear, Module, Params, Settings};
 use plywood_tensor::{Error, Result, Rng};
 
-use crate::parts::{check_picture, conv_bn_relu, global_max_pool};
+use crate::parts::{check_image, conv_bn_relu, global_max_pool};
 
 /// What the scores are multiplied by: normalised values are large, and so would the first scores be.
 const SCORE_SCALE: f64 = 0.125;
@@ -23,8 +23,8 @@ const SCORE_SCALE: f64 = 0.125;
 /// let model = resnet9([3, 8, 8], 10).width(16).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.named_parameters()[0].0, "prep.conv.weight");
 /// let mut pass = Pass::dry_run(&model);
-/// let pictures = pass.shape([8, 3, 8, 8])?; // N, C, H, W
-/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// let images = pass.shape([8, 3, 8, 8])?; // N, C, H, W
+/// assert_eq!(model.forward(&images, &mut pass)?.shape(), [8, 10].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
@@ -76,7 +76,7 @@ pub struct ResNet9Config {
     width: usize,
 }
 
-/// A [`ResNet9`] for images `[C, H, W]` of so many classes. Pictures of 8×8 or more will do.
+/// A [`ResNet9`] for images `[C, H, W]` of so many classes. Images of 8×8 or more will do.
 ///
 /// ```
 /// use plywood_layers::Params;
@@ -93,7 +93,7 @@ pub fn resnet9(image: [usize; 3], classes: usize) -> ResNet9Config {
 
 impl ResNet9Config {
     fn build(&self, rng: &mut Rng) -> Result<ResNet9> {
-        check_picture("resnet9", self.image, 8)?;
+        check_image("resnet9", self.image, 8)?;
         let &Self { image: [depth, ..], classes, width } = self;
         let too_wide = || Error::value(format!("a width of {width} channels")).operation("resnet9");
         let last = width.checked_mul(8).ok_or_else(too_wide)?;
@@ -140,7 +140,7 @@ impl Module for Residual {
 }
 
 impl Module for ResNet9 {
-    // The shapes are those of 32×32 pictures and 64 channels.
+    // The shapes are those of 32×32 images and 64 channels.
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
         let x = self.prep.forward(x, pass)?; // [N, 64, 32, 32]
         let x = self.layer1.forward(&x, pass)?.max_pool2d(2)?; // [N, 128, 16, 16]

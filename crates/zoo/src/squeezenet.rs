@@ -7,7 +7,7 @@ use plywood_layers::{
 };
 use plywood_tensor::{Result, Rng};
 
-use crate::parts::check_picture;
+use crate::parts::check_image;
 
 /// Fire modules, which squeeze the channels before they look at neighbouring pixels, and no fully
 /// connected layer.
@@ -25,8 +25,8 @@ use crate::parts::check_picture;
 /// let model = squeezenet1_1([3, 32, 32], 10).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.named_parameters()[0].0, "features.0.weight");
 /// let mut pass = Pass::dry_run(&model);
-/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
-/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// let images = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&images, &mut pass)?.shape(), [8, 10].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
@@ -43,7 +43,7 @@ struct Fire {
     expand3x3: Conv2d,
 }
 
-/// Max pooling of 3×3 windows, the last of which may reach beyond the picture (`ceil_mode`).
+/// Max pooling of 3×3 windows, the last of which may reach beyond the image (`ceil_mode`).
 #[derive(Debug, Params)]
 struct CeilPool;
 
@@ -74,7 +74,7 @@ pub struct SqueezeNetConfig {
     dropout: f64,
 }
 
-/// The [`SqueezeNet`] of the paper, for images `[C, H, W]` of so many classes. Pictures of 21×21 or more will do:
+/// The [`SqueezeNet`] of the paper, for images `[C, H, W]` of so many classes. Images of 21×21 or more will do:
 /// the paper's are `[3, 224, 224]`.
 ///
 /// ```
@@ -91,7 +91,7 @@ pub fn squeezenet1_0(image: [usize; 3], classes: usize) -> SqueezeNetConfig {
 }
 
 /// The [`SqueezeNet`] that needs 2.4 times fewer multiplications for the same accuracy, because it pools
-/// earlier: 1,235,496 parameters for ImageNet's 1,000 classes. Pictures of 17×17 or more will do.
+/// earlier: 1,235,496 parameters for ImageNet's 1,000 classes. Images of 17×17 or more will do.
 pub fn squeezenet1_1(image: [usize; 3], classes: usize) -> SqueezeNetConfig {
     SqueezeNetConfig::new(Version::V1_1, image, classes)
 }
@@ -111,7 +111,7 @@ impl Version {
         }
     }
 
-    /// The shortest side of a picture of which something is left.
+    /// The shortest side of an image of which something is left.
     fn smallest(self) -> usize {
         match self {
             Self::V1_0 => 21,
@@ -122,7 +122,7 @@ impl Version {
 
 impl SqueezeNetConfig {
     fn build(&self, rng: &mut Rng) -> Result<SqueezeNet> {
-        check_picture(self.version.name(), self.image, self.version.smallest())?;
+        check_image(self.version.name(), self.image, self.version.smallest())?;
         let features = match self.version {
             Version::V1_0 => Sequential::new()
                 .add(conv(self.image[0], 96, 7).stride(2).init(rng)?) // [N, 96, 109, 109]

@@ -7,7 +7,7 @@ use plywood_layers::{
 };
 use plywood_tensor::{Result, Rng};
 
-use crate::parts::check_picture;
+use crate::parts::check_image;
 
 /// Five stages of 3×3 convolutions, each followed by a pool, then three fully connected layers.
 ///
@@ -25,8 +25,8 @@ use crate::parts::check_picture;
 /// let model = vgg11([3, 32, 32], 10).hidden(64).init(&mut Rng::new(Seed(7)))?;
 /// assert_eq!(model.named_parameters()[0].0, "features.0.weight");
 /// let mut pass = Pass::dry_run(&model);
-/// let pictures = pass.shape([8, 3, 32, 32])?; // N, C, H, W
-/// assert_eq!(model.forward(&pictures, &mut pass)?.shape(), [8, 10].into());
+/// let images = pass.shape([8, 3, 32, 32])?; // N, C, H, W
+/// assert_eq!(model.forward(&images, &mut pass)?.shape(), [8, 10].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Debug, Params)]
@@ -72,7 +72,7 @@ pub struct VggConfig {
     dropout: f64,
 }
 
-/// The [`Vgg`] of 11 layers, for images `[C, H, W]` of so many classes. Pictures of 32×32 or more will do: the
+/// The [`Vgg`] of 11 layers, for images `[C, H, W]` of so many classes. Images of 32×32 or more will do: the
 /// paper's are `[3, 224, 224]`. It has 132,863,336
 /// parameters for ImageNet's 1,000 classes, 132,868,840 with batch normalisation.
 ///
@@ -110,7 +110,7 @@ pub fn vgg19(image: [usize; 3], classes: usize) -> VggConfig {
 impl VggConfig {
     fn build(&self, rng: &mut Rng) -> Result<Vgg> {
         let &Self { name, convolutions, image, classes, batch_norm, hidden, dropout: p } = self;
-        check_picture(name, image, 32)?;
+        check_image(name, image, 32)?;
         let mut features = Sequential::new();
         let mut inputs = image[0];
         for (width, count) in [64, 128, 256, 512, 512].into_iter().zip(convolutions) {
@@ -143,7 +143,7 @@ impl VggConfig {
 }
 
 impl Module for Vgg {
-    // The shapes are those of 224×224 pictures.
+    // The shapes are those of 224×224 images.
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
         let x = self.features.forward(x, pass)?; // [N, 512, 7, 7]
         let x = AdaptiveAvgPool2d::new(7).forward_owned(x, pass)?; // [N, 512, 7, 7]

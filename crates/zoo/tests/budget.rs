@@ -23,21 +23,21 @@ fn senseless_sizes_are_errors() {
     for entry in MODELS {
         let ([depth, height, width], classes) = entry.published;
         for size in sizes {
-            let pictures = [
+            let images = [
                 ([size, height, width], classes),
                 ([depth, size, width], classes),
                 ([depth, height, size], classes),
                 ([size; 3], size),
                 ([depth, height, width], size),
             ];
-            for (picture, classes) in pictures {
-                match build(entry.name, picture, classes, &mut Rng::new(Seed(1))) {
+            for (image, classes) in images {
+                match build(entry.name, image, classes, &mut Rng::new(Seed(1))) {
                     Ok(model) => {
                         assert!(model.parameter_count() > 0);
-                        let sensible = !picture.contains(&0)
-                            && picture[1].min(picture[2]) >= entry.smallest
+                        let sensible = !image.contains(&0)
+                            && image[1].min(image[2]) >= entry.smallest
                             && (classes > 0 || entry.task == Task::Reconstruct);
-                        assert!(sensible, "{}: {picture:?}, {classes} classes", entry.name);
+                        assert!(sensible, "{}: {image:?}, {classes} classes", entry.name);
                     }
                     Err(error) => assert!(!error.to_string().is_empty()),
                 }
@@ -48,7 +48,7 @@ fn senseless_sizes_are_errors() {
             let name = entry.name.trim_end_matches("_bn");
             says(
                 build(entry.name, [0, height, width], classes, &mut Rng::new(Seed(1))),
-                &format!("{name}: a picture [0, {height}, {width}] (C, H, W) has no channels"),
+                &format!("{name}: an image [0, {height}, {width}] (C, H, W) has no channels"),
             );
             says(
                 build(entry.name, [depth, height, width], 0, &mut Rng::new(Seed(1))),
@@ -58,12 +58,12 @@ fn senseless_sizes_are_errors() {
     }
     says(
         build("resnet18", [3, 0, 8], 10, &mut Rng::new(Seed(1))),
-        "resnet18: of a picture [3, 0, 8] (C, H, W) nothing would be left; \
+        "resnet18: of an image [3, 0, 8] (C, H, W) nothing would be left; \
          its sides must have 1 pixel at least",
     );
     says(
         build("autoencoder", [0, 28, 28], 10, &mut Rng::new(Seed(1))),
-        "autoencoder: a picture [0, 28, 28] (C, H, W) has no channels",
+        "autoencoder: an image [0, 28, 28] (C, H, W) has no channels",
     );
     says(
         build("lenet", [1, 1 << 40, 1 << 40], 10, &mut Rng::new(Seed(1))),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use plywood::autodiff::{Params, Pass, Var};
 use plywood::datasets::{
     Ames, BreastCancer, Cifar10, Cifar100, Csv, DataLoader, Dataset, DecodeLimits, Digits,
-    FashionMnist, ImageFolder, Mnist, Normalize, Picture, Split, Table, chelsea, idx,
+    FashionMnist, Image, ImageFolder, Mnist, Normalize, Split, Table, chelsea, idx,
 };
 use plywood::layers::{
     Flatten, Linear, Module, Sequential, cross_entropy, load, save, save_as, state_dict,
@@ -49,11 +49,11 @@ pub(super) const CALLS: &[Call] = &[
         }
     }),
     ("ImageFolder", |draw| {
-        let folder = Folder::of(draw, PICTURES)?;
+        let folder = Folder::of(draw, IMAGES)?;
         let images = ImageFolder::open(&folder.0, draw.sizes::<2>("size"))?;
         let index = draw.small("index", 8);
         if index < images.len() {
-            let _ = images.picture(index);
+            let _ = images.image(index);
         }
         images.clone().transform(plywood::datasets::transforms::CenterCrop::new(1))?;
         let grey = Normalize::new([0.5; 3], [draw.number("deviation") as f32; 3])?;
@@ -71,11 +71,11 @@ pub(super) const CALLS: &[Call] = &[
         let folder = Folder::of(draw, PUBLISHED)?;
         idx::read_file(folder.0.join(name(draw))).map(drop)
     }),
-    ("Picture in a file", |draw| {
-        let folder = Folder::of(draw, PICTURES)?;
+    ("Image in a file", |draw| {
+        let folder = Folder::of(draw, IMAGES)?;
         let limits = DecodeLimits::new().max_pixels(draw.size("pixels"));
-        let picture = Picture::read_within(folder.0.join("a/one.bmp"), limits)?;
-        picture.write_png(folder.0.join(name(draw)))
+        let image = Image::read_within(folder.0.join("a/one.bmp"), limits)?;
+        image.write_png(folder.0.join(name(draw)))
     }),
     ("weights in a file", |draw| {
         let mut model = Linear::new(3, 2, &mut Rng::new(Seed(1)))?;
@@ -118,8 +118,8 @@ pub(super) const CALLS: &[Call] = &[
     ("Page::write", |draw| {
         let folder = Folder::of(draw, &[])?;
         let model = Sequential::new().add(Flatten).add(Linear::new(4, 2, &mut Rng::new(Seed(1)))?);
-        let picture = draw.tensor_of("picture", &[1, 2, 2]).map(|x| x.clamp(0.0, 1.0));
-        Page::new(&Lens::new(&model), &picture).write(folder.0.join(name(draw)))
+        let image = draw.tensor_of("image", &[1, 2, 2]).map(|x| x.clamp(0.0, 1.0));
+        Page::new(&Lens::new(&model), &image).write(folder.0.join(name(draw)))
     }),
     ("embedded sets", |draw| match draw.small("set", 3) {
         0 => {
@@ -161,7 +161,7 @@ const PUBLISHED: &[(&str, &[u8])] = &[
 ];
 
 /// A folder of images, each class one of its own.
-const PICTURES: &[(&str, &[u8])] =
+const IMAGES: &[(&str, &[u8])] =
     &[("a/one.bmp", BMP), ("a/two.gif", GIF), ("b/three.jpg", JPEG), ("b/four.png", b"\x89PNG")];
 
 /// Names of files that are there, aren't, or can't be.

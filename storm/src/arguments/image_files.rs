@@ -68,13 +68,13 @@ pub(super) fn animated_webp() -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plywood::datasets::Picture;
+    use plywood::datasets::Image;
 
     #[test]
     fn the_files_are_sound() {
         let animated = animated_webp();
         let files = [JPEG, BMP, GIF, LOSSLESS_WEBP, LOSSY_WEBP, &animated];
-        let sides = files.map(|file| Picture::decode(file).unwrap().shape()[1]);
+        let sides = files.map(|file| Image::decode(file).unwrap().shape()[1]);
         assert_eq!(sides, [1, 2, 1, 1, 1, 1]);
     }
 }

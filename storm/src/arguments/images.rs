@@ -1,6 +1,6 @@
 //! Images: decoding damaged files of all formats, and what is made of an image.
 
-use plywood::datasets::{DecodeLimits, Picture};
+use plywood::datasets::{DecodeLimits, Image};
 use plywood::tensor::Tensor;
 
 use super::Call;
@@ -11,17 +11,17 @@ use super::image_files::{BMP, GIF, JPEG, LOSSLESS_WEBP, LOSSY_WEBP, animated_web
 pub(super) const CALLS: &[Call] = &[
     ("decode a PNG", |draw| {
         let channels = draw.one_of("channels", &[1, 3]);
-        let image = Picture::new(Tensor::full([channels, 3, 4], 90_u8))?;
+        let image = Image::new(Tensor::full([channels, 3, 4], 90_u8))?;
         let file = damaged(draw, &image.encode_png()?);
-        Picture::decode(&file).map(drop)
+        Image::decode(&file).map(drop)
     }),
-    ("decode a JPEG", |draw| Picture::decode(&damaged(draw, JPEG)).map(drop)),
-    ("decode a BMP", |draw| Picture::decode(&damaged(draw, BMP)).map(drop)),
-    ("decode a GIF", |draw| Picture::decode(&damaged(draw, GIF)).map(drop)),
-    ("decode a lossless WebP", |draw| Picture::decode(&damaged(draw, LOSSLESS_WEBP)).map(drop)),
-    ("decode a lossy WebP", |draw| Picture::decode(&damaged(draw, LOSSY_WEBP)).map(drop)),
-    ("decode an animated WebP", |draw| Picture::decode(&damaged(draw, &animated_webp())).map(drop)),
-    ("Picture::decode_within", |draw| {
+    ("decode a JPEG", |draw| Image::decode(&damaged(draw, JPEG)).map(drop)),
+    ("decode a BMP", |draw| Image::decode(&damaged(draw, BMP)).map(drop)),
+    ("decode a GIF", |draw| Image::decode(&damaged(draw, GIF)).map(drop)),
+    ("decode a lossless WebP", |draw| Image::decode(&damaged(draw, LOSSLESS_WEBP)).map(drop)),
+    ("decode a lossy WebP", |draw| Image::decode(&damaged(draw, LOSSY_WEBP)).map(drop)),
+    ("decode an animated WebP", |draw| Image::decode(&damaged(draw, &animated_webp())).map(drop)),
+    ("Image::decode_within", |draw| {
         let files = [BMP, GIF, JPEG, LOSSLESS_WEBP, LOSSY_WEBP];
         let which = draw.below(files.len());
         let limits = match draw.flag("for a size") {
@@ -29,7 +29,7 @@ pub(super) const CALLS: &[Call] = &[
             false => DecodeLimits::new(),
         };
         let limits = limits.max_pixels(draw.size("pixels")).dense_pixels(draw.size("dense"));
-        Picture::decode_within(&damaged(draw, files[which]), limits).map(drop)
+        Image::decode_within(&damaged(draw, files[which]), limits).map(drop)
     }),
     ("decode random bytes behind magic numbers", |draw| {
         let beginnings: [&[u8]; 7] = [
@@ -42,24 +42,24 @@ pub(super) const CALLS: &[Call] = &[
             b"RIFF\x30\0\0\0WEBPVP8X\x0a\0\0\0",
         ];
         let beginning = beginnings[draw.below(beginnings.len())];
-        Picture::decode(&begun(draw, beginning)).map(drop)
+        Image::decode(&begun(draw, beginning)).map(drop)
     }),
-    ("Picture::new", |draw| {
+    ("Image::new", |draw| {
         let dims = draw.dims("pixels", 3);
-        let picture = Picture::new(Tensor::full(shape(&dims), 9_u8))?;
-        let _ = (picture.to_rgb(), picture.to_unit(), picture.shape());
-        picture.encode_png().map(drop)
+        let image = Image::new(Tensor::full(shape(&dims), 9_u8))?;
+        let _ = (image.to_rgb(), image.to_unit(), image.shape());
+        image.encode_png().map(drop)
     }),
-    ("Picture::from_unit", |draw| {
-        let picture = Picture::from_unit(&draw.tensor("numbers", 3))?;
-        Picture::decode(&picture.encode_png()?).map(drop)
+    ("Image::from_unit", |draw| {
+        let image = Image::from_unit(&draw.tensor("numbers", 3))?;
+        Image::decode(&image.encode_png()?).map(drop)
     }),
-    ("Picture::fitted", |draw| {
+    ("Image::fitted", |draw| {
         let dims = draw.sizes::<2>("sides").map(|side| side.clamp(1, 33));
-        let picture = Picture::new(Tensor::full([3, dims[0], dims[1]], 9_u8))?;
+        let image = Image::new(Tensor::full([3, dims[0], dims[1]], 9_u8))?;
         match draw.flag("square") {
-            true => picture.fitted(draw.size("side")),
-            false => picture.fitted(draw.sizes::<2>("size")),
+            true => image.fitted(draw.size("side")),
+            false => image.fitted(draw.sizes::<2>("size")),
         }
         .map(drop)
     }),

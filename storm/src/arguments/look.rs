@@ -16,21 +16,21 @@ pub(super) const CALLS: &[Call] = &[
         let model = model()?;
         let lens = Lens::new(&model);
         let places = lens.places(sides(draw));
-        lens.scores(&draw.tensor("pictures", 4))?;
+        lens.scores(&draw.tensor("images", 4))?;
         places.map(drop)
     }),
     ("FeatureMaps", |draw| {
         let model = model()?;
-        let (picture, place) = (picture(draw), place(draw));
-        let maps = feature_maps(&Lens::new(&model), &picture, place)?;
+        let (image, place) = (image(draw), place(draw));
+        let maps = feature_maps(&Lens::new(&model), &image, place)?;
         maps.liveliest(draw.size("count"));
-        maps.picture(draw.size("channel")).map(drop)
+        maps.image(draw.size("channel")).map(drop)
     }),
     ("Filters", |draw| {
         let model = model()?;
         let filters = first_filters(&Lens::new(&model), sides(draw))?;
         let one = filters.one(draw.size("filter"));
-        filters.picture(draw.size("scale"))?;
+        filters.image(draw.size("scale"))?;
         one.map(drop)
     }),
     ("top_patches", |draw| {
@@ -51,11 +51,11 @@ pub(super) const CALLS: &[Call] = &[
     ("saliency and grad_cam", |draw| {
         let model = model()?;
         let lens = Lens::new(&model);
-        let (picture, class) = (picture(draw), draw.size("class"));
+        let (image, class) = (image(draw), draw.size("class"));
         last_maps(&lens, sides(draw))?;
-        let map = grad_cam(&lens, &picture, place(draw), class);
-        saliency(&lens, &picture, class)?;
-        overlay(&picture, &map?).map(drop)
+        let map = grad_cam(&lens, &image, place(draw), class);
+        saliency(&lens, &image, class)?;
+        overlay(&image, &map?).map(drop)
     }),
     ("Occlusion", |draw| {
         let model = model()?;
@@ -63,9 +63,9 @@ pub(super) const CALLS: &[Call] = &[
             .stride(draw.size("stride"))
             .fill(draw.number("fill") as f32)
             .batch_size(draw.size("batch size"));
-        let (picture, class) = (picture(draw), draw.size("class"));
-        let alone = occlusion.alone(&Lens::new(&model), &picture, class);
-        occlusion.map(&Lens::new(&model), &picture, class)?;
+        let (image, class) = (image(draw), draw.size("class"));
+        let alone = occlusion.alone(&Lens::new(&model), &image, class);
+        occlusion.map(&Lens::new(&model), &image, class)?;
         alone.map(drop)
     }),
     ("Excite", |draw| {
@@ -81,12 +81,12 @@ pub(super) const CALLS: &[Call] = &[
         excite.units(&Lens::new(&model), sides(draw), place(draw), &units).map(drop)
     }),
     ("heat", |draw| heat(&draw.tensor("map", 2)).map(drop)),
-    ("overlay", |draw| overlay(&draw.tensor("picture", 3), &draw.tensor("map", 2)).map(drop)),
+    ("overlay", |draw| overlay(&draw.tensor("image", 3), &draw.tensor("map", 2)).map(drop)),
     ("Page", |draw| {
         let model = model()?;
-        let (lens, picture) = (Lens::new(&model), picture(draw));
+        let (lens, image) = (Lens::new(&model), image(draw));
         let names = ["<a>", "b"];
-        let page = Page::new(&lens, &picture)
+        let page = Page::new(&lens, &image)
             .class_names(names.into_iter().take(draw.small("names", 2)))
             .places((0..draw.small("places", 2)).map(|_| place(draw)).collect::<Vec<_>>())
             .units(draw.small("units", 2))
@@ -111,10 +111,10 @@ fn model() -> Result<Sequential> {
 }
 
 /// The image that the model takes, or any.
-fn picture(draw: &mut Draw) -> Tensor {
+fn image(draw: &mut Draw) -> Tensor {
     match draw.once_in(4) {
-        true => draw.tensor("picture", 3),
-        false => draw.tensor_of("picture", &[3, 8, 8]).map(|x| x.clamp(0.0, 1.0)),
+        true => draw.tensor("image", 3),
+        false => draw.tensor_of("image", &[3, 8, 8]).map(|x| x.clamp(0.0, 1.0)),
     }
 }
 

@@ -1,8 +1,8 @@
-//! Metrics, the confusion matrix, and the pictures that are drawn of a training.
+//! Metrics, the confusion matrix, and the images that are drawn of a training.
 
 use plywood::datasets::Target;
 use plywood::tensor::Result;
-use plywood::training::pictures;
+use plywood::training::plots;
 use plywood::training::{
     Accuracy, ConfusionMatrix, EpochRecord, MeanAbsoluteError, Metric, RSquared, Scores,
 };
@@ -29,10 +29,10 @@ pub(super) const CALLS: &[Call] = &[
         let class = draw.size("class");
         let _ = (matrix.recall(class), matrix.precision(class), matrix.label(class));
         let _ = (matrix.to_string(), matrix.rows().count(), matrix.count(class, class));
-        pictures::confusion(&matrix)?;
+        plots::confusion(&matrix)?;
         updated
     }),
-    ("pictures::curves", |draw| {
+    ("plots::curves", |draw| {
         let records: Vec<EpochRecord> = (0..draw.small("epochs", 4))
             .map(|_| EpochRecord {
                 epoch: draw.size("epoch"),
@@ -43,15 +43,15 @@ pub(super) const CALLS: &[Call] = &[
                 clipped: draw.word("clipped"),
             })
             .collect();
-        pictures::curves(&records).map(drop)
+        plots::curves(&records).map(drop)
     }),
-    ("pictures::scatter", |draw| {
+    ("plots::scatter", |draw| {
         let (actual, predicted) = (draw.numbers("actual", 5), draw.numbers("predicted", 5));
-        pictures::scatter(&actual, &predicted, "<price & \"value\">").map(drop)
+        plots::scatter(&actual, &predicted, "<price & \"value\">").map(drop)
     }),
-    ("pictures::filters", |draw| {
+    ("plots::filters", |draw| {
         let weight = draw.tensor("weight", 4);
-        pictures::filters(&weight, draw.size("scale")).map(drop)
+        plots::filters(&weight, draw.size("scale")).map(drop)
     }),
 ];
 

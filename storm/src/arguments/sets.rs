@@ -19,7 +19,7 @@ pub(super) const CALLS: &[Call] = &[
         let images = Images::new(pixels, labels, (0..classes).map(|class| class.to_string()))?;
         let _ = (images.fingerprint(), images.labels(), images.shape(), images.class_names().len());
         let normalized = images.normalize(&Normalize::measured_on(&images));
-        images.picture(draw.size("picture"))?;
+        images.image(draw.size("image"))?;
         normalized?;
         let names = draw.size("names").min(images.len() + 1);
         images.with_sample_names((0..names).map(|name| name.to_string()))?;

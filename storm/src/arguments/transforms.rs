@@ -1,4 +1,4 @@
-//! Transforms of pictures, given any settings and pictures.
+//! Transforms of images, given any settings and images.
 
 use plywood::datasets::transforms::{
     AlternatingFlip, CenterCrop, ColorJitter, Normalize, RandomAffine, RandomCrop, RandomErasing,
@@ -66,15 +66,15 @@ pub(super) const CALLS: &[Call] = &[
     }),
 ];
 
-/// A shape of any size, a picture of its own, and a data set of pictures.
+/// A shape of any size, an image of its own, and a data set of images.
 fn changes(draw: &mut Draw, transform: impl Transform) -> Result<()> {
-    let rule = transform.shape(draw.sizes("any picture"));
-    let picture = draw.tensor("picture", 3);
+    let rule = transform.shape(draw.sizes("any image"));
+    let image = draw.tensor("image", 3);
     let mut context = match draw.flag("random") {
         true => Epochs::training(Seed(draw.word("seed")), draw.size("epoch")).context(0),
         false => Context::evaluation(),
     };
-    let changed = transform.apply(picture, &mut context);
+    let changed = transform.apply(image, &mut context);
     let sides = draw.sizes::<2>("images").map(|side| side.min(17));
     let pixels = Tensor::full([3, 3, sides[0], sides[1]], 100_u8);
     let images = Images::new(pixels, vec![0, 1, 0], ["a", "b"])?.transform(transform)?;

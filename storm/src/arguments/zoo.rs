@@ -64,7 +64,7 @@ pub(super) const CALLS: &[Call] = &[
             .widths(draw.sizes("widths"))
             .mirror(draw.flag("mirror"));
         let mut model = config.init(&mut Rng::new(Seed(1)))?;
-        let whitened = model.whiten(&draw.tensor("pictures", 4));
+        let whitened = model.whiten(&draw.tensor("images", 4));
         trains(draw, &model, 4, image[0])?;
         whitened
     }),
@@ -118,7 +118,7 @@ pub(super) const CALLS: &[Call] = &[
         step(&model, |pass| model.forward(&input, pass))
     }),
     ("Preprocess and Classifier", |draw| {
-        use plywood::datasets::Picture;
+        use plywood::datasets::Image;
         use plywood::zoo::{Classifier, Preprocess};
         let preprocess = match draw.flag("cropped") {
             true => Preprocess::cropped(draw.size("resize"), draw.size("side")),
@@ -126,14 +126,14 @@ pub(super) const CALLS: &[Call] = &[
         };
         let numbers = |draw: &mut Draw, name| [(); 3].map(|()| draw.number(name) as f32);
         let preprocess = preprocess.normalize(numbers(draw, "mean"), numbers(draw, "std"))?;
-        let picture = Picture::new(Tensor::full([draw.small("channels", 3), 5, 7], 90_u8))?;
-        let input = preprocess.input(&picture);
-        let square = preprocess.square(&picture);
+        let image = Image::new(Tensor::full([draw.small("channels", 3), 5, 7], 90_u8))?;
+        let input = preprocess.input(&image);
+        let square = preprocess.square(&image);
         let names: Vec<String> =
             (0..draw.small("classes", 4)).map(|name| name.to_string()).collect();
         let name = draw.one_of("model", &["mlp", "lenet", "resnet20", "no such"]);
         let classifier = Classifier::new(name, preprocess, names, Seed(1))?;
-        let prediction = classifier.classify(&picture)?;
+        let prediction = classifier.classify(&image)?;
         let _ = (prediction.top(draw.size("count")).len(), prediction.is("1").is_ok());
         classifier.with_classes(["a"; 3].iter().take(draw.small("others", 3)).copied(), Seed(2))?;
         input.and(square).map(drop)

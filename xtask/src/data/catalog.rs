@@ -174,7 +174,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
     },
     DataSet {
         name: "tuxpaint-stamps",
-        what: "spoken words in several languages (.ogg), and colour pictures",
+        what: "spoken words in several languages (.ogg), and colour images",
         rights: "GPL-2: fetch only",
         source: Source::Apt { name: "tuxpaint-stamps-default" },
         kept: &[Kept {

@@ -32,7 +32,7 @@ pub(super) fn tracked_files(root: &Path) -> Result<Vec<SourceFile>> {
         .context("tidy asks Git which files belong to the project")?;
     let mut files = Vec::new();
     for path in listing.split('\0').filter(|path| !path.is_empty()) {
-        // A file that was deleted without telling Git is no longer there; pictures aren't text.
+        // A file that was deleted without telling Git is no longer there; images aren't text.
         let Ok(bytes) = fs::read(root.join(path)) else {
             continue;
         };

@@ -195,7 +195,7 @@ impl<T: Float> Operation<T> for AdaptiveAvgPool2dGrad {
 
 impl<T: Float> Var<T> {
     /// Images `[N, C, H, W]` of any size as `[N, C, out_h, out_w]`: the mean of each of so many
-    /// windows, which cover the picture evenly. Neighbours share a row where the sizes don't
+    /// windows, which cover the image evenly. Neighbours share a row where the sizes don't
     /// divide.
     ///
     /// ```

@@ -103,7 +103,7 @@ impl<T: Float> Operation<T> for LocalResponseNorm {
         }
         grads.through(operands, dy, |operands| {
             let x = &operands[0];
-            // The channels as rows of a picture: the mean of those around is a pooling with zeros.
+            // The channels as rows of an image: the mean of those around is a pooling with zeros.
             let squares = x.clone().square().reshape([x.shape()[0], 1, channels, pixels])?;
             // Beyond the last channel there is nothing to count, however large the window is.
             let [before, after] = [size / 2, (size - 1) / 2].map(|rows| rows.min(channels));

@@ -91,7 +91,7 @@ impl<P: Pair> From<P> for Pool2d {
     }
 }
 
-/// A random pooling, and the size of a picture that it fits.
+/// A random pooling, and the size of an image that it fits.
 pub(super) fn draw(rng: &mut Rng) -> (Pool2d, [usize; 2]) {
     let kernel = [whole(rng, 1, 3), whole(rng, 1, 3)];
     let pool = Pool2d::new(kernel)

@@ -86,7 +86,7 @@ fn shapes_that_do_not_fit() {
         &[&[3, 32, 32]],
         |x| x[0].max_pool2d(2),
         "max_pool2d: input [3, 32, 32] should have four axes (N, C, H, W); \
-         `unsqueeze(0)` makes a picture a batch of one",
+         `unsqueeze(0)` makes an image a batch of one",
     );
     refused(
         &[&[2, 3], &[2, 3], &[3]],

@@ -37,7 +37,7 @@ impl Two {
     }
 }
 
-fn picture() -> Tensor {
+fn image() -> Tensor {
     Rng::new(Seed(8)).normal([1, 2, 6, 6], 0.0, 1.0)
 }
 
@@ -53,7 +53,7 @@ fn every_result_has_a_name_also_in_a_dry_run() {
     let model = Two::new();
     let mut pass = Pass::inspect(&model);
     pass.observe();
-    let x = pass.input(picture());
+    let x = pass.input(image());
     let y = model.forward(&x, &mut pass).unwrap();
     assert_eq!(names(&pass), NAMES);
     let seen = pass.observed();
@@ -83,7 +83,7 @@ fn an_inspecting_pass_has_the_gradients_of_a_training_pass_but_those_of_paramete
     let model = Two::new();
     let gradients = |mut pass: Pass| {
         pass.observe();
-        let x = pass.input(picture());
+        let x = pass.input(image());
         let y = model.forward(&x, &mut pass).unwrap();
         let middle = pass.observed().swap_remove(3).value;
         middle.retain_grad();
@@ -107,7 +107,7 @@ fn what_follows_the_last_one_wanted_has_shapes_only() {
     let model = Two::new();
     let mut pass = Pass::inspect(&model);
     pass.observe_until("first.relu");
-    let x = pass.input(picture());
+    let x = pass.input(image());
     let y = model.forward(&x, &mut pass).unwrap();
     assert_eq!(names(&pass), NAMES[..3]);
     assert_eq!(y.shape(), [1, 3].into());
@@ -122,7 +122,7 @@ fn nothing_outlives_the_pass() {
     let model = Two::new();
     let mut pass = Pass::inspect(&model);
     pass.observe();
-    let x = pass.input(picture());
+    let x = pass.input(image());
     model.forward(&x, &mut pass).unwrap();
     let values: Vec<Tensor> =
         pass.observed().iter().map(|seen| seen.value.value().unwrap().clone()).collect();
@@ -136,7 +136,7 @@ fn an_evaluating_pass_observes_nothing() {
     let model = Two::new();
     let mut pass = Pass::eval(&model);
     pass.observe();
-    let x = pass.input(picture());
+    let x = pass.input(image());
     model.forward(&x, &mut pass).unwrap();
     assert!(pass.observed().is_empty());
 }

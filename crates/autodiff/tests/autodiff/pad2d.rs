@@ -21,6 +21,6 @@ fn the_error_names_the_operation() {
     assert_eq!(
         error_of(x.pad2d(1, 1, 0.0)),
         "pad2d: input [3, 4, 5] should have four axes (N, C, H, W); \
-         `unsqueeze(0)` makes a picture a batch of one",
+         `unsqueeze(0)` makes an image a batch of one",
     );
 }

@@ -73,7 +73,7 @@ fn a_number_alone_moves_by_its_own_size() {
 fn errors_name_the_operation() {
     let x = Var::constant(Tensor::zeros([2, 3, 1, 1]));
     let misfit = "a window of 2 rows doesn't fit H = 1 with padding 0; \
-                  a larger input, more padding, or fewer layers that halve the picture";
+                  a larger input, more padding, or fewer layers that halve the image";
     assert_eq!(error_of(x.max_pool2d(2)), format!("max_pool2d: {misfit}"));
     assert_eq!(error_of(x.avg_pool2d(2)), format!("avg_pool2d: {misfit}"));
     let empty = Var::constant(Tensor::zeros([2, 3, 0, 1]));

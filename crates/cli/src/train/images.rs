@@ -1,4 +1,4 @@
-//! A classifier of the pictures in a folder.
+//! A classifier of the images in a folder.
 
 use std::path::Path;
 
@@ -10,17 +10,17 @@ use plywood::training::Accuracy;
 use plywood::zoo::{self, Classifier, Preprocess};
 
 use crate::finetune::finish;
+use crate::image_files;
 use crate::options::Training;
-use crate::pictures;
 use crate::say::Output;
 
 #[derive(clap::Args)]
 #[group(skip)]
 pub(crate) struct Options {
-    /// The side of the squares that pictures become [default: as the model was published]
+    /// The side of the squares that images become [default: as the model was published]
     #[arg(long, value_name = "PIXELS", conflicts_with = "csv")]
     size: Option<usize>,
-    /// Don't show pictures mirrored: for letters, arrows and the like
+    /// Don't show images mirrored: for letters, arrows and the like
     #[arg(long, conflicts_with = "csv")]
     no_flip: bool,
 }
@@ -34,16 +34,16 @@ pub(super) fn run(
 ) -> Result<()> {
     let ([_, published, _], _) = zoo::entry(model)?.published;
     let side = options.size.unwrap_or(published);
-    let all = pictures::load(folder, side)?;
+    let all = image_files::load(folder, side)?;
     if all.classes() < 2 {
-        return Err(Error::data("all its pictures are of one class")
+        return Err(Error::data("all its images are of one class")
             .at(folder.display())
-            .hint("each class has its pictures in a sub-folder with its name"));
+            .hint("each class has its images in a sub-folder with its name"));
     }
     let [train, valid, test] = all.split([0.7, 0.1, 0.2], training.seed())?;
     for (part, what) in [(&train, "learn from"), (&valid, "validate on"), (&test, "test on")] {
         if part.is_empty() {
-            return Err(Error::data(format!("{} pictures leave none to {what}", all.len()))
+            return Err(Error::data(format!("{} images leave none to {what}", all.len()))
                 .at(folder.display())
                 .hint("ten and more of each class are needed"));
         }
@@ -55,7 +55,7 @@ pub(super) fn run(
     let mut classifier = Classifier::new(model, preprocess, all.class_names(), training.seed())?;
     let table = summary(&classifier.model, [1, 3, side, side])?;
     out.say(format!(
-        "{} pictures of {side}×{side} in {} classes; {model} has {} parameters",
+        "{} images of {side}×{side} in {} classes; {model} has {} parameters",
         all.len(),
         all.classes(),
         table.parameters

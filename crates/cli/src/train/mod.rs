@@ -17,22 +17,22 @@ pub(crate) struct Arguments {
     /// A table to learn from, with the columns' names in its first line
     #[arg(long, value_name = "FILE", required_unless_present = "images", requires = "target")]
     csv: Option<PathBuf>,
-    /// A folder to learn from, with a sub-folder of pictures for each class
+    /// A folder to learn from, with a sub-folder of images for each class
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["csv", "Reading", "Columns"])]
     images: Option<PathBuf>,
     #[command(flatten)]
     table: table::Options,
     #[command(flatten)]
-    pictures: images::Options,
+    image_options: images::Options,
     #[command(flatten)]
     training: Training,
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
-    let Arguments { model, csv, images, table, pictures, training } = arguments;
+    let Arguments { model, csv, images, table, image_options, training } = arguments;
     match (csv, images) {
         (Some(csv), _) => table::run(model, csv, table, training, out),
-        (None, Some(folder)) => images::run(model, folder, pictures, training, out),
+        (None, Some(folder)) => images::run(model, folder, image_options, training, out),
         // The arguments' own rules ask for one of them.
         (None, None) => Ok(()),
     }

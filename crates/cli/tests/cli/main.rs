@@ -1,8 +1,8 @@
 //! Tests of the `plywood` command as its users run it: exit codes, answers and errors.
 #![cfg(test)]
 
+mod images;
 mod photos;
-mod pictures;
 mod predict;
 mod tables;
 mod usage;
@@ -10,7 +10,7 @@ mod usage;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use plywood::datasets::Picture;
+use plywood::datasets::Image;
 use plywood::tensor::Tensor;
 
 /// What a run of the command came to.
@@ -50,18 +50,18 @@ fn refusal(folder: &Path, arguments: &[&str]) -> String {
     text.trim_end().to_owned()
 }
 
-/// A folder with twenty pictures of each of these colours, in grey noise.
+/// A folder with twenty images of each of these colours, in grey noise.
 fn colours(folder: &Path, colours: &[(&str, [u8; 3])]) {
     for (name, colour) in colours {
         let class = folder.join(name);
         std::fs::create_dir_all(&class).unwrap();
-        for picture in 0..20 {
+        for image in 0..20 {
             let pixels = Tensor::from_fn([3, 12, 15], |at| {
-                let noise = (picture * 31 + at[1] * 17 + at[2] * 29) % 64;
+                let noise = (image * 31 + at[1] * 17 + at[2] * 29) % 64;
                 colour[at[0]] / 2 + noise as u8
             });
-            let file = class.join(format!("{picture}.png"));
-            Picture::new(pixels).unwrap().write_png(file).unwrap();
+            let file = class.join(format!("{image}.png"));
+            Image::new(pixels).unwrap().write_png(file).unwrap();
         }
     }
 }

@@ -159,7 +159,7 @@ fn looking_writes_a_page() {
     let more = ["--class", "Tabby cat", "--images", "photos", "--out", "tabby.html"];
     answer(here, &[&arguments[..], &more].concat());
     let page = std::fs::read_to_string(here.join("tabby.html")).unwrap();
-    assert!(page.contains("<b>tabby, tabby cat</b>") && page.contains("the pictures in photos"));
+    assert!(page.contains("<b>tabby, tabby cat</b>") && page.contains("the images in photos"));
 
     assert_eq!(
         refusal(here, &["look", "model", "cat.png", "--class", "dog"]),

@@ -1,4 +1,4 @@
-//! `predict`: answers for rows and pictures whose own aren't known.
+//! `predict`: answers for rows and images whose own aren't known.
 
 use std::path::Path;
 
@@ -102,7 +102,7 @@ fn classes_are_predicted_with_their_probability() {
 }
 
 #[test]
-fn pictures_have_a_line_each() {
+fn images_have_a_line_each() {
     let folder = photos::folder();
     let here = folder.path();
     std::fs::copy(here.join("cat.png"), here.join("a, b.png")).unwrap();
@@ -119,7 +119,7 @@ fn pictures_have_a_line_each() {
     let refused = |more: &[&str]| refusal(here, &[&["predict", "model"], more].concat());
     assert_eq!(
         refused(&["cat.png", "model"]),
-        "model: a folder is no picture; name its pictures, such as model/*.png",
+        "model: a folder is no image; name its images, such as model/*.png",
     );
     assert_eq!(
         refused(&["dog.png"]),
@@ -127,7 +127,7 @@ fn pictures_have_a_line_each() {
     );
     assert_eq!(
         refused(&["cat.png", "--delimiter", ";"]),
-        "model: options of tables don't apply to pictures; give the folder of a model that `train --csv` has \
+        "model: options of tables don't apply to images; give the folder of a model that `train --csv` has \
          made, or leave those options out",
     );
 }

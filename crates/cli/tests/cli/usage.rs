@@ -66,7 +66,7 @@ fn a_summary_has_the_published_numbers() {
     );
     assert_eq!(
         refusal(Path::new(HERE), &["summary", "lenet", "--image", "8x8"]),
-        "`8x8` is no size of a picture; channels, height and width are written as 3x224x224",
+        "`8x8` is no size of an image; channels, height and width are written as 3x224x224",
     );
 }
 

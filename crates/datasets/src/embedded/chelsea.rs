@@ -2,7 +2,7 @@
 
 use plywood_tensor::Result;
 
-use crate::picture::Picture;
+use crate::image::Image;
 
 static FILE: &[u8] = include_bytes!("../../data/chelsea_224.png");
 
@@ -18,6 +18,6 @@ static FILE: &[u8] = include_bytes!("../../data/chelsea_224.png");
 ///
 /// # Errors
 /// Never, unless the crate's own file was changed.
-pub fn chelsea() -> Result<Picture> {
-    Picture::decode(FILE).map_err(|e| e.at("the embedded cat"))
+pub fn chelsea() -> Result<Image> {
+    Image::decode(FILE).map_err(|e| e.at("the embedded cat"))
 }

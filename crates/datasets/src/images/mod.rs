@@ -145,8 +145,8 @@ impl Images {
     ///
     /// # Errors
     /// When there is no such image.
-    pub fn picture(&self, index: usize) -> Result<Tensor<u8>> {
-        check_indices(&[index], self.len()).map_err(|e| e.operation("picture"))?;
+    pub fn image(&self, index: usize) -> Result<Tensor<u8>> {
+        check_indices(&[index], self.len()).map_err(|e| e.operation("image"))?;
         let full = u32::from(self.store.full);
         let bytes = self.store.image(self.indices[index]);
         let bytes = bytes.iter().map(|&x| (u32::from(x) * 255 / full) as u8);

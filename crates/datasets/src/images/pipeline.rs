@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plywood_tensor::{Error, Result, Tensor};
 
 use crate::draw::Context;
-use crate::transforms::{Normalize, Transform, picture_shape};
+use crate::transforms::{Normalize, Transform, image_shape};
 
 /// Scaling to 0…1, then the transforms, then normalisation.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl Pipeline {
         let output = transform.shape(self.output)?;
         if output.contains(&0) {
             return Err(Error::shape(format!(
-                "a picture {:?} (C, H, W) would become {output:?}",
+                "an image {:?} (C, H, W) would become {output:?}",
                 self.output
             ))
             .operation("transform"));
@@ -57,24 +57,24 @@ impl Pipeline {
             self.convert(bytes, self.normalize.as_ref(), out);
             return Ok(());
         }
-        let mut picture = Tensor::try_full(self.input, 0.0)?;
-        self.convert(bytes, None, picture.as_mut_slice());
+        let mut image = Tensor::try_full(self.input, 0.0)?;
+        self.convert(bytes, None, image.as_mut_slice());
         for transform in &self.transforms {
-            picture = transform.apply(picture, &mut context)?;
+            image = transform.apply(image, &mut context)?;
         }
-        if picture_shape(&picture)? != self.output {
+        if image_shape(&image)? != self.output {
             return Err(Error::shape(format!(
-                "{:?} made a picture {}, it should be {:?}",
+                "{:?} made an image {}, it should be {:?}",
                 self.transforms,
-                picture.shape(),
+                image.shape(),
                 self.output
             ))
             .operation("transform"));
         }
         if let Some(normalize) = &self.normalize {
-            picture = normalize.apply(picture, &mut context)?;
+            image = normalize.apply(image, &mut context)?;
         }
-        out.copy_from_slice(picture.as_slice());
+        out.copy_from_slice(image.as_slice());
         Ok(())
     }
 

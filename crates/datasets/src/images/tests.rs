@@ -44,8 +44,8 @@ fn shapes_follow_the_transforms() {
     assert_eq!(images.shape(), [2, 10, 30]);
     assert_eq!(
         images.transform(RandomCrop::new(12)).unwrap_err().to_string(),
-        "random_crop: a crop of 12×12 from a picture [2, 10, 30] (C, H, W) with padding 0; \
-         crops must be at least 1×1, and not larger than the padded picture",
+        "random_crop: a crop of 12×12 from an image [2, 10, 30] (C, H, W) with padding 0; \
+         crops must be at least 1×1, and not larger than the padded image",
     );
     let batch = images.batch(&[0], &Draw::evaluation()).unwrap();
     assert_eq!(batch.images.shape(), [1, 2, 10, 30].into());
@@ -69,7 +69,7 @@ fn a_transform_that_breaks_its_word_is_refused() {
     let images = ramp().transform(Liar).unwrap();
     assert_eq!(
         images.batch(&[0], &Draw::evaluation()).unwrap_err().to_string(),
-        "transform: [Liar] made a picture [1, 1, 1], it should be [2, 20, 20]",
+        "transform: [Liar] made an image [1, 1, 1], it should be [2, 20, 20]",
     );
 }
 
@@ -96,14 +96,14 @@ fn the_fingerprint_tells_data_apart() {
 }
 
 #[test]
-fn pictures_are_as_stored() {
-    let picture = ramp().subset(&[2]).unwrap().picture(0).unwrap();
-    assert_eq!(picture.get(&[1, 0, 19]).unwrap(), 124);
-    let digit = crate::embedded::Digits::embedded().unwrap().picture(0).unwrap();
+fn images_are_as_stored() {
+    let image = ramp().subset(&[2]).unwrap().image(0).unwrap();
+    assert_eq!(image.get(&[1, 0, 19]).unwrap(), 124);
+    let digit = crate::embedded::Digits::embedded().unwrap().image(0).unwrap();
     assert_eq!(digit.as_slice().iter().max(), Some(&239)); // 15 of 16
     assert_eq!(
-        ramp().picture(4).unwrap_err().to_string(),
-        "picture: there is no sample 4 in a data set of 4",
+        ramp().image(4).unwrap_err().to_string(),
+        "image: there is no sample 4 in a data set of 4",
     );
 }
 

@@ -10,13 +10,13 @@ use plywood_tensor::{Error, Result, Tensor};
 use super::source::{Source, find, with_file};
 use crate::images::Images;
 
-/// The bytes of a picture: the red plane, the green, the blue.
+/// The bytes of an image: the red plane, the green, the blue.
 const PIXELS: usize = 3 * 32 * 32;
 
 /// No part of either has a tenth of this.
 const MOST_BYTES: usize = 1 << 31;
 
-/// Pictures `[3, 32, 32]` of ten kinds of animals and vehicles: 50,000 for training and 10,000 for the test.
+/// Images `[3, 32, 32]` of ten kinds of animals and vehicles: 50,000 for training and 10,000 for the test.
 ///
 /// ```
 /// use plywood_datasets::{Cifar10, Dataset};
@@ -30,7 +30,7 @@ const MOST_BYTES: usize = 1 << 31;
 /// ```
 pub struct Cifar10;
 
-/// Pictures `[3, 32, 32]` of 100 kinds of things: 50,000 for training and 10,000 for the test.
+/// Images `[3, 32, 32]` of 100 kinds of things: 50,000 for training and 10,000 for the test.
 ///
 /// ```
 /// use plywood_datasets::{Cifar100, Dataset};
@@ -49,7 +49,7 @@ impl Cifar10 {
     pub const CLASS_NAMES: [&str; 10] =
         ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
-    /// Reads records of a label and a picture, as many as there are.
+    /// Reads records of a label and an image, as many as there are.
     ///
     /// # Errors
     /// When there are none, the last is cut short, or a label is above 9.
@@ -78,7 +78,7 @@ impl Cifar10 {
 }
 
 impl Cifar100 {
-    /// Reads records of two labels, of which the second and finer is taken, and a picture, as many
+    /// Reads records of two labels, of which the second and finer is taken, and an image, as many
     /// as there are. `class_names` has the name of each of the 100 classes.
     ///
     /// # Errors
@@ -115,7 +115,7 @@ impl Cifar100 {
     }
 }
 
-/// The pictures and labels of one or more files.
+/// The images and labels of one or more files.
 struct Records {
     /// How many labels each record has; the last is taken.
     label_bytes: usize,

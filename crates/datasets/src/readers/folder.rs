@@ -1,4 +1,4 @@
-//! Folders of pictures, one sub-folder for each class.
+//! Folders of images, one sub-folder for each class.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,19 +9,19 @@ use plywood_tensor::{Error, Result, Tensor, memory};
 use crate::batch::ImageBatch;
 use crate::dataset::{Dataset, check_indices, check_subset};
 use crate::draw::Draw;
+use crate::image::{DecodeLimits, EXTENSIONS, Image, Note};
 use crate::images::{Images, Pipeline};
-use crate::picture::{DecodeLimits, EXTENSIONS, Note, Picture};
 use crate::split::{Split, Strata};
 use crate::transforms::{Normalize, Resize, Size, Transform};
 use passed_over::PassedOver;
 
 mod passed_over;
 
-/// Pictures in one sub-folder for each class, at any depth within it, read when a batch asks for
-/// them. Which formats there are, [`Picture::decode`] says.
+/// Images in one sub-folder for each class, at any depth within it, read when a batch asks for
+/// them. Which formats there are, [`Image::decode`] says.
 ///
-/// Classes are the sub-folders' names in alphabetical order, and so are the pictures within a
-/// class. Each picture comes in colour (in front of white where it is not opaque): the largest
+/// Classes are the sub-folders' names in alphabetical order, and so are the images within a
+/// class. Each image comes in colour (in front of white where it is not opaque): the largest
 /// part of its middle that has the wanted proportions, brought to the wanted size. Values are from
 /// 0 to 1 unless [`normalize`](Self::normalize) says otherwise.
 ///
@@ -53,17 +53,17 @@ struct Files {
     labels: Vec<u32>,
     class_names: Vec<String>,
     passed_over: PassedOver,
-    /// What is to be known of the pictures that were read, by their places among the paths.
+    /// What is to be known of the images that were read, by their places among the paths.
     notes: Mutex<BTreeMap<usize, Vec<Note>>>,
 }
 
 impl ImageFolder {
-    /// The pictures below `folder`, to be brought to `size`. Files of other types are passed over, as
-    /// [`notes`](Self::notes) says. Pictures may be as large as [`DecodeLimits::for_size`] says, unless
+    /// The images below `folder`, to be brought to `size`. Files of other types are passed over, as
+    /// [`notes`](Self::notes) says. Images may be as large as [`DecodeLimits::for_size`] says, unless
     /// [`limits`](Self::limits) says otherwise.
     ///
     /// # Errors
-    /// When there is no such folder, it has no sub-folders, or one of them has no pictures.
+    /// When there is no such folder, it has no sub-folders, or one of them has no images.
     pub fn open(folder: impl AsRef<Path>, size: impl Into<Size>) -> Result<Self> {
         let (files, size) = (Files::list(folder.as_ref())?, size.into());
         let output = Resize::new(size).shape([3, 1, 1])?;
@@ -76,19 +76,19 @@ impl ImageFolder {
         })
     }
 
-    /// The same pictures, of which each may be as large as these limits say.
+    /// The same images, of which each may be as large as these limits say.
     #[must_use]
     pub fn limits(&self, limits: DecodeLimits) -> Self {
         Self { limits, ..self.clone() }
     }
 
     /// What differs from what is in the folder, in a line each, for the user to know: the files that were
-    /// passed over, and how pictures that were read until now came to be others than their files have
-    /// ([`Picture::notes`]).
+    /// passed over, and how images that were read until now came to be others than their files have
+    /// ([`Image::notes`]).
     pub fn notes(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.files.passed_over.text().into_iter().collect();
         let seen = self.files.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        // The first picture of a kind, and how many more there are.
+        // The first image of a kind, and how many more there are.
         let mut kinds: Vec<(Note, usize, usize)> = Vec::new();
         for (&file, note) in
             seen.iter().flat_map(|(file, notes)| notes.iter().map(move |n| (file, n)))
@@ -103,8 +103,8 @@ impl ImageFolder {
             let line = format!("{}: {note}", self.files.paths[file].display());
             match more {
                 0 => line,
-                1 => format!("{line}; another picture like it"),
-                _ => format!("{line}; {more} more pictures like it"),
+                1 => format!("{line}; another image like it"),
+                _ => format!("{line}; {more} more images like it"),
             }
         }));
         lines
@@ -113,7 +113,7 @@ impl ImageFolder {
     /// Adds a transform after those that are there.
     ///
     /// # Errors
-    /// When it doesn't fit the pictures' shape.
+    /// When it doesn't fit the images' shape.
     pub fn transform(&self, transform: impl Transform) -> Result<Self> {
         let mut pipeline = Pipeline::clone(&self.pipeline);
         pipeline.push(Arc::new(transform))?;
@@ -134,11 +134,11 @@ impl ImageFolder {
         Self { pipeline: Arc::new(pipeline), ..self.clone() }
     }
 
-    /// Reads all pictures into memory, at their size: for sets that fit, so that each is decoded
+    /// Reads all images into memory, at their size: for sets that fit, so that each is decoded
     /// once and not in every epoch.
     ///
     /// # Errors
-    /// When a picture can't be read; the error names it. When all of them are more than the
+    /// When an image can't be read; the error names it. When all of them are more than the
     /// [memory budget](memory::budget) allows for.
     pub fn load(&self) -> Result<Images> {
         let Size { height, width } = self.size;
@@ -154,47 +154,47 @@ impl ImageFolder {
         Ok(images.with(Pipeline::clone(&self.pipeline)))
     }
 
-    /// The shape `[C, H, W]` of each picture in a batch.
+    /// The shape `[C, H, W]` of each image in a batch.
     pub fn shape(&self) -> [usize; 3] {
         self.pipeline.shape()
     }
 
-    /// The class of each picture, `[N]`.
+    /// The class of each image, `[N]`.
     pub fn labels(&self) -> Vec<u32> {
         self.indices.iter().map(|&i| self.files.labels[i]).collect()
     }
 
-    /// The file of each picture.
+    /// The file of each image.
     pub fn paths(&self) -> Vec<&Path> {
         let paths = self.indices.iter();
         paths.map(|&i| self.files.paths[i].as_path()).collect()
     }
 
-    /// One picture as it is in its file, before it is brought to size.
+    /// One image as it is in its file, before it is brought to size.
     ///
     /// # Errors
-    /// When there is no such picture, or it can't be read; the error names it.
-    pub fn picture(&self, index: usize) -> Result<Picture> {
+    /// When there is no such image, or it can't be read; the error names it.
+    pub fn image(&self, index: usize) -> Result<Image> {
         let file = self.indices.get(index).ok_or_else(|| {
-            Error::index(format!("picture {index} of a folder with {}", self.len()))
+            Error::index(format!("image {index} of a folder with {}", self.len()))
         })?;
         self.read(*file)
     }
 
-    /// One picture at its size, before any transform: `[3, H, W]`.
-    fn fitted(&self, file: usize) -> Result<Picture> {
+    /// One image at its size, before any transform: `[3, H, W]`.
+    fn fitted(&self, file: usize) -> Result<Image> {
         // In bytes, so that it is the same from the file and from memory.
         self.read(file)?.to_rgb().fitted(self.size)
     }
 
-    fn read(&self, file: usize) -> Result<Picture> {
+    fn read(&self, file: usize) -> Result<Image> {
         let path = &self.files.paths[file];
-        let picture = Picture::read_within(path, self.limits)?;
-        if !picture.notes().is_empty() {
+        let image = Image::read_within(path, self.limits)?;
+        if !image.notes().is_empty() {
             let mut notes = self.files.notes.lock().unwrap_or_else(PoisonError::into_inner);
-            notes.entry(file).or_insert_with(|| picture.notes().to_vec());
+            notes.entry(file).or_insert_with(|| image.notes().to_vec());
         }
-        Ok(picture)
+        Ok(image)
     }
 }
 
@@ -216,15 +216,13 @@ impl Files {
             let name = class.file_name().map(|name| name.to_string_lossy().into_owned());
             files.class_names.extend(name);
             let mut own = PassedOver::new(&class);
-            files.paths.extend(pictures(&class, &mut own)?);
+            files.paths.extend(images(&class, &mut own)?);
             if files.labels.len() == files.paths.len() {
                 let others = own.kinds().map(|kinds| format!(", of other files {kinds}"));
                 let others = others.unwrap_or_default();
-                return Err(Error::data(format!(
-                    "no picture is in this folder of a class{others}"
-                ))
-                .at(class.display())
-                .hint(format!("pictures are files that end in .{}", EXTENSIONS.join(", ."))));
+                return Err(Error::data(format!("no image is in this folder of a class{others}"))
+                    .at(class.display())
+                    .hint(format!("images are files that end in .{}", EXTENSIONS.join(", ."))));
             }
             files.labels.resize(files.paths.len(), label);
             files.passed_over.join(own);
@@ -236,12 +234,12 @@ impl Files {
                 files.class_names.join(", ")
             ))
             .at(folder.display())
-            .hint("open one of them: each class has its pictures in a sub-folder with its name"));
+            .hint("open one of them: each class has its images in a sub-folder with its name"));
         }
         if files.paths.is_empty() {
             return Err(Error::data("it has no sub-folders")
                 .at(folder.display())
-                .hint("each class has its pictures in a sub-folder with its name"));
+                .hint("each class has its images in a sub-folder with its name"));
         }
         Ok(files)
     }
@@ -252,13 +250,13 @@ impl Files {
 const PARTS: [&str; 8] =
     ["train", "training", "val", "valid", "validation", "test", "testing", "eval"];
 
-/// The pictures in a folder and in those below it, sorted by name. Links to folders are passed over:
+/// The images in a folder and in those below it, sorted by name. Links to folders are passed over:
 /// they may lead back up.
-fn pictures(folder: &Path, passed_over: &mut PassedOver) -> Result<Vec<PathBuf>> {
+fn images(folder: &Path, passed_over: &mut PassedOver) -> Result<Vec<PathBuf>> {
     let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
         for path in entries(&folder)? {
-            if is_picture(&path) {
+            if is_image(&path) {
                 found.push(path);
             } else if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
                 folders.push(path);
@@ -278,7 +276,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
         entries.collect()
     };
     let mut entries = list().map_err(|error| Error::io("list", folder, error))?;
-    // Hidden folders and files are nobody's classes and pictures.
+    // Hidden folders and files are nobody's classes and images.
     entries.retain(|path| {
         let name = path.file_name().map(|name| name.to_string_lossy());
         name.is_some_and(|name| !name.starts_with('.'))
@@ -287,7 +285,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries)
 }
 
-fn is_picture(path: &Path) -> bool {
+fn is_image(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|own| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(own)))
         && path.is_file()
@@ -306,15 +304,15 @@ impl Dataset for ImageFolder {
         let mut images = Tensor::zeros([indices.len(), channels, height, width]);
         let size = channels * height * width;
         for (&index, out) in indices.iter().zip(images.as_mut_slice().chunks_mut(size)) {
-            let picture = self.fitted(self.indices[index])?;
-            let bytes = picture.pixels().as_slice();
+            let image = self.fitted(self.indices[index])?;
+            let bytes = image.pixels().as_slice();
             self.pipeline.run(bytes, draw.context(index), out)?;
         }
         let labels = indices.iter().map(|&i| self.files.labels[self.indices[i]]);
         Ok(ImageBatch { images, labels: labels.collect::<Vec<_>>().into() })
     }
 
-    /// The picture's file.
+    /// The image's file.
     fn sample_name(&self, index: usize) -> String {
         let path = self.indices.get(index).map(|&file| &self.files.paths[file]);
         path.map_or_else(|| format!("sample {index}"), |path| path.display().to_string())
@@ -324,8 +322,8 @@ impl Dataset for ImageFolder {
         &self.files.class_names
     }
 
-    /// The number of pictures, their shape, and a checksum of their classes, names and sizes in
-    /// bytes, and of the transforms. Pictures are not read for it.
+    /// The number of images, their shape, and a checksum of their classes, names and sizes in
+    /// bytes, and of the transforms. Images are not read for it.
     fn fingerprint(&self) -> String {
         let mut hasher = crc32fast::Hasher::new();
         for &index in self.indices.iter() {
@@ -339,7 +337,7 @@ impl Dataset for ImageFolder {
         hasher.update(format!("{:?}", self.pipeline).as_bytes());
         let [channels, height, width] = self.shape();
         format!(
-            "{} pictures [{channels}, {height}, {width}] in {} classes, crc32 {:08x}",
+            "{} images [{channels}, {height}, {width}] in {} classes, crc32 {:08x}",
             self.len(),
             self.class_names().len(),
             hasher.finalize()

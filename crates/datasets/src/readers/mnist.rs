@@ -24,7 +24,7 @@ use crate::images::Images;
 /// ```
 pub struct Mnist;
 
-/// Pictures of clothes, of the same sizes and numbers as [`Mnist`] and harder.
+/// Images of clothes, of the same sizes and numbers as [`Mnist`] and harder.
 ///
 /// Source: H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST" (2017), MIT.
 ///

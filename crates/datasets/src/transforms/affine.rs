@@ -2,11 +2,11 @@
 
 use plywood_tensor::{POSITIVE, Result, Tensor};
 
-use super::{Transform, between, check_order, picture_shape};
+use super::{Transform, between, check_order, image_shape};
 use crate::Settings;
 use crate::draw::Context;
 
-/// Turns a picture about its centre, shifts and scales it, each by a random amount. Values between
+/// Turns an image about its centre, shifts and scales it, each by a random amount. Values between
 /// pixels are bilinear, and what comes from outside is black. In evaluation nothing changes.
 ///
 /// ```
@@ -37,23 +37,23 @@ impl Transform for RandomAffine {
         Ok(input)
     }
 
-    fn apply(&self, picture: Tensor, context: &mut Context) -> Result<Tensor> {
-        let shape @ [_, height, width] = self.shape(picture_shape(&picture)?)?;
-        let Some(rng) = context.rng() else { return Ok(picture) };
+    fn apply(&self, image: Tensor, context: &mut Context) -> Result<Tensor> {
+        let shape @ [_, height, width] = self.shape(image_shape(&image)?)?;
+        let Some(rng) = context.rng() else { return Ok(image) };
         let angle = between(rng, -self.degrees, self.degrees).to_radians();
         let scale = between(rng, self.scale[0], self.scale[1]);
         let [right, down] = self.translate.map(|part| between(rng, -part, part));
         let shift = [right * width as f64, down * height as f64];
-        warp(&picture, shape, angle, scale, shift)
+        warp(&image, shape, angle, scale, shift)
     }
 }
 
-/// The picture turned clockwise by `angle`, scaled and shifted: each pixel of the result is looked
+/// The image turned clockwise by `angle`, scaled and shifted: each pixel of the result is looked
 /// up where it comes from.
 ///
 /// With c the centre and R a turn: out(p) = in(R(−angle) (p − c − shift) / scale + c).
 fn warp(
-    picture: &Tensor,
+    image: &Tensor,
     [channels, height, width]: [usize; 3],
     angle: f64,
     scale: f64,
@@ -64,7 +64,7 @@ fn warp(
     let [middle_x, middle_y] = [width, height].map(|size| (size as f32 - 1.0) / 2.0);
     let size = height * width;
     let mut out = Tensor::try_full([channels, height, width], 0.0)?;
-    let (elements, warped) = (picture.as_slice(), out.as_mut_slice());
+    let (elements, warped) = (image.as_slice(), out.as_mut_slice());
     for row in 0..height {
         let dy = row as f32 - middle_y - down;
         for column in 0..width {
@@ -123,29 +123,29 @@ mod tests {
     #[test]
     fn exact_turns_shifts_and_scales() {
         let shape = [1, 3, 3];
-        let picture = Tensor::from([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]]);
+        let image = Tensor::from([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]]);
         let quarter = std::f64::consts::FRAC_PI_2;
         let turned = Tensor::from([[[7.0, 4.0, 1.0], [8.0, 5.0, 2.0], [9.0, 6.0, 3.0]]]);
-        assert!(close(&warp(&picture, shape, quarter, 1.0, [0.0, 0.0]).unwrap(), &turned));
+        assert!(close(&warp(&image, shape, quarter, 1.0, [0.0, 0.0]).unwrap(), &turned));
         let shifted = Tensor::from([[[0.0, 0.0, 0.0], [0.0, 1.0, 2.0], [0.0, 4.0, 5.0]]]);
-        assert!(close(&warp(&picture, shape, 0.0, 1.0, [1.0, 1.0]).unwrap(), &shifted));
+        assert!(close(&warp(&image, shape, 0.0, 1.0, [1.0, 1.0]).unwrap(), &shifted));
         // Half of the first column comes from outside.
         let halfway = Tensor::from([[[0.5, 1.5, 2.5], [2.0, 4.5, 5.5], [3.5, 7.5, 8.5]]]);
-        assert!(close(&warp(&picture, shape, 0.0, 1.0, [0.5, 0.0]).unwrap(), &halfway));
-        let doubled = warp(&picture, shape, 0.0, 2.0, [0.0, 0.0]).unwrap();
+        assert!(close(&warp(&image, shape, 0.0, 1.0, [0.5, 0.0]).unwrap(), &halfway));
+        let doubled = warp(&image, shape, 0.0, 2.0, [0.0, 0.0]).unwrap();
         let expected = Tensor::from([[[3.0, 3.5, 4.0], [4.5, 5.0, 5.5], [6.0, 6.5, 7.0]]]);
         assert!(close(&doubled, &expected));
     }
 
     #[test]
     fn nothing_to_do_changes_nothing() {
-        let picture = Tensor::arange(2 * 5 * 4).reshape([2, 5, 4]).unwrap();
+        let image = Tensor::arange(2 * 5 * 4).reshape([2, 5, 4]).unwrap();
         let still = RandomAffine::new(0.0);
         let mut context = Draw::training(Seed(1), 0).context(0);
-        assert!(close(&still.apply(picture.clone(), &mut context).unwrap(), &picture));
+        assert!(close(&still.apply(image.clone(), &mut context).unwrap(), &image));
         let moving = RandomAffine::new(10.0).translate([0.1, 0.1]).scale([0.9, 1.1]);
-        assert_eq!(moving.apply(picture.clone(), &mut Context::evaluation()).unwrap(), picture);
-        assert!(!close(&moving.apply(picture.clone(), &mut context).unwrap(), &picture));
+        assert_eq!(moving.apply(image.clone(), &mut Context::evaluation()).unwrap(), image);
+        assert!(!close(&moving.apply(image.clone(), &mut context).unwrap(), &image));
     }
 
     #[test]

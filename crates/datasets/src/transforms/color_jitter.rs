@@ -2,7 +2,7 @@
 
 use plywood_tensor::{Result, Tensor};
 
-use super::{Transform, between, picture_shape};
+use super::{Transform, between, image_shape};
 use crate::Settings;
 use crate::draw::Context;
 
@@ -10,7 +10,7 @@ use crate::draw::Context;
 /// evaluation nothing changes.
 ///
 /// A setting of 0.2 draws the factor between 0.8 and 1.2. Brightness scales towards black,
-/// contrast towards the picture's mean grey, saturation towards each pixel's grey. Values stay
+/// contrast towards the image's mean grey, saturation towards each pixel's grey. Values stay
 /// between 0 and 1.
 ///
 /// ```
@@ -27,7 +27,7 @@ pub struct ColorJitter {
     /// How much the contrast changes.
     #[setting(default = 0.0, range = 0.0..)]
     contrast: f64,
-    /// How much the saturation changes: of pictures with three channels, nothing for others.
+    /// How much the saturation changes: of images with three channels, nothing for others.
     #[setting(default = 0.0, range = 0.0..)]
     saturation: f64,
 }
@@ -38,13 +38,13 @@ impl Transform for ColorJitter {
         Ok(input)
     }
 
-    fn apply(&self, mut picture: Tensor, context: &mut Context) -> Result<Tensor> {
-        let [channels, height, width] = self.shape(picture_shape(&picture)?)?;
-        let Some(rng) = context.rng() else { return Ok(picture) };
+    fn apply(&self, mut image: Tensor, context: &mut Context) -> Result<Tensor> {
+        let [channels, height, width] = self.shape(image_shape(&image)?)?;
+        let Some(rng) = context.rng() else { return Ok(image) };
         // All are drawn, so that what one setting draws doesn't depend on the others.
         let [brightness, contrast, saturation] = [self.brightness, self.contrast, self.saturation]
             .map(|most| between(rng, (1.0 - most).max(0.0), 1.0 + most) as f32);
-        let pixels = picture.as_mut_slice();
+        let pixels = image.as_mut_slice();
         let plane = height * width;
         if self.brightness > 0.0 {
             pixels.iter_mut().for_each(|x| *x = blend(0.0, *x, brightness));
@@ -62,7 +62,7 @@ impl Transform for ColorJitter {
                 }
             }
         }
-        Ok(picture)
+        Ok(image)
     }
 }
 
@@ -90,26 +90,26 @@ mod tests {
     use super::*;
     use crate::draw::Draw;
 
-    fn jittered(jitter: &ColorJitter, picture: &Tensor) -> Vec<f32> {
+    fn jittered(jitter: &ColorJitter, image: &Tensor) -> Vec<f32> {
         let mut context = Draw::training(Seed(3), 0).context(0);
-        jitter.apply(picture.clone(), &mut context).unwrap().to_vec()
+        jitter.apply(image.clone(), &mut context).unwrap().to_vec()
     }
 
     #[test]
     fn each_keeps_what_it_should() {
         // Two pixels: an orange and a dark blue.
-        let picture = Tensor::from([[[0.8, 0.1]], [[0.4, 0.1]], [[0.2, 0.3]]]);
-        let before = picture.to_vec();
-        let after = jittered(&ColorJitter::new().brightness(0.2), &picture);
+        let image = Tensor::from([[[0.8, 0.1]], [[0.4, 0.1]], [[0.2, 0.3]]]);
+        let before = image.to_vec();
+        let after = jittered(&ColorJitter::new().brightness(0.2), &image);
         let factor = after[0] / before[0];
         assert!((0.8..1.2).contains(&factor) && factor != 1.0);
         assert!(after.iter().zip(&before).all(|(a, b)| (a - b * factor).abs() < 1e-6));
 
         let mean = |x: &[f32]| (grey(x, 2, 0) + grey(x, 2, 1)) / 2.0;
-        let after = jittered(&ColorJitter::new().contrast(0.2), &picture);
+        let after = jittered(&ColorJitter::new().contrast(0.2), &image);
         assert!((mean(&after) - mean(&before)).abs() < 1e-6 && after != before);
 
-        let after = jittered(&ColorJitter::new().saturation(0.2), &picture);
+        let after = jittered(&ColorJitter::new().saturation(0.2), &image);
         assert!(after != before);
         for at in 0..2 {
             assert!((grey(&after, 2, at) - grey(&before, 2, at)).abs() < 1e-6);
@@ -125,10 +125,10 @@ mod tests {
 
     #[test]
     fn values_stay_in_range_and_evaluation_is_left_alone() {
-        let picture = Tensor::linspace(0.0, 1.0, 48).reshape([3, 4, 4]).unwrap();
+        let image = Tensor::linspace(0.0, 1.0, 48).reshape([3, 4, 4]).unwrap();
         let wild = ColorJitter::new().brightness(5.0).contrast(5.0).saturation(5.0);
-        assert!(jittered(&wild, &picture).iter().all(|x| (0.0..=1.0).contains(x)));
-        assert_eq!(wild.apply(picture.clone(), &mut Context::evaluation()).unwrap(), picture);
+        assert!(jittered(&wild, &image).iter().all(|x| (0.0..=1.0).contains(x)));
+        assert_eq!(wild.apply(image.clone(), &mut Context::evaluation()).unwrap(), image);
     }
 
     #[test]

@@ -1,20 +1,20 @@
-//! Crops: the middle of a picture, or anywhere in it.
+//! Crops: the middle of an image, or anywhere in it.
 
 use plywood_tensor::{Error, Result, Tensor};
 
-use super::{Size, Transform, picture_shape, up_to};
+use super::{Size, Transform, image_shape, up_to};
 use crate::Settings;
 use crate::draw::Context;
 
-/// The middle of a picture. Where it can't be exact, it is half a pixel up and left.
+/// The middle of an image. Where it can't be exact, it is half a pixel up and left.
 ///
 /// ```
 /// use plywood_datasets::Context;
 /// use plywood_datasets::transforms::{CenterCrop, Transform};
 /// use plywood_tensor::Tensor;
 ///
-/// let picture = Tensor::from([[[0.1, 0.2, 0.3], [0.4, 0.5, 0.6], [0.7, 0.8, 0.9]]]);
-/// let middle = CenterCrop::new([1, 3]).apply(picture, &mut Context::evaluation())?;
+/// let image = Tensor::from([[[0.1, 0.2, 0.3], [0.4, 0.5, 0.6], [0.7, 0.8, 0.9]]]);
+/// let middle = CenterCrop::new([1, 3]).apply(image, &mut Context::evaluation())?;
 /// assert_eq!(middle, Tensor::from([[[0.4, 0.5, 0.6]]]));
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
@@ -30,15 +30,15 @@ impl Transform for CenterCrop {
         cropped(input, self.size, 0).map_err(|e| e.operation("center_crop"))
     }
 
-    fn apply(&self, picture: Tensor, _: &mut Context) -> Result<Tensor> {
-        let shape = picture_shape(&picture)?;
+    fn apply(&self, image: Tensor, _: &mut Context) -> Result<Tensor> {
+        let shape = image_shape(&image)?;
         let output = self.shape(shape)?;
         let [top, left] = [1, 2].map(|axis| ((shape[axis] - output[axis]) / 2) as isize);
-        crop(&picture, shape, [top, left], output)
+        crop(&image, shape, [top, left], output)
     }
 }
 
-/// A part of a picture, anywhere in it, after a border of black around it: small shifts, the
+/// A part of an image, anywhere in it, after a border of black around it: small shifts, the
 /// commonest augmentation. In evaluation the middle.
 ///
 /// ```
@@ -47,9 +47,9 @@ impl Transform for CenterCrop {
 /// use plywood_tensor::{Seed, Tensor};
 ///
 /// let shift = RandomCrop::new(28).padding(2); // by up to 2 pixels, each way
-/// let picture = Tensor::ones([1, 28, 28]);
+/// let image = Tensor::ones([1, 28, 28]);
 /// let mut context = Draw::training(Seed(7), 0).context(0); // the first epoch's first sample
-/// let shifted = shift.apply(picture, &mut context)?;
+/// let shifted = shift.apply(image, &mut context)?;
 /// assert_eq!(shifted.shape(), [1, 28, 28].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
@@ -61,7 +61,7 @@ pub struct RandomCrop {
     /// The width of the border, in pixels on each side.
     #[setting(default = 0)]
     padding: usize,
-    /// Whether the border mirrors the picture, without its outermost pixels, instead of being black:
+    /// Whether the border mirrors the image, without its outermost pixels, instead of being black:
     /// torchvision's padding mode `reflect`.
     #[setting(default = false, alias = "padding_mode")]
     reflect: bool,
@@ -72,17 +72,17 @@ impl Transform for RandomCrop {
         let [_, height, width] = input;
         if self.reflect && self.padding >= height.min(width) {
             return Err(Error::shape(format!(
-                "a border of {} pixels can't mirror a picture {input:?} (C, H, W)",
+                "a border of {} pixels can't mirror an image {input:?} (C, H, W)",
                 self.padding
             ))
             .operation("random_crop")
-            .hint("it must be narrower than the picture"));
+            .hint("it must be narrower than the image"));
         }
         cropped(input, self.size, self.padding).map_err(|e| e.operation("random_crop"))
     }
 
-    fn apply(&self, picture: Tensor, context: &mut Context) -> Result<Tensor> {
-        let shape = picture_shape(&picture)?;
+    fn apply(&self, image: Tensor, context: &mut Context) -> Result<Tensor> {
+        let shape = image_shape(&image)?;
         let output = self.shape(shape)?;
         let corner = [1, 2].map(|axis| {
             let room = shape[axis] + 2 * self.padding - output[axis];
@@ -93,14 +93,14 @@ impl Transform for RandomCrop {
             start as isize - self.padding as isize
         });
         match self.reflect {
-            true => reflected(&picture, shape, corner, output),
-            false => crop(&picture, shape, corner, output),
+            true => reflected(&image, shape, corner, output),
+            false => crop(&image, shape, corner, output),
         }
         .map_err(|error| error.operation("random_crop"))
     }
 }
 
-/// The shape of a crop from a picture with a border.
+/// The shape of a crop from an image with a border.
 fn cropped(
     [channels, height, width]: [usize; 3],
     size: Size,
@@ -108,30 +108,30 @@ fn cropped(
 ) -> Result<[usize; 3]> {
     let fits =
         |size: usize, of: usize| size > 0 && size <= of.saturating_add(padding.saturating_mul(2));
-    // A border wider than any picture is a mistake, and would overflow the sums.
+    // A border wider than any image is a mistake, and would overflow the sums.
     if padding < 1 << 24 && fits(size.height, height) && fits(size.width, width) {
         return Ok([channels, size.height, size.width]);
     }
     Err(Error::shape(format!(
-        "a crop of {}×{} from a picture [{channels}, {height}, {width}] (C, H, W) with padding {padding}",
+        "a crop of {}×{} from an image [{channels}, {height}, {width}] (C, H, W) with padding {padding}",
         size.height, size.width
     ))
-    .hint("crops must be at least 1×1, and not larger than the padded picture"))
+    .hint("crops must be at least 1×1, and not larger than the padded image"))
 }
 
-/// The part of a picture from `[top, left]` on, black where that is outside.
+/// The part of an image from `[top, left]` on, black where that is outside.
 fn crop(
-    picture: &Tensor,
+    image: &Tensor,
     [channels, height, width]: [usize; 3],
     [top, left]: [isize; 2],
     output: [usize; 3],
 ) -> Result<Tensor> {
     let [_, rows, columns] = output;
     let mut out = Tensor::try_full(output, 0.0)?;
-    // The columns of the crop that are inside the picture.
+    // The columns of the crop that are inside the image.
     let first = left.min(0).unsigned_abs().min(columns);
     let last = columns.min((width as isize - left).max(0) as usize);
-    let (elements, cropped) = (picture.as_slice(), out.as_mut_slice());
+    let (elements, cropped) = (image.as_slice(), out.as_mut_slice());
     for channel in 0..channels {
         for row in 0..rows {
             let y = top + row as isize;
@@ -147,9 +147,9 @@ fn crop(
     Ok(out)
 }
 
-/// As [`crop`], mirrored where that is outside, by less than the picture's size.
+/// As [`crop`], mirrored where that is outside, by less than the image's size.
 fn reflected(
-    picture: &Tensor,
+    image: &Tensor,
     [_, height, width]: [usize; 3],
     [top, left]: [isize; 2],
     output: [usize; 3],
@@ -163,7 +163,7 @@ fn reflected(
     let rows = out.as_mut_slice().chunks_mut(output[2]);
     for (place, row) in rows.enumerate() {
         let (channel, y) = (place / output[1], inside(top + (place % output[1]) as isize, height));
-        let source = &picture.as_slice()[(channel * height + y) * width..][..width];
+        let source = &image.as_slice()[(channel * height + y) * width..][..width];
         row.iter_mut().zip(&columns).for_each(|(out, &x)| *out = source[x]);
     }
     Ok(out)
@@ -181,11 +181,11 @@ mod tests {
         Draw::training(Seed(seed), 0).context(0)
     }
 
-    fn naive(picture: &Tensor, [top, left]: [isize; 2], output: [usize; 3]) -> Tensor {
+    fn naive(image: &Tensor, [top, left]: [isize; 2], output: [usize; 3]) -> Tensor {
         Tensor::from_fn(output, |at| {
             let (y, x) = (top + at[1] as isize, left + at[2] as isize);
             let inside = usize::try_from(y).ok().zip(usize::try_from(x).ok());
-            inside.map_or(0.0, |(y, x)| picture.get(&[at[0], y, x]).unwrap_or(0.0))
+            inside.map_or(0.0, |(y, x)| image.get(&[at[0], y, x]).unwrap_or(0.0))
         })
     }
 
@@ -200,11 +200,11 @@ mod tests {
             corner in [-5_isize..9, -5_isize..9],
             size in [1_usize..9, 1_usize..9],
         ) {
-            let picture = counted(shape);
+            let image = counted(shape);
             let output = [shape[0], size[0], size[1]];
             prop_assert_eq!(
-                crop(&picture, shape, corner, output).unwrap(),
-                naive(&picture, corner, output)
+                crop(&image, shape, corner, output).unwrap(),
+                naive(&image, corner, output)
             );
         }
 
@@ -216,47 +216,47 @@ mod tests {
             seed: u64,
         ) {
             let transform = RandomCrop::new(size).padding(padding);
-            let picture = counted(shape);
+            let image = counted(shape);
             let fits = (0..2).all(|axis| size[axis] <= shape[axis + 1] + 2 * padding);
-            let cropped = transform.apply(picture.clone(), &mut training(seed));
+            let cropped = transform.apply(image.clone(), &mut training(seed));
             prop_assert_eq!(cropped.is_ok(), fits);
             let Ok(cropped) = cropped else { return Ok(()) };
             let padding = padding as isize;
             let corners = (-padding..8).flat_map(|y| (-padding..8).map(move |x| [y, x]));
             let output = [shape[0], size[0], size[1]];
-            prop_assert!(corners.into_iter().any(|c| naive(&picture, c, output) == cropped));
+            prop_assert!(corners.into_iter().any(|c| naive(&image, c, output) == cropped));
         }
     }
 
     #[test]
     fn evaluation_takes_the_middle() {
-        let picture = counted([1, 4, 4]);
+        let image = counted([1, 4, 4]);
         let middle = Tensor::from([[[5.0, 6.0], [9.0, 10.0]]]);
-        let centre = CenterCrop::new(2).apply(picture.clone(), &mut Context::evaluation()).unwrap();
+        let centre = CenterCrop::new(2).apply(image.clone(), &mut Context::evaluation()).unwrap();
         assert_eq!(centre, middle);
         for padding in [0, 3] {
             let crop = RandomCrop::new(2).padding(padding);
-            assert_eq!(crop.apply(picture.clone(), &mut Context::evaluation()).unwrap(), middle);
+            assert_eq!(crop.apply(image.clone(), &mut Context::evaluation()).unwrap(), middle);
         }
     }
 
     #[test]
     fn a_border_mirrors() {
-        let picture = Tensor::from([[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0], [6.0, 7.0, 8.0]]]);
-        let part = reflected(&picture, [1, 3, 3], [-2, 1], [1, 4, 4]).unwrap();
+        let image = Tensor::from([[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0], [6.0, 7.0, 8.0]]]);
+        let part = reflected(&image, [1, 3, 3], [-2, 1], [1, 4, 4]).unwrap();
         let row = |start: f32| [start + 1.0, start + 2.0, start + 1.0, start];
         assert_eq!(part, Tensor::from([[row(6.0), row(3.0), row(0.0), row(3.0)]]));
         let crop = RandomCrop::new(3).padding(2).reflect(true);
-        assert_eq!(crop.apply(picture.clone(), &mut Context::evaluation()).unwrap(), picture);
+        assert_eq!(crop.apply(image.clone(), &mut Context::evaluation()).unwrap(), image);
         let mut context = training(1);
         for _ in 0..50 {
-            let part = crop.apply(&picture + 1.0, &mut context).unwrap();
+            let part = crop.apply(&image + 1.0, &mut context).unwrap();
             assert!(part.as_slice().iter().all(|&x| x > 0.0), "no black: {part}");
         }
         assert_eq!(
             RandomCrop::new(3).padding(3).reflect(true).shape([1, 3, 4]).unwrap_err().to_string(),
-            "random_crop: a border of 3 pixels can't mirror a picture [1, 3, 4] (C, H, W); \
-             it must be narrower than the picture",
+            "random_crop: a border of 3 pixels can't mirror an image [1, 3, 4] (C, H, W); \
+             it must be narrower than the image",
         );
     }
 
@@ -275,13 +275,13 @@ mod tests {
     fn crops_that_dont_fit_are_refused() {
         assert_eq!(
             CenterCrop::new([3, 5]).shape([3, 4, 4]).unwrap_err().to_string(),
-            "center_crop: a crop of 3×5 from a picture [3, 4, 4] (C, H, W) with padding 0; \
-             crops must be at least 1×1, and not larger than the padded picture",
+            "center_crop: a crop of 3×5 from an image [3, 4, 4] (C, H, W) with padding 0; \
+             crops must be at least 1×1, and not larger than the padded image",
         );
         assert_eq!(
             RandomCrop::new(0).padding(2).shape([3, 4, 4]).unwrap_err().to_string(),
-            "random_crop: a crop of 0×0 from a picture [3, 4, 4] (C, H, W) with padding 2; \
-             crops must be at least 1×1, and not larger than the padded picture",
+            "random_crop: a crop of 0×0 from an image [3, 4, 4] (C, H, W) with padding 2; \
+             crops must be at least 1×1, and not larger than the padded image",
         );
         assert!(RandomCrop::new(4).padding(usize::MAX).shape([3, 4, 4]).is_err());
         assert_eq!(
@@ -289,7 +289,7 @@ mod tests {
                 .apply(Tensor::zeros([4, 4]), &mut Context::evaluation())
                 .unwrap_err()
                 .to_string(),
-            "[4, 4] is not a picture: it should have 3 axes (C, H, W)",
+            "[4, 4] is not an image: it should have 3 axes (C, H, W)",
         );
     }
 }

@@ -1,12 +1,12 @@
-//! Erasing a part of a picture.
+//! Erasing a part of an image.
 
 use plywood_tensor::{POSITIVE, Result, Rng, Tensor};
 
-use super::{Transform, between, check_order, picture_shape, up_to};
+use super::{Transform, between, check_order, image_shape, up_to};
 use crate::Settings;
 use crate::draw::Context;
 
-/// Erases a rectangle somewhere in the picture, with a probability. In evaluation never.
+/// Erases a rectangle somewhere in the image, with a probability. In evaluation never.
 ///
 /// It teaches a network not to rely on one part only. Source: Zhong et al., "Random erasing data
 /// augmentation" (2017); kin to Cutout (DeVries and Taylor, 2017).
@@ -27,7 +27,7 @@ pub struct RandomErasing {
     /// The probability of erasing.
     #[setting(default = 0.5, range = 0.0..=1.0, alias = "p")]
     probability: f64,
-    /// The least and the greatest part of the picture's area to erase.
+    /// The least and the greatest part of the image's area to erase.
     #[setting(default = [0.02, 0.33], range = 0.0..=1.0)]
     area: [f64; 2],
     /// The least and the greatest height ∕ width of what is erased.
@@ -65,20 +65,20 @@ impl Transform for RandomErasing {
         Ok(input)
     }
 
-    fn apply(&self, mut picture: Tensor, context: &mut Context) -> Result<Tensor> {
-        let shape @ [_, height, width] = self.shape(picture_shape(&picture)?)?;
-        let Some(rng) = context.rng() else { return Ok(picture) };
+    fn apply(&self, mut image: Tensor, context: &mut Context) -> Result<Tensor> {
+        let shape @ [_, height, width] = self.shape(image_shape(&image)?)?;
+        let Some(rng) = context.rng() else { return Ok(image) };
         if rng.unit() >= self.probability {
-            return Ok(picture);
+            return Ok(image);
         }
         if let Some([top, left, rows, columns]) = self.rectangle(shape, rng) {
-            for plane in picture.as_mut_slice().chunks_mut(height * width) {
+            for plane in image.as_mut_slice().chunks_mut(height * width) {
                 for row in plane.chunks_mut(width).skip(top).take(rows) {
                     row[left..left + columns].fill(self.value);
                 }
             }
         }
-        Ok(picture)
+        Ok(image)
     }
 }
 
@@ -101,8 +101,8 @@ mod tests {
             seed: u64,
         ) {
             let erase = RandomErasing::new().probability(1.0).value(2.0);
-            let picture = Tensor::zeros([channels, height, width]);
-            let erased = erase.apply(picture, &mut training(seed)).unwrap();
+            let image = Tensor::zeros([channels, height, width]);
+            let erased = erase.apply(image, &mut training(seed)).unwrap();
             let planes: Vec<_> = erased.as_slice().chunks(height * width).collect();
             prop_assert!(planes.iter().all(|plane| *plane == planes[0]));
 
@@ -119,7 +119,7 @@ mod tests {
         }
     }
 
-    /// Of 1,000 pictures about half; high rectangles as often as wide ones; areas evenly.
+    /// Of 1,000 images about half; high rectangles as often as wide ones; areas evenly.
     #[test]
     fn rectangles_are_as_often_high_as_wide() {
         let (erase, shape) = (RandomErasing::new(), [1, 100, 100]);
@@ -133,19 +133,19 @@ mod tests {
         assert!(share(of(&|rows, columns| rows > columns), 0.5));
         assert!(share(of(&|rows, columns| rows * columns > 1750), 0.5));
         assert!(of(&|rows, columns| rows * columns < 150) == 0.0);
-        let picture = Tensor::ones(shape);
+        let image = Tensor::ones(shape);
         let mut context = training(5);
-        let mut changed = || erase.apply(picture.clone(), &mut context).unwrap() != picture;
+        let mut changed = || erase.apply(image.clone(), &mut context).unwrap() != image;
         let erased = (0..1000).filter(|_| changed()).count() as f64;
         assert!(share(erased / 1000.0, 0.5));
     }
 
     #[test]
     fn evaluation_erases_nothing() {
-        let picture = Tensor::ones([3, 8, 8]);
+        let image = Tensor::ones([3, 8, 8]);
         let erase = RandomErasing::new().probability(1.0);
-        assert_eq!(erase.apply(picture.clone(), &mut Context::evaluation()).unwrap(), picture);
-        let erased = erase.apply(picture, &mut training(1)).unwrap();
+        assert_eq!(erase.apply(image.clone(), &mut Context::evaluation()).unwrap(), image);
+        let erased = erase.apply(image, &mut training(1)).unwrap();
         assert!(erased.as_slice().contains(&0.0));
     }
 

@@ -1,8 +1,8 @@
-//! Mirrored pictures.
+//! Mirrored images.
 
 use plywood_tensor::{Result, Tensor};
 
-use super::{Transform, picture_shape};
+use super::{Transform, image_shape};
 use crate::Settings;
 use crate::draw::Context;
 
@@ -14,11 +14,11 @@ use crate::draw::Context;
 /// use plywood_tensor::{Seed, Tensor};
 ///
 /// let always = RandomHorizontalFlip::new().probability(1.0);
-/// let picture = Tensor::from([[[0.1, 0.2, 0.3]]]);
+/// let image = Tensor::from([[[0.1, 0.2, 0.3]]]);
 /// let mut context = Draw::training(Seed(7), 0).context(0); // the first epoch's first sample
-/// assert_eq!(always.apply(picture.clone(), &mut context)?, Tensor::from([[[0.3, 0.2, 0.1]]]));
+/// assert_eq!(always.apply(image.clone(), &mut context)?, Tensor::from([[[0.3, 0.2, 0.1]]]));
 /// let mut context = Draw::evaluation().context(0);
-/// assert_eq!(always.apply(picture.clone(), &mut context)?, picture);
+/// assert_eq!(always.apply(image.clone(), &mut context)?, image);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Clone, Debug, Settings)]
@@ -34,14 +34,14 @@ impl Transform for RandomHorizontalFlip {
         Ok(input)
     }
 
-    fn apply(&self, picture: Tensor, context: &mut Context) -> Result<Tensor> {
-        self.shape(picture_shape(&picture)?)?;
-        mirrored(picture, context.rng().is_some_and(|rng| rng.unit() < self.probability))
+    fn apply(&self, image: Tensor, context: &mut Context) -> Result<Tensor> {
+        self.shape(image_shape(&image)?)?;
+        mirrored(image, context.rng().is_some_and(|rng| rng.unit() < self.probability))
     }
 }
 
 /// Exchanges left and right in every second epoch: at random in the first, and in each after that
-/// the other way round. Two epochs in a row show every picture from both sides. In evaluation never.
+/// the other way round. Two epochs in a row show every image from both sides. In evaluation never.
 ///
 /// Source: K. Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU" (2024), section 3.6.
 ///
@@ -50,10 +50,10 @@ impl Transform for RandomHorizontalFlip {
 /// use plywood_datasets::transforms::{AlternatingFlip, Transform};
 /// use plywood_tensor::{Seed, Tensor};
 ///
-/// let picture = Tensor::from([[[0.1, 0.2, 0.3]]]);
+/// let image = Tensor::from([[[0.1, 0.2, 0.3]]]);
 /// let shown = |epoch| {
 ///     let mut context = Draw::training(Seed(7), epoch).context(0); // of one sample
-///     AlternatingFlip.apply(picture.clone(), &mut context)
+///     AlternatingFlip.apply(image.clone(), &mut context)
 /// };
 /// assert_ne!(shown(0)?, shown(1)?);
 /// assert_eq!(shown(0)?, shown(2)?);
@@ -67,20 +67,20 @@ impl Transform for AlternatingFlip {
         Ok(input)
     }
 
-    fn apply(&self, picture: Tensor, context: &mut Context) -> Result<Tensor> {
+    fn apply(&self, image: Tensor, context: &mut Context) -> Result<Tensor> {
         let first = context.lasting_rng().map(|rng| rng.unit() < 0.5);
         let flip =
             first.zip(context.epoch()).map(|(first, epoch)| first == epoch.is_multiple_of(2));
-        mirrored(picture, flip.unwrap_or(false))
+        mirrored(image, flip.unwrap_or(false))
     }
 }
 
-fn mirrored(mut picture: Tensor, mirror: bool) -> Result<Tensor> {
-    let [_, _, width] = picture_shape(&picture)?;
+fn mirrored(mut image: Tensor, mirror: bool) -> Result<Tensor> {
+    let [_, _, width] = image_shape(&image)?;
     if mirror {
-        picture.as_mut_slice().chunks_mut(width).for_each(<[f32]>::reverse);
+        image.as_mut_slice().chunks_mut(width).for_each(<[f32]>::reverse);
     }
-    Ok(picture)
+    Ok(image)
 }
 
 #[cfg(test)]
@@ -92,16 +92,16 @@ mod tests {
 
     #[test]
     fn left_and_right_are_exchanged() {
-        let picture = Tensor::from([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]);
+        let image = Tensor::from([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]);
         let mirrored = Tensor::from([[[3.0, 2.0, 1.0], [6.0, 5.0, 4.0]]]);
         let always = RandomHorizontalFlip::new().probability(1.0);
         let mut context = Draw::training(Seed(1), 0).context(0);
-        assert_eq!(always.apply(picture.clone(), &mut context).unwrap(), mirrored);
-        assert_eq!(always.apply(picture.clone(), &mut Context::evaluation()).unwrap(), picture);
+        assert_eq!(always.apply(image.clone(), &mut context).unwrap(), mirrored);
+        assert_eq!(always.apply(image.clone(), &mut Context::evaluation()).unwrap(), image);
 
         let flips = |_: &usize| {
             let flip = RandomHorizontalFlip::new();
-            flip.apply(picture.clone(), &mut context).unwrap() == mirrored
+            flip.apply(image.clone(), &mut context).unwrap() == mirrored
         };
         let flipped = (0..1000).filter(flips).count();
         assert!((440..560).contains(&flipped), "{flipped}");
@@ -109,20 +109,20 @@ mod tests {
 
     #[test]
     fn two_epochs_show_both_sides() {
-        let picture = Tensor::from([[[1.0, 2.0, 3.0]]]);
+        let image = Tensor::from([[[1.0, 2.0, 3.0]]]);
         let shown = |epoch, index| {
             let mut context = Draw::training(Seed(1), epoch).context(index);
-            AlternatingFlip.apply(picture.clone(), &mut context).unwrap()
+            AlternatingFlip.apply(image.clone(), &mut context).unwrap()
         };
         let mut first = 0;
         for index in 0..200 {
-            let epochs = [0, 1, 2, 3].map(|epoch| shown(epoch, index) != picture);
+            let epochs = [0, 1, 2, 3].map(|epoch| shown(epoch, index) != image);
             assert!(epochs[0] != epochs[1] && epochs[..2] == epochs[2..], "{epochs:?}");
             first += usize::from(epochs[0]);
         }
         assert!((70..130).contains(&first), "{first}");
-        let seen = AlternatingFlip.apply(picture.clone(), &mut Context::evaluation()).unwrap();
-        assert_eq!(seen, picture);
+        let seen = AlternatingFlip.apply(image.clone(), &mut Context::evaluation()).unwrap();
+        assert_eq!(seen, image);
     }
 
     #[test]

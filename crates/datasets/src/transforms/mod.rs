@@ -1,6 +1,6 @@
-//! Transforms of single pictures: augmentation for training, and sizes for evaluation.
+//! Transforms of single images: augmentation for training, and sizes for evaluation.
 //!
-//! Names and meanings are torchvision's. A picture is a `[C, H, W]` tensor with values between 0
+//! Names and meanings are torchvision's. An image is a `[C, H, W]` tensor with values between 0
 //! and 1. Settings are checked when a transform meets its first shape, before any training: by
 //! [`Images::transform`](crate::Images::transform).
 //!
@@ -37,7 +37,7 @@ use plywood_tensor::{Error, Result, Rng, Tensor};
 
 use crate::draw::Context;
 
-/// A change to one picture `[C, H, W]`, with values from 0 to 1.
+/// A change to one image `[C, H, W]`, with values from 0 to 1.
 ///
 /// In training it draws what is random about it from the [`Context`]. In evaluation, where that has no
 /// generator, it does what is the middle of that: a random crop takes the centre, a random flip does nothing.
@@ -59,11 +59,11 @@ use crate::draw::Context;
 ///         Ok(input)
 ///     }
 ///
-///     fn apply(&self, mut picture: Tensor, _: &mut Context) -> Result<Tensor> {
-///         for x in picture.as_mut_slice() {
+///     fn apply(&self, mut image: Tensor, _: &mut Context) -> Result<Tensor> {
+///         for x in image.as_mut_slice() {
 ///             *x = 1.0 - *x;
 ///         }
-///         Ok(picture)
+///         Ok(image)
 ///     }
 /// }
 ///
@@ -72,17 +72,17 @@ use crate::draw::Context;
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 pub trait Transform: Debug + Send + Sync + 'static {
-    /// The shape `[C, H, W]` that every picture of shape `input` comes to have.
+    /// The shape `[C, H, W]` that every image of shape `input` comes to have.
     ///
     /// # Errors
-    /// When such a picture can't be changed so, or the transform's settings make no sense.
+    /// When such an image can't be changed so, or the transform's settings make no sense.
     fn shape(&self, input: [usize; 3]) -> Result<[usize; 3]>;
 
-    /// Changes a picture.
+    /// Changes an image.
     ///
     /// # Errors
     /// When [`shape`](Self::shape) fails.
-    fn apply(&self, picture: Tensor, context: &mut Context) -> Result<Tensor>;
+    fn apply(&self, image: Tensor, context: &mut Context) -> Result<Tensor>;
 }
 
 /// A height and a width in pixels: from one number for a square, or from `[height, width]`.
@@ -113,14 +113,14 @@ impl From<[usize; 2]> for Size {
     }
 }
 
-/// The sizes of a picture's axes, none of which is 0.
-pub(crate) fn picture_shape(picture: &Tensor) -> Result<[usize; 3]> {
-    let shape = picture.shape();
+/// The sizes of an image's axes, none of which is 0.
+pub(crate) fn image_shape(image: &Tensor) -> Result<[usize; 3]> {
+    let shape = image.shape();
     match <[usize; 3]>::try_from(&shape[..]) {
         Ok(sizes) if !sizes.contains(&0) => Ok(sizes),
-        Ok(_) => Err(Error::shape(format!("picture {shape} (C, H, W) is empty"))),
+        Ok(_) => Err(Error::shape(format!("image {shape} (C, H, W) is empty"))),
         Err(_) => {
-            Err(Error::shape(format!("{shape} is not a picture: it should have 3 axes (C, H, W)")))
+            Err(Error::shape(format!("{shape} is not an image: it should have 3 axes (C, H, W)")))
         }
     }
 }

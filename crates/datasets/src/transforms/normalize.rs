@@ -70,7 +70,7 @@ impl Transform for Normalize {
     fn shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
         if input[0] != self.mean.len() {
             return Err(Error::shape(format!(
-                "picture {input:?} (C, H, W) has {} channels, mean and std have {}",
+                "image {input:?} (C, H, W) has {} channels, mean and std have {}",
                 input[0],
                 self.mean.len()
             ))
@@ -79,15 +79,15 @@ impl Transform for Normalize {
         Ok(input)
     }
 
-    fn apply(&self, mut picture: Tensor, _: &mut Context) -> Result<Tensor> {
-        let [_, height, width] = self.shape(super::picture_shape(&picture)?)?;
-        let planes = picture.as_mut_slice().chunks_mut((height * width).max(1));
+    fn apply(&self, mut image: Tensor, _: &mut Context) -> Result<Tensor> {
+        let [_, height, width] = self.shape(super::image_shape(&image)?)?;
+        let planes = image.as_mut_slice().chunks_mut((height * width).max(1));
         for (channel, plane) in planes.enumerate() {
             for x in plane {
                 *x = self.value(channel, *x);
             }
         }
-        Ok(picture)
+        Ok(image)
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
         let colour = Normalize::new([0.5; 3], [0.5; 3]).unwrap();
         assert_eq!(
             Digits::embedded().unwrap().normalize(&colour).unwrap_err().to_string(),
-            "normalize: picture [1, 8, 8] (C, H, W) has 1 channels, mean and std have 3",
+            "normalize: image [1, 8, 8] (C, H, W) has 1 channels, mean and std have 3",
         );
     }
 }

@@ -1,11 +1,11 @@
-//! Pictures of another size.
+//! Images of another size.
 
 use plywood_tensor::{Error, Result, Tensor, memory};
 
-use super::{Size, Transform, picture_shape};
+use super::{Size, Transform, image_shape};
 use crate::draw::Context;
 
-/// Makes pictures larger or smaller: bilinear, and with a wider filter when they become smaller, so
+/// Makes images larger or smaller: bilinear, and with a wider filter when they become smaller, so
 /// that fine patterns are averaged and not sampled (as torchvision does with `antialias=True`).
 ///
 /// ```
@@ -15,10 +15,10 @@ use crate::draw::Context;
 ///
 /// // The usual way to a square without distortion.
 /// let mut context = Context::evaluation();
-/// let picture = Resize::shorter_side(256).apply(Tensor::zeros([3, 600, 800]), &mut context)?;
-/// assert_eq!(picture.shape(), [3, 256, 341].into());
-/// let picture = CenterCrop::new(224).apply(picture, &mut context)?;
-/// assert_eq!(picture.shape(), [3, 224, 224].into());
+/// let image = Resize::shorter_side(256).apply(Tensor::zeros([3, 600, 800]), &mut context)?;
+/// assert_eq!(image.shape(), [3, 256, 341].into());
+/// let image = CenterCrop::new(224).apply(image, &mut context)?;
+/// assert_eq!(image.shape(), [3, 224, 224].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -31,12 +31,12 @@ enum To {
 }
 
 impl Resize {
-    /// To this size, whatever the picture's proportions.
+    /// To this size, whatever the image's proportions.
     pub fn new(size: impl Into<Size>) -> Self {
         Self(To::Size(size.into()))
     }
 
-    /// Such that the shorter side has so many pixels, in the picture's proportions.
+    /// Such that the shorter side has so many pixels, in the image's proportions.
     pub fn shorter_side(pixels: usize) -> Self {
         Self(To::ShorterSide(pixels))
     }
@@ -52,11 +52,11 @@ impl Transform for Resize {
                 (side as u128 * pixels as u128 / shorter as u128) as usize
             }),
         };
-        // No picture is larger than this; a mistake may be.
+        // No image is larger than this; a mistake may be.
         const MOST: usize = 1 << 16;
         if input.contains(&0) || !(1..=MOST).contains(&rows) || !(1..=MOST).contains(&columns) {
             return Err(Error::shape(format!(
-                "a picture {input:?} (C, H, W) can't become {rows}×{columns}"
+                "an image {input:?} (C, H, W) can't become {rows}×{columns}"
             ))
             .operation("resize")
             .hint(format!("sides must be from 1 to {MOST}")));
@@ -64,18 +64,18 @@ impl Transform for Resize {
         Ok([channels, rows, columns])
     }
 
-    fn apply(&self, picture: Tensor, _: &mut Context) -> Result<Tensor> {
-        let [_, height, width] = picture_shape(&picture)?;
-        let output @ [_, rows, columns] = self.shape(picture_shape(&picture)?)?;
+    fn apply(&self, image: Tensor, _: &mut Context) -> Result<Tensor> {
+        let [_, height, width] = image_shape(&image)?;
+        let output @ [_, rows, columns] = self.shape(image_shape(&image)?)?;
         if [rows, columns] == [height, width] {
-            return Ok(picture);
+            return Ok(image);
         }
         // First along rows: [C, H, W] to [C, H, columns].
         let filter = Filter::new(width, columns);
         let named = |error: Error| error.operation("resize");
-        let lines = picture.numel() / width;
+        let lines = image.numel() / width;
         let mut wide = memory::vec_with_capacity(lines.saturating_mul(columns)).map_err(named)?;
-        for row in picture.as_slice().chunks(width) {
+        for row in image.as_slice().chunks(width) {
             wide.extend((0..columns).map(|column| filter.at(column, |x| row[x])));
         }
         // Then along columns: [C, H, columns] to [C, rows, columns].
@@ -128,8 +128,8 @@ mod tests {
 
     /// One pixel of the result straight from the definition: the mean of all pixels, weighted by a
     /// triangle in each direction.
-    fn naive(picture: &Tensor, output: [usize; 3]) -> Tensor {
-        let shape = picture.shape();
+    fn naive(image: &Tensor, output: [usize; 3]) -> Tensor {
+        let shape = image.shape();
         Tensor::from_fn(output, |at| {
             let triangle = |axis: usize, index: usize| {
                 let scale = shape[axis] as f64 / output[axis] as f64;
@@ -140,7 +140,7 @@ mod tests {
             for y in 0..shape[1] {
                 for x in 0..shape[2] {
                     let weight = triangle(1, y) * triangle(2, x);
-                    sum += weight * f64::from(picture.get(&[at[0], y, x]).unwrap());
+                    sum += weight * f64::from(image.get(&[at[0], y, x]).unwrap());
                     weights += weight;
                 }
             }
@@ -154,10 +154,10 @@ mod tests {
             shape in [1_usize..3, 1_usize..9, 1_usize..9],
             size in [1_usize..14, 1_usize..14],
         ) {
-            let picture = Tensor::from_fn(shape, |at| ((at[0] + 3 * at[1] + 7 * at[2]) % 5) as f32);
+            let image = Tensor::from_fn(shape, |at| ((at[0] + 3 * at[1] + 7 * at[2]) % 5) as f32);
             let resize = Resize::new(size);
-            let expected = naive(&picture, resize.shape(shape).unwrap());
-            let resized = resize.apply(picture, &mut Context::evaluation()).unwrap();
+            let expected = naive(&image, resize.shape(shape).unwrap());
+            let resized = resize.apply(image, &mut Context::evaluation()).unwrap();
             prop_assert_eq!(resized.shape(), expected.shape());
             for (a, b) in resized.as_slice().iter().zip(expected.as_slice()) {
                 prop_assert!((a - b).abs() < 1e-5, "{resized} {expected}");
@@ -167,8 +167,8 @@ mod tests {
 
     #[test]
     fn doubling_and_halving() {
-        let resize = |picture: Tensor, size: [usize; 2]| {
-            Resize::new(size).apply(picture, &mut Context::evaluation())
+        let resize = |image: Tensor, size: [usize; 2]| {
+            Resize::new(size).apply(image, &mut Context::evaluation())
         };
         let doubled = resize(Tensor::from([[[0.0, 1.0]]]), [1, 4]).unwrap();
         assert_eq!(doubled, Tensor::from([[[0.0, 0.25, 0.75, 1.0]]]));
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(resize.shape([3, 20, 8]).unwrap(), [3, 10, 4]);
         assert_eq!(
             Resize::new(0).shape([3, 20, 8]).unwrap_err().to_string(),
-            "resize: a picture [3, 20, 8] (C, H, W) can't become 0×0; sides must be from 1 to 65536",
+            "resize: an image [3, 20, 8] (C, H, W) can't become 0×0; sides must be from 1 to 65536",
         );
         assert!(Resize::shorter_side(usize::MAX).shape([1, 1, 9]).is_err());
     }

@@ -38,7 +38,7 @@ impl Module for Net {
     }
 }
 
-/// Blocks from 3 to 8 channels and on, then pooling and a classifier for 8 × 8 pictures.
+/// Blocks from 3 to 8 channels and on, then pooling and a classifier for 8 × 8 images.
 fn net() -> Net {
     let rng = &mut rng();
     let block = |c, rng: &mut _| Block {
@@ -69,7 +69,7 @@ fn a_layer_that_is_not_the_first() {
     assert_eq!(
         error_of(eval(&net(), &[2, 3, 4, 4])),
         "layers.1.conv1: conv2d: a window of 3 rows doesn't fit H = 2 with padding 0; \
-         a larger input, more padding, or fewer layers that halve the picture",
+         a larger input, more padding, or fewer layers that halve the image",
     );
     let mut net = net();
     net.layers[1].bn1 = BatchNorm2d::config(9).init().unwrap();
@@ -85,7 +85,7 @@ fn a_layer_without_parameters_is_named_by_its_index() {
     assert_eq!(
         error_of(eval(&net(), &[2, 3, 7, 7])),
         "head.0: max_pool2d: a window of 4 rows doesn't fit H = 3 with padding 0; \
-         a larger input, more padding, or fewer layers that halve the picture",
+         a larger input, more padding, or fewer layers that halve the image",
     );
 }
 
@@ -126,7 +126,7 @@ fn a_call_between_the_layers_of_a_block() {
     assert_eq!(
         error_of(eval(&net, &[2, 3, 6, 6])),
         "head.1: max_pool2d: a window of 4 rows doesn't fit H = 2 with padding 0; \
-         a larger input, more padding, or fewer layers that halve the picture",
+         a larger input, more padding, or fewer layers that halve the image",
     );
 }
 
@@ -134,7 +134,7 @@ fn a_call_between_the_layers_of_a_block() {
 fn a_sequential_that_is_the_whole_model() {
     let model = Sequential::new().add(Sequential::new().add(ReLU).add(MaxPool2d::new(4)));
     let misfit = "max_pool2d: a window of 4 rows doesn't fit H = 2 with padding 0; \
-                  a larger input, more padding, or fewer layers that halve the picture";
+                  a larger input, more padding, or fewer layers that halve the image";
     assert_eq!(error_of(eval(&model, &[1, 1, 2, 2])), format!("0.1: {misfit}"));
     let conv = Conv2d::config(1, 1, 1).init(&mut rng()).unwrap();
     let model = model.add(conv);

@@ -90,7 +90,7 @@ fn layers_that_train_otherwise_are_walked_and_left_alone() {
     assert_eq!(before, after);
 }
 
-/// Pictures of one pixel have no variance in a batch of one, but a model of them has a summary.
+/// Images of one pixel have no variance in a batch of one, but a model of them has a summary.
 #[test]
 fn a_batch_of_one_is_enough() {
     let norm = BatchNorm2d::config(4).init().unwrap();

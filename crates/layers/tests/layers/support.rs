@@ -58,7 +58,7 @@ pub(crate) struct LeNet {
 }
 
 impl LeNet {
-    /// For pictures of `size` × `size`: conv1 and conv2 with these paddings.
+    /// For images of `size` × `size`: conv1 and conv2 with these paddings.
     pub(crate) fn new(size: usize, padding: [usize; 2]) -> Self {
         let rng = &mut rng();
         let side = ((size + 2 * padding[0] - 4) / 2 + 2 * padding[1] - 4) / 2;

@@ -4,32 +4,32 @@ use plywood_tensor::{Result, Tensor};
 use serde::Serialize;
 
 use super::Page;
-use super::image::{Image, visible};
+use super::embedded::{Embedded, visible};
 use super::stages::stages;
 use crate::feature_maps::feature_maps;
 use crate::filters::first_filters;
 use crate::grad_cam::{grad_cam, last_maps};
 use crate::heat::{heat, overlay};
-use crate::lens::{Place, batch_of_one, picture_shape};
+use crate::lens::{Place, batch_of_one, image_shape};
 use crate::occlusion::Occlusion;
 use crate::receptive::ReceptiveField;
 use crate::saliency::saliency;
 
 /// The most filters that are shown.
 const FILTERS: usize = 128;
-/// The longest side of a part of a real picture, in pixels.
+/// The longest side of a part of a real image, in pixels.
 const PATCH: usize = 96;
 
 #[derive(Serialize)]
 pub(super) struct Content {
     title: String,
-    picture: Image,
+    image: Embedded,
     scores: Vec<Score>,
     classes: usize,
     softmax: bool,
     filters: Option<FilterTiles>,
     stages: Vec<Stage>,
-    /// Parts of real pictures for each channel; 0 when there are none.
+    /// Parts of real images for each channel; 0 when there are none.
     patches: usize,
     data: String,
     evidence: Option<Evidence>,
@@ -48,7 +48,7 @@ struct FilterTiles {
     width: usize,
     height: usize,
     colour: bool,
-    images: Vec<Image>,
+    images: Vec<Embedded>,
     more: usize,
 }
 
@@ -69,11 +69,11 @@ struct Stage {
 #[derive(Serialize)]
 struct Unit {
     channel: usize,
-    map: Image,
-    made: Image,
+    map: Embedded,
+    made: Embedded,
     before: String,
     after: String,
-    patches: Vec<Image>,
+    patches: Vec<Embedded>,
 }
 
 #[derive(Serialize)]
@@ -84,13 +84,13 @@ struct Evidence {
     /// Whether the score hardly falls wherever the patch lies.
     hardly: bool,
     side: usize,
-    occlusion: Image,
+    occlusion: Embedded,
     /// The side of what is shown alone, and the most that it gives.
     window: usize,
     gained: String,
-    alone: Image,
-    saliency: Image,
-    grad_cam: Option<Image>,
+    alone: Embedded,
+    saliency: Embedded,
+    grad_cam: Option<Embedded>,
     place: String,
     rows: usize,
     columns: usize,
@@ -105,7 +105,7 @@ const FIRST: [&str; 2] = [
 const SECOND: [&str; 2] = [
     "Patterns",
     "This layer sees only what the layers before it answer, so it combines them: edges become \
-     corners, curves and textures. Its maps are coarser, and each unit sees more of the picture.",
+     corners, curves and textures. Its maps are coarser, and each unit sees more of the image.",
 ];
 const FURTHER: [&str; 2] = [
     "Larger patterns",
@@ -115,20 +115,20 @@ const FURTHER: [&str; 2] = [
 const LAST: [&str; 2] = [
     "High-level features",
     "The last maps that have places. Here channels tend to answer to parts of things and to whole \
-     things, wherever in the picture they are. What is made for such a unit repeats what drives \
+     things, wherever in the image they are. What is made for such a unit repeats what drives \
      it, again and again: it is what the unit likes, and looks like no photograph.",
 ];
 const ONLY: [&str; 2] = ["The maps", LAST[1]];
 
 pub(super) fn content(page: &Page<'_>) -> Result<Content> {
-    let scores = page.lens.scores(&batch_of_one(&page.picture)?)?;
+    let scores = page.lens.scores(&batch_of_one(&page.image)?)?;
     let scores = match scores.shape()[..] {
         [_, classes] if classes > 0 => Some(scores.squeeze(0)?),
         _ => None,
     };
     let places = match &page.places {
         Some(names) => chosen(page, names)?,
-        None => stages(page.lens, picture_shape(&page.picture)?, 5)?,
+        None => stages(page.lens, image_shape(&page.image)?, 5)?,
     };
     let count = places.len();
     let stages = places.into_iter().enumerate().map(|(at, place)| {
@@ -145,7 +145,7 @@ pub(super) fn content(page: &Page<'_>) -> Result<Content> {
     let evidence = scores.as_ref().map(|scores| evidence(page, scores)).transpose()?;
     Ok(Content {
         title: page.title.clone(),
-        picture: Image::new(&visible(&page.picture)?, "the picture")?,
+        image: Embedded::new(&visible(&page.image)?, "the image")?,
         classes: scores.as_ref().map_or(0, Tensor::numel),
         softmax: scores.as_ref().is_some_and(|scores| scores.numel() > 1),
         scores: scores.as_ref().map_or(Ok(Vec::new()), |scores| answers(page, scores))?,
@@ -159,7 +159,7 @@ pub(super) fn content(page: &Page<'_>) -> Result<Content> {
 
 /// The places of these names.
 fn chosen(page: &Page<'_>, names: &[String]) -> Result<Vec<Place>> {
-    let all = page.lens.dry_run(picture_shape(&page.picture)?)?;
+    let all = page.lens.dry_run(image_shape(&page.image)?)?;
     let place = |name: &String| {
         let seen = crate::lens::find(&all, name)?;
         let shape = seen.value.shape();
@@ -190,12 +190,12 @@ fn answers(page: &Page<'_>, scores: &Tensor) -> Result<Vec<Score>> {
 
 /// The first layer's filters; none where it has none that can be shown.
 fn filters(page: &Page<'_>) -> Result<Option<FilterTiles>> {
-    let Ok(filters) = first_filters(page.lens, picture_shape(&page.picture)?) else {
+    let Ok(filters) = first_filters(page.lens, image_shape(&page.image)?) else {
         return Ok(None);
     };
     let &[count, channels, height, width] = &filters.weight.shape()[..] else { return Ok(None) };
     let shown = count.min(FILTERS);
-    let image = |filter| Image::new(&filters.one(filter)?, format!("filter {filter}"));
+    let image = |filter| Embedded::new(&filters.one(filter)?, format!("filter {filter}"));
     Ok(Some(FilterTiles {
         layer: if filters.layer.is_empty() { "the model".into() } else { filters.layer.clone() },
         width,
@@ -207,8 +207,8 @@ fn filters(page: &Page<'_>) -> Result<Option<FilterTiles>> {
 }
 
 fn stage(page: &Page<'_>, place: &Place, [heading, text]: [&'static str; 2]) -> Result<Stage> {
-    let size = picture_shape(&page.picture)?;
-    let maps = feature_maps(page.lens, &page.picture, &place.name)?;
+    let size = image_shape(&page.image)?;
+    let maps = feature_maps(page.lens, &page.image, &place.name)?;
     let channels = maps.liveliest(page.units);
     let made = page.excite.units(page.lens, size, &place.name, &channels)?;
     let patches = match &page.patches {
@@ -217,14 +217,14 @@ fn stage(page: &Page<'_>, place: &Place, [heading, text]: [&'static str; 2]) -> 
     };
     let units = channels.iter().zip(made).zip(patches).map(|((&channel, made), patches)| {
         let patch = |(at, patch): (usize, &crate::Patch)| {
-            let alt = format!("real picture {} for channel {channel}", at + 1);
-            Image::shrunk(&patch.pixels, PATCH, alt)
+            let alt = format!("real image {} for channel {channel}", at + 1);
+            Embedded::shrunk(&patch.pixels, PATCH, alt)
         };
         let alt = format!("where channel {channel} answers");
         Ok(Unit {
             channel,
-            map: Image::new(&maps.picture(channel)?, alt)?,
-            made: Image::new(&visible(&made.pixels)?, format!("made for channel {channel}"))?,
+            map: Embedded::new(&maps.image(channel)?, alt)?,
+            made: Embedded::new(&visible(&made.pixels)?, format!("made for channel {channel}"))?,
             before: number(made.before),
             after: number(made.after),
             patches: patches.iter().enumerate().map(patch).collect::<Result<_>>()?,
@@ -246,41 +246,41 @@ fn stage(page: &Page<'_>, place: &Place, [heading, text]: [&'static str; 2]) -> 
 }
 
 fn evidence(page: &Page<'_>, scores: &Tensor) -> Result<Evidence> {
-    let (lens, picture) = (page.lens, &page.picture);
+    let (lens, image) = (page.lens, &page.image);
     let class = match page.class {
         Some(class) => class,
         None => scores.argmax(-1)?.item()? as usize,
     };
-    let size = picture_shape(picture)?;
+    let size = image_shape(image)?;
     let side = (size[1].min(size[2]) / 6).max(1);
     // Steps this small leave no blocks to be seen.
     let step = side.div_ceil(4);
-    let lost = Occlusion::new(side).stride(step).map(lens, picture, class)?;
+    let lost = Occlusion::new(side).stride(step).map(lens, image, class)?;
     let window = (size[1].min(size[2]) / 3).max(1);
-    let alone = Occlusion::new(window).stride(step).alone(lens, picture, class)?;
+    let alone = Occlusion::new(window).stride(step).alone(lens, image, class)?;
     let score = scores.as_slice()[class];
     let most = lost.max().unwrap_or(0.0);
     let cam = match last_maps(lens, size)? {
         Some(place) => {
-            let map = grad_cam(lens, picture, &place.name, class)?;
-            Some((Image::new(&overlay(picture, &map)?, "Grad-CAM")?, place))
+            let map = grad_cam(lens, image, &place.name, class)?;
+            Some((Embedded::new(&overlay(image, &map)?, "Grad-CAM")?, place))
         }
         None => None,
     };
     let (cam, place) = cam.unzip();
     let shape = place.as_ref().map(|place| place.shape);
-    let saliency = saliency(lens, picture, class)?;
+    let saliency = saliency(lens, image, class)?;
     Ok(Evidence {
         name: page.class_name(class),
         score: number(score),
         lost: number(most),
         hardly: most < 0.1 * score,
         side,
-        occlusion: Image::new(&overlay(picture, &lost)?, "occlusion")?,
+        occlusion: Embedded::new(&overlay(image, &lost)?, "occlusion")?,
         window,
         gained: number(alone.max().unwrap_or(0.0)),
-        alone: Image::new(&overlay(picture, &alone)?, "parts alone")?,
-        saliency: Image::new(&heat(&clipped(&saliency))?, "saliency")?,
+        alone: Embedded::new(&overlay(image, &alone)?, "parts alone")?,
+        saliency: Embedded::new(&heat(&clipped(&saliency))?, "saliency")?,
         grad_cam: cam,
         place: place.map_or(String::new(), |place| place.name),
         rows: shape.map_or(0, |shape| shape[2]),

@@ -1,7 +1,7 @@
 //! One HTML page of all that can be seen in a model, from low-level features to high-level ones.
 
 mod content;
-mod image;
+mod embedded;
 mod stages;
 
 use std::path::Path;
@@ -20,12 +20,12 @@ static TEMPLATE: &str = include_str!("page.html");
 
 type Finder<'a> = Box<dyn Fn(&Lens<'_>, &str, &[usize]) -> Result<Vec<Vec<Patch>>> + 'a>;
 
-/// A page that shows what a model sees in a picture, and explains it as it goes: the first layer's
+/// A page that shows what a model sees in an image, and explains it as it goes: the first layer's
 /// filters, then for several layers what their liveliest channels answer to and what excites them
-/// most, and in the end which parts of the picture have decided.
+/// most, and in the end which parts of the image have decided.
 ///
 /// It is one file that loads nothing from anywhere, for phones and large screens, light and dark.
-/// The same model, picture and settings give the same bytes.
+/// The same model, image and settings give the same bytes.
 ///
 /// ```
 /// use plywood_datasets::Digits;
@@ -41,9 +41,9 @@ type Finder<'a> = Box<dyn Fn(&Lens<'_>, &str, &[usize]) -> Result<Vec<Vec<Patch>
 ///     .add(Flatten)
 ///     .add(Linear::new(8 * 4 * 4, 10, &mut rng)?);
 /// let digits = Digits::embedded()?;
-/// let picture = digits.picture(0)?.map(|byte| f32::from(byte) / 255.0);
+/// let image = digits.image(0)?.map(|byte| f32::from(byte) / 255.0);
 /// let lens = Lens::new(&model);
-/// let html = Page::new(&lens, &picture)
+/// let html = Page::new(&lens, &image)
 ///     .title("an untrained network")
 ///     .class_names((0..10).map(|digit| digit.to_string()))
 ///     .excite(Excite::new().steps(8))
@@ -54,7 +54,7 @@ type Finder<'a> = Box<dyn Fn(&Lens<'_>, &str, &[usize]) -> Result<Vec<Vec<Patch>
 /// ```
 pub struct Page<'a> {
     lens: &'a Lens<'a>,
-    picture: Tensor,
+    image: Tensor,
     title: String,
     class_names: Vec<String>,
     class: Option<usize>,
@@ -67,11 +67,11 @@ pub struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// A page of what a model sees in a picture `[C, H, W]`.
-    pub fn new(lens: &'a Lens<'a>, picture: &Tensor) -> Self {
+    /// A page of what a model sees in an image `[C, H, W]`.
+    pub fn new(lens: &'a Lens<'a>, image: &Tensor) -> Self {
         Self {
             lens,
-            picture: picture.clone(),
+            image: image.clone(),
             title: "the network".into(),
             class_names: Vec::new(),
             class: None,
@@ -123,26 +123,24 @@ impl<'a> Page<'a> {
         self
     }
 
-    /// How pictures are made that excite a unit.
+    /// How images are made that excite a unit.
     #[must_use]
     pub fn excite(mut self, excite: Excite) -> Self {
         self.excite = excite;
         self
     }
 
-    /// Shows for each channel the `count` parts of real pictures that excite it most. `name` says
-    /// what the pictures are: "all 1,797 digits".
+    /// Shows for each channel the `count` parts of real images that excite it most. `name` says
+    /// what the images are: "all 1,797 digits".
     #[must_use]
-    pub fn patches<D>(mut self, name: impl Into<String>, pictures: &'a D, count: usize) -> Self
+    pub fn patches<D>(mut self, name: impl Into<String>, images: &'a D, count: usize) -> Self
     where
         D: Dataset<Batch = ImageBatch>,
     {
         self.data = name.into();
         self.patch_count = count;
         self.patches = (count > 0).then(|| -> Finder<'a> {
-            Box::new(move |lens, place, channels| {
-                top_patches(lens, pictures, place, channels, count)
-            })
+            Box::new(move |lens, place, channels| top_patches(lens, images, place, channels, count))
         });
         self
     }
@@ -150,7 +148,7 @@ impl<'a> Page<'a> {
     /// The page.
     ///
     /// # Errors
-    /// When the model doesn't take the picture, or has no such class or places.
+    /// When the model doesn't take the image, or has no such class or places.
     pub fn html(&self) -> Result<String> {
         let content = content::content(self)?;
         let render = || {

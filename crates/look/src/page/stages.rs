@@ -6,8 +6,8 @@ use crate::lens::{Lens, Place};
 
 /// The last maps of each size, from the first to the last, at most `most` of them. What only brings
 /// maps to another size doesn't count, nor do maps that are the scores already, one for each class.
-pub(super) fn stages(lens: &Lens<'_>, picture: [usize; 3], most: usize) -> Result<Vec<Place>> {
-    let places = lens.places(picture)?;
+pub(super) fn stages(lens: &Lens<'_>, image: [usize; 3], most: usize) -> Result<Vec<Place>> {
+    let places = lens.places(image)?;
     let classes = places.last().and_then(|last| last.shape.get(1).copied());
     let mut stages: Vec<Place> = Vec::new();
     for place in places {

@@ -1,7 +1,7 @@
 //! Which pixels a score hangs on: occlusion, saliency and Grad-CAM.
 
 use plywood_autodiff::{Pass, Var};
-use plywood_datasets::{Normalize, Picture};
+use plywood_datasets::{Image, Normalize};
 use plywood_layers::{Flatten, Module, Params, Sequential};
 use plywood_look::{Lens, Occlusion, grad_cam, heat, last_maps, overlay, saliency};
 use plywood_tensor::{Result, Rng, Seed, Tensor};
@@ -18,31 +18,31 @@ fn grad_cam_shows_the_corner_that_the_network_looks_at() {
     let lens = Lens::new(&model);
     // There are as many maps as classes: they could be the scores.
     assert_eq!(last_maps(&lens, [1, 8, 8]).unwrap().unwrap().name, "input.mul");
-    let picture = Tensor::full([1, 8, 8], 0.5);
-    let map = grad_cam(&lens, &picture, "conv.relu", 0).unwrap();
+    let image = Tensor::full([1, 8, 8], 0.5);
+    let map = grad_cam(&lens, &image, "conv.relu", 0).unwrap();
     // The score is a mean of 64 pixels: each has a gradient of 1 / 64.
     let expected = Tensor::from_fn([8, 8], |at| if in_corner(at) { 0.5 / 64.0 } else { 0.0 });
     assert_eq!(map, expected);
     // Nothing speaks for darkness.
-    assert_eq!(grad_cam(&lens, &picture, "conv.relu", 1).unwrap(), Tensor::zeros([8, 8]));
+    assert_eq!(grad_cam(&lens, &image, "conv.relu", 1).unwrap(), Tensor::zeros([8, 8]));
 }
 
 #[test]
 fn the_score_drops_exactly_where_the_evidence_is_covered() {
     let model = Corner::new();
     let lens = Lens::new(&model);
-    let picture = Tensor::full([1, 8, 8], 0.5);
+    let image = Tensor::full([1, 8, 8], 0.5);
     let black = Occlusion::new(2).stride(2).fill(0.0);
-    let map = black.map(&lens, &picture, 0).unwrap();
+    let map = black.map(&lens, &image, 0).unwrap();
     // Four pixels of 0.5, of 64.
     let drop = 4.0 * 0.5 / 64.0;
     for (pixel, &lost) in map.as_slice().iter().enumerate() {
         let expected = if in_corner(&[pixel / 8, pixel % 8]) { drop } else { 0.0 };
         assert!((lost - expected).abs() < 1e-7, "pixel {pixel}: {lost}, {expected}");
     }
-    assert_eq!(black.batch_size(5).map(&lens, &picture, 0).unwrap(), map);
-    // The mean colour of an even picture hides nothing.
-    let map = Occlusion::new(2).map(&lens, &picture, 0).unwrap();
+    assert_eq!(black.batch_size(5).map(&lens, &image, 0).unwrap(), map);
+    // The mean colour of an even image hides nothing.
+    let map = Occlusion::new(2).map(&lens, &image, 0).unwrap();
     assert!(map.as_slice().iter().all(|lost| lost.abs() < 1e-7));
 }
 
@@ -63,21 +63,21 @@ impl Module for Either {
 #[test]
 fn what_is_there_twice_shows_when_it_is_alone() {
     let lens = Lens::new(&Either);
-    let picture = Tensor::full([1, 8, 8], 0.5);
+    let image = Tensor::full([1, 8, 8], 0.5);
     let black = Occlusion::new(2).stride(2).fill(0.0);
-    let map = black.map(&lens, &picture, 0).unwrap();
+    let map = black.map(&lens, &image, 0).unwrap();
     assert!(map.as_slice().iter().all(|lost| lost.abs() < 1e-7), "{map}");
-    let alone = black.alone(&lens, &picture, 0).unwrap();
+    let alone = black.alone(&lens, &image, 0).unwrap();
     let corners = |at: &[usize]| at[0] / 2 == at[1] / 2 && [0, 3].contains(&(at[0] / 2));
     let expected = Tensor::from_fn([8, 8], |at| if corners(at) { 0.5 } else { 0.0 });
     assert_eq!(alone, expected);
 }
 
 #[test]
-fn a_patch_that_does_not_divide_the_picture_covers_its_border_too() {
+fn a_patch_that_does_not_divide_the_image_covers_its_border_too() {
     let model = Sequential::new().add(Flatten).add(linear(Tensor::ones([1, 7 * 5])));
-    let picture = Tensor::ones([1, 7, 5]);
-    let map = Occlusion::new(3).fill(0.0).map(&Lens::new(&model), &picture, 0).unwrap();
+    let image = Tensor::ones([1, 7, 5]);
+    let map = Occlusion::new(3).fill(0.0).map(&Lens::new(&model), &image, 0).unwrap();
     assert!(map.as_slice().iter().all(|&lost| (lost - 9.0).abs() < 1e-4));
 }
 
@@ -101,14 +101,14 @@ fn the_saliency_of_a_linear_model_is_its_weight() {
 fn refusals_say_what_is_wrong() {
     let model = Corner::new();
     let lens = Lens::new(&model);
-    let picture = Tensor::zeros([1, 8, 8]);
+    let image = Tensor::zeros([1, 8, 8]);
     let texts = [
-        saliency(&lens, &picture, 2).unwrap_err().to_string(),
-        grad_cam(&lens, &picture, "conv.rel", 0).unwrap_err().to_string(),
-        grad_cam(&lens, &picture, "fc", 0).unwrap_err().to_string(),
-        Occlusion::new(9).map(&lens, &picture, 0).unwrap_err().to_string(),
+        saliency(&lens, &image, 2).unwrap_err().to_string(),
+        grad_cam(&lens, &image, "conv.rel", 0).unwrap_err().to_string(),
+        grad_cam(&lens, &image, "fc", 0).unwrap_err().to_string(),
+        Occlusion::new(9).map(&lens, &image, 0).unwrap_err().to_string(),
         saliency(&lens, &Tensor::zeros([8, 8]), 0).unwrap_err().to_string(),
-        overlay(&picture, &Tensor::zeros([4, 4])).unwrap_err().to_string(),
+        overlay(&image, &Tensor::zeros([4, 4])).unwrap_err().to_string(),
         heat(&Tensor::zeros([4])).unwrap_err().to_string(),
     ];
     let expected = [
@@ -117,10 +117,10 @@ fn refusals_say_what_is_wrong() {
          fc",
         "look: `fc` is [1, 2], which is no map (N, C, H, W); a convolution, or what follows one, \
          gives maps",
-        "occlusion: a patch of 9×9 pixels that moves by 5 can't cover a picture [1, 8, 8] (C, H, W); \
-         the patch should fit the picture, and move by at most its side",
-        "look: [8, 8] should be a picture (C, H, W)",
-        "overlay: a map [4, 4] (H, W) can't lie over a picture [1, 8, 8] (C, H, W)",
+        "occlusion: a patch of 9×9 pixels that moves by 5 can't cover an image [1, 8, 8] (C, H, W); \
+         the patch should fit the image, and move by at most its side",
+        "look: [8, 8] should be an image (C, H, W)",
+        "overlay: a map [4, 4] (H, W) can't lie over an image [1, 8, 8] (C, H, W)",
         "heat: [4] should be a map (H, W)",
     ];
     assert_eq!(texts, expected);
@@ -129,14 +129,14 @@ fn refusals_say_what_is_wrong() {
 #[test]
 fn heat_is_brightest_where_there_is_most() {
     let map = Tensor::from([[-1.0, 0.0], [1.0, 2.0]]);
-    let light = |picture: &Picture, pixel: usize| -> u32 {
-        (0..3).map(|channel| u32::from(picture.pixels().as_slice()[channel * 4 + pixel])).sum()
+    let light = |image: &Image, pixel: usize| -> u32 {
+        (0..3).map(|channel| u32::from(image.pixels().as_slice()[channel * 4 + pixel])).sum()
     };
-    let picture = heat(&map).unwrap();
-    assert_eq!(light(&picture, 0), light(&picture, 1));
-    assert!(light(&picture, 1) < light(&picture, 2) && light(&picture, 2) < light(&picture, 3));
+    let image = heat(&map).unwrap();
+    assert_eq!(light(&image, 0), light(&image, 1));
+    assert!(light(&image, 1) < light(&image, 2) && light(&image, 2) < light(&image, 3));
     let over = overlay(&Tensor::full([3, 2, 2], 0.5), &map).unwrap();
     assert!(light(&over, 1) < light(&over, 3));
     // A map of nothing is dark: there is no division by 0.
-    assert_eq!(light(&heat(&Tensor::zeros([2, 2])).unwrap(), 3), light(&picture, 0));
+    assert_eq!(light(&heat(&Tensor::zeros([2, 2])).unwrap(), 3), light(&image, 0));
 }

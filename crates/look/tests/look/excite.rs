@@ -1,4 +1,4 @@
-//! Gradient ascent: the unit answers more, and the picture is what it looks for.
+//! Gradient ascent: the unit answers more, and the image is what it looks for.
 
 use plywood_layers::{Conv2d, Flatten, Linear, ReLU, Sequential};
 use plywood_look::{Excite, Lens};
@@ -23,8 +23,8 @@ fn a_filter_wants_the_pixels_that_its_weights_have() {
 }
 
 #[test]
-fn pictures_without_pixels_are_refused() {
-    // It takes pictures of any size.
+fn images_without_pixels_are_refused() {
+    // It takes images of any size.
     let model = conv(&Conv2d::config(1, 2, 1), Tensor::ones([2, 1, 1, 1]));
     let lens = Lens::new(&model);
     let refused = |excite: Excite, side| {
@@ -32,11 +32,11 @@ fn pictures_without_pixels_are_refused() {
     };
     assert_eq!(
         refused(Excite::new().largest(0), 4),
-        "excite: pictures [1, 4, 4] (C, H, W) of at most 0 pixels a side have no pixels",
+        "excite: images [1, 4, 4] (C, H, W) of at most 0 pixels a side have no pixels",
     );
     assert_eq!(
         refused(Excite::new(), 0),
-        "excite: pictures [1, 0, 4] (C, H, W) of at most 128 pixels a side have no pixels",
+        "excite: images [1, 0, 4] (C, H, W) of at most 128 pixels a side have no pixels",
     );
 }
 

@@ -21,7 +21,7 @@ fn filters_are_the_first_layers_weights() {
 }
 
 #[test]
-fn a_fully_connected_first_layer_has_filters_as_large_as_the_picture() {
+fn a_fully_connected_first_layer_has_filters_as_large_as_the_image() {
     let weight: Tensor = Rng::new(Seed(7)).normal([6, 2 * 3 * 4], 0.0, 1.0);
     let model = Sequential::new().add(Flatten).add(linear(weight.clone()));
     let filters = first_filters(&Lens::new(&model), [2, 3, 4]).unwrap();
@@ -30,7 +30,7 @@ fn a_fully_connected_first_layer_has_filters_as_large_as_the_picture() {
     let none = Sequential::new().add(Flatten);
     assert_eq!(
         first_filters(&Lens::new(&none), [1, 2, 2]).unwrap_err().to_string(),
-        "first_filters: the model has no first layer whose weights are pictures; \
+        "first_filters: the model has no first layer whose weights are images; \
          it should begin with a convolution, or a fully connected layer",
     );
 }
@@ -38,9 +38,9 @@ fn a_fully_connected_first_layer_has_filters_as_large_as_the_picture() {
 #[test]
 fn maps_are_what_the_layer_answers_and_the_liveliest_come_first() {
     let model = Corner::new();
-    let picture = Tensor::from_fn([1, 8, 8], |at| at[2] as f32 / 8.0);
+    let image = Tensor::from_fn([1, 8, 8], |at| at[2] as f32 / 8.0);
     let lens = Lens::new(&model);
-    let maps = feature_maps(&lens, &picture, "conv").unwrap();
+    let maps = feature_maps(&lens, &image, "conv").unwrap();
     assert_eq!(maps.values.shape(), [2, 8, 8].into());
     assert_eq!(maps.values.get(&[0, 3, 3]).unwrap(), 3.0 / 8.0);
     assert_eq!(maps.values.get(&[1, 3, 3]).unwrap(), -3.0 / 8.0);
@@ -50,8 +50,8 @@ fn maps_are_what_the_layer_answers_and_the_liveliest_come_first() {
     let even = |at: &[usize]| if at[0] == 2 { at[2] as f32 } else { 9.0 };
     let maps_of_three = FeatureMaps { values: Tensor::from_fn([3, 2, 2], even) };
     assert_eq!(maps_of_three.liveliest(2), [2, 0]);
-    assert_eq!(maps.picture(0).unwrap().pixels().as_slice()[3], 255);
+    assert_eq!(maps.image(0).unwrap().pixels().as_slice()[3], 255);
     // Where all is below 0, 0 is white.
-    assert_eq!(maps.picture(1).unwrap().pixels().as_slice()[..4], [255, 170, 85, 0]);
-    assert!(feature_maps(&lens, &picture, "fc").is_err());
+    assert_eq!(maps.image(1).unwrap().pixels().as_slice()[..4], [255, 170, 85, 0]);
+    assert!(feature_maps(&lens, &image, "fc").is_err());
 }

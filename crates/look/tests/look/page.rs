@@ -20,7 +20,7 @@ fn network() -> Sequential {
 }
 
 fn digit() -> Tensor {
-    Digits::embedded().unwrap().picture(3).unwrap().map(|byte| f32::from(byte) / 255.0)
+    Digits::embedded().unwrap().image(3).unwrap().map(|byte| f32::from(byte) / 255.0)
 }
 
 fn html() -> String {
@@ -45,7 +45,7 @@ fn it_goes_from_filters_to_evidence_in_one_file() {
     for place in ["0.relu", "3.relu"] {
         assert!(html.contains(&format!("<code>{place}</code>: ")), "{place}");
     }
-    // The picture, 4 filters, 2 layers of 3 channels with 4 pictures each, 4 of evidence.
+    // The image, 4 filters, 2 layers of 3 channels with 4 images each, 4 of evidence.
     let images = html.matches("<img src=\"data:image/png;base64,").count();
     assert_eq!(images, 1 + 4 + 2 * 3 * 4 + 4);
     // Nothing is fetched: no image but these, no script, no style sheet, no address.

@@ -1,4 +1,4 @@
-//! The parts of real pictures that a unit likes best.
+//! The parts of real images that a unit likes best.
 
 use plywood_datasets::Images;
 use plywood_layers::{Conv2d, Flatten, ReLU, Sequential};
@@ -7,7 +7,7 @@ use plywood_tensor::Tensor;
 
 use crate::support::{conv, linear};
 
-/// Pictures that are black up to a column of their own and as bright as their number from there on.
+/// Images that are black up to a column of their own and as bright as their number from there on.
 fn edges() -> Images {
     let pixels = Tensor::from_fn([20, 1, 12, 12], |at| {
         if at[3] >= column(at[0]) { (10 * at[0]) as u8 } else { 0 }
@@ -41,7 +41,7 @@ fn a_vertical_edge_finds_the_vertical_edges() {
 }
 
 #[test]
-fn a_unit_without_a_map_sees_whole_pictures() {
+fn a_unit_without_a_map_sees_whole_images() {
     let weight = Tensor::from_fn([2, 144], |at| if at[0] == 0 { 1.0 } else { -1.0 });
     let model = Sequential::new().add(Flatten).add(linear(weight));
     let lens = Lens::new(&model);

@@ -21,7 +21,7 @@ pub(crate) fn linear(weight: Tensor) -> Linear {
     linear
 }
 
-/// Two classes: how bright the top left quarter of an 8×8 picture is, and how dark. Whatever is
+/// Two classes: how bright the top left quarter of an 8×8 image is, and how dark. Whatever is
 /// elsewhere is not looked at.
 #[derive(Params)]
 pub(crate) struct Corner {

@@ -14,10 +14,10 @@ use crate::tensor::Tensor;
 /// ```
 /// use plywood_tensor::{Conv2dOptions, Tensor, conv2d};
 ///
-/// let picture = Tensor::ones([1, 3, 256, 256]);
+/// let image = Tensor::ones([1, 3, 256, 256]);
 /// let weight = Tensor::ones([64, 3, 3, 3]);
 /// let padded = Conv2dOptions { padding: [1, 1], ..Default::default() };
-/// assert_eq!(conv2d(&picture, &weight, None, &padded)?.shape(), [1, 64, 256, 256].into());
+/// assert_eq!(conv2d(&image, &weight, None, &padded)?.shape(), [1, 64, 256, 256].into());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 ///

@@ -6,14 +6,14 @@
 //! 1. a filter for each channel goes [by rows or by shifts](depthwise);
 //! 2. 3 × 3 and 5 × 5 with a stride of 1, and 3 × 3 with a stride of 2, go by [Winograd's
 //!    algorithm](winograd) for multiples of 16 channels, unless [`Conv2dOptions::direct`] forbids it;
-//! 3. batches of small pictures have [images side by side](across);
-//! 4. few channels, and more of them where rows are long, are read from [the picture itself](direct);
+//! 3. batches of small images have [images side by side](across);
+//! 4. few channels, and more of them where rows are long, are read from [the image itself](direct);
 //! 5. everything else is a matrix product, as follows.
 //!
 //! The three in the middle need `f32` and AVX2.
 //!
 //! In the last way each product is a matrix product whose operands are never written to memory: im2col is
-//! only a way of addressing the picture, [padded and split by the stride](planes). The element in the
+//! only a way of addressing the image, [padded and split by the stride](planes). The element in the
 //! row of a pixel and the column of a tap (a channel and a place in the window) lies at the pixel's
 //! offset plus the tap's:
 //!

@@ -23,7 +23,7 @@ fn products(sizes: &Sizes, mut visit: impl FnMut(usize, usize, usize)) {
                     let plane = (n * groups + out / o) * c + channel;
                     let mut tap_h = 0;
                     while tap_h < kernel_h {
-                        // Before the picture it wraps round, and is beyond the picture, too.
+                        // Before the image it wraps round, and is beyond the image, too.
                         let y = (top + tap_h * window.dilation[0]).wrapping_sub(window.padding[0]);
                         let from = plane.wrapping_mul(height).wrapping_add(y).wrapping_mul(width);
                         let tap = ((out * c + channel) * kernel_h + tap_h) * kernel_w;

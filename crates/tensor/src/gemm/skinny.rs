@@ -1,4 +1,4 @@
-//! Products of `f32` with a handful of rows, such as a layer's for a single picture: each column of `B`
+//! Products of `f32` with a handful of rows, such as a layer's for a single image: each column of `B`
 //! is read once, along the depth, and nothing is packed, since nothing is used twice.
 #![allow(unsafe_code, reason = "vectors are loaded by address")]
 

@@ -1,4 +1,4 @@
-//! Max pooling of windows that are two columns apart, in `f32`: straight from the picture's rows.
+//! Max pooling of windows that are two columns apart, in `f32`: straight from the image's rows.
 //!
 //! A vector holds one tap of neighbouring windows: every second pixel of a stretch of a row. The largest
 //! so far and the tap that it was under stay in registers. For the gradient a vector holds neighbouring
@@ -23,28 +23,28 @@ pub(super) struct TwoApart {
     window: Window,
     image: [usize; 2],
     out: [usize; 2],
-    /// For each row of the result, the taps of its windows that lie in rows of the picture, and where
+    /// For each row of the result, the taps of its windows that lie in rows of the image, and where
     /// they begin there.
     taps: Vec<Vec<(usize, usize)>>,
-    /// For each row of the picture, the first taps of the windows' rows that it lies under, and where
+    /// For each row of the image, the first taps of the windows' rows that it lies under, and where
     /// these windows begin in the result.
     window_rows: Vec<Vec<(usize, usize)>>,
-    /// The same for each tap, apart for the even and the odd columns of the picture, and counted from a
+    /// The same for each tap, apart for the even and the odd columns of the image, and counted from a
     /// pair of columns on.
     windows: Vec<[Vec<(usize, isize)>; 2]>,
     /// The columns of the result whose windows lie inside.
     inside: Range<usize>,
     /// The other columns of the result, each with its taps and the columns under them.
     edges: Vec<(usize, Vec<(usize, usize)>)>,
-    /// The pairs of columns of the picture all of whose taps have windows.
+    /// The pairs of columns of the image all of whose taps have windows.
     pairs: Range<usize>,
-    /// The other columns of the picture, each with the taps that it is under and their windows.
+    /// The other columns of the image, each with the taps that it is under and their windows.
     edge_pixels: Vec<(usize, Vec<(usize, usize)>)>,
 }
 
-/// What is done with a plane of a picture and of the result.
+/// What is done with a plane of an image and of the result.
 pub(super) type Forward = unsafe fn(&TwoApart, &[f32], &mut [f32], &mut [u8]);
-/// As [`Forward`], for the gradient: from gradients and winning taps to the picture.
+/// As [`Forward`], for the gradient: from gradients and winning taps to the image.
 pub(super) type Backward = unsafe fn(&TwoApart, &[f32], &[u8], &mut [f32]);
 
 impl TwoApart {
@@ -133,7 +133,7 @@ impl TwoApart {
             let (first, _) = pixels[0];
             for (start, count) in groups(&self.inside, L::COUNT) {
                 let column = 2 * start - self.window.padding[1];
-                // SAFETY: `count` windows from `start` on lie inside of the picture's rows, and are
+                // SAFETY: `count` windows from `start` on lie inside of the image's rows, and are
                 // windows of the result.
                 unsafe {
                     let mut best = (L::all(f32::NEG_INFINITY), L::tap(first));
@@ -200,13 +200,13 @@ impl TwoApart {
     }
 }
 
-/// The row of the picture under a row of taps of a row of windows.
+/// The row of the image under a row of taps of a row of windows.
 fn pixel_row(window: &Window, height: usize, row: usize, tap: usize) -> Option<usize> {
     let padded = row * window.stride[0] + tap * window.dilation[0];
     padded.checked_sub(window.padding[0]).filter(|&row| row < height)
 }
 
-/// The row of windows of whose taps this row lies under this row of the picture.
+/// The row of windows of whose taps this row lies under this row of the image.
 fn window_row(window: &Window, rows: usize, row: usize, tap: usize) -> Option<usize> {
     let padded = row + window.padding[0];
     let start = padded.checked_sub(tap * window.dilation[0])?;

@@ -63,7 +63,7 @@ proptest! {
 
     /// So many images that a vector may hold one pixel of some.
     #[test]
-    fn prop_batches_of_small_pictures(
+    fn prop_batches_of_small_images(
         problem in conv_problems(),
         images in 12_usize..=70,
         more in [1_usize..=9, 1_usize..=9],
@@ -189,9 +189,9 @@ fn borders_wider_than_windows_reach() {
     }
 }
 
-/// There is nothing to compute, however large the picture would be.
+/// There is nothing to compute, however large the image would be.
 #[test]
-fn pictures_of_nothing() {
+fn images_of_nothing() {
     let sides = 1 << 29;
     for ([n, c], [o, groups]) in [([0, 3], [4, 1]), ([2, 0], [0, 1]), ([0, 4], [4, 4])] {
         for (kernel, stride) in [(3, 1), (3, 2), (2, 1)] {
@@ -230,7 +230,7 @@ fn absurd_numbers_of_multiply_adds() {
     assert_eq!((y, multiply_adds), (x, u64::MAX));
 }
 
-/// Pictures without a pixel have borders all the same.
+/// Images without a pixel have borders all the same.
 #[test]
 fn borders_of_nothing() {
     for stride in [1, 2] {

@@ -244,12 +244,12 @@ fn convolutions() {
     says(
         conv2d(&zeros(&[4, 8, 8]), &weight, None, &plain),
         "conv2d: input [4, 8, 8] should have four axes (N, C, H, W); \
-         `unsqueeze(0)` makes a picture a batch of one",
+         `unsqueeze(0)` makes an image a batch of one",
     );
     says(
         conv2d(&zeros(&[4, 64]), &weight, None, &plain),
         "conv2d: input [4, 64] should have four axes (N, C, H, W); \
-         `reshape` the flat pictures to (N, C, H, W)",
+         `reshape` the flat images to (N, C, H, W)",
     );
     says(
         conv2d(&x, &zeros(&[8, 4]), None, &plain),
@@ -293,7 +293,7 @@ fn convolutions() {
     says(
         conv2d(&x, &weight, None, &with(|o| o.dilation = [4, 1])),
         "conv2d: a window of 9 rows doesn't fit H = 8 with padding 0; \
-         a larger input, more padding, or fewer layers that halve the picture",
+         a larger input, more padding, or fewer layers that halve the image",
     );
     says(
         conv2d(&x, &weight, None, &with(|o| o.padding = [0, usize::MAX])),
@@ -318,7 +318,7 @@ fn pooling() {
     let x = zeros(&[1, 2, 4, 4]);
     let window = Window::new([2, 2]);
     let axes = "input [4, 4] should have four axes (N, C, H, W); \
-                `reshape` the flat pictures to (N, C, H, W)";
+                `reshape` the flat images to (N, C, H, W)";
     says(max_pool2d(&zeros(&[4, 4]), &window), &format!("max_pool2d: {axes}"));
     says(avg_pool2d(&zeros(&[4, 4]), &window, true), &format!("avg_pool2d: {axes}"));
     says(pool2d_shape([4, 4].into(), &window), axes);
@@ -330,7 +330,7 @@ fn pooling() {
     says(
         max_pool2d(&x, &Window::new([5, 1])),
         "max_pool2d: a window of 5 rows doesn't fit H = 4 with padding 0; \
-         a larger input, more padding, or fewer layers that halve the picture",
+         a larger input, more padding, or fewer layers that halve the image",
     );
     says(
         avg_pool2d(&x, &Window::new([0, 1]), true),

@@ -24,7 +24,7 @@ fn images() -> impl Strategy<Value = Vec<usize>> {
 
 /// Also as many as vectors hold.
 fn batches() -> impl Strategy<Value = Vec<usize>> {
-    let many = shapes(3..=3, 0..=5).prop_map(|picture| [&[27], &picture[..]].concat());
+    let many = shapes(3..=3, 0..=5).prop_map(|image| [&[27], &image[..]].concat());
     prop_oneof![3 => images(), 1 => many]
 }
 

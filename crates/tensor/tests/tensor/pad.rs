@@ -27,7 +27,7 @@ fn what_doesnt_fit_is_said() {
     assert_eq!(
         error,
         "pad2d: input [2, 3] should have four axes (N, C, H, W); \
-         `reshape` the flat pictures to (N, C, H, W)",
+         `reshape` the flat images to (N, C, H, W)",
     );
     let x = noise::<f32>(1, &[1, 1, 1, 1]);
     let error = pad2d(&x, [usize::MAX, 1], [1, 1], 0.0).unwrap_err().to_string();

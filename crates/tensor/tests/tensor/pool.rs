@@ -210,7 +210,7 @@ fn windows_two_columns_apart() {
     }
 }
 
-/// There is nothing to compute, however large pictures or windows would be.
+/// There is nothing to compute, however large images or windows would be.
 #[test]
 fn planes_of_nothing() {
     let (x, twos) = (Tensor::<f32>::zeros([2, 0, 1 << 29, 1 << 28]), Window::new([2, 2]));

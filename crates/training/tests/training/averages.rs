@@ -10,7 +10,7 @@ use plywood_tensor::{Rng, Seed};
 use plywood_testkit::assert_close;
 use plywood_training::{Callback, Evaluator, Flow, Trainer, TrainerState};
 
-use crate::support::{EPOCHS, STEPS, linear, pictures, train_by, trainer, weights};
+use crate::support::{EPOCHS, STEPS, images, linear, train_by, trainer, weights};
 
 fn sgd() -> Trainer {
     Trainer::new(SGD::new(0.1).momentum(0.9)).epochs(3).seed(Seed(3)).quiet(true)
@@ -19,7 +19,7 @@ fn sgd() -> Trainer {
 /// 21 samples: of steps of 8, the last has 5.
 #[test]
 fn small_batches_make_the_step_of_a_large_one() {
-    let data = pictures(21);
+    let data = images(21);
     let fit = |trainer: Trainer| {
         let mut model = linear();
         let run = trainer.loss(cross_entropy).fit(&mut model, &data, None).unwrap();
@@ -57,7 +57,7 @@ fn schedules_and_callbacks_count_steps() {
             String::new()
         }
     }
-    let data = pictures(20);
+    let data = images(20);
     let falling = |step: u64, of: u64| {
         assert_eq!(of, 9);
         1.0 / (1 + step) as f64
@@ -70,7 +70,7 @@ fn schedules_and_callbacks_count_steps() {
 
 #[test]
 fn no_batches_are_no_step() {
-    let data = pictures(8);
+    let data = images(8);
     let run = sgd().accumulate(0).loss(cross_entropy).fit(&mut linear(), &data, None);
     assert_eq!(
         run.err().unwrap().to_string(),
@@ -80,7 +80,7 @@ fn no_batches_are_no_step() {
 
 #[test]
 fn a_smaller_batch_can_be_left_out() {
-    let data = pictures(21);
+    let data = images(21);
     let steps = |drop_last| {
         let trainer = sgd().epochs(1).batch_size(8).drop_last(drop_last);
         let count = |step: u64, of: u64| 1e-3 * (1 + step) as f64 + of as f64;
@@ -93,7 +93,7 @@ fn a_smaller_batch_can_be_left_out() {
 /// The loop that one would write by hand.
 #[test]
 fn the_average_is_validated_and_given_back() {
-    let data = pictures(20);
+    let data = images(20);
     let mut model = linear();
     let trainer = sgd().batch_size(8).average(Average::ema(0.9)).loss(cross_entropy);
     let run = trainer.fit(&mut model, &data, &data).unwrap();
@@ -123,7 +123,7 @@ fn the_average_is_validated_and_given_back() {
 
 #[test]
 fn the_best_average_is_kept() {
-    let [train, valid] = pictures(60).split([0.4, 0.6], Seed(1)).unwrap();
+    let [train, valid] = images(60).split([0.4, 0.6], Seed(1)).unwrap();
     let fit = |epochs: usize, rate: fn(u64, u64) -> f64| {
         let mut model = linear();
         let trainer = sgd().batch_size(8).epochs(epochs).schedule(rate).keep_best(true);
@@ -161,7 +161,7 @@ fn both_go_on_to_the_same_bits() {
 
 #[test]
 fn an_average_that_makes_no_sense_is_named() {
-    let data = pictures(8);
+    let data = images(8);
     let trainer = sgd().schedule(Constant::new(0.1)).average(Average::ema(2.0)).loss(cross_entropy);
     assert_eq!(
         trainer.fit(&mut linear(), &data, None).err().unwrap().to_string(),

@@ -12,7 +12,7 @@ use plywood_optimizers::{AdamW, Constant, OneCycle, SGD};
 use plywood_tensor::{Result, Rng, Seed, Tensor};
 use plywood_training::{Accuracy, Evaluator, MeanAbsoluteError, Objective, Trainer};
 
-use crate::support::{linear, pictures, weights};
+use crate::support::{images, linear, weights};
 
 fn quiet() -> Trainer {
     Trainer::new(AdamW::default()).epochs(2).batch_size(8).quiet(true)
@@ -24,7 +24,7 @@ where
     M: Params + Send + Sync + 'static,
     S: Objective<M, ImageBatch>,
 {
-    let data = pictures(20);
+    let data = images(20);
     trainer.fit(model, &data, &data).err().expect("an error").to_string()
 }
 
@@ -92,11 +92,11 @@ impl Dataset for Broken {
     }
 
     fn batch(&self, indices: &[usize], draw: &Draw) -> Result<ImageBatch> {
-        pictures(8).batch(indices, draw)
+        images(8).batch(indices, draw)
     }
 
     fn fingerprint(&self) -> String {
-        format!("{} broken pictures", self.0)
+        format!("{} broken images", self.0)
     }
 }
 
@@ -124,7 +124,7 @@ fn break_at(step: usize, change: fn(Var) -> Result<Var>, trainer: Trainer) -> Re
         }
         Ok(loss)
     };
-    let (mut model, data) = (linear(), pictures(20));
+    let (mut model, data) = (linear(), images(20));
     trainer.step(objective).fit(&mut model, &data, &data)?;
     Ok(weights(&model))
 }
@@ -170,7 +170,7 @@ fn a_gradient_that_is_no_number_is_named() {
 
 #[test]
 fn labels_and_shapes_that_dont_fit() {
-    let data = pictures(20);
+    let data = images(20);
     let fit = |model: &mut Sequential| {
         let trainer = quiet().loss(cross_entropy).metric(Accuracy::top(1));
         trainer.fit(model, &data, &data).err().unwrap().to_string()
@@ -199,7 +199,7 @@ fn labels_and_shapes_that_dont_fit() {
 /// place in the whole set, or by its file.
 #[test]
 fn a_label_out_of_range_is_named_by_its_sample() {
-    let all = pictures(40);
+    let all = images(40);
     // The only sample of class 2 is the 23rd.
     let kept: Vec<usize> = (0..40).filter(|index| index % 3 < 2 || *index == 23).collect();
     let part = all.subset(&kept).unwrap();
@@ -308,7 +308,7 @@ fn a_loss_that_is_no_single_number() {
 #[test]
 fn a_run_of_a_model_with_other_settings_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let data = pictures(20);
+    let data = images(20);
     let fit = |p: f64, activation: Box<dyn Fn(Sequential) -> Sequential>| {
         let linear = Linear::config(2 * 8 * 8, 3).init(&mut Rng::new(Seed(1))).unwrap();
         let mut model = activation(Sequential::new().add(Flatten).add(Dropout::new(p))).add(linear);

@@ -6,7 +6,7 @@ use plywood_optimizers::SGD;
 use plywood_tensor::{Result, Seed, Tensor};
 use plywood_training::{Accuracy, Evaluator, Trainer};
 
-use crate::support::{data, linear, net, pictures, weights};
+use crate::support::{data, images, linear, net, weights};
 
 #[test]
 fn a_run_looks_as_an_evaluator_does() {
@@ -41,7 +41,7 @@ impl<T, L: Loss<T>> Loss<T> for Half<L> {
 
 #[test]
 fn a_loss_is_a_function_a_closure_or_a_value() {
-    let data = pictures(24);
+    let data = images(24);
     let trained = |rate: f64, loss: &dyn Fn(Trainer) -> Result<Vec<u8>>| {
         loss(Trainer::new(SGD::new(rate)).epochs(2).batch_size(8).seed(Seed(3)).quiet(true))
             .unwrap()

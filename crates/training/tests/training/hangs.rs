@@ -15,7 +15,7 @@ use crate::processes::{child, told, wait};
 
 const WHAT: &str = "PLYWOOD_TEST_WHAT";
 
-/// Batches of so many pictures are beyond the 100,000 elements from which on kernels split their work.
+/// Batches of so many images are beyond the 100,000 elements from which on kernels split their work.
 const BATCH: usize = 128;
 const SIDE: usize = 28;
 
@@ -56,7 +56,7 @@ fn concurrently(count: usize, work: impl Fn() -> u64 + Send + Sync + 'static) {
     assert!(bits.windows(2).all(|pair| pair[0] == pair[1]));
 }
 
-/// A user's data set, whose pictures another thread computes on the pool.
+/// A user's data set, whose images another thread computes on the pool.
 #[derive(Clone)]
 struct Produced(Arc<std::sync::Mutex<Receiver<Tensor>>>);
 

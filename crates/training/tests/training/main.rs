@@ -12,7 +12,7 @@ mod hangs;
 mod kill;
 mod output;
 mod owner;
-mod pictures;
+mod plots;
 mod processes;
 mod resume;
 mod settings;

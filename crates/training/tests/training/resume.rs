@@ -10,7 +10,7 @@ use plywood_optimizers::AdamW;
 use plywood_training::Trainer;
 use proptest::prelude::*;
 
-use crate::support::{EPOCHS, LOOKS, Outcome, STEPS, linear, pictures, train_until};
+use crate::support::{EPOCHS, LOOKS, Outcome, STEPS, images, linear, train_until};
 
 /// How often a whole run asks the model.
 const ASKED: usize = EPOCHS * (STEPS + LOOKS);
@@ -51,7 +51,7 @@ fn saving_leaves_the_weights_where_they_are() {
         let output = model.forward(&Var::constant(batch.images.clone()), pass)?;
         cross_entropy(&output, &batch.labels)
     };
-    let (mut model, data) = (linear(), pictures(40));
+    let (mut model, data) = (linear(), images(40));
     Trainer::new(AdamW::default())
         .step(step)
         .checkpoint_in(folder.path())

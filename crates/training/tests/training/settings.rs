@@ -9,7 +9,7 @@ use plywood_tensor::{Instructions, Seed, Tensor, instructions};
 use plywood_training::{Accuracy, Trainer};
 
 use crate::processes::{child, told};
-use crate::support::{linear, pictures};
+use crate::support::{images, linear};
 
 fn sgd() -> Trainer {
     Trainer::new(SGD::new(0.1)).epochs(1).batch_size(8).seed(Seed(3)).quiet(true)
@@ -18,7 +18,7 @@ fn sgd() -> Trainer {
 #[test]
 fn every_setting_that_differs_is_named_with_both_values() {
     let folder = tempfile::tempdir().unwrap();
-    let data = pictures(24);
+    let data = images(24);
     let smoothed = |part| CrossEntropy::new().label_smoothing(part);
     let fit = |trainer: Trainer, loss: CrossEntropy| {
         let trainer = trainer.loss(loss).checkpoint_in(folder.path());
@@ -66,7 +66,7 @@ fn every_setting_that_differs_is_named_with_both_values() {
 #[test]
 fn a_function_is_compared_by_its_name() {
     let folder = tempfile::tempdir().unwrap();
-    let data = pictures(24);
+    let data = images(24);
     let trainer = || sgd().checkpoint_in(folder.path());
     trainer().loss(cross_entropy).fit(&mut linear(), &data, None).unwrap();
     trainer().loss(cross_entropy).fit(&mut linear(), &data, None).unwrap();
@@ -78,7 +78,7 @@ fn a_function_is_compared_by_its_name() {
 
 #[test]
 fn without_shuffling_samples_come_in_their_order() {
-    let data = pictures(24);
+    let data = images(24);
     let losses = |shuffle, seed| {
         let trainer = sgd().epochs(2).shuffle(shuffle).seed(Seed(seed)).loss(cross_entropy);
         let run = trainer.fit(&mut linear(), &data, None).unwrap();
@@ -98,7 +98,7 @@ fn work() {
     let Some(folder) = told(FOLDER).map(PathBuf::from) else { return };
     let trainer = sgd().epochs(told(EPOCHS).unwrap().parse().unwrap()).quiet(false);
     let trainer = trainer.loss(cross_entropy).checkpoint_in(folder);
-    trainer.fit(&mut linear(), &pictures(24), None).unwrap();
+    trainer.fit(&mut linear(), &images(24), None).unwrap();
 }
 
 #[test]

@@ -10,14 +10,14 @@ use plywood_optimizers::{Constant, OneCycle, Progress, ReduceOnPlateau, SGD, Sch
 use plywood_tensor::{Result, Seed, Tensor};
 use plywood_training::{Accuracy, Run, Supervised, Trainer};
 
-use crate::support::{Net, data, linear, net, pictures, weights};
+use crate::support::{Net, data, images, linear, net, weights};
 
 type Loss = fn(&Var, &Tensor<u32>) -> Result<Var>;
 
 /// Trains the linear model, and gives it with the run.
 fn fit(trainer: Trainer) -> (Sequential, Run<Supervised<Loss>>) {
     let mut model = linear();
-    let [train, valid] = pictures(60).split([2.0 / 3.0, 1.0 / 3.0], Seed(1)).unwrap();
+    let [train, valid] = images(60).split([2.0 / 3.0, 1.0 / 3.0], Seed(1)).unwrap();
     let run = trainer.loss(cross_entropy as Loss).fit(&mut model, &train, &valid).unwrap();
     (model, run)
 }
@@ -103,7 +103,7 @@ fn clipped_steps_are_counted() {
 /// The last batch of an epoch is smaller, and counts less.
 #[test]
 fn the_loss_of_an_epoch_is_the_mean_over_its_samples() {
-    let data = pictures(21);
+    let data = images(21);
     let fit = |batch_size| {
         let trainer = sgd(0.0).epochs(1).batch_size(batch_size).loss(cross_entropy);
         let run = trainer.fit(&mut linear(), &data, &data).unwrap();
@@ -127,7 +127,7 @@ fn any_number_is_better_than_none() {
         let broken = !pass.is_training() && looks.fetch_add(1, Ordering::Relaxed) < 3;
         Ok(if broken { loss * f64::NAN } else { loss })
     };
-    let (mut model, data) = (linear(), pictures(24));
+    let (mut model, data) = (linear(), images(24));
     let run = sgd(0.05).early_stopping(3).step(step).fit(&mut model, &data, &data).unwrap();
     assert!(run.history()[0].scores().loss.is_nan());
     assert_eq!((run.history().len(), run.best_epoch()), (6, 6));

@@ -1,4 +1,4 @@
-//! What these tests train: a small network with every kind of state, on pictures of noise.
+//! What these tests train: a small network with every kind of state, on images of noise.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use plywood_optimizers::{AdamW, Lookahead, OneCycle};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 use plywood_training::{Accuracy, Run, Trainer};
 
-/// A convolution, batch normalisation, dropout and a linear layer: 2×8×8 pictures, three classes.
+/// A convolution, batch normalisation, dropout and a linear layer: 2×8×8 images, three classes.
 #[derive(Params)]
 pub(crate) struct Net {
     conv: Conv2d,
@@ -40,15 +40,15 @@ impl Module for Net {
     }
 }
 
-/// The simplest classifier of such pictures, whose only state are its weights.
+/// The simplest classifier of such images, whose only state are its weights.
 pub(crate) fn linear() -> Sequential {
     Sequential::new()
         .add(Flatten)
         .add(Linear::config(2 * 8 * 8, 3).init(&mut Rng::new(Seed(1))).unwrap())
 }
 
-/// Pictures of noise, brighter in one corner or the other.
-pub(crate) fn pictures(samples: usize) -> Images {
+/// Images of noise, brighter in one corner or the other.
+pub(crate) fn images(samples: usize) -> Images {
     let mut rng = Rng::new(Seed(2));
     let noise: Tensor = rng.uniform([samples, 2, 8, 8], 0.0, 150.0);
     let labels: Vec<u32> = (0..samples as u32).map(|sample| sample % 3).collect();
@@ -59,9 +59,9 @@ pub(crate) fn pictures(samples: usize) -> Images {
     Images::new(pixels, labels, ["top", "middle", "bottom"]).unwrap()
 }
 
-/// 40 pictures to learn from, each time a little different, and 12 to look at.
+/// 40 images to learn from, each time a little different, and 12 to look at.
 pub(crate) fn data() -> (Images, Images) {
-    let all = pictures(52);
+    let all = images(52);
     let valid = all.subset(&(40..52).collect::<Vec<_>>()).unwrap();
     let train = all.take(40).unwrap();
     let train = train.transform(RandomHorizontalFlip::new()).unwrap();

@@ -7,7 +7,7 @@ use plywood_optimizers::{ReduceOnPlateau, SGD};
 use plywood_tensor::Seed;
 use plywood_training::{Accuracy, Trainer};
 
-use crate::support::{Outcome, linear, pictures};
+use crate::support::{Outcome, images, linear};
 
 fn sgd(rate: f64) -> Trainer {
     Trainer::new(SGD::new(rate)).epochs(4).batch_size(8).seed(Seed(3)).quiet(true)
@@ -15,7 +15,7 @@ fn sgd(rate: f64) -> Trainer {
 
 #[test]
 fn validation_changes_no_step() {
-    let data = pictures(24);
+    let data = images(24);
     let fit = |valid| {
         let mut model = linear();
         let run = sgd(0.05).loss(cross_entropy).fit(&mut model, &data, valid).unwrap();
@@ -27,7 +27,7 @@ fn validation_changes_no_step() {
 
 #[test]
 fn a_run_goes_by_the_training_loss_then() {
-    let data = pictures(24);
+    let data = images(24);
     let run = sgd(0.0).early_stopping(1).loss(cross_entropy).fit(&mut linear(), &data, None);
     let run = run.unwrap();
     // The sum of the same losses in another order may be a little less.
@@ -42,7 +42,7 @@ fn a_run_goes_by_the_training_loss_then() {
 
 #[test]
 fn the_best_weights_cant_be_told() {
-    let data = pictures(24);
+    let data = images(24);
     let run = sgd(0.1).keep_best(true).loss(cross_entropy).fit(&mut linear(), &data, None);
     assert_eq!(
         run.err().unwrap().to_string(),
@@ -54,7 +54,7 @@ fn the_best_weights_cant_be_told() {
 #[test]
 fn what_is_written_has_training_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut model, data) = (linear(), pictures(24));
+    let (mut model, data) = (linear(), images(24));
     let trainer = sgd(0.1).metric(Accuracy::top(1)).loss(cross_entropy);
     let run = trainer.checkpoint_in(folder.path()).fit(&mut model, &data, None).unwrap();
     let result = run.evaluate(&model, &data).unwrap();
@@ -71,7 +71,7 @@ fn what_is_written_has_training_alone() {
 #[test]
 fn a_checkpoint_knows_whether_there_was_any() {
     let folder = tempfile::tempdir().unwrap();
-    let data = pictures(24);
+    let data = images(24);
     let fit = |valid| {
         let trainer = sgd(0.1).loss(cross_entropy).checkpoint_in(folder.path());
         trainer.fit(&mut linear(), &data, valid).map(|run| run.history().len())

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use plywood_datasets::Picture;
+use plywood_datasets::Image;
 use plywood_layers::{cross_entropy, load};
 use plywood_testkit::assert_close;
 use serde_json::Value;
@@ -51,7 +51,7 @@ fn everything_is_written() {
     let mut loaded = net();
     load(&mut loaded, folder.join("model.safetensors")).unwrap();
     assert_eq!(weights(&loaded), weights(&model));
-    Picture::read(folder.join("filters.png")).unwrap();
+    Image::read(folder.join("filters.png")).unwrap();
 }
 
 #[test]

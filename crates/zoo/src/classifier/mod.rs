@@ -6,7 +6,7 @@ mod preprocess;
 use std::path::Path;
 
 use plywood_autodiff::{Pass, Var};
-use plywood_datasets::Picture;
+use plywood_datasets::Image;
 use plywood_layers::{
     Layer, Module, Params, load, load_state_dict, replace_file, save, state_dict,
 };
@@ -18,7 +18,7 @@ use crate::registry::{self, Task};
 pub use prediction::{Answer, Prediction};
 pub use preprocess::Preprocess;
 
-/// A picture classifier: a model of the zoo, how a photo becomes its input, and what its classes
+/// An image classifier: a model of the zoo, how a photo becomes its input, and what its classes
 /// are called.
 ///
 /// ```
@@ -56,7 +56,7 @@ impl Classifier {
     /// A model of the zoo by its name, with its first values.
     ///
     /// # Errors
-    /// When there is no such model, it doesn't classify, or it can't take pictures of this size.
+    /// When there is no such model, it doesn't classify, or it can't take images of this size.
     pub fn new<Name: Into<String>>(
         model: &str,
         preprocess: Preprocess,
@@ -72,7 +72,7 @@ impl Classifier {
         }
         let side = preprocess.side();
         if side < entry.smallest {
-            return Err(Error::value(format!("pictures of {side}×{side} are too small"))
+            return Err(Error::value(format!("images of {side}×{side} are too small"))
                 .operation(entry.name)
                 .hint(format!("it takes {0}×{0} and more", entry.smallest)));
         }
@@ -95,22 +95,22 @@ impl Classifier {
         &self.preprocess
     }
 
-    /// The score of each class, `[classes]`, for a picture of any size.
+    /// The score of each class, `[classes]`, for an image of any size.
     ///
     /// # Errors
     /// When the model doesn't fit its settings, which would be a defect.
-    pub fn logits(&self, picture: &Picture) -> Result<Tensor> {
-        let input = Var::constant(self.preprocess.input(picture)?);
+    pub fn logits(&self, image: &Image) -> Result<Tensor> {
+        let input = Var::constant(self.preprocess.input(image)?);
         let logits = self.model.forward(&input, &mut Pass::eval(&self.model))?;
         logits.value()?.reshape([self.class_names.len()])
     }
 
-    /// The probability of each class, for a picture of any size.
+    /// The probability of each class, for an image of any size.
     ///
     /// # Errors
     /// As [`logits`](Self::logits).
-    pub fn classify(&self, picture: &Picture) -> Result<Prediction> {
-        Ok(Prediction::new(self.class_names.clone(), self.logits(picture)?.as_slice()))
+    pub fn classify(&self, image: &Image) -> Result<Prediction> {
+        Ok(Prediction::new(self.class_names.clone(), self.logits(image)?.as_slice()))
     }
 
     /// The path of the last layer, which makes the logits: the part that other classes replace.

@@ -1,4 +1,4 @@
-//! What a classifier makes of a picture, and questions to it.
+//! What a classifier makes of an image, and questions to it.
 
 use plywood_tensor::{Error, Result};
 
@@ -26,7 +26,7 @@ pub struct Prediction {
     probabilities: Vec<f64>,
 }
 
-/// How probable it is that a picture shows what a word says.
+/// How probable it is that an image shows what a word says.
 ///
 /// ```
 /// use plywood_datasets::chelsea;
@@ -74,7 +74,7 @@ impl Prediction {
         order.iter().take(count).map(class).collect()
     }
 
-    /// How probable it is that the picture shows what `word` says: the sum over the classes of that
+    /// How probable it is that the image shows what `word` says: the sum over the classes of that
     /// kind, such as ImageNet's ten kinds of cars for `car`, or else over those that have the word
     /// in their names. Case doesn't matter, nor a plural's s.
     ///

@@ -1,7 +1,7 @@
 //! From a photo to a network's input.
 
 use plywood_datasets::transforms::{CenterCrop, Resize};
-use plywood_datasets::{Context, Normalize, Picture, Transform};
+use plywood_datasets::{Context, Image, Normalize, Transform};
 use plywood_tensor::{Error, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 /// it isn't opaque), a square from its middle brought to the right size, and its values, from 0 to
 /// 1, normalised.
 ///
-/// A picture that has the right size already is taken whole.
+/// An image that has the right size already is taken whole.
 ///
 /// ```
-/// use plywood_datasets::Picture;
+/// use plywood_datasets::Image;
 /// use plywood_tensor::Tensor;
 /// use plywood_zoo::Preprocess;
 ///
 /// // Black, white, black side by side: of the middle only white is left.
 /// let stripes = Tensor::from_fn([3, 4, 12], |at| if at[2] / 4 == 1 { 255 } else { 0 });
 /// let preprocess = Preprocess::fitted(4).normalize([0.5; 3], [0.25; 3])?;
-/// let input = preprocess.input(&Picture::new(stripes)?)?;
+/// let input = preprocess.input(&Image::new(stripes)?)?;
 /// assert_eq!(input, Tensor::full([1, 3, 4, 4], 2.0)); // (1 − 0.5) / 0.25
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 pub struct Preprocess {
     side: usize,
     /// What the shorter side is brought to before the square is cut out; without it the square is
-    /// as large as the picture has room for.
+    /// as large as the image has room for.
     resize: Option<usize>,
     mean: [f32; 3],
     std: [f32; 3],
@@ -77,34 +77,34 @@ impl Preprocess {
             return Err(Error::value(format!("squares of {} from {resize} pixels", self.side))
                 .operation("preprocess")
                 .hint(format!(
-                    "both should be from 1 to {MOST}, and the square within the picture"
+                    "both should be from 1 to {MOST}, and the square within the image"
                 )));
         }
         self.normalization().map(|_| ())
     }
 
-    /// The input `[1, 3, side, side]` for a picture.
+    /// The input `[1, 3, side, side]` for an image.
     ///
     /// # Errors
-    /// When the picture is so narrow that it would have to become longer than any picture is.
-    pub fn input(&self, picture: &Picture) -> Result<Tensor> {
-        let square = self.square(picture)?;
+    /// When the image is so narrow that it would have to become longer than any image is.
+    pub fn input(&self, image: &Image) -> Result<Tensor> {
+        let square = self.square(image)?;
         self.normalization()?.apply(square, &mut Context::evaluation())?.unsqueeze(0)
     }
 
-    /// What a network sees of a picture, before it is normalised: `[3, side, side]`, from 0 to 1.
+    /// What a network sees of an image, before it is normalised: `[3, side, side]`, from 0 to 1.
     ///
     /// # Errors
     /// As [`input`](Self::input).
-    pub fn square(&self, picture: &Picture) -> Result<Tensor> {
-        let picture = picture.to_rgb();
+    pub fn square(&self, image: &Image) -> Result<Tensor> {
+        let image = image.to_rgb();
         let side = self.side;
         match self.resize {
-            _ if picture.shape() == [3, side, side] => Ok(picture.to_unit()),
-            None => Ok(picture.fitted(side)?.to_unit()),
+            _ if image.shape() == [3, side, side] => Ok(image.to_unit()),
+            None => Ok(image.fitted(side)?.to_unit()),
             Some(resize) => {
                 let large = Resize::shorter_side(resize)
-                    .apply(picture.to_unit(), &mut Context::evaluation())?;
+                    .apply(image.to_unit(), &mut Context::evaluation())?;
                 CenterCrop::new(side).apply(large, &mut Context::evaluation())
             }
         }
@@ -121,8 +121,8 @@ mod tests {
         for (way, shape) in ways.iter().flat_map(|way| {
             [[1, 3, 40], [2, 40, 3], [3, 8, 8], [4, 17, 9]].map(|shape| (way, shape))
         }) {
-            let picture = Picture::new(Tensor::full(shape, 255)).unwrap();
-            let input = way.input(&picture).unwrap();
+            let image = Image::new(Tensor::full(shape, 255)).unwrap();
+            let input = way.input(&image).unwrap();
             assert_eq!(input.shape(), [1, 3, 8, 8].into());
             assert!(input.as_slice().iter().all(|x| (x - 1.0).abs() < 1e-6), "{shape:?}");
         }
@@ -132,14 +132,14 @@ mod tests {
     fn the_square_is_from_the_middle() {
         // Black, white, black side by side: of the middle only white is left.
         let stripes = Tensor::from_fn([3, 4, 12], |at| if at[2] / 4 == 1 { 255 } else { 0 });
-        let input = Preprocess::fitted(4).input(&Picture::new(stripes).unwrap()).unwrap();
+        let input = Preprocess::fitted(4).input(&Image::new(stripes).unwrap()).unwrap();
         assert_eq!(input, Tensor::ones([1, 3, 4, 4]));
     }
 
     #[test]
     fn each_channel_has_its_own_mean_and_deviation() {
         let way = Preprocess::fitted(1).normalize([0.0, 0.2, 0.4], [1.0, 0.5, 0.25]).unwrap();
-        let input = way.input(&Picture::new(Tensor::full([3, 1, 1], 255)).unwrap()).unwrap();
+        let input = way.input(&Image::new(Tensor::full([3, 1, 1], 255)).unwrap()).unwrap();
         let expected = [1.0, 1.6, 2.4];
         assert!(input.as_slice().iter().zip(expected).all(|(x, y)| (x - y).abs() < 1e-6));
     }
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(
             refused,
             "preprocess: squares of 8 from 7 pixels; both should be from 1 to 8192, and the square \
-             within the picture",
+             within the image",
         );
         assert!(Preprocess { std: [0.0; 3], ..Preprocess::fitted(8) }.check().is_err());
     }

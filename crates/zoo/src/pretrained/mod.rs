@@ -82,11 +82,11 @@ impl Pretrained {
     /// Reads the weights from a folder of data sets, the `data` that `cargo xtask data` fills.
     ///
     /// ```no_run
-    /// use plywood_datasets::Picture;
+    /// use plywood_datasets::Image;
     /// use plywood_zoo::Pretrained;
     ///
     /// let classifier = Pretrained::named("efficientnet_lite0")?.load("data")?;
-    /// let prediction = classifier.classify(&Picture::read("photo.jpg")?)?;
+    /// let prediction = classifier.classify(&Image::read("photo.jpg")?)?;
     /// for (class, probability) in prediction.top(5) {
     ///     println!("{probability:.3} {class}");
     /// }

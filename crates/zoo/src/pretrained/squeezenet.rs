@@ -3,7 +3,7 @@
 use plywood_layers::StateDict;
 use plywood_tensor::{Error, Result, Tensor};
 
-/// The weights under torchvision's names, for pictures in red, green and blue.
+/// The weights under torchvision's names, for images in red, green and blue.
 ///
 /// Theirs are `fire2/squeeze1x1.0` for the weight, `[height, width, in, out]`, and `.1` for the bias.
 pub(super) fn renamed(published: StateDict) -> Result<StateDict> {
@@ -52,10 +52,10 @@ fn own_name(name: &str) -> Option<String> {
 }
 
 /// `[height, width, in, out]` to `[out, in, height, width]`; for blue, green and red to red, green
-/// and blue if the input is a picture.
-fn weight(published: &Tensor, of_picture: bool) -> Result<Tensor> {
+/// and blue if the input is an image.
+fn weight(published: &Tensor, of_image: bool) -> Result<Tensor> {
     let turned = published.permute(&[3, 2, 0, 1])?;
-    if !of_picture || turned.shape()[1] != 3 {
+    if !of_image || turned.shape()[1] != 3 {
         return Ok(turned);
     }
     Ok(Tensor::from_fn(turned.shape(), |at| {

@@ -12,7 +12,7 @@ use plywood_training::{Accuracy, Trainer};
 use super::Recipe;
 use crate::{airbench94, resnet20};
 
-/// ResNet-20 as its paper trains it, on the 60,000 pictures in a folder of CIFAR-10's binary files:
+/// ResNet-20 as its paper trains it, on the 60,000 images in a folder of CIFAR-10's binary files:
 /// 64,000 steps with a tenth of the learning rate after 32,000 and 48,000. The paper has 8.75 %
 /// error. Channels are normalised, where the paper subtracts each pixel's mean.
 ///
@@ -26,7 +26,7 @@ pub fn cifar10_resnet20(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> 
         let train = train
             .transform(RandomCrop::new(32).padding(4))?
             .transform(RandomHorizontalFlip::new())?;
-        // 45,000 pictures are 352 steps: 32,000 are 91 epochs, 48,000 are 136, 64,000 are 182.
+        // 45,000 images are 352 steps: 32,000 are 91 epochs, 48,000 are 136, 64,000 are 182.
         let trainer = Trainer::new(SGD::scheduled().momentum(0.9).weight_decay(1e-4))
             .schedule(MultiStepDecay::new(0.1, [91, 136]))
             .loss(CrossEntropy::new())
@@ -36,21 +36,21 @@ pub fn cifar10_resnet20(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> 
     })
 }
 
-/// Epochs and pictures in a step of [`cifar10_fast`].
+/// Epochs and images in a step of [`cifar10_fast`].
 const EPOCHS: usize = 10;
 const BATCH: usize = 1024;
 /// How far a step of [`SGD`] with Nesterov's momentum goes beyond an even gradient, in
 /// [`cifar10_fast`]: its published learning rate and weight decay are divided by it.
 const MOMENTUM: f64 = 0.85;
 const REACH: f64 = 1.0 + 1.0 / (1.0 - MOMENTUM);
-/// How many pictures' patches the first layer is computed from.
+/// How many images' patches the first layer is computed from.
 const WHITENED: usize = 5_000;
 
-/// `airbench94` for 10 epochs, on the 60,000 pictures in a folder of CIFAR-10's binary files: whitened
+/// `airbench94` for 10 epochs, on the 60,000 images in a folder of CIFAR-10's binary files: whitened
 /// patches, convolutions that begin by handing on, flips that alternate, smoothed labels, a learning
 /// rate 64 times as high for what normalisation adds, lookahead, and in the test the mean of both sides
-/// of a picture. Its author has 94.0 % from all 50,000 training pictures, in 9.9 epochs, and with
-/// pictures in the test that are also moved by a pixel.
+/// of an image. Its author has 94.0 % from all 50,000 training images, in 9.9 epochs, and with
+/// images in the test that are also moved by a pixel.
 ///
 /// Source: K. Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU" (2024).
 ///
@@ -92,8 +92,8 @@ pub fn cifar10_fast(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
 
 type Training = Trainer<plywood_training::Supervised<CrossEntropy>>;
 
-/// A tenth of the training pictures is kept aside, so that the test set is looked at once. `training`
-/// gets the others, normalised, and gives the model, the pictures as they are varied, and the trainer.
+/// A tenth of the training images is kept aside, so that the test set is looked at once. `training`
+/// gets the others, normalised, and gives the model, the images as they are varied, and the trainer.
 fn recipe(
     folder: impl AsRef<Path>,
     seed: Seed,

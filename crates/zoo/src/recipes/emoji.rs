@@ -5,7 +5,7 @@ use std::path::Path;
 
 use plywood_autodiff::Params;
 use plywood_datasets::transforms::{ColorJitter, RandomAffine, RandomHorizontalFlip};
-use plywood_datasets::{Dataset, Images, Picture, Split};
+use plywood_datasets::{Dataset, Image, Images, Split};
 use plywood_layers::CrossEntropy;
 use plywood_optimizers::{AdamW, OneCycle};
 use plywood_tensor::{Error, Result, Seed, Tensor};
@@ -15,12 +15,12 @@ use serde::Deserialize;
 use super::Recipe;
 use crate::classifier::Classifier;
 
-/// The side that pictures of 64×64 are brought to: the network was trained with larger ones, and a
+/// The side that images of 64×64 are brought to: the network was trained with larger ones, and a
 /// multiple of its stride of 32 costs least.
 const SIDE: usize = 128;
 
-/// What learns besides the new last layer: the half of the blocks that see the largest parts of a
-/// picture. Those before it keep what photographs have taught them, and need no gradient.
+/// What learns besides the new last layer: the half of the blocks that see the largest parts of an
+/// image. Those before it keep what photographs have taught them, and need no gradient.
 const LEARNING: [&str; 10] = [
     "_blocks.8",
     "_blocks.9",
@@ -34,7 +34,7 @@ const LEARNING: [&str; 10] = [
     "_bn1",
 ];
 
-/// What `emoji.json` says of a picture; it says much more.
+/// What `emoji.json` says of an image; it says much more.
 #[derive(Deserialize)]
 struct Entry {
     category: String,
@@ -105,8 +105,8 @@ pub fn emoji_drawings(folder: impl AsRef<Path>, side: usize) -> Result<Images> {
     let names: Vec<&str> = names.into_iter().collect();
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for entry in &entries {
-        let picture = Picture::read(folder.join("64").join(&entry.image))?;
-        pixels.extend(picture.to_rgb().fitted(side)?.pixels().as_slice());
+        let image = Image::read(folder.join("64").join(&entry.image))?;
+        pixels.extend(image.to_rgb().fitted(side)?.pixels().as_slice());
         let label = names.iter().position(|name| *name == entry.category);
         labels.push(label.unwrap_or_default() as u32);
     }

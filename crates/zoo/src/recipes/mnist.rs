@@ -36,7 +36,7 @@ pub fn fashion(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
     })
 }
 
-/// A twelfth of the training pictures is kept aside, so that the test set is looked at once.
+/// A twelfth of the training images is kept aside, so that the test set is looked at once.
 fn recipe(
     (train, test): (Images, Images),
     epochs: usize,

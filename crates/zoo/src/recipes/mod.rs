@@ -17,7 +17,7 @@ pub use digits::{digits, digits_folds};
 pub use emoji::{emoji, emoji_drawings};
 pub use mnist::{fashion, mnist};
 
-/// Everything that a training run of a picture classifier needs.
+/// Everything that a training run of an image classifier needs.
 ///
 /// ```
 /// use plywood_datasets::Dataset;
@@ -68,14 +68,14 @@ impl Recipe {
     /// The model's table of operations.
     ///
     /// # Errors
-    /// When the model doesn't fit the pictures.
+    /// When the model doesn't fit the images.
     pub fn summary(&self) -> Result<Summary> {
-        let picture = Shape::new(&[&[1], &self.train.shape()[..]].concat())?;
-        summary(&self.model, picture)
+        let image = Shape::new(&[&[1], &self.train.shape()[..]].concat())?;
+        summary(&self.model, image)
     }
 
     /// Trains, looks at the test set once, and writes everything into a folder: the checkpoint
-    /// while it trains, then metrics, weights and pictures.
+    /// while it trains, then metrics, weights and images.
     ///
     /// # Errors
     /// When training fails, or a file can't be written.

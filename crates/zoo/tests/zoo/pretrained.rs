@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use plywood_datasets::{Picture, chelsea};
+use plywood_datasets::{Image, chelsea};
 use plywood_layers::{Params, write_safetensors};
 use plywood_tensor::{Seed, Tensor};
 use plywood_testkit::skipped;
@@ -110,8 +110,8 @@ fn other_classes_take_a_new_head_and_keep_the_rest() {
     for ((name, old), (_, new)) in old.iter().zip(&new) {
         assert_eq!(old.value() == new.value(), !name.starts_with("linear."), "{name}");
     }
-    let picture = Picture::new(Tensor::full([3, 5, 5], 9)).unwrap();
-    assert_eq!(other.logits(&picture).unwrap().shape(), [2].into());
+    let image = Image::new(Tensor::full([3, 5, 5], 9)).unwrap();
+    assert_eq!(other.logits(&image).unwrap().shape(), [2].into());
 }
 
 /// The last layer, which `registry.rs` finds to have a row for each class in every model.
@@ -128,6 +128,6 @@ fn a_classifiers_head_is_its_last_layer() {
     let error = Classifier::new("alexnet", Preprocess::fitted(32), ["a"], Seed(7)).err().unwrap();
     assert_eq!(
         error.to_string(),
-        "alexnet: pictures of 32×32 are too small; it takes 63×63 and more",
+        "alexnet: images of 32×32 are too small; it takes 63×63 and more",
     );
 }

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use plywood_datasets::{Dataset, Digits, Images, Picture};
+use plywood_datasets::{Dataset, Digits, Image, Images};
 use plywood_layers::{Params, write_safetensors};
 use plywood_tensor::{Seed, Tensor};
 use plywood_zoo::{Classifier, Preprocess, recipes};
 
-/// How many pictures of each class there are.
+/// How many images of each class there are.
 fn counts(images: &Images) -> Vec<usize> {
     let labels = images.labels();
     (0..10).map(|class| labels.iter().filter(|&&label| label == class).count()).collect()
 }
 
-/// The bytes of each picture.
+/// The bytes of each image.
 fn bytes(images: &Images) -> BTreeSet<Vec<u8>> {
-    (0..images.len()).map(|index| images.picture(index).unwrap().to_vec()).collect()
+    (0..images.len()).map(|index| images.image(index).unwrap().to_vec()).collect()
 }
 
 #[test]
@@ -83,8 +83,8 @@ fn emoji_that_arent_there_are_named() {
         let set = folder.path().join(set);
         std::fs::create_dir_all(set.join("64")).unwrap();
         let entry = |number: usize, category: &str| {
-            let picture = Picture::new(Tensor::full([3, 4, 4], number as u8)).unwrap();
-            picture.write_png(set.join(format!("64/{number}.png"))).unwrap();
+            let image = Image::new(Tensor::full([3, 4, 4], number as u8)).unwrap();
+            image.write_png(set.join(format!("64/{number}.png"))).unwrap();
             format!("{{\"category\":\"{category}\",\"image\":\"{number}.png\",\"more\":1}}")
         };
         let entries: Vec<String> = (0..42)
@@ -107,8 +107,8 @@ fn emoji_that_arent_there_are_named() {
     );
 }
 
-/// A folder of CIFAR-10's binary files: records of a label and three planes of 32×32 pixels. What a
-/// picture shows follows from its label, so that there is something to learn.
+/// A folder of CIFAR-10's binary files: records of a label and three planes of 32×32 pixels. What an
+/// image shows follows from its label, so that there is something to learn.
 fn small_cifar() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let record = |index: usize| {

@@ -75,8 +75,8 @@ fn every_model_builds_and_is_summarised() {
         if let Some(&(name, _, parameters)) = published {
             assert_eq!(summary.parameters, parameters, "{name}");
         }
-        let pictures = Var::constant(Tensor::ones([2, 3, height, width]));
-        let scores = model.forward(&pictures, &mut Pass::eval(&model)).unwrap();
+        let images = Var::constant(Tensor::ones([2, 3, height, width]));
+        let scores = model.forward(&images, &mut Pass::eval(&model)).unwrap();
         assert_eq!(scores.shape(), output);
         assert!(scores.value().unwrap().all_finite());
     }
@@ -116,7 +116,7 @@ pub(crate) fn vgg(name: &str, image: [usize; 3], classes: usize) -> VggConfig {
 }
 
 #[test]
-fn smaller_pictures_are_refused() {
+fn smaller_images_are_refused() {
     let classifiers = MODELS.iter().filter(|entry| entry.task == Task::Classify);
     for entry in classifiers.filter(|entry| entry.smallest > 1) {
         let least = entry.smallest;
@@ -129,7 +129,7 @@ fn smaller_pictures_are_refused() {
                     .unwrap()
                     .to_string(),
                 format!(
-                    "{name}: of a picture [3, {height}, {width}] (C, H, W) nothing would be left; \
+                    "{name}: of an image [3, {height}, {width}] (C, H, W) nothing would be left; \
                      its sides must have {least} pixels at least"
                 ),
             );
@@ -177,7 +177,7 @@ fn what_there_isnt_is_said() {
 }
 
 #[test]
-fn pictures_that_cant_be_halved_twice() {
+fn images_that_cant_be_halved_twice() {
     for [height, width] in [[28, 30], [27, 28], [0, 4]] {
         assert_eq!(
             build("autoencoder", [1, height, width], 0, &mut Rng::new(Seed(1)))
@@ -185,7 +185,7 @@ fn pictures_that_cant_be_halved_twice() {
                 .unwrap()
                 .to_string(),
             format!(
-                "autoencoder: a picture [1, {height}, {width}] (C, H, W) can't be halved twice and \
+                "autoencoder: an image [1, {height}, {width}] (C, H, W) can't be halved twice and \
                  doubled back; its sides must be multiples of 4: pad or crop it"
             ),
         );
@@ -193,12 +193,12 @@ fn pictures_that_cant_be_halved_twice() {
 }
 
 #[test]
-fn pictures_that_dont_fit_are_named() {
+fn images_that_dont_fit_are_named() {
     for image in [[1, 3, 8], [1, 8, 3], [3, 0, 0]] {
         assert_eq!(
             lenet(image, 10).init(&mut Rng::new(Seed(1))).unwrap_err().to_string(),
             format!(
-                "lenet: of a picture {image:?} (C, H, W) nothing would be left; \
+                "lenet: of an image {image:?} (C, H, W) nothing would be left; \
                  its sides must have 4 pixels at least"
             ),
         );

@@ -10,7 +10,7 @@ use plywood_tensor::{Result, Rng, Seed, Tensor, threads};
 use plywood_training::{Accuracy, Trainer};
 use plywood_zoo::{SentencePairs, lenet, resnet9, translation_transformer};
 
-/// Pictures of noise, of MNIST's size: large enough that every kernel is split.
+/// Images of noise, of MNIST's size: large enough that every kernel is split.
 fn noise() -> Images {
     let numbers: Tensor = Rng::new(Seed(1)).uniform([192, 1, 28, 28], 0.0, 256.0);
     let bytes = numbers.as_slice().iter().map(|&x| x as u8).collect();

@@ -1,4 +1,4 @@
-//! Files among a folder's pictures that aren't read.
+//! Files among a folder's images that aren't read.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,43 +1,43 @@
-//! Tests of folders of pictures.
+//! Tests of folders of files.
 
 use super::*;
+use crate::image::tests::jpeg_of_blocks;
 use crate::loader::DataLoader;
-use crate::picture::tests::jpeg_of_blocks;
 use crate::transforms::RandomCrop;
 
-/// Two classes: a wide red picture and a grey one, and a JPEG of four blocks.
+/// Two classes: a wide red image and a grey one, and a JPEG of four blocks.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for class in ["a", "b"] {
         std::fs::create_dir(folder.path().join(class)).unwrap();
     }
-    let write = |name: &str, picture: Tensor<u8>| {
-        let picture = Picture::new(picture).unwrap();
-        picture.write_png(folder.path().join(name)).unwrap();
+    let write = |name: &str, image: Tensor<u8>| {
+        let image = Image::new(image).unwrap();
+        image.write_png(folder.path().join(name)).unwrap();
     };
     let wide = Tensor::from_fn([3, 4, 12], |at| if at[0] == 0 && at[2] / 4 == 1 { 255 } else { 0 });
     write("a/1.png", wide);
     write("b/2.PNG", Tensor::full([1, 2, 2], 51));
     let jpeg = jpeg_of_blocks(&Tensor::from([[[0_u8, 255], [255, 0]]]));
     std::fs::write(folder.path().join("b/1.jpg"), jpeg).unwrap();
-    std::fs::write(folder.path().join("b/notes.txt"), "not a picture").unwrap();
+    std::fs::write(folder.path().join("b/notes.txt"), "not an image").unwrap();
     std::fs::write(folder.path().join("README"), "not a class").unwrap();
     std::fs::create_dir(folder.path().join(".cache")).unwrap();
     folder
 }
 
 #[test]
-fn classes_and_pictures_come_sorted_and_at_their_size() {
+fn classes_and_images_come_sorted_and_at_their_size() {
     let folder = folder();
-    let pictures = ImageFolder::open(folder.path(), 4).unwrap();
-    assert_eq!(pictures.class_names(), ["a", "b"]);
-    assert_eq!((pictures.labels(), pictures.shape()), (vec![0, 1, 1], [3, 4, 4]));
-    let names: Vec<_> = pictures.paths().iter().map(|p| p.file_name().unwrap()).collect();
+    let files = ImageFolder::open(folder.path(), 4).unwrap();
+    assert_eq!(files.class_names(), ["a", "b"]);
+    assert_eq!((files.labels(), files.shape()), (vec![0, 1, 1], [3, 4, 4]));
+    let names: Vec<_> = files.paths().iter().map(|p| p.file_name().unwrap()).collect();
     assert_eq!(names, ["1.png", "1.jpg", "2.PNG"]);
 
-    let batch = DataLoader::new(&pictures).epoch(0).next().unwrap().unwrap();
+    let batch = DataLoader::new(&files).epoch(0).next().unwrap().unwrap();
     let at = |index: [usize; 4]| batch.images.get(&index).unwrap();
-    // The middle third of the wide picture is red.
+    // The middle third of the wide image is red.
     assert!((0..16).all(|i| at([0, 0, i / 4, i % 4]) == 1.0 && at([0, 1, i / 4, i % 4]) == 0.0));
     assert_eq!([at([1, 2, 0, 0]), at([1, 2, 0, 3]), at([1, 2, 3, 0])], [0.0, 1.0, 1.0]);
     assert!((at([2, 1, 3, 3]) - 0.2).abs() < 1e-6);
@@ -46,30 +46,30 @@ fn classes_and_pictures_come_sorted_and_at_their_size() {
 #[test]
 fn a_sample_is_named_by_its_file() {
     let folder = folder();
-    let pictures = ImageFolder::open(folder.path(), 4).unwrap().subset(&[2, 0]).unwrap();
-    let files = ["b/2.PNG", "a/1.png"].map(|file| folder.path().join(file).display().to_string());
-    let images = pictures.load().unwrap();
-    for (index, file) in files.iter().enumerate() {
-        assert_eq!(pictures.sample_name(index), *file);
-        assert_eq!(images.sample_name(index), *file);
+    let files = ImageFolder::open(folder.path(), 4).unwrap().subset(&[2, 0]).unwrap();
+    let paths = ["b/2.PNG", "a/1.png"].map(|file| folder.path().join(file).display().to_string());
+    let images = files.load().unwrap();
+    for (index, path) in paths.iter().enumerate() {
+        assert_eq!(files.sample_name(index), *path);
+        assert_eq!(images.sample_name(index), *path);
     }
 }
 
 #[test]
-fn pictures_may_be_as_large_as_their_size_needs() {
+fn images_may_be_as_large_as_their_size_needs() {
     let folder = folder();
     // It claims 16,384×16,384 pixels, which its length allows.
-    let mut png = Picture::new(Tensor::full([1, 8, 8], 7)).unwrap().encode_png().unwrap();
+    let mut png = Image::new(Tensor::full([1, 8, 8], 7)).unwrap().encode_png().unwrap();
     png[16..24].copy_from_slice(&[0, 0, 0x40, 0, 0, 0, 0x40, 0]);
     let sum = crc32fast::hash(&png[12..29]);
     png[29..33].copy_from_slice(&sum.to_be_bytes());
     png.resize(1 << 16, 0);
     let path = folder.path().join("b/2.PNG");
     std::fs::write(&path, png).unwrap();
-    let refusal = |pictures: &ImageFolder| {
-        pictures.batch(&[2], &Draw::evaluation()).map(|_| ()).unwrap_err().to_string()
+    let refusal = |files: &ImageFolder| {
+        files.batch(&[2], &Draw::evaluation()).map(|_| ()).unwrap_err().to_string()
     };
-    let pictures = ImageFolder::open(folder.path(), 4).unwrap();
+    let files = ImageFolder::open(folder.path(), 4).unwrap();
     let expected = |limit: usize| {
         format!(
             "{}: png: its header says 16384×16384 pixels, the limit is {limit} pixels; \
@@ -77,8 +77,8 @@ fn pictures_may_be_as_large_as_their_size_needs() {
             path.display()
         )
     };
-    assert_eq!(refusal(&pictures), expected(1 << 26));
-    assert_eq!(refusal(&pictures.limits(DecodeLimits::new())), expected(1 << 27));
+    assert_eq!(refusal(&files), expected(1 << 26));
+    assert_eq!(refusal(&files.limits(DecodeLimits::new())), expected(1 << 27));
     let large = ImageFolder::open(folder.path(), [300, 400]).unwrap();
     assert_eq!(refusal(&large), expected(300 * 400 * 1024));
 }
@@ -87,29 +87,29 @@ fn pictures_may_be_as_large_as_their_size_needs() {
 fn in_memory_they_are_the_same() {
     let folder = folder();
     let normalize = Normalize::new([0.5; 3], [0.25; 3]).unwrap();
-    let pictures = ImageFolder::open(folder.path(), 4).unwrap();
-    let pictures = pictures.transform(RandomCrop::new(2)).unwrap().normalize(&normalize).unwrap();
-    let images = pictures.load().unwrap();
-    assert_eq!((images.shape(), images.labels()), ([3, 2, 2], pictures.labels()));
+    let files = ImageFolder::open(folder.path(), 4).unwrap();
+    let files = files.transform(RandomCrop::new(2)).unwrap().normalize(&normalize).unwrap();
+    let images = files.load().unwrap();
+    assert_eq!((images.shape(), images.labels()), ([3, 2, 2], files.labels()));
     let draw = Draw::training(plywood_tensor::Seed(1), 0);
     let [a, b] =
-        [pictures.batch(&[2, 0, 1], &draw).unwrap(), images.batch(&[2, 0, 1], &draw).unwrap()];
+        [files.batch(&[2, 0, 1], &draw).unwrap(), images.batch(&[2, 0, 1], &draw).unwrap()];
     assert_eq!(a, b);
-    assert_ne!(pictures.fingerprint(), pictures.take(2).unwrap().fingerprint());
+    assert_ne!(files.fingerprint(), files.take(2).unwrap().fingerprint());
 }
 
 #[test]
-fn an_unreadable_picture_is_named() {
+fn an_unreadable_image_is_named() {
     let folder = folder();
     let path = folder.path().join("b/2.PNG");
-    let pictures = ImageFolder::open(folder.path(), 4).unwrap();
+    let files = ImageFolder::open(folder.path(), 4).unwrap();
     std::fs::write(&path, "x").unwrap();
-    let error = pictures.batch(&[0, 2], &Draw::evaluation()).unwrap_err();
+    let error = files.batch(&[0, 2], &Draw::evaluation()).unwrap_err();
     let text = error.to_string();
     assert!(text.starts_with(&path.display().to_string()) && text.contains(": 1 bytes"), "{text}");
-    assert_eq!(pictures.load().unwrap_err().to_string(), error.to_string());
+    assert_eq!(files.load().unwrap_err().to_string(), error.to_string());
     assert_eq!(
-        pictures.batch(&[3], &Draw::evaluation()).unwrap_err().to_string(),
+        files.batch(&[3], &Draw::evaluation()).unwrap_err().to_string(),
         "image folder: there is no sample 3 in a data set of 3",
     );
 }
@@ -121,7 +121,7 @@ fn senseless_folders_are_refused() {
     assert_eq!(
         open(),
         format!(
-            "{}: it has no sub-folders; each class has its pictures in a sub-folder with its name",
+            "{}: it has no sub-folders; each class has its images in a sub-folder with its name",
             folder.path().display()
         ),
     );
@@ -130,8 +130,8 @@ fn senseless_folders_are_refused() {
     assert_eq!(
         open(),
         format!(
-            "{}: no picture is in this folder of a class; \
-             pictures are files that end in .{}",
+            "{}: no image is in this folder of a class; \
+             images are files that end in .{}",
             class.display(),
             EXTENSIONS.join(", .")
         ),
@@ -147,9 +147,9 @@ fn a_class_may_have_folders_in_its_folder() {
     let deep = folder.path().join("a/0/more");
     std::fs::create_dir_all(&deep).unwrap();
     std::fs::copy(folder.path().join("a/1.png"), deep.join("2.png")).unwrap();
-    let pictures = ImageFolder::open(folder.path(), 4).unwrap();
-    assert_eq!(pictures.labels(), [0, 0, 1, 1]);
-    assert!(pictures.paths()[0].ends_with("a/0/more/2.png"));
+    let files = ImageFolder::open(folder.path(), 4).unwrap();
+    assert_eq!(files.labels(), [0, 0, 1, 1]);
+    assert!(files.paths()[0].ends_with("a/0/more/2.png"));
 
     // What is above train and test is no folder of classes.
     let above = tempfile::tempdir().unwrap();
@@ -162,7 +162,7 @@ fn a_class_may_have_folders_in_its_folder() {
         ImageFolder::open(above.path(), 4).unwrap_err().to_string(),
         format!(
             "{}: its sub-folders Train, test are parts of a data set, and no classes; open one of \
-             them: each class has its pictures in a sub-folder with its name",
+             them: each class has its images in a sub-folder with its name",
             above.path().display()
         ),
     );
@@ -191,14 +191,14 @@ fn what_differs_from_the_folder_is_said() {
     for name in ["a/1.TIF", "b/2.tif", "b/scan"] {
         std::fs::write(root.join(name), "II").unwrap();
     }
-    let turned = include_bytes!("../../picture/fixtures/exif6.png");
+    let turned = include_bytes!("../../image/fixtures/exif6.png");
     for name in ["a/0.png", "a/2.png", "b/3.png"] {
         std::fs::write(root.join(name), turned).unwrap();
     }
-    let pictures = open();
-    pictures.batch(&[2, 0, 1, 2], &Draw::evaluation()).unwrap();
+    let files = open();
+    files.batch(&[2, 0, 1, 2], &Draw::evaluation()).unwrap();
     assert_eq!(
-        pictures.notes(),
+        files.notes(),
         [
             format!(
                 "{}: files that aren't read were passed over: 2 .tif (such as a/1.TIF), 2 without an \
@@ -206,7 +206,7 @@ fn what_differs_from_the_folder_is_said() {
                 root.display()
             ),
             format!(
-                "{}: turned right by 90°, as its Exif data say (orientation 6); another picture like it",
+                "{}: turned right by 90°, as its Exif data say (orientation 6); another image like it",
                 root.join("a/0.png").display()
             ),
         ],
@@ -217,8 +217,8 @@ fn what_differs_from_the_folder_is_said() {
     assert_eq!(
         ImageFolder::open(root, 4).unwrap_err().to_string(),
         format!(
-            "{}: no picture is in this folder of a class, of other files 1 .tif (1.TIF); \
-             pictures are files that end in .{}",
+            "{}: no image is in this folder of a class, of other files 1 .tif (1.TIF); \
+             images are files that end in .{}",
             root.join("a").display(),
             EXTENSIONS.join(", .")
         ),

@@ -1,4 +1,4 @@
-//! The convolution: for each pixel of a block of images, the sums over all taps inside of the picture.
+//! The convolution: for each pixel of a block of images, the sums over all taps inside of the image.
 
 use std::ops::Range;
 
@@ -105,7 +105,7 @@ impl Job for Row<'_> {
     }
 }
 
-/// The taps that lie inside of a picture of `size` rows (or columns) for one place of the window.
+/// The taps that lie inside of an image of `size` rows (or columns) for one place of the window.
 fn inside(window: &Window, axis: usize, size: usize, place: usize) -> Range<usize> {
     let (start, padding) = (place * window.stride[axis], window.padding[axis]);
     let dilation = window.dilation[axis];
@@ -149,7 +149,7 @@ impl Row<'_> {
                     for tap in rows.clone() {
                         let x = first + from * channel + (tap - rows.start) * row;
                         let tap = (from * kernel_h + tap) * kernel_w + columns.start;
-                        // SAFETY: these taps lie inside of the picture, as `inside` says, and have
+                        // SAFETY: these taps lie inside of the image, as `inside` says, and have
                         // a weight for each output.
                         unsafe {
                             let x = self.x.as_ptr().add(x);

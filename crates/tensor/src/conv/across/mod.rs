@@ -1,7 +1,7 @@
-//! Convolutions of small pictures: a vector holds one pixel of neighbouring images.
+//! Convolutions of small images: a vector holds one pixel of neighbouring images.
 //!
 //! Vectors of neighbouring pixels are wasted where a row ends, and on the zeros of a border, which is
-//! most of a small picture. With images side by side instead, every lane counts: a tap is a shift by
+//! most of a small image. With images side by side instead, every lane counts: a tap is a shift by
 //! whole vectors, and one that falls on the border is left out (the weight's gradient goes over a padded
 //! copy instead). What that takes is a transposed copy on the way in and on the way out:
 //!

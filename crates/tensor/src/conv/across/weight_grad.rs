@@ -1,5 +1,5 @@
 //! The gradient with respect to the weight: for each output and tap, the product of the result's
-//! gradient and the picture under that tap, summed over pixels and images. A lane sums over every
+//! gradient and the image under that tap, summed over pixels and images. A lane sums over every
 //! sixteenth or eighth image, and lanes are added up at the end.
 
 use super::blocks::{Blocks, block};
@@ -64,7 +64,7 @@ struct Line<'a> {
     x: &'a Blocks,
     dy: &'a Blocks,
     window: &'a Window,
-    /// Rows and columns of a picture with its border, and of a result.
+    /// Rows and columns of an image with its border, and of a result.
     image: [usize; 2],
     output: [usize; 2],
     channel: usize,
@@ -122,7 +122,7 @@ impl Line<'_> {
             let dy = &self.dy.elements[index * self.dy.len()..][..self.dy.len()];
             let mut sums = [[V::splat(0.0); K]; O];
             for y in 0..height {
-                // SAFETY: rows of the picture and of the gradient, as was checked.
+                // SAFETY: rows of the image and of the gradient, as was checked.
                 let mut x = unsafe { x.as_ptr().add(start + y * line) };
                 // SAFETY: as above.
                 let mut dy = unsafe { dy.as_ptr().add(self.first * plane + y * width * block) };

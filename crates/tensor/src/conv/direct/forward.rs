@@ -10,7 +10,7 @@ use crate::window::Window;
 
 /// Numbers that a task holds before it writes them: they stay in the second-level cache.
 const HELD: usize = 56 << 10;
-/// Taps that are gone through at a time, of whole channels: so many stretches of the picture can be
+/// Taps that are gone through at a time, of whole channels: so many stretches of the image can be
 /// followed at once.
 const TAPS: usize = 160;
 /// Tasks to aim at, where there are outputs enough to be shared out: whole tiles of them.
@@ -20,7 +20,7 @@ const TILE: usize = 12;
 const THIN: usize = 3;
 
 /// Convolves with `weight` `[outputs, taps]`: the result is `[N, outputs, H', W']`. `None` where the
-/// padded picture is larger than memory.
+/// padded image is larger than memory.
 pub(super) fn convolve(
     x: &Tensor<f32>,
     window: &Window,

@@ -1,4 +1,4 @@
-//! Convolutions that read the picture itself: nothing is packed. For few channels packing would cost
+//! Convolutions that read the image itself: nothing is packed. For few channels packing would cost
 //! more than it saves, and forward it is quicker for many channels too.
 //!
 //! A padded copy of the input, or of [the rows that a task sees](strips), split by the stride

@@ -1,6 +1,6 @@
-//! What tasks read of the picture, padded and split by the stride (`pool2d/split.rs`): one copy for all, or
+//! What tasks read of the image, padded and split by the stride (`pool2d/split.rs`): one copy for all, or
 //! for each a copy of the rows that it sees, of some channels at a time. Such a strip stays in the task's
-//! caches, where a copy of a large picture would be written to memory and read again.
+//! caches, where a copy of a large image would be written to memory and read again.
 
 use std::ops::Range;
 
@@ -25,7 +25,7 @@ pub(super) struct Strips<'a> {
     window: Window,
     /// Rows and columns of the result of a strip.
     output: [usize; 2],
-    /// How a strip inside the picture is split.
+    /// How a strip inside the image is split.
     inside: Split,
 }
 
@@ -113,7 +113,7 @@ impl Strips<'_> {
     fn copy(&self, image: usize, channels: Range<usize>, rows: Range<usize>, out: &mut [f32]) {
         let &[_, all, height, width] = &self.x.shape()[..] else { unreachable!("four axes") };
         let Window { stride, padding, .. } = self.window;
-        // The rows of the picture that are seen, counted from the border's first.
+        // The rows of the image that are seen, counted from the border's first.
         let top = rows.start * stride[0];
         let bottom = top + seen_by(&self.window, rows.len());
         let row = |padded: usize| padded.saturating_sub(padding[0]).min(height);
@@ -143,7 +143,7 @@ impl Strips<'_> {
     }
 }
 
-/// The rows of the padded picture that so many rows of the result are made of.
+/// The rows of the padded image that so many rows of the result are made of.
 fn seen_by(window: &Window, rows: usize) -> usize {
     (rows - 1) * window.stride[0] + (window.kernel[0] - 1) * window.dilation[0] + 1
 }

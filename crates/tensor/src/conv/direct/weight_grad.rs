@@ -1,5 +1,5 @@
 //! The gradient with respect to the weight: for each output and tap, the product of the result's
-//! gradient and the picture under that tap, summed over all pixels.
+//! gradient and the image under that tap, summed over all pixels.
 
 use crate::conv::Sizes;
 use crate::conv::planes::Planes;
@@ -14,7 +14,7 @@ use crate::threads;
 const TAPS_OF_TWO: usize = 6;
 const TAPS_OF_FOUR: usize = 4;
 /// Pixels of a tile's outputs that are gone over at a time, so that they and what all taps read of the
-/// picture stay in the caches.
+/// image stay in the caches.
 const PIXELS: usize = 8192;
 /// Tasks to aim at: each has some images, or some rows of one, and sums of its own.
 const TASKS: usize = 16;
@@ -30,7 +30,7 @@ pub(super) fn weight_grad(planes: &Planes<f32>, dy: &[f32], sizes: &Sizes) -> Te
     let pixels = PIXELS / outputs;
     let rows = (pixels / planes.width).clamp(1, height);
     let most = (rows * planes.width).next_multiple_of(F32x16::LANES);
-    // Small pictures are gone over several at a time.
+    // Small images are gone over several at a time.
     let at_once = if rows == height { (pixels / most).clamp(1, share) } else { 1 };
     // From the first row of a task to the next one's.
     let strip = height.div_ceil(rows).div_ceil((TASKS / tasks).max(1)) * rows;
@@ -114,8 +114,8 @@ fn between_zeros<'a>(
     }
 }
 
-/// Some rows of the pictures of some images and of the results' gradients. The gradients' rows are as
-/// far apart as the pictures', with zeros between them, so that all of an image are one row.
+/// Some rows of the images of some images and of the results' gradients. The gradients' rows are as
+/// far apart as the images', with zeros between them, so that all of an image are one row.
 struct Band<'a> {
     x: &'a [f32],
     dy: &'a [f32],

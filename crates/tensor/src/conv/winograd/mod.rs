@@ -141,7 +141,7 @@ fn suits(sizes: &Sizes, product: Product) -> bool {
         }
         _ => return false,
     };
-    // Few tiles aren't worth the transformed filters, and tiles that reach beyond the picture
+    // Few tiles aren't worth the transformed filters, and tiles that reach beyond the image
     // compute what nobody wants: what share of the direct way's multiplications still pays depends
     // on how fast that is.
     let (fewest, percent) = match (window.stride, input_grad) {
@@ -198,7 +198,7 @@ impl Tiles {
 /// Rows of tiles, and channels.
 type Share = (Range<usize>, Range<usize>);
 
-/// Shares out the transformation of some rows of tiles: by channels, as whoever made the picture will
+/// Shares out the transformation of some rows of tiles: by channels, as whoever made the image will
 /// often have done, or where these are few, by rows, neighbours to one task, since tiles overlap.
 fn shares(rows: Range<usize>, channels: usize) -> Vec<Share> {
     let by_channels = channels / PANEL >= ENOUGH;

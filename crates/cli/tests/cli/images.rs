@@ -1,0 +1,130 @@
+//! Folders of images: look, train, evaluate, classify, teach other classes.
+
+use crate::{answer, colours, plywood, refusal};
+
+#[test]
+fn from_a_folder_to_a_classifier_and_on_to_other_classes() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    colours(&here.join("warm"), &[("red", [255, 0, 0]), ("yellow", [255, 255, 0])]);
+    let looked = answer(here, &["data", "warm"]);
+    assert_eq!(
+        looked,
+        "40 images in 2 classes\n     20  red\n     20  yellow\n12 to 12 pixels high, 15 to 15 wide\n",
+    );
+    let arguments = [
+        "train",
+        "lenet",
+        "--images",
+        "warm",
+        "--size",
+        "16",
+        "--epochs",
+        "12",
+        "--batch-size",
+        "8",
+    ];
+    let text = answer(here, &arguments);
+    assert!(text.starts_with("40 images of 16×16 in 2 classes; lenet has "), "{text}");
+    assert!(text.contains("accuracy 1") || text.contains("accuracy 100"), "{text}");
+    assert!(
+        text.ends_with("written to runs/warm; try `plywood classify --model runs/warm PHOTO`\n")
+    );
+    for file in ["classifier.json", "model.safetensors", "metrics.json", "curves.svg"] {
+        assert!(here.join("runs/warm").join(file).exists(), "{file}");
+    }
+
+    let text =
+        answer(here, &["classify", "warm/red/3.png", "--model", "runs/warm", "--true-if", "red"]);
+    assert!(text.starts_with("TRUE  "), "{text}");
+    let text = answer(here, &["eval", "runs/warm", "--images", "warm"]);
+    assert!(text.starts_with("40 samples  "), "{text}");
+    let text = answer(here, &["summary", "runs/warm"]);
+    assert!(text.contains("[1, 2]"), "{text}");
+
+    colours(
+        &here.join("cold"),
+        &[("blue", [0, 0, 255]), ("green", [0, 255, 0]), ("black", [0; 3])],
+    );
+    let text = answer(
+        here,
+        &[
+            "finetune",
+            "cold",
+            "--model",
+            "runs/warm",
+            "--epochs",
+            "20",
+            "--batch-size",
+            "8",
+            "--quiet",
+        ],
+    );
+    assert!(text.starts_with("3 classes; of "), "{text}");
+    let text = answer(here, &["classify", "cold/blue/1.png", "--model", "runs/cold", "--top", "1"]);
+    assert!(text.ends_with("  blue\n"), "{text}");
+
+    assert_eq!(
+        refusal(here, &["eval", "runs/warm", "--images", "cold"]),
+        "cold: its classes are black, blue, green, those of the model are red, yellow",
+    );
+    let text = refusal(here, &["finetune", "cold", "--model", "runs/warm", "--unfreeze", "conv9"]);
+    assert_eq!(
+        text,
+        "lenet has no layer `conv9`; it has conv1, conv2, fc1, fc2, fc3, and layers below them",
+    );
+}
+
+#[test]
+fn folders_that_cant_be_learnt_from_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    colours(&here.join("one"), &[("red", [255, 0, 0])]);
+    let train =
+        |images: &str| refusal(here, &["train", "lenet", "--images", images, "--size", "16"]);
+    assert_eq!(
+        train("one"),
+        "one: all its images are of one class; each class has its images in a sub-folder with its \
+         name",
+    );
+    assert_eq!(train("none"), "none: can't list it: No such file or directory (os error 2)");
+    assert_eq!(
+        train("one/red"),
+        "one/red: it has no sub-folders; each class has its images in a sub-folder with its name",
+    );
+    std::fs::write(here.join("one/red/7.png"), "no image").unwrap();
+    let text = train("one");
+    assert!(text.starts_with("one/red/7.png: none of PNG, JPEG, WebP"), "{text}");
+    let text = refusal(here, &["data", "one"]);
+    assert!(
+        text.starts_with("1 can't be read:\n  one/red/7.png: none of PNG, JPEG, WebP"),
+        "{text}"
+    );
+    assert_eq!(
+        refusal(here, &["train", "alexnet", "--images", "one", "--size", "0"]),
+        "resize: an image [3, 1, 1] (C, H, W) can't become 0×0; sides must be from 1 to 65536",
+    );
+}
+
+#[test]
+fn a_turned_image_and_passed_over_files_are_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    colours(here, &[("red", [255, 0, 0]), ("blue", [0, 0, 255])]);
+    let turned = include_bytes!("../../../datasets/src/image/fixtures/exif6_long.jpg");
+    std::fs::write(here.join("red/turned.jpg"), turned).unwrap();
+    std::fs::write(here.join("blue/scan.tif"), "").unwrap();
+    let outcome = plywood(here, &["data", "."]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(
+        outcome.err,
+        "note: .: files that aren't read were passed over: 1 .tif (blue/scan.tif)\n\
+         note: ./red/turned.jpg: turned right by 90°, as its Exif data say (orientation 6)\n"
+    );
+    let text = refusal(here, &["data", ".", "--column", "price=number"]);
+    assert_eq!(
+        text,
+        ".: options of tables don't apply to a folder of images; \
+         give the table's file, or leave those options out"
+    );
+}

@@ -1,0 +1,29 @@
+//! Plots of a run: its curves, its mistakes, what its first layer looks for, and what was
+//! computed from what.
+
+mod confusion;
+mod curves;
+mod filters;
+mod graph;
+mod layered;
+mod scatter;
+
+pub use confusion::confusion;
+pub use curves::curves;
+pub use filters::filters;
+pub use graph::graph;
+pub use scatter::scatter;
+
+use std::fmt::Display;
+
+use plywood_tensor::Error;
+
+fn drawing_error(error: impl Display) -> Error {
+    Error::data(format!("the plot can't be drawn: {error}")).operation("plots")
+}
+
+/// A number of an axis that spans so much: with as many digits as tell its labels apart.
+fn number(y: f64, span: f64) -> String {
+    let decimals = (-(span / 6.0).log10()).ceil().max(0.0) as usize;
+    if decimals > 4 || y.abs() >= 1e5 { format!("{y:.1e}") } else { format!("{y:.decimals$}") }
+}

@@ -59,12 +59,12 @@ use crate::readers::source::{Source, failed, most_unpacked, with_file};
 pub struct Csv {
     delimiter: Option<u8>,
     decimal: Option<char>,
-    names: Option<Vec<String>>,
+    pub(super) names: Option<Vec<String>>,
     types: Vec<(String, ColumnType)>,
     only: Option<Vec<String>>,
     schema: Option<Schema>,
-    missing: Vec<String>,
-    limit: Option<u64>,
+    pub(super) missing: Vec<String>,
+    pub(super) limit: Option<u64>,
 }
 
 impl Csv {
@@ -176,8 +176,8 @@ impl Csv {
     }
 
     fn table(&self, reader: impl Read) -> Result<Table> {
-        let declared = self.decimal.map(decimal).transpose()?;
-        let delimiter = self.delimiter.map(usable).transpose()?;
+        let known = self.known()?;
+        let delimiter = self.declared_delimiter()?;
         let (limit, raise) = match self.limit {
             Some(limit) => (limit, "raise it by Csv::limit"),
             None => (most_unpacked(), "if you trust the file, raise it by Csv::limit"),
@@ -199,8 +199,6 @@ impl Csv {
                 false => return Err(Error::data("the file is empty, not even a header is there")),
             },
         };
-        let (schema, only) = (self.schema.as_ref(), self.only.as_deref());
-        let known = Known::new(&self.types, schema, only, declared);
         let mut columns = self.columns(names, &known, &mut notes)?;
         let mut rows = Rows { columns: &mut columns, missing: &self.missing, delimiter };
         let mut lines = Vec::new();
@@ -226,13 +224,25 @@ impl Csv {
         notes.extend(blank.note());
         notes.extend(long.note());
 
+        self.finish(&known, columns, lines, delimiter, notes)
+    }
+
+    /// The table of columns that have been read.
+    pub(super) fn finish(
+        &self,
+        known: &Known,
+        columns: Vec<Asked>,
+        lines: Vec<u64>,
+        delimiter: u8,
+        mut notes: Vec<String>,
+    ) -> Result<Table> {
         let texts: Vec<Texts> = columns.into_iter().filter_map(|column| column.texts).collect();
         let tallies: Vec<_> = texts.iter().map(|texts| Tally::of(texts.present())).collect();
         let agreed = agreed(&tallies);
         let mut columns = Vec::with_capacity(texts.len());
         for (texts, tally) in texts.into_iter().zip(&tallies) {
             let wanted = known.wanted(&texts.name);
-            let sign = tally.decimal(declared, agreed, delimiter);
+            let sign = tally.decimal(known.decimal, agreed, delimiter);
             columns.push(texts.finish(&wanted, tally, sign, &mut notes)?);
         }
         // Names and texts of the file are in them.
@@ -240,8 +250,19 @@ impl Csv {
         Ok(Table::new(columns, lines, notes))
     }
 
+    /// What is known of columns before they are read.
+    pub(super) fn known(&self) -> Result<Known<'_>> {
+        let declared = self.decimal.map(decimal).transpose()?;
+        Ok(Known::new(&self.types, self.schema.as_ref(), self.only.as_deref(), declared))
+    }
+
+    /// The delimiter that was declared.
+    pub(super) fn declared_delimiter(&self) -> Result<Option<u8>> {
+        self.delimiter.map(usable).transpose()
+    }
+
     /// The columns of a file with these names, of which some may not be asked for.
-    fn columns<'a>(
+    pub(super) fn columns<'a>(
         &self,
         names: Vec<String>,
         known: &Known,
@@ -250,8 +271,9 @@ impl Csv {
         let there: HashSet<&String> = names.iter().collect();
         let declared = self.types.iter().map(|(name, _)| name);
         let asked = declared.chain(self.only.iter().flatten());
-        let lacking: Vec<String> =
-            asked.filter(|name| !there.contains(name)).map(|name| format!("`{name}`")).collect();
+        let mut named = HashSet::new();
+        let lacking = asked.filter(|&name| !there.contains(name) && named.insert(name));
+        let lacking: Vec<String> = lacking.map(|name| format!("`{name}`")).collect();
         if !lacking.is_empty() {
             let are = if lacking.len() == 1 { "is no column" } else { "are no columns" };
             return Err(Error::value(format!("there {are} {}", listed(&lacking)))
@@ -287,9 +309,9 @@ impl Default for Csv {
 }
 
 /// A column of the file, with its texts if it is asked for.
-struct Asked<'a> {
+pub(super) struct Asked<'a> {
     name: String,
-    texts: Option<Texts<'a>>,
+    pub(super) texts: Option<Texts<'a>>,
     /// Whether it is known to have texts, which may have several lines.
     has_texts: bool,
 }
@@ -309,10 +331,10 @@ const VALUE_BYTES: usize = 12;
 const TEXT_BYTES: usize = 120;
 
 /// The rows that have been read.
-struct Rows<'c, 'a> {
-    columns: &'c mut Vec<Asked<'a>>,
-    missing: &'c [String],
-    delimiter: u8,
+pub(super) struct Rows<'c, 'a> {
+    pub(super) columns: &'c mut Vec<Asked<'a>>,
+    pub(super) missing: &'c [String],
+    pub(super) delimiter: u8,
 }
 
 impl<'a> Rows<'_, 'a> {
@@ -326,6 +348,13 @@ impl<'a> Rows<'_, 'a> {
     }
 
     fn push(&mut self, record: &Record<'a>) -> Result<()> {
+        self.check(record)?;
+        self.take(record.values.iter().map(|value| trimmed(&value.text)), record.line);
+        Ok(())
+    }
+
+    /// Refuses a record that can't be a row of the table.
+    pub(super) fn check(&self, record: &Record) -> Result<()> {
         if record.values.len() != self.columns.len() {
             return Err(ragged(record, self.columns.len()));
         }
@@ -333,14 +362,17 @@ impl<'a> Rows<'_, 'a> {
         if let Some(joined) = record.swallowed(self.columns.len(), self.delimiter, checked) {
             return Err(swallowed(&self.columns[joined.place].name, joined));
         }
-        for (column, Value { text, .. }) in self.columns.iter_mut().zip(&record.values) {
+        Ok(())
+    }
+
+    /// Adds a row of a value for each column, without the spaces around it.
+    pub(super) fn take(&mut self, values: impl Iterator<Item = Cow<'a, str>>, line: u64) {
+        for (column, text) in self.columns.iter_mut().zip(values) {
             if let Some(texts) = &mut column.texts {
-                let text = trimmed(text);
                 let missing = self.missing.iter().any(|missing| **missing == *text);
-                texts.push((!missing).then_some(text), record.line);
+                texts.push((!missing).then_some(text), line);
             }
         }
-        Ok(())
     }
 }
 
@@ -400,7 +432,11 @@ impl Long {
 }
 
 /// Reads the next record; the errors call a value by its column.
-fn next<'a>(records: &mut Records<'a>, record: &mut Record<'a>, columns: &[Asked]) -> Result<bool> {
+pub(super) fn next<'a>(
+    records: &mut Records<'a>,
+    record: &mut Record<'a>,
+    columns: &[Asked],
+) -> Result<bool> {
     records.next(record).map_err(|broken| match broken {
         Broken::Memory(error) => error,
         Broken::Quote(quote) => {
@@ -414,7 +450,7 @@ fn next<'a>(records: &mut Records<'a>, record: &mut Record<'a>, columns: &[Asked
 }
 
 /// The names of the columns. A nameless one, as tools write for row numbers, gets its place for a name.
-fn header(record: &Record, marked: bool) -> Result<Vec<String>> {
+pub(super) fn header(record: &Record, marked: bool) -> Result<Vec<String>> {
     // A column takes a hundred times what its comma does.
     memory::check(record.values.len().saturating_mul(size_of::<Asked>()))?;
     let name = |(place, value): (usize, &Value)| {

@@ -2,9 +2,11 @@
 
 mod column;
 mod csv;
+mod csv_stream;
 mod date;
 mod encoding;
 mod foreign;
+mod incoming;
 mod known;
 mod layout;
 mod moments;
@@ -21,6 +23,7 @@ mod text;
 mod texts;
 
 pub use self::csv::Csv;
+pub use csv_stream::{CsvPart, CsvRow, CsvStream};
 pub use encoding::{Encoding, EncodingConfig};
 pub use schema::{ColumnType, Schema};
 pub use set::{TableBatch, TableInput, TableSet};

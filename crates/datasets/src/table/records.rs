@@ -204,6 +204,11 @@ impl Record<'_> {
 }
 
 impl Misquoted {
+    /// Whether there is a quote that closes it, where none can.
+    pub(super) fn is_closed(&self) -> bool {
+        self.follows.is_some()
+    }
+
     /// The error, with what the value is called.
     pub(super) fn error(self, value: &str) -> Error {
         let Self { line, follows, .. } = self;

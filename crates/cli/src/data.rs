@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use plywood::datasets::{ColumnType, Dataset, DecodeLimits, ImageFolder};
+use plywood::datasets::{ColumnType, Csv, Dataset, DecodeLimits, ImageFolder};
 use plywood::tensor::{Error, Result, visible_line};
 use plywood::zoo::PRETRAINED;
 
@@ -95,7 +95,7 @@ fn folder(folder: &Path, out: &mut Output) -> Result<()> {
 }
 
 fn table(path: &Path, arguments: &Arguments, out: &mut Output) -> Result<()> {
-    let csv = arguments.columns.declare(arguments.reading.csv(None)?)?;
+    let csv = arguments.columns.declare(arguments.reading.apply(Csv::new())?)?;
     let table = csv.read_file(path)?;
     tell(path, table.notes());
     out.say(format!("{} rows, {} columns", table.len(), table.names().len()));

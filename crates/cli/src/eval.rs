@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use plywood::datasets::ImageFolder;
+use plywood::datasets::{ImageFolder, Table};
 use plywood::layers::cross_entropy;
 use plywood::tensor::{Error, Result};
 use plywood::training::{Accuracy, Evaluator, RSquared};
+use plywood::zoo::{TableModel, TableNetwork};
 
 use crate::finetune::same_classes;
 use crate::image_files;
 use crate::options::Weights;
-use crate::saved::{TableModel, class_step, value_step};
 use crate::say::Output;
 use crate::table_file::{Reading, tell};
 
@@ -51,17 +51,27 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let Some(path) = &arguments.csv else {
         return Err(Error::value("there is nothing to evaluate on"));
     };
-    let (saved, network) = TableModel::load(arguments.model.as_ref())?;
-    let table = saved.csv(&arguments.reading)?.read_file(path)?;
+    let model = TableModel::load(&arguments.model)?;
+    let table = arguments.reading.apply(model.csv_with_target())?.read_file(path)?;
     tell(path, table.notes());
-    tell(path, saved.notes(&table)?);
-    if saved.is_classifier() {
-        let evaluator = evaluator.step(class_step).metric(Accuracy::top(1));
-        out.say(evaluator.evaluate(&network, &saved.classes(&table)?)?);
+    tell(path, model.encoding().gaps(&table)?.notes());
+    if model.is_classifier() {
+        let evaluator = evaluator.step(TableNetwork::class_step).metric(Accuracy::top(1));
+        out.say(evaluator.evaluate(&model.network, &model.classes(&table)?)?);
         return Ok(());
     }
-    let evaluator = evaluator.step(value_step).metric(RSquared::new());
-    out.say(evaluator.evaluate(&network, &saved.values(&table)?)?);
-    out.say(saved.mean_error(&network, &table)?);
+    let evaluator = evaluator.step(TableNetwork::value_step).metric(RSquared::new());
+    out.say(evaluator.evaluate(&model.network, &model.values(&table)?)?);
+    out.say(mean_error(&model, &table)?);
     Ok(())
+}
+
+/// How far predictions are from the truth, in the target's own unit.
+pub(crate) fn mean_error(model: &TableModel, table: &Table) -> Result<String> {
+    let predicted = model.predict(table)?;
+    let target = model.target();
+    let pairs = predicted.numbers().unwrap_or(&[]).iter().zip(table.numbers(target)?);
+    let sum: f64 = pairs.map(|(&predicted, y)| (f64::from(predicted) - y).abs()).sum();
+    let mean = sum / table.len() as f64;
+    Ok(format!("mean error of `{target}`: {mean:.4}"))
 }

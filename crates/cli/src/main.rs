@@ -1,8 +1,8 @@
 //! The `plywood` command: thin over the library, one file for each of its commands.
 //!
 //! It answers on standard output and tells of progress and errors on standard error. It ends with 0
-//! when it has done what it was asked, with 1 when it couldn't, with 2 when it didn't understand, and
-//! with 130 when it was asked to stop and has saved where it was.
+//! when it has done what it was asked, with 1 when it couldn't, with 2 when it didn't understand, with 3
+//! when some of the answers are missing, and with 130 when it was asked to stop and has saved where it was.
 
 mod classify;
 mod data;
@@ -13,11 +13,9 @@ mod look;
 mod models;
 mod options;
 mod predict;
-mod saved;
 mod say;
 mod summary;
 mod table_file;
-mod table_network;
 mod train;
 
 use std::process::ExitCode;
@@ -27,12 +25,24 @@ use plywood::tensor::{ErrorKind, Result, check_instructions, threads};
 
 use say::Output;
 
+/// What `--help` says of how the command ends.
+const EXIT_STATUS: &str = "\
+Exit status:
+  0    done
+  1    it couldn't be done: the error says why
+  2    the command line wasn't understood
+  3    predict: some rows or images couldn't be read, and have no answer
+  130  stopped by Ctrl-C; a training run has saved where it was";
+
+/// The exit status where an answer is missing.
+const INCOMPLETE: u8 = 3;
+
 /// What shells give for a program that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
 
 /// Deep learning from the command line: photos, folders of images and tables.
 #[derive(Parser)]
-#[command(name = "plywood", version, max_term_width = 100)]
+#[command(name = "plywood", version, max_term_width = 100, after_help = EXIT_STATUS)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -73,7 +83,8 @@ fn main() -> ExitCode {
         .and_then(|()| run(arguments.command, &mut out))
         .and_then(|()| out.end())
     {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(INCOMPLETE),
         Err(error) => {
             say::complain(&error);
             match error.kind() {

@@ -12,11 +12,18 @@ pub(crate) struct Output<W: Write = io::Stdout> {
     terminal: bool,
     /// Why the first answer that wasn't written wasn't.
     failed: Option<io::Error>,
+    /// Whether an answer is missing that was asked for.
+    incomplete: bool,
 }
 
 impl Output {
     pub(crate) fn stdout() -> Self {
-        Self { out: io::stdout(), terminal: io::stdout().is_terminal(), failed: None }
+        Self {
+            out: io::stdout(),
+            terminal: io::stdout().is_terminal(),
+            failed: None,
+            incomplete: false,
+        }
     }
 }
 
@@ -41,15 +48,20 @@ impl<W: Write> Output<W> {
         }
     }
 
-    /// Fails when an answer wasn't written. Nobody misses one where the reader has gone: `plywood
+    /// Says that an answer is missing, as the exit status will.
+    pub(crate) fn is_incomplete(&mut self) {
+        self.incomplete = true;
+    }
+
+    /// Fails when an answer wasn't written, and says whether all were there. Nobody misses one where the reader has gone: `plywood
     /// models | head -1` has enough.
-    pub(crate) fn end(self) -> Result<()> {
+    pub(crate) fn end(self) -> Result<bool> {
         match self.failed {
             Some(error) if error.kind() != ErrorKind::BrokenPipe => {
                 let message = format!("can't write the answer: {error}");
                 Err(Error::new(plywood::tensor::ErrorKind::Io, message).caused_by(error))
             }
-            _ => Ok(()),
+            _ => Ok(!self.incomplete),
         }
     }
 }
@@ -84,13 +96,14 @@ mod tests {
     #[test]
     fn only_what_somebody_misses_is_an_error() {
         let end = |kind| {
-            let mut output = Output { out: Broken(kind, 0), terminal: false, failed: None };
+            let mut output =
+                Output { out: Broken(kind, 0), terminal: false, failed: None, incomplete: false };
             output.say("one");
             output.say("two");
             assert_eq!(output.out.1, 1);
             output.end().map_err(|error| error.to_string())
         };
-        assert_eq!(end(ErrorKind::BrokenPipe), Ok(()));
+        assert_eq!(end(ErrorKind::BrokenPipe), Ok(true));
         let full = end(ErrorKind::StorageFull).unwrap_err();
         assert_eq!(full, "can't write the answer: no storage space");
     }
@@ -98,7 +111,7 @@ mod tests {
     #[test]
     fn a_terminal_has_nothing_to_obey() {
         let said = |terminal| {
-            let mut output = Output { out: Vec::new(), terminal, failed: None };
+            let mut output = Output { out: Vec::new(), terminal, failed: None, incomplete: false };
             output.say("\u{1b}[2J\n");
             output.data("\u{7},1");
             String::from_utf8(output.out).unwrap()

@@ -18,7 +18,7 @@ pub(crate) struct Reading {
     decimal: Option<char>,
     /// A text that stands for a missing value, besides nothing, NA, NaN and the usual ones of numbers
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub(crate) missing: Vec<String>,
+    missing: Vec<String>,
 }
 
 /// What columns have.
@@ -30,10 +30,10 @@ pub(crate) struct Columns {
 }
 
 impl Reading {
-    /// A reader, whose delimiter is this one if nothing was told.
-    pub(crate) fn csv(&self, delimiter: Option<u8>) -> Result<Csv> {
-        let mut csv = Csv::new().missing(&self.missing);
-        if let Some(delimiter) = self.delimiter()?.or(delimiter) {
+    /// The reader with these settings besides its own.
+    pub(crate) fn apply(&self, csv: Csv) -> Result<Csv> {
+        let mut csv = csv.missing(&self.missing);
+        if let Some(delimiter) = self.delimiter()? {
             csv = csv.delimiter(delimiter);
         }
         Ok(match self.decimal {
@@ -42,7 +42,7 @@ impl Reading {
         })
     }
 
-    pub(crate) fn delimiter(&self) -> Result<Option<u8>> {
+    fn delimiter(&self) -> Result<Option<u8>> {
         let letter = match self.delimiter.as_deref() {
             None => return Ok(None),
             Some("tab" | "\\t") => "\t",

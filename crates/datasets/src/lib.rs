@@ -48,7 +48,7 @@ pub use readers::{Cifar10, Cifar100, FashionMnist, ImageFolder, Mnist, idx};
 pub use rows::{RowBatch, RowTarget, Rows};
 pub use split::{Split, Strata};
 pub use table::{
-    ColumnType, Csv, CsvPart, CsvRow, CsvStream, Encoding, EncodingConfig, Schema, Table,
+    ColumnType, Csv, CsvPart, CsvRow, CsvStream, Encoding, EncodingConfig, Gaps, Schema, Table,
     TableBatch, TableInput, TableSet,
 };
 pub use transforms::{Normalize, Transform};

@@ -21,7 +21,9 @@ pub mod recipes;
 mod registry;
 mod resnet;
 mod resnet9;
+mod saved;
 mod squeezenet;
+mod tables;
 mod translation;
 mod vgg;
 mod wide_and_deep;
@@ -44,7 +46,9 @@ pub use recipes::Recipe;
 pub use registry::{Entry, MODELS, Task, build, entry};
 pub use resnet::{ResNet, ResNetConfig, resnet18, resnet34, resnet50, resnet101, resnet152};
 pub use resnet9::{ResNet9, ResNet9Config, resnet9};
+pub use saved::SavedModel;
 pub use squeezenet::{SqueezeNet, SqueezeNetConfig, squeezenet1_0, squeezenet1_1};
+pub use tables::{TableModel, TableModelConfig, TableNetwork, TablePrediction};
 pub use translation::{
     SentencePairs, TranslationTransformer, TranslationTransformerConfig, translation_transformer,
 };

@@ -138,7 +138,7 @@ fn looked_at(draw: &mut Draw, table: &Table) -> Result<()> {
     let _ = encoding.restore(&draw.tensor("learned", 2));
     let _ = (encoding.vocabularies(), encoding.class_names().len(), encoding.left_out().len());
     for table in [&train, &valid] {
-        let _ = (encoding.notes(table).is_ok(), encoding.input(table).is_ok());
+        let _ = (encoding.gaps(table).is_ok(), encoding.input(table).is_ok());
         let _ = encoding.classes(table);
         let values = encoding.values(table).and_then(|values| values.one_hot(&encoding));
         if draw.flag("values wanted") {

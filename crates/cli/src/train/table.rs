@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use plywood::datasets::{ColumnType, Encoding, Split, Table};
-use plywood::tensor::{Error, Result};
+use plywood::datasets::{ColumnType, Csv, Encoding, Split, Table};
+use plywood::tensor::{Error, Result, Rng};
 use plywood::training::{Accuracy, RSquared};
+use plywood::zoo::{TableModel, TableNetwork};
 
+use crate::eval::mean_error;
 use crate::options::Training;
-use crate::saved::{TableModel, class_step, value_step};
 use crate::say::Output;
 use crate::table_file::{Columns, Reading, tell, types};
-use crate::table_network::check_name;
 
 #[derive(clap::Args)]
 #[group(skip)]
@@ -41,13 +41,14 @@ pub(super) fn run(
     training: &Training,
     out: &mut Output,
 ) -> Result<()> {
-    check_name(model)?;
+    TableModel::check_name(model)?;
     let target = options.target.clone().unwrap_or_default();
     if options.without.contains(&target) {
         return Err(Error::value(format!("`{target}` is the target, which can't be left out"))
             .hint("`--without` names what the network isn't given"));
     }
-    let table = options.read(path)?;
+    let csv = options.csv()?;
+    let table = csv.read_file(path)?;
     tell(path, table.notes());
     tell(path, [types(&table)?]);
     let table = with_target(&table, &target, path)?;
@@ -85,7 +86,7 @@ pub(super) fn run(
         let names = encoding.left_out().join(", ");
         tell(path, [format!("left out, because every row has the same: {names}")]);
     }
-    tell(path, encoding.notes(&table)?);
+    tell(path, encoding.gaps(&table)?.notes());
     let (numbers, categories) = (encoding.number_names().len(), encoding.vocabularies().len());
     out.say(format!(
         "{} rows to learn from, {} to validate, {} to test; {numbers} columns of numbers, {categories} \
@@ -95,39 +96,38 @@ pub(super) fn run(
         test.len()
     ));
 
-    let saved = TableModel::new(model, &options.reading, &table, encoding)?;
+    let model = TableModel::config(model, encoding).init(&mut Rng::new(training.seed()))?;
+    let mut model = model.read_as(&csv, &table);
     let folder = training.out(path);
-    let mut network = saved.network(training.seed())?;
     let trainer = training.trainer(60, 3e-3, &folder)?.keep_best(true);
-    if saved.is_classifier() {
-        let parts = [&train, &valid, &test].map(|part| saved.classes(part));
+    if model.is_classifier() {
+        let parts = [&train, &valid, &test].map(|part| model.classes(part));
         let [train, valid, test] = parts;
-        let trainer = trainer.step(class_step).metric(Accuracy::top(1));
-        let run = trainer.fit(&mut network, &train?, &valid?)?;
-        let result = run.evaluate(&network, &test?)?;
-        saved.save(&network, &folder)?;
-        run.write(&folder, &network, &result)?;
+        let trainer = trainer.step(TableNetwork::class_step).metric(Accuracy::top(1));
+        let run = trainer.fit(&mut model.network, &train?, &valid?)?;
+        let result = run.evaluate(&model.network, &test?)?;
+        model.save(&folder)?;
+        run.write(&folder, &model.network, &result)?;
         out.say(&result);
     } else {
-        let parts = [&train, &valid, &test].map(|part| saved.values(part));
+        let parts = [&train, &valid, &test].map(|part| model.values(part));
         let [train, valid, rows] = parts;
-        let trainer = trainer.step(value_step).metric(RSquared::new());
-        let run = trainer.fit(&mut network, &train?, &valid?)?;
-        let result = run.evaluate(&network, &rows?)?;
-        saved.save(&network, &folder)?;
-        run.write(&folder, &network, &result)?;
+        let trainer = trainer.step(TableNetwork::value_step).metric(RSquared::new());
+        let run = trainer.fit(&mut model.network, &train?, &valid?)?;
+        let result = run.evaluate(&model.network, &rows?)?;
+        model.save(&folder)?;
+        run.write(&folder, &model.network, &result)?;
         out.say(&result);
-        out.say(saved.mean_error(&network, &test)?);
+        out.say(mean_error(&model, &test)?);
     }
     out.say(format!("\nwritten to {0}; try `plywood eval {0} --csv FILE`", folder.display()));
     Ok(())
 }
 
 impl Options {
-    fn read(&self, path: &Path) -> Result<Table> {
-        let csv = self.columns.declare(self.reading.csv(None)?)?;
-        let ignored = self.without.iter();
-        ignored.fold(csv, |csv, name| csv.column(name, ColumnType::Ignored)).read_file(path)
+    fn csv(&self) -> Result<Csv> {
+        let csv = self.columns.declare(self.reading.apply(Csv::new())?)?;
+        Ok(self.without.iter().fold(csv, |csv, name| csv.column(name, ColumnType::Ignored)))
     }
 }
 

@@ -294,19 +294,6 @@ fn a_column_that_was_left_out_is_not_read_again() {
     let outcome = plywood(folder.path(), &["eval", "runs/notes", "--csv", "notes.csv"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     assert_eq!(outcome.err, "note: notes.csv: columns that aren't needed are ignored: note\n");
-    // A model that was saved before types were.
-    let path = folder.path().join("runs/notes/table.json");
-    let json = std::fs::read_to_string(&path).unwrap();
-    let mut json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let schema = json.as_object_mut().unwrap().remove("schema").unwrap();
-    assert_eq!(schema[0]["name"], "a");
-    json["delimiter"] = 44.into();
-    std::fs::write(&path, json.to_string()).unwrap();
-    let old = plywood(folder.path(), &["eval", "runs/notes", "--csv", "notes.csv"]);
-    assert_eq!((old.code, old.out), (Some(0), outcome.out));
-    let said =
-        "note: notes.csv: the model was saved without its columns' types, which are found out anew";
-    assert!(old.err.contains(said), "{}", old.err);
 }
 
 #[test]

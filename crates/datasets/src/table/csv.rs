@@ -67,6 +67,9 @@ pub struct Csv {
     pub(super) limit: Option<u64>,
 }
 
+/// What stands for a missing value in every file.
+const USUAL: [&str; 3] = ["", "NA", "NaN"];
+
 impl Csv {
     /// Names in the first line, delimiter and types found out.
     pub fn new() -> Self {
@@ -77,7 +80,7 @@ impl Csv {
             types: Vec::new(),
             only: None,
             schema: None,
-            missing: ["", "NA", "NaN"].map(String::from).to_vec(),
+            missing: USUAL.map(String::from).to_vec(),
             limit: None,
         }
     }
@@ -151,6 +154,16 @@ impl Csv {
     pub fn limit(mut self, bytes: u64) -> Self {
         self.limit = Some(bytes);
         self
+    }
+
+    /// The delimiter that was set.
+    pub fn told_delimiter(&self) -> Option<u8> {
+        self.delimiter
+    }
+
+    /// The texts that stand for a missing value besides the usual ones.
+    pub fn told_missing(&self) -> &[String] {
+        &self.missing[USUAL.len()..]
     }
 
     /// Reads a table.

@@ -146,6 +146,9 @@ impl<'a> CsvStream<'a> {
             self.line = line;
             if !rows.is_empty() {
                 let table = self.table(&mut rows)?;
+                for row in &mut rows {
+                    row.error = row.error.take().map(|error| self.named(error));
+                }
                 return Ok(Some(CsvPart { rows, table }));
             }
             if self.incoming.has_ended() {
@@ -207,6 +210,14 @@ impl<'a> CsvStream<'a> {
         Ok(begin)
     }
 
+    /// An error that names the file.
+    fn named(&self, error: Error) -> Error {
+        match &self.file {
+            Some(path) => error.at(path.display()),
+            None => error,
+        }
+    }
+
     /// The columns that are asked for, without any row.
     fn columns<'t>(&self) -> Result<Vec<Asked<'t>>> {
         self.csv.columns(self.names.clone(), &self.csv.known()?, &mut Vec::new())
@@ -253,10 +264,7 @@ impl Iterator for CsvStream<'_> {
         let part = self.part();
         self.failed = part.is_err();
         let part = part.map_err(|error| error.operation("csv"));
-        let part = part.map_err(|error| match &self.file {
-            Some(path) => error.at(path.display()),
-            None => error,
-        });
+        let part = part.map_err(|error| self.named(error));
         part.transpose()
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use plywood_tensor::{Error, Result, Tensor, visible_line};
+use plywood_tensor::{Error, Result, Tensor};
 
 use super::Table;
 use super::column::{MISSING, Values};
+use super::gaps::Gaps;
 use super::moments::moments;
 use super::set::{TableInput, TableSet};
 use super::shown::{listed, shown};
@@ -244,13 +245,13 @@ impl Encoding {
         self.encode(table).map_err(|e| table.name_file(e.operation("encoding")))
     }
 
-    /// What of these rows a network isn't given as it is, in at most two lines: numbers that are missing,
-    /// and categories that the training rows don't have. Programs should show it.
+    /// What of these rows a network isn't given as it is: numbers that are missing, and categories that
+    /// the training rows don't have. Programs should show its [notes](Gaps::notes).
     ///
     /// # Errors
     /// When a column is missing or of another type.
-    pub fn notes(&self, table: &Table) -> Result<Vec<String>> {
-        self.described(table).map_err(|e| table.name_file(e.operation("encoding")))
+    pub fn gaps(&self, table: &Table) -> Result<Gaps> {
+        self.counted(table).map_err(|e| table.name_file(e.operation("encoding")))
     }
 
     /// Numbers that a network gave, in the target's own unit again.
@@ -321,12 +322,12 @@ impl Encoding {
         Ok(true)
     }
 
-    fn described(&self, table: &Table) -> Result<Vec<String>> {
-        let (mut gaps, mut unknown) = (Vec::new(), Vec::new());
+    fn counted(&self, table: &Table) -> Result<Gaps> {
+        let mut gaps = Gaps::default();
         for Number { name, .. } in &self.numbers {
             let missing = table.own_numbers(name)?.into_iter().filter(|x| x.is_nan()).count();
             if missing > 0 {
-                gaps.push(format!("`{name}` ({missing})"));
+                gaps.missing.push((name.clone(), missing));
             }
         }
         for Category { name, vocabulary } in &self.categories {
@@ -334,24 +335,11 @@ impl Encoding {
             let categories = table.own_categories(name)?;
             let categories = categories.into_iter().flatten();
             let strange: Vec<&str> = categories.filter(|c| !places.contains_key(c)).collect();
-            if let Some(first) = strange.first() {
-                unknown.push(format!("`{name}` ({} such as `{}`)", strange.len(), shown(first)));
+            if let Some(&first) = strange.first() {
+                gaps.unknown.push((name.clone(), strange.len(), first.to_owned()));
             }
         }
-        let mut notes = Vec::new();
-        if !gaps.is_empty() {
-            notes.push(format!(
-                "missing numbers, for which the mean of the training rows stands: {}",
-                gaps.join(", ")
-            ));
-        }
-        if !unknown.is_empty() {
-            notes.push(format!(
-                "categories that the training rows don't have, which count as unknown: {}",
-                unknown.join(", ")
-            ));
-        }
-        Ok(notes.iter().map(|note| visible_line(note).into_owned()).collect())
+        Ok(gaps)
     }
 
     fn encode(&self, table: &Table) -> Result<TableInput> {

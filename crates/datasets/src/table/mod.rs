@@ -6,6 +6,7 @@ mod csv_stream;
 mod date;
 mod encoding;
 mod foreign;
+mod gaps;
 mod incoming;
 mod known;
 mod layout;
@@ -25,6 +26,7 @@ mod texts;
 pub use self::csv::Csv;
 pub use csv_stream::{CsvPart, CsvRow, CsvStream};
 pub use encoding::{Encoding, EncodingConfig};
+pub use gaps::Gaps;
 pub use schema::{ColumnType, Schema};
 pub use set::{TableBatch, TableInput, TableSet};
 

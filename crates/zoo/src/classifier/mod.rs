@@ -49,7 +49,7 @@ struct Description {
     classes: Vec<String>,
 }
 
-const DESCRIPTION: &str = "classifier.json";
+pub(crate) const DESCRIPTION: &str = "classifier.json";
 const WEIGHTS: &str = "model.safetensors";
 
 impl Classifier {

@@ -276,7 +276,7 @@ fn what_is_not_given_as_it_is_is_said() {
     let all = table("rooms,town,y\n1,Ames,1\n2,Gilbert,2\n3,Ames,3\n,Nevada,4\n,,5\n");
     let encoding = Encoding::measured_on(&all.take(3).unwrap(), "y").unwrap();
     assert_eq!(
-        encoding.notes(&all).unwrap(),
+        encoding.gaps(&all).unwrap().notes(),
         [
             "missing numbers, for which the mean of the training rows stands: `rooms` (2)",
             "categories that the training rows don't have, which count as unknown: `town` (1 such as \

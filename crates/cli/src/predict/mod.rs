@@ -1,0 +1,68 @@
+//! `plywood predict`: what a trained model says of data whose answers aren't known.
+
+mod answers;
+mod images;
+mod rows;
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use plywood::tensor::{Error, Result};
+use plywood::zoo::SavedModel;
+
+use crate::options::Weights;
+use crate::say::Output;
+use crate::table_file::Reading;
+use answers::Format;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The folder of a model that was trained here, or the name of one with published weights
+    model: String,
+    /// A table with the columns that the model was given, which need not have the one that it learnt;
+    /// or images. `-` is standard input: a table, or paths of images, one in a line
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// How answers are written: CSV with a line of names, or an object of JSON in each line
+    #[arg(long, value_name = "FORMAT", default_value = "csv")]
+    format: Format,
+    #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
+    weights: Weights,
+}
+
+pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
+    let standard_input = [PathBuf::from("-")];
+    let files = match &arguments.files[..] {
+        [] if io::stdin().is_terminal() => {
+            return Err(Error::value("there is nothing to predict")
+                .hint("name a table, images, or `-` for standard input"));
+        }
+        [] => &standard_input[..],
+        files => files,
+    };
+    let folder = Path::new(&arguments.model);
+    if folder.is_dir()
+        && let SavedModel::Table(model) = SavedModel::load(folder)?
+    {
+        let [file] = files else {
+            return Err(Error::value(format!(
+                "a model of tables takes one file at a time, there are {}",
+                files.len()
+            )));
+        };
+        return rows::predict(&model, file, arguments, out);
+    }
+    if arguments.reading != Reading::default() {
+        return Err(Error::value("options of tables don't apply to images")
+            .at(&arguments.model)
+            .hint("give the folder of a model that `train --csv` has made, or leave those options out"));
+    }
+    images::predict(files, arguments, out)
+}
+
+/// Whether a file is standard input.
+fn is_standard_input(file: &Path) -> bool {
+    file == Path::new("-")
+}

@@ -1,0 +1,92 @@
+//! Predictions for the rows of a table, a few at a time as they come.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::Path;
+
+use plywood::datasets::{CsvPart, CsvStream, Gaps, Split, Table};
+use plywood::tensor::Result;
+use plywood::zoo::{TableModel, TablePrediction};
+
+use super::answers::{Answer, Answers};
+use super::{Arguments, is_standard_input};
+use crate::say::Output;
+use crate::table_file::tell;
+
+/// A line for each row of a table: its columns, and what the model says.
+pub(super) fn predict(
+    model: &TableModel,
+    file: &Path,
+    arguments: &Arguments,
+    out: &mut Output,
+) -> Result<()> {
+    let csv = arguments.reading.apply(model.csv())?;
+    let stream: CsvStream = match is_standard_input(file) {
+        true => csv.stream(io::stdin()).map_err(|error| error.at("standard input"))?,
+        false => csv.stream_file(file)?,
+    };
+    let file = if is_standard_input(file) { Path::new("standard input") } else { file };
+    let class_names = model.encoding().class_names();
+    tell(file, stream.notes());
+    let names = stream.names().to_vec();
+    let mut answers = Answers::begin(out, arguments.format, names, class_names);
+    let mut said = HashSet::new();
+    let mut gaps = Gaps::default();
+    let mut rows = 0;
+    for part in stream {
+        let part = part?;
+        tell(file, part.table.notes().iter().filter(|&note| said.insert(note.clone())));
+        gaps.add(model.encoding().gaps(&part.table)?);
+        rows += part.rows.len();
+        answer(model, part, &mut answers)?;
+    }
+    answers.end();
+    tell(file, gaps.notes());
+    if rows == 0 {
+        tell(file, ["there are no rows"]);
+    }
+    Ok(())
+}
+
+fn answer(model: &TableModel, part: CsvPart, answers: &mut Answers) -> Result<()> {
+    let CsvPart { rows, table } = part;
+    let all = model.predict(&table).map(|all| each(&all));
+    let mut all = all.ok().map(Vec::into_iter);
+    let mut place = 0;
+    for row in rows {
+        let answer = match (row.error, &mut all) {
+            (Some(error), _) => Err(error),
+            (None, Some(all)) => {
+                place += 1;
+                all.next().map_or_else(|| one(model, &table, place - 1), Ok)
+            }
+            // One of them can't be given to the network.
+            (None, None) => {
+                place += 1;
+                one(model, &table, place - 1)
+            }
+        };
+        answers.row(&row.values, answer);
+    }
+    Ok(())
+}
+
+/// What a model says of one row of a table.
+fn one(model: &TableModel, table: &Table, row: usize) -> Result<Answer> {
+    let predicted = model.predict(&table.subset(&[row])?)?;
+    let answer = each(&predicted).pop();
+    answer.ok_or_else(|| plywood::tensor::Error::data("the model says nothing"))
+}
+
+fn each(predicted: &TablePrediction) -> Vec<Answer> {
+    if let Some(numbers) = predicted.numbers() {
+        return numbers.iter().map(|&number| Answer::Number(number)).collect();
+    }
+    let classes = predicted.class_names().len().max(1);
+    let probabilities = predicted.probabilities().map_or(&[][..], |all| all.as_slice());
+    let rows = predicted.most_probable().into_iter().zip(probabilities.chunks(classes));
+    rows.map(|((class, _), row)| {
+        Answer::Class(class.to_owned(), row.iter().map(|&p| f64::from(p)).collect())
+    })
+    .collect()
+}

@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let evaluator = Evaluator::new().batch_size(64);
     if let Some(folder) = &arguments.images {
         let classifier = arguments.weights.classifier(&arguments.model)?;
-        let images = ImageFolder::open(folder, classifier.preprocess().side())?;
+        let images = ImageFolder::open(folder, classifier.preprocess().fit())?;
         same_classes(classifier.class_names(), &images).map_err(|e| e.at(folder.display()))?;
         let images = images.normalize(&classifier.preprocess().normalization()?)?;
         let evaluator = evaluator.loss(cross_entropy).metric(Accuracy::top(1));

@@ -38,8 +38,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let Arguments { folder, training, .. } = arguments;
     let trained = arguments.weights.classifier(&arguments.model)?;
-    let side = trained.preprocess().side();
-    let all = image_files::load(folder, side)?;
+    let (side, fit) = (trained.preprocess().side(), trained.preprocess().fit());
+    let all = image_files::load(folder, fit)?;
     let seed = training.seed();
     let (train, valid, test) = match &arguments.test {
         None => {
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
             (train, valid, test)
         }
         Some(other) => {
-            let test = image_files::load(other, side)?;
+            let test = image_files::load(other, fit)?;
             same_classes(all.class_names(), &test).map_err(|error| error.at(other.display()))?;
             let [train, valid] = all.split([0.9, 0.1], seed)?;
             (train, valid, test)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use plywood::datasets::{Image, ImageFolder, Images};
+use plywood::datasets::{Fit, Image, ImageFolder, Images};
 use plywood::tensor::Result;
 
 use crate::say;
@@ -16,9 +16,9 @@ pub(crate) fn read(path: &Path) -> Result<Image> {
     Ok(image)
 }
 
-/// All images below a folder, as squares.
-pub(crate) fn load(folder: &Path, side: usize) -> Result<Images> {
-    let files = ImageFolder::open(folder, side)?;
+/// All images below a folder, brought to one size.
+pub(crate) fn load(folder: &Path, fit: impl Into<Fit>) -> Result<Images> {
+    let files = ImageFolder::open(folder, fit)?;
     let images = files.load()?;
     tell(&files);
     Ok(images)

@@ -38,7 +38,7 @@ pub use batch::{Batch, ImageBatch, Target};
 pub use dataset::Dataset;
 pub use draw::{Context, Draw};
 pub use embedded::{Ames, BreastCancer, Digits, chelsea};
-pub use image::{DecodeLimits, Image, Note};
+pub use image::{DecodeLimits, Fit, Image, Note};
 pub use images::Images;
 pub use loader::{DataLoader, Epoch};
 /// The trait, and the macro that derives it.

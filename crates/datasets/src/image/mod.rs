@@ -2,6 +2,7 @@
 
 #[cfg(feature = "formats")]
 mod bmp;
+mod fit;
 #[cfg(feature = "formats")]
 mod gif;
 mod jpeg;
@@ -16,8 +17,8 @@ use std::path::Path;
 
 use plywood_tensor::{Error, Result, Tensor, catch_decoder_panic, replace_file};
 
-use crate::draw::Context;
-use crate::transforms::{Resize, Size, Transform};
+use crate::transforms::Size;
+pub use fit::Fit;
 pub use limits::DecodeLimits;
 pub use notes::Note;
 use notes::Noted;
@@ -190,15 +191,12 @@ impl Image {
         Self { pixels: rgb, notes: Vec::new() }
     }
 
-    /// The largest part of the middle that has a size's proportions, brought to that size.
+    /// The same brought to a size: see [`Fit`].
     ///
     /// # Errors
-    /// When the size is 0 or larger than any image's.
-    pub fn fitted(&self, size: impl Into<Size>) -> Result<Self> {
-        let size = size.into();
-        Self::from_unit(
-            &Resize::new(size).apply(self.middle(size).to_unit(), &mut Context::evaluation())?,
-        )
+    /// When the size is 0 or larger than any image's, or a crop larger than what it is cut from.
+    pub fn fitted(&self, fit: impl Into<Fit>) -> Result<Self> {
+        fit.into().apply(self)
     }
 
     /// The largest part of the middle that has a size's proportions.

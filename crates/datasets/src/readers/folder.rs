@@ -9,7 +9,7 @@ use plywood_tensor::{Error, Result, Tensor, memory};
 use crate::batch::ImageBatch;
 use crate::dataset::{Dataset, check_indices, check_subset};
 use crate::draw::Draw;
-use crate::image::{DecodeLimits, EXTENSIONS, Image, Note};
+use crate::image::{DecodeLimits, EXTENSIONS, Fit, Image, Note};
 use crate::images::{Images, Pipeline};
 use crate::split::{Split, Strata};
 use crate::transforms::{Normalize, Resize, Size, Transform};
@@ -42,7 +42,7 @@ mod passed_over;
 pub struct ImageFolder {
     files: Arc<Files>,
     indices: Arc<[usize]>,
-    size: Size,
+    fit: Fit,
     limits: DecodeLimits,
     pipeline: Arc<Pipeline>,
 }
@@ -58,20 +58,20 @@ struct Files {
 }
 
 impl ImageFolder {
-    /// The images below `folder`, to be brought to `size`. Files of other types are passed over, as
+    /// The images below `folder`, to be brought to a size as [`Fit`] says. Files of other types are passed over, as
     /// [`notes`](Self::notes) says. Images may be as large as [`DecodeLimits::for_size`] says, unless
     /// [`limits`](Self::limits) says otherwise.
     ///
     /// # Errors
     /// When there is no such folder, it has no sub-folders, or one of them has no images.
-    pub fn open(folder: impl AsRef<Path>, size: impl Into<Size>) -> Result<Self> {
-        let (files, size) = (Files::list(folder.as_ref())?, size.into());
-        let output = Resize::new(size).shape([3, 1, 1])?;
+    pub fn open(folder: impl AsRef<Path>, fit: impl Into<Fit>) -> Result<Self> {
+        let (files, fit) = (Files::list(folder.as_ref())?, fit.into());
+        let output = Resize::new(fit.size()).shape([3, 1, 1])?;
         Ok(Self {
             indices: (0..files.paths.len()).collect(),
             files: Arc::new(files),
-            size,
-            limits: DecodeLimits::for_size(size),
+            fit,
+            limits: DecodeLimits::for_size(fit.size()),
             pipeline: Arc::new(Pipeline::new(output, u8::MAX)),
         })
     }
@@ -141,7 +141,7 @@ impl ImageFolder {
     /// When an image can't be read; the error names it. When all of them are more than the
     /// [memory budget](memory::budget) allows for.
     pub fn load(&self) -> Result<Images> {
-        let Size { height, width } = self.size;
+        let Size { height, width } = self.fit.size();
         let bytes = self.len().saturating_mul(3).saturating_mul(height).saturating_mul(width);
         let mut pixels = memory::vec_with_capacity(bytes)?;
         for &index in self.indices.iter() {
@@ -184,7 +184,7 @@ impl ImageFolder {
     /// One image at its size, before any transform: `[3, H, W]`.
     fn fitted(&self, file: usize) -> Result<Image> {
         // In bytes, so that it is the same from the file and from memory.
-        self.read(file)?.to_rgb().fitted(self.size)
+        self.read(file)?.to_rgb().fitted(self.fit)
     }
 
     fn read(&self, file: usize) -> Result<Image> {

@@ -121,7 +121,9 @@ impl Classifier {
     }
 
     /// The same network with a new last layer for other classes, the rest [frozen](Params::freeze):
-    /// what it has learnt to see is kept, and training begins with telling the new classes apart.
+    /// what it has learnt to see is kept, and training begins with telling the new classes apart. The new
+    /// layer is zeros, with which all classes are equally probable: what it would make at random of thousands
+    /// of learnt features had to be unlearnt first.
     ///
     /// # Errors
     /// When there are no classes.
@@ -139,8 +141,10 @@ impl Classifier {
             |name: &str| name.strip_prefix(&*head).is_some_and(|rest| rest.starts_with('.'));
         let mut state = state_dict(&self.model);
         state.retain(|name, _| !is_head(name));
-        let own = state_dict(&other.model);
-        state.extend(own.into_iter().filter(|(name, _)| is_head(name)));
+        let own = state_dict(&other.model).into_iter().filter(|(name, _)| is_head(name));
+        for (name, numbers) in own {
+            state.insert(name, Tensor::zeros(numbers.shape()).into());
+        }
         load_state_dict(&mut other.model, &state)?;
         other.model.freeze("");
         other.model.unfreeze(&head);

@@ -1,7 +1,6 @@
 //! From a photo to a network's input.
 
-use plywood_datasets::transforms::{CenterCrop, Resize};
-use plywood_datasets::{Context, Image, Normalize, Transform};
+use plywood_datasets::{Context, Fit, Image, Normalize, Transform};
 use plywood_tensor::{Error, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +60,15 @@ impl Preprocess {
         self.side
     }
 
+    /// How an image is brought to the size of the input, for data sets: a folder that is opened so has
+    /// the same pixels as [`input`](Self::input) makes of each image.
+    pub fn fit(&self) -> Fit {
+        match self.resize {
+            Some(resize) => Fit::cropped(resize, self.side),
+            None => Fit::middle(self.side),
+        }
+    }
+
     /// The normalisation, for data sets.
     ///
     /// # Errors
@@ -97,22 +105,14 @@ impl Preprocess {
     /// # Errors
     /// As [`input`](Self::input).
     pub fn square(&self, image: &Image) -> Result<Tensor> {
-        let image = image.to_rgb();
-        let side = self.side;
-        match self.resize {
-            _ if image.shape() == [3, side, side] => Ok(image.to_unit()),
-            None => Ok(image.fitted(side)?.to_unit()),
-            Some(resize) => {
-                let large = Resize::shorter_side(resize)
-                    .apply(image.to_unit(), &mut Context::evaluation())?;
-                CenterCrop::new(side).apply(large, &mut Context::evaluation())
-            }
-        }
+        Ok(image.to_rgb().fitted(self.fit())?.to_unit())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use plywood_datasets::{Dataset, Draw, ImageFolder};
+
     use super::*;
 
     #[test]
@@ -125,6 +125,21 @@ mod tests {
             let input = way.input(&image).unwrap();
             assert_eq!(input.shape(), [1, 3, 8, 8].into());
             assert!(input.as_slice().iter().all(|x| (x - 1.0).abs() < 1e-6), "{shape:?}");
+        }
+    }
+
+    #[test]
+    fn a_folder_has_the_same_pixels() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("cats")).unwrap();
+        let cat = plywood_datasets::chelsea().unwrap();
+        cat.write_png(folder.path().join("cats/chelsea.png")).unwrap();
+        for way in [Preprocess::fitted(20), Preprocess::cropped(30, 20)] {
+            let way = way.normalize([0.5, 0.4, 0.3], [0.2, 0.3, 0.4]).unwrap();
+            let images = ImageFolder::open(folder.path(), way.fit()).unwrap();
+            let images = images.normalize(&way.normalization().unwrap()).unwrap();
+            let batch = images.batch(&[0], &Draw::evaluation()).unwrap();
+            assert_eq!(batch.images, way.input(&cat).unwrap());
         }
     }
 

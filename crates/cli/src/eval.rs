@@ -1,17 +1,19 @@
 //! `plywood eval`: how a trained model does on other data.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
-use plywood::datasets::{ImageFolder, Table};
+use plywood::datasets::{ImageFolder, Split, Table};
 use plywood::layers::cross_entropy;
 use plywood::tensor::{Error, Result};
 use plywood::training::{Accuracy, Evaluator, RSquared};
-use plywood::zoo::{TableModel, TableNetwork};
+use plywood::zoo::{SavedModel, TableModel, TableNetwork};
 
 use crate::finetune::same_classes;
 use crate::image_files;
+use crate::learnt_from::{LearntFrom, Part, rows_of};
 use crate::options::Weights;
-use crate::say::Output;
+use crate::say::{self, Output};
 use crate::table_file::{Reading, tell};
 
 #[derive(clap::Args)]
@@ -19,16 +21,14 @@ pub(crate) struct Arguments {
     /// The folder of a model that was trained here, or the name of one with published weights
     model: String,
     /// A folder with a sub-folder of images for each class
-    #[arg(
-        long,
-        value_name = "FOLDER",
-        required_unless_present = "csv",
-        conflicts_with = "Reading"
-    )]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "Reading")]
     images: Option<PathBuf>,
     /// A table with the columns that the model learnt from; others are ignored
     #[arg(long, value_name = "FILE", conflicts_with = "images")]
     csv: Option<PathBuf>,
+    /// Only the samples that the run had in this part, where they are those that it was given
+    #[arg(long)]
+    part: Option<Part>,
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
@@ -42,6 +42,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         let images = ImageFolder::open(folder, classifier.preprocess().fit())?;
         same_classes(classifier.class_names(), &images).map_err(|e| e.at(folder.display()))?;
         let images = images.normalize(&classifier.preprocess().normalization()?)?;
+        let images = images_of(arguments, images)?;
         let evaluator = evaluator.loss(cross_entropy).metric(Accuracy::top(1));
         let result = evaluator.evaluate(&classifier.model, &images)?;
         image_files::tell(&images);
@@ -49,11 +50,23 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         return Ok(());
     }
     let Some(path) = &arguments.csv else {
-        return Err(Error::value("there is nothing to evaluate on"));
+        let needed = match SavedModel::load(&arguments.model) {
+            Ok(SavedModel::Table(_)) => "it is a model of tables: give it one by `--csv FILE`",
+            _ => "give it a folder of images by `--images FOLDER`",
+        };
+        return Err(Error::value("there is nothing to evaluate on")
+            .at(&arguments.model)
+            .hint(needed));
     };
-    let model = TableModel::load(&arguments.model)?;
+    let SavedModel::Table(model) = SavedModel::load(&arguments.model)? else {
+        return Err(Error::value("it is a model of images, and not of tables")
+            .at(&arguments.model)
+            .hint("give it a folder of images by `--images FOLDER`"));
+    };
     let table = arguments.reading.apply(model.csv_with_target())?.read_file(path)?;
     tell(path, table.notes());
+    let (table, flattered) = rows_of(arguments.model.as_ref(), path, table, arguments.part)?;
+    tell(path, flattered);
     tell(path, model.encoding().gaps(&table)?.notes());
     if model.is_classifier() {
         let evaluator = evaluator.step(TableNetwork::class_step).metric(Accuracy::top(1));
@@ -64,6 +77,38 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     out.say(evaluator.evaluate(&model.network, &model.values(&table)?)?);
     out.say(mean_error(&model, &table)?);
     Ok(())
+}
+
+/// The images that are in the part that is asked for; says how many of them the model learnt from where no
+/// part is.
+fn images_of(arguments: &Arguments, images: ImageFolder) -> Result<ImageFolder> {
+    let here = images.paths().into_iter().map(|path| path.canonicalize().ok());
+    let here: Vec<Option<PathBuf>> = here.collect();
+    let kept = LearntFrom::of(arguments.model.as_ref())?;
+    let places = |part| -> Result<Vec<usize>> {
+        let files = kept.as_ref().map_or(Ok(HashSet::new()), |kept| kept.files(part))?;
+        let known = here
+            .iter()
+            .enumerate()
+            .filter(|(_, path)| path.as_ref().is_some_and(|path| files.contains(path)));
+        Ok(known.map(|(place, _)| place).collect())
+    };
+    let Some(part) = arguments.part else {
+        let seen = places(Part::Train)?.len();
+        if seen > 0 {
+            say::note(format!(
+                "the model learnt from {seen} of these {} images, which flatters it; `--part test` looks at \
+                 images that it hasn't seen",
+                here.len()
+            ));
+        }
+        return Ok(images);
+    };
+    match &places(part)?[..] {
+        [] => Err(Error::value("none of these images is in that part of what the model was given")
+            .hint("leave out `--part` to look at all")),
+        some => images.subset(some),
+    }
 }
 
 /// How far predictions are from the truth, in the target's own unit.

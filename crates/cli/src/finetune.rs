@@ -3,15 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use plywood::datasets::transforms::{RandomCrop, RandomHorizontalFlip};
-use plywood::datasets::{Dataset, Split};
+use plywood::datasets::{Dataset, Images};
 use plywood::layers::{Params, cross_entropy};
 use plywood::tensor::{Error, Result};
 use plywood::training::{Accuracy, Evaluation, Run};
 use plywood::zoo::Classifier;
 
 use crate::image_files;
+use crate::learnt_from::keep_images;
 use crate::options::{Training, Weights};
 use crate::say::Output;
+use crate::split::{Parts, Splitting};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -20,9 +22,6 @@ pub(crate) struct Arguments {
     /// The network to begin with: one with published weights, or the folder of a trained one
     #[arg(long, default_value = "efficientnet_lite0")]
     model: String,
-    /// A second folder to test on; without it a fifth of the images is kept for that
-    #[arg(long, value_name = "FOLDER")]
-    test: Option<PathBuf>,
     /// A layer that learns too, besides the new last one; the empty name is the whole network
     #[arg(long, value_name = "LAYER")]
     unfreeze: Vec<String>,
@@ -31,6 +30,8 @@ pub(crate) struct Arguments {
     no_flip: bool,
     #[command(flatten)]
     weights: Weights,
+    #[command(flatten)]
+    splitting: Splitting,
     #[command(flatten)]
     training: Training,
 }
@@ -41,18 +42,16 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let (side, fit) = (trained.preprocess().side(), trained.preprocess().fit());
     let all = image_files::load(folder, fit)?;
     let seed = training.seed();
-    let (train, valid, test) = match &arguments.test {
-        None => {
-            let [train, valid, test] = all.split([0.7, 0.1, 0.2], seed)?;
-            (train, valid, test)
-        }
+    let test = match arguments.splitting.test() {
+        None => None,
         Some(other) => {
             let test = image_files::load(other, fit)?;
             same_classes(all.class_names(), &test).map_err(|error| error.at(other.display()))?;
-            let [train, valid] = all.split([0.9, 0.1], seed)?;
-            (train, valid, test)
+            Some(test)
         }
     };
+    let Parts { train, valid, test } = arguments.splitting.parts(&all, test, seed)?;
+    let kept = [&train, &valid, &test].map(sample_names);
     let mut classifier = trained.with_classes(all.class_names(), seed)?;
     for layer in &arguments.unfreeze {
         if classifier.model.unfreeze(layer) == 0 {
@@ -73,25 +72,27 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     if !arguments.no_flip {
         train = train.transform(RandomHorizontalFlip::new())?;
     }
-    let folder = training.out(folder);
+    let folder = training.out(folder, trained.name());
     let run = training
         .trainer(10, if arguments.unfreeze.is_empty() { 5e-3 } else { 1e-3 }, &folder)?
         .loss(cross_entropy)
         .metric(Accuracy::top(1))
         .fit(&mut classifier.model, &train.normalize(&normalize)?, &valid.normalize(&normalize)?)?;
     let result = run.evaluate(&classifier.model, &test.normalize(&normalize)?)?;
-    finish(&folder, &classifier, &run, &result, out)
+    finish(&folder, &classifier, kept, &run, &result, out)
 }
 
 /// Writes what has been learnt, then its figures, and says where.
 pub(crate) fn finish<S>(
     folder: &Path,
     classifier: &Classifier,
+    samples: [Vec<String>; 3],
     run: &Run<S>,
     result: &Evaluation,
     out: &mut Output,
 ) -> Result<()> {
     classifier.save(folder)?;
+    keep_images(folder, samples)?;
     run.write(folder, &classifier.model, result)?;
     out.say(result);
     out.say(format!(
@@ -99,6 +100,11 @@ pub(crate) fn finish<S>(
         folder.display()
     ));
     Ok(())
+}
+
+/// What the samples of a set are called.
+pub(crate) fn sample_names(images: &Images) -> Vec<String> {
+    (0..images.len()).map(|index| images.sample_name(index)).collect()
 }
 
 /// Refuses a test set of other classes.

@@ -51,9 +51,12 @@ pub(crate) struct Training {
     /// What every random choice follows from
     #[arg(long, value_name = "N", default_value_t = 7)]
     seed: u64,
-    /// The folder that the results go to [default: runs/NAME, after the data]
+    /// The folder that the results go to [default: runs/DATA-MODEL, after both]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Begin anew, whatever run the folder has
+    #[arg(long)]
+    overwrite: bool,
     /// Show no progress
     #[arg(long)]
     quiet: bool,
@@ -64,11 +67,14 @@ impl Training {
         Seed(self.seed)
     }
 
-    /// The folder of results, named after the data if it wasn't told.
-    pub(crate) fn out(&self, data: &Path) -> PathBuf {
+    /// The folder of results, named after data and model if it wasn't told.
+    pub(crate) fn out(&self, data: &Path, model: &str) -> PathBuf {
         self.out.clone().unwrap_or_else(|| {
             let whole = data.canonicalize().unwrap_or_else(|_| data.to_owned());
-            Path::new("runs").join(whole.file_stem().unwrap_or("data".as_ref()))
+            let mut name = whole.file_stem().unwrap_or("data".as_ref()).to_owned();
+            name.push("-");
+            name.push(model);
+            Path::new("runs").join(name)
         })
     }
 
@@ -89,6 +95,7 @@ impl Training {
             .seed(self.seed())
             .quiet(self.quiet)
             .stop_on_signals(true)
+            .overwrite(self.overwrite)
             .checkpoint_in(out))
     }
 }

@@ -1,5 +1,6 @@
 //! A table's file: how it is to be read, and what is said of how it was.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use plywood::datasets::{ColumnType, Csv, Table};
@@ -94,4 +95,11 @@ pub(crate) fn types(table: &Table) -> Result<String> {
         Some(more) => format!("{kind} are in {} and {more} more", names[..12].join(", ")),
     });
     Ok(listed.collect::<Vec<_>>().join("; "))
+}
+
+/// A value of CSV, in quotes where it needs them.
+pub(crate) fn field(text: impl Display) -> String {
+    let text = text.to_string();
+    let plain = !text.contains(['"', ',', '\n', '\r']) && text.trim() == text;
+    if plain { text } else { format!("\"{}\"", text.replace('"', "\"\"")) }
 }

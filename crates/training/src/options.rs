@@ -32,6 +32,7 @@ pub(crate) struct Options {
     pub(crate) keep_best: bool,
     pub(crate) checkpoint: Option<PathBuf>,
     pub(crate) checkpoint_every: Duration,
+    pub(crate) overwrite: bool,
     pub(crate) stop_on_signals: bool,
     pub(crate) quiet: bool,
 }
@@ -73,6 +74,7 @@ impl Options {
             keep_best: false,
             checkpoint: None,
             checkpoint_every: Duration::from_secs(30),
+            overwrite: false,
             stop_on_signals: false,
             quiet: false,
         }

@@ -255,6 +255,14 @@ impl<S> Trainer<S> {
         self
     }
 
+    /// Whether it begins anew where its folder has a [checkpoint](Self::checkpoint_in) already, of this run or
+    /// another: the first one that it saves takes that one's place. No by default.
+    #[must_use]
+    pub fn overwrite(mut self, overwrite: bool) -> Self {
+        self.options.overwrite = overwrite;
+        self
+    }
+
     /// Whether Ctrl-C and SIGTERM, while it trains, let it finish its step, save a
     /// [checkpoint](Self::checkpoint_in) and fail with an error that says how to go on, of the kind
     /// [`Interrupted`](plywood_tensor::ErrorKind::Interrupted). A second one ends the process at once.

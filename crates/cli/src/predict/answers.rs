@@ -1,11 +1,10 @@
 //! Answers in lines that people and programs read.
 
-use std::fmt;
-
 use plywood::tensor::{Error, Result};
 use serde::{Serialize, Serializer};
 
 use crate::say::{Output, note};
+use crate::table_file::field;
 
 /// How answers are written.
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
@@ -183,11 +182,4 @@ fn free(name: String, taken: &[String]) -> String {
         number += 1;
     }
     free
-}
-
-/// A value of CSV, in quotes where it needs them.
-fn field(text: impl fmt::Display) -> String {
-    let text = text.to_string();
-    let plain = !text.contains(['"', ',', '\n', '\r']) && text.trim() == text;
-    if plain { text } else { format!("\"{}\"", text.replace('"', "\"\"")) }
 }

@@ -3,16 +3,17 @@
 use std::path::Path;
 
 use plywood::datasets::transforms::{RandomCrop, RandomHorizontalFlip};
-use plywood::datasets::{Dataset, Normalize, Split};
+use plywood::datasets::{Dataset, Normalize};
 use plywood::layers::{cross_entropy, summary};
 use plywood::tensor::{Error, Result};
 use plywood::training::Accuracy;
 use plywood::zoo::{self, Classifier, Preprocess};
 
-use crate::finetune::finish;
+use crate::finetune::{finish, same_classes, sample_names};
 use crate::image_files;
 use crate::options::Training;
 use crate::say::Output;
+use crate::split::{Parts, Splitting};
 
 #[derive(clap::Args)]
 #[group(skip)]
@@ -29,6 +30,7 @@ pub(super) fn run(
     model: &str,
     folder: &Path,
     options: &Options,
+    splitting: &Splitting,
     training: &Training,
     out: &mut Output,
 ) -> Result<()> {
@@ -40,7 +42,16 @@ pub(super) fn run(
             .at(folder.display())
             .hint("each class has its images in a sub-folder with its name"));
     }
-    let [train, valid, test] = all.split([0.7, 0.1, 0.2], training.seed())?;
+    let test = match splitting.test() {
+        None => None,
+        Some(other) => {
+            let test = image_files::load(other, side)?;
+            same_classes(all.class_names(), &test).map_err(|error| error.at(other.display()))?;
+            Some(test)
+        }
+    };
+    let Parts { train, valid, test } = splitting.parts(&all, test, training.seed())?;
+    let kept = [&train, &valid, &test].map(sample_names);
     for (part, what) in [(&train, "learn from"), (&valid, "validate on"), (&test, "test on")] {
         if part.is_empty() {
             return Err(Error::data(format!("{} images leave none to {what}", all.len()))
@@ -66,12 +77,12 @@ pub(super) fn run(
     if !options.no_flip {
         train = train.transform(RandomHorizontalFlip::new())?;
     }
-    let folder = training.out(folder);
+    let folder = training.out(folder, model);
     let run = training
         .trainer(30, 3e-3, &folder)?
         .loss(cross_entropy)
         .metric(Accuracy::top(1))
         .fit(&mut classifier.model, &train, &valid.normalize(&normalize)?)?;
     let result = run.evaluate(&classifier.model, &test.normalize(&normalize)?)?;
-    finish(&folder, &classifier, &run, &result, out)
+    finish(&folder, &classifier, kept, &run, &result, out)
 }

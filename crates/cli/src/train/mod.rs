@@ -9,6 +9,7 @@ use plywood::tensor::Result;
 
 use crate::options::Training;
 use crate::say::Output;
+use crate::split::Splitting;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -25,14 +26,16 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     image_options: images::Options,
     #[command(flatten)]
+    splitting: Splitting,
+    #[command(flatten)]
     training: Training,
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
-    let Arguments { model, csv, images, table, image_options, training } = arguments;
+    let Arguments { model, csv, images, table, image_options, splitting, training } = arguments;
     match (csv, images) {
-        (Some(csv), _) => table::run(model, csv, table, training, out),
-        (None, Some(folder)) => images::run(model, folder, image_options, training, out),
+        (Some(csv), _) => table::run(model, csv, table, splitting, training, out),
+        (None, Some(folder)) => images::run(model, folder, image_options, splitting, training, out),
         // The arguments' own rules ask for one of them.
         (None, None) => Ok(()),
     }

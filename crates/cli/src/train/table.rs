@@ -9,8 +9,10 @@ use plywood::training::{Accuracy, RSquared};
 use plywood::zoo::{TableModel, TableNetwork};
 
 use crate::eval::mean_error;
+use crate::learnt_from::keep_rows;
 use crate::options::Training;
 use crate::say::Output;
+use crate::split::{Parts, Splitting};
 use crate::table_file::{Columns, Reading, tell, types};
 
 #[derive(clap::Args)]
@@ -38,6 +40,7 @@ pub(super) fn run(
     model: &str,
     path: &Path,
     options: &Options,
+    splitting: &Splitting,
     training: &Training,
     out: &mut Output,
 ) -> Result<()> {
@@ -68,8 +71,14 @@ pub(super) fn run(
         ));
     }
     let table = if numeric { table } else { table.stratified_by(&target)? };
-    let [train, valid, test] = table.split([0.7, 0.1, 0.2], training.seed()).map_err(at_path)?;
-    let without = names_without_meaning(&train, &target)?;
+    let test = splitting.test().map(|other| -> Result<Table> {
+        let test = csv.clone().schema(&table.schema()).read_file(other)?;
+        tell(other, test.notes());
+        with_target(&test, &target, other)
+    });
+    let parts = splitting.parts(&table, test.transpose()?, training.seed()).map_err(at_path)?;
+    let Parts { train, valid, test } = &parts;
+    let without = names_without_meaning(train, &target)?;
     if !without.is_empty() {
         let names = without.join(", ");
         tell(path, [format!("left out, because nearly every row has its own text: {names}")]);
@@ -81,7 +90,7 @@ pub(super) fn run(
     if options.log {
         config = config.log_target();
     }
-    let encoding = config.measured_on(&train)?;
+    let encoding = config.measured_on(train)?;
     if !encoding.left_out().is_empty() {
         let names = encoding.left_out().join(", ");
         tell(path, [format!("left out, because every row has the same: {names}")]);
@@ -98,11 +107,11 @@ pub(super) fn run(
 
     let model = TableModel::config(model, encoding).init(&mut Rng::new(training.seed()))?;
     let mut model = model.read_as(&csv, &table);
-    let folder = training.out(path);
+    let folder = training.out(path, model.name());
     let trainer = training.trainer(60, 3e-3, &folder)?.keep_best(true);
     if model.is_classifier() {
-        let parts = [&train, &valid, &test].map(|part| model.classes(part));
-        let [train, valid, test] = parts;
+        let sets = [train, valid, test].map(|part| model.classes(part));
+        let [train, valid, test] = sets;
         let trainer = trainer.step(TableNetwork::class_step).metric(Accuracy::top(1));
         let run = trainer.fit(&mut model.network, &train?, &valid?)?;
         let result = run.evaluate(&model.network, &test?)?;
@@ -110,16 +119,17 @@ pub(super) fn run(
         run.write(&folder, &model.network, &result)?;
         out.say(&result);
     } else {
-        let parts = [&train, &valid, &test].map(|part| model.values(part));
-        let [train, valid, rows] = parts;
+        let sets = [train, valid, test].map(|part| model.values(part));
+        let [train, valid, rows] = sets;
         let trainer = trainer.step(TableNetwork::value_step).metric(RSquared::new());
         let run = trainer.fit(&mut model.network, &train?, &valid?)?;
         let result = run.evaluate(&model.network, &rows?)?;
         model.save(&folder)?;
         run.write(&folder, &model.network, &result)?;
         out.say(&result);
-        out.say(mean_error(&model, &test)?);
+        out.say(mean_error(&model, test)?);
     }
+    keep_rows(&folder, path, &parts, splitting.test().is_some())?;
     out.say(format!("\nwritten to {0}; try `plywood eval {0} --csv FILE`", folder.display()));
     Ok(())
 }

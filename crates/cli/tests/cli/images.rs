@@ -27,19 +27,36 @@ fn from_a_folder_to_a_classifier_and_on_to_other_classes() {
     let text = answer(here, &arguments);
     assert!(text.starts_with("40 images of 16×16 in 2 classes; lenet has "), "{text}");
     assert!(text.contains("accuracy 1") || text.contains("accuracy 100"), "{text}");
-    assert!(
-        text.ends_with("written to runs/warm; try `plywood classify --model runs/warm PHOTO`\n")
-    );
+    assert!(text.ends_with(
+        "written to runs/warm-lenet; try `plywood classify --model runs/warm-lenet PHOTO`\n"
+    ));
     for file in ["classifier.json", "model.safetensors", "metrics.json", "curves.svg"] {
-        assert!(here.join("runs/warm").join(file).exists(), "{file}");
+        assert!(here.join("runs/warm-lenet").join(file).exists(), "{file}");
     }
 
-    let text =
-        answer(here, &["classify", "warm/red/3.png", "--model", "runs/warm", "--true-if", "red"]);
+    let text = answer(
+        here,
+        &["classify", "warm/red/3.png", "--model", "runs/warm-lenet", "--true-if", "red"],
+    );
     assert!(text.starts_with("TRUE  "), "{text}");
-    let text = answer(here, &["eval", "runs/warm", "--images", "warm"]);
-    assert!(text.starts_with("40 samples  "), "{text}");
-    let text = answer(here, &["summary", "runs/warm"]);
+    let outcome = plywood(here, &["eval", "runs/warm-lenet", "--images", "warm"]);
+    assert!(outcome.out.starts_with("40 samples  "), "{outcome:?}");
+    assert_eq!(
+        outcome.err,
+        "note: the model learnt from 28 of these 40 images, which flatters it; `--part test` looks at images \
+         that it hasn't seen\n",
+    );
+    let whole = here.join("warm").display().to_string(); // the same files by another way
+    let seen = ["eval", "runs/warm-lenet", "--images", &whole, "--part", "test"];
+    assert!(answer(here, &seen).starts_with("8 samples  "));
+    let split = std::fs::read_to_string(here.join("runs/warm-lenet/split.csv")).unwrap();
+    assert!(split.starts_with("sample,part\nwarm/red/"), "{split}");
+    assert_eq!(["train", "validation", "test"].map(|part| split.matches(part).count()), [28, 4, 8]);
+    assert_eq!(
+        refusal(here, &["eval", "runs/warm-lenet"]),
+        "runs/warm-lenet: there is nothing to evaluate on; give it a folder of images by `--images FOLDER`",
+    );
+    let text = answer(here, &["summary", "runs/warm-lenet"]);
     assert!(text.contains("[1, 2]"), "{text}");
 
     colours(
@@ -52,7 +69,7 @@ fn from_a_folder_to_a_classifier_and_on_to_other_classes() {
             "finetune",
             "cold",
             "--model",
-            "runs/warm",
+            "runs/warm-lenet",
             "--epochs",
             "20",
             "--batch-size",
@@ -61,14 +78,34 @@ fn from_a_folder_to_a_classifier_and_on_to_other_classes() {
         ],
     );
     assert!(text.starts_with("3 classes; of "), "{text}");
-    let text = answer(here, &["classify", "cold/blue/1.png", "--model", "runs/cold", "--top", "1"]);
+    let text =
+        answer(here, &["classify", "cold/blue/1.png", "--model", "runs/cold-lenet", "--top", "1"]);
     assert!(text.ends_with("  blue\n"), "{text}");
 
+    let other = [
+        &["train", "lenet", "--images", "warm", "--size", "16", "--epochs", "1", "--quiet"][..],
+        &["--test", "cold"],
+    ];
     assert_eq!(
-        refusal(here, &["eval", "runs/warm", "--images", "cold"]),
+        refusal(here, &other.concat()),
         "cold: its classes are black, blue, green, those of the model are red, yellow",
     );
-    let text = refusal(here, &["finetune", "cold", "--model", "runs/warm", "--unfreeze", "conv9"]);
+    std::fs::create_dir(here.join("more")).unwrap();
+    colours(&here.join("more"), &[("red", [255, 0, 0]), ("yellow", [255, 255, 0])]);
+    let other = [other[0], &["--test", "more", "--split", "0.8,0.2", "--out", "b"]].concat();
+    assert!(answer(here, &other).contains("40 samples  "));
+    let split = std::fs::read_to_string(here.join("b/split.csv")).unwrap();
+    assert_eq!(
+        ["train", "validation", "more/"].map(|part| split.matches(part).count()),
+        [32, 8, 40]
+    );
+
+    assert_eq!(
+        refusal(here, &["eval", "runs/warm-lenet", "--images", "cold"]),
+        "cold: its classes are black, blue, green, those of the model are red, yellow",
+    );
+    let text =
+        refusal(here, &["finetune", "cold", "--model", "runs/warm-lenet", "--unfreeze", "conv9"]);
     assert_eq!(
         text,
         "lenet has no layer `conv9`; it has conv1, conv2, fc1, fc2, fc3, and layers below them",

@@ -34,7 +34,7 @@ fn a_price_is_predicted_where_there_is_none() {
     let arguments = ["train", "mlp", "--csv", "houses.csv", "--target", "price", "--quiet"];
     answer(here, &[&arguments[..], &["--without", "big"]].concat());
     let rows = some_columns(here, "unsold.csv", &[4, 3, 2, 0]);
-    let outcome = plywood(here, &["predict", "runs/houses", "unsold.csv"]);
+    let outcome = plywood(here, &["predict", "runs/houses-mlp", "unsold.csv"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     assert_eq!(
         outcome.err,
@@ -52,7 +52,7 @@ fn a_price_is_predicted_where_there_is_none() {
     });
     let error = errors.sum::<f64>() / 59.0;
     some_columns(here, "some.csv", &[0, 1, 2, 3, 4, 5, 6]);
-    let evaluated = answer(here, &["eval", "runs/houses", "--csv", "some.csv"]);
+    let evaluated = answer(here, &["eval", "runs/houses-mlp", "--csv", "some.csv"]);
     assert!(
         evaluated.contains(&format!("mean error of `price`: {error:.4}")),
         "{error}: {evaluated}"
@@ -65,7 +65,7 @@ fn a_price_is_predicted_where_there_is_none() {
          Ames,2021\nAmes,,3,2021-03-14\n",
     )
     .unwrap();
-    let outcome = plywood(here, &["predict", "runs/houses", "few.csv"]);
+    let outcome = plywood(here, &["predict", "runs/houses-mlp", "few.csv"]);
     assert_eq!(outcome.code, Some(3), "{outcome:?}");
     assert_eq!(
         outcome.err,
@@ -81,7 +81,7 @@ fn a_price_is_predicted_where_there_is_none() {
     assert!(number.parse::<f64>().unwrap() > 0.0);
     assert_eq!(lines[2..], [&same, "Ames,,many,2021-03-14,", "Ames,2021,,,", &same]);
 
-    let outcome = plywood(here, &["predict", "runs/houses", "few.csv", "--format", "json"]);
+    let outcome = plywood(here, &["predict", "runs/houses-mlp", "few.csv", "--format", "json"]);
     let first = outcome.out.lines().next().unwrap();
     let start = "{\"town\":\"Ames\",\"note\":\"a, b\",\"rooms\":\"3\",\"sold\":\"2021-03-14\",\"prediction\":";
     assert!(first.starts_with(start), "{first}");
@@ -92,11 +92,11 @@ fn a_price_is_predicted_where_there_is_none() {
     );
     std::fs::write(here.join("few.csv"), "town,rooms\nAmes,3\n").unwrap();
     assert_eq!(
-        refusal(here, &["predict", "runs/houses", "few.csv"]),
+        refusal(here, &["predict", "runs/houses-mlp", "few.csv"]),
         "few.csv: csv: there is no column `sold`; the columns are town, rooms",
     );
     assert_eq!(
-        refusal(here, &["predict", "runs/houses", "few.csv", "houses.csv"]),
+        refusal(here, &["predict", "runs/houses-mlp", "few.csv", "houses.csv"]),
         "a model of tables takes one file at a time, there are 2",
     );
 }
@@ -109,7 +109,7 @@ fn classes_are_predicted_with_their_probability() {
     let arguments = ["train", "wide_and_deep", "--csv", "houses.csv", "--target", "big", "--quiet"];
     answer(here, &arguments);
     let rows = some_columns(here, "unknown.csv", &[2, 3, 4, 5]);
-    let text = answer(here, &["predict", "runs/houses", "unknown.csv"]);
+    let text = answer(here, &["predict", "runs/houses-wide_and_deep", "unknown.csv"]);
     let names = "sold,rooms,town,price,prediction,probability_no,probability_yes\n";
     assert!(text.starts_with(names), "{text}");
     let predicted = values(&text);
@@ -165,7 +165,7 @@ fn each_line_of_a_pipe_is_answered_at_once() {
     houses(here);
     let arguments = ["train", "mlp", "--csv", "houses.csv", "--target", "price", "--quiet"];
     answer(here, &[&arguments[..], &["--epochs", "1"]].concat());
-    let mut pipe = Pipe::new(here, &["predict", "runs/houses"]);
+    let mut pipe = Pipe::new(here, &["predict", "runs/houses-mlp"]);
     pipe.write("town,rooms,sold,big,name\n");
     assert_eq!(pipe.line(), "town,rooms,sold,big,name,prediction");
     for name in ["a", "b"] {

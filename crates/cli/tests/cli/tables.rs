@@ -59,9 +59,9 @@ note: houses.csv: missing numbers, for which the mean of the training rows stand
     let rows = std::fs::read_to_string(folder.path().join("houses.csv")).unwrap();
     let some: Vec<&str> = rows.lines().take(60).collect();
     std::fs::write(folder.path().join("some.csv"), some.join("\n")).unwrap();
-    let text = answer(folder.path(), &["eval", "runs/houses", "--csv", "some.csv"]);
+    let text = answer(folder.path(), &["eval", "runs/houses-mlp", "--csv", "some.csv"]);
     assert!(text.starts_with("59 samples  ") && text.contains("mean error of `price`: "), "{text}");
-    let outcome = plywood(folder.path(), &["eval", "runs/houses", "--csv", "houses.csv"]);
+    let outcome = plywood(folder.path(), &["eval", "runs/houses-mlp", "--csv", "houses.csv"]);
     assert_eq!(outcome.code, Some(1));
     let error = "error: houses.csv: line 152: encoding: `price`, the target, is missing; leave out rows \
                  without a target\n";
@@ -107,8 +107,29 @@ fn a_category_is_learnt_as_one() {
     );
     assert!(outcome.out.contains("accuracy"), "{}", outcome.out);
     assert!(outcome.out.contains("yes"), "{}", outcome.out);
-    let text = answer(folder.path(), &["eval", "runs/houses", "--csv", "houses.csv"]);
-    assert!(text.starts_with("200 samples  "), "{text}");
+    let text = outcome.out;
+    let outcome = plywood(folder.path(), &["eval", "runs/houses-mlp", "--csv", "houses.csv"]);
+    assert!(outcome.out.starts_with("200 samples  "), "{outcome:?}");
+    let flattered = "note: houses.csv: the model learnt from 140 of these 200 rows, which flatters it; `--part \
+                     test` looks at rows that it hasn't seen\n";
+    assert!(outcome.err.contains(flattered), "{}", outcome.err);
+    // The same figures as after training.
+    let evaluate = ["eval", "runs/houses-mlp", "--csv", "houses.csv", "--part", "test"];
+    let tested = answer(folder.path(), &evaluate);
+    assert!(text.contains(tested.trim_end()), "{tested}\nis not in\n{text}");
+    let split = std::fs::read_to_string(folder.path().join("runs/houses-mlp/split.csv")).unwrap();
+    assert_eq!(
+        ["train", "validation", "test"].map(|part| split.matches(part).count()),
+        [140, 20, 40]
+    );
+    let rows = std::fs::read_to_string(folder.path().join("houses.csv")).unwrap();
+    std::fs::write(folder.path().join("other.csv"), rows.replace("house 7,", "house x,")).unwrap();
+    let evaluate = ["eval", "runs/houses-mlp", "--csv", "other.csv", "--part", "test"];
+    assert_eq!(
+        plywood(folder.path(), &evaluate).err.lines().last().unwrap(),
+        "error: other.csv: this isn't the file that the model learnt from; leave out `--part`: all its rows \
+         are unknown to the model",
+    );
     // The rooms are numbers that may be classes.
     let arguments = ["train", "mlp", "--csv", "houses.csv", "--target", "rooms", "--epochs", "1"];
     let outcome = plywood(folder.path(), &[&arguments[..], &["--quiet", "--out", "a"]].concat());
@@ -245,7 +266,7 @@ note: sales.csv: numbers are in a, y; categories are in b
 ";
     assert!(outcome.err.starts_with(notes), "{}", outcome.err);
     // A file with one column more.
-    let outcome = plywood(folder.path(), &["eval", "runs/sales", "--csv", "more.csv"]);
+    let outcome = plywood(folder.path(), &["eval", "runs/sales-mlp", "--csv", "more.csv"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     assert!(outcome.out.contains("40 samples"), "{}", outcome.out);
     let ignored = "note: more.csv: columns that aren't needed are ignored: note\n";
@@ -253,7 +274,7 @@ note: sales.csv: numbers are in a, y; categories are in b
     // Files that aren't as what was learnt from.
     let refused = |text: &str| {
         std::fs::write(folder.path().join("other.csv"), text).unwrap();
-        let outcome = plywood(folder.path(), &["eval", "runs/sales", "--csv", "other.csv"]);
+        let outcome = plywood(folder.path(), &["eval", "runs/sales-mlp", "--csv", "other.csv"]);
         assert_eq!((outcome.code, &*outcome.out), (Some(1), ""));
         outcome.err.lines().last().unwrap_or_default().to_owned()
     };
@@ -291,9 +312,10 @@ fn a_column_that_was_left_out_is_not_read_again() {
         "error: `y` is the target, which can't be left out; `--without` names what the network isn't given\n"
     );
     answer(folder.path(), &[&arguments[..], &["--without", "note"]].concat());
-    let outcome = plywood(folder.path(), &["eval", "runs/notes", "--csv", "notes.csv"]);
+    let outcome = plywood(folder.path(), &["eval", "runs/notes-mlp", "--csv", "notes.csv"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    assert_eq!(outcome.err, "note: notes.csv: columns that aren't needed are ignored: note\n");
+    let ignored = "note: notes.csv: columns that aren't needed are ignored: note\n";
+    assert!(outcome.err.starts_with(ignored), "{}", outcome.err);
 }
 
 #[test]
@@ -327,4 +349,69 @@ fn names_of_columns_are_shown_and_not_obeyed() {
         outcome.err,
         "error: a.csv: csv: there is no column `\\u{7}`; the columns are \\u{1b}[2Jb, c\\nd\n",
     );
+}
+
+#[test]
+fn a_folder_has_one_run_until_it_is_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    houses(folder.path());
+    let train = |more: &[&str]| {
+        let arguments =
+            ["train", "mlp", "--csv", "houses.csv", "--target", "big", "--epochs", "2", "--quiet"];
+        plywood(folder.path(), &[&arguments[..], more].concat())
+    };
+    assert_eq!(train(&[]).code, Some(0));
+    let refused = |more: &[&str]| {
+        let outcome = train(more);
+        assert_eq!(outcome.code, Some(1));
+        outcome.err.lines().last().unwrap().to_owned()
+    };
+    assert_eq!(
+        refused(&["--batch-size", "16"]),
+        "error: runs/houses-mlp/checkpoint.bin: this is the run of other settings: batch size was 32, is 16; \
+         give the new run another folder, or begin anew in this one: `overwrite(true)`, in the command \
+         `--overwrite`",
+    );
+    // The same rows with other numbers.
+    let file = folder.path().join("houses.csv");
+    let rows = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, rows.replace("2021-03", "2021-04")).unwrap();
+    let text = refused(&[]);
+    assert!(text.contains("training data has other contents (140 rows of "), "{text}");
+    assert!(!text.contains("crc"), "{text}");
+    assert_eq!(train(&["--batch-size", "16", "--overwrite"]).code, Some(0));
+    assert_eq!(train(&["--batch-size", "16"]).code, Some(0));
+}
+
+#[test]
+fn the_shares_and_the_rows_to_test_on_may_be_told() {
+    let folder = tempfile::tempdir().unwrap();
+    houses(folder.path());
+    let rows = std::fs::read_to_string(folder.path().join("houses.csv")).unwrap();
+    let some: Vec<&str> = rows.lines().take(60).collect();
+    std::fs::write(folder.path().join("some.csv"), some.join("\n")).unwrap();
+    let train = |more: &[&str]| {
+        let arguments =
+            ["train", "mlp", "--csv", "houses.csv", "--target", "big", "--epochs", "1", "--quiet"];
+        plywood(folder.path(), &[&arguments[..], more].concat())
+    };
+    let begin = |more: &[&str]| train(more).out.lines().next().unwrap_or_default().to_owned();
+    let parts = begin(&["--split", "0.5,0.25,0.25", "--out", "a"]);
+    assert!(parts.starts_with("100 rows to learn from, 50 to validate, 50 to test;"), "{parts}");
+    let parts = begin(&["--test", "some.csv", "--out", "b"]);
+    assert!(parts.starts_with("180 rows to learn from, 20 to validate, 59 to test;"), "{parts}");
+    let text = answer(folder.path(), &["eval", "b", "--csv", "some.csv"]);
+    assert!(text.starts_with("59 samples  "), "{text}");
+    let refused = |more: &[&str]| train(more).err.lines().last().unwrap().to_owned();
+    assert_eq!(
+        refused(&["--split", "0.5,0.5"]),
+        "error: houses.csv: `--split` has 2 shares, it should have 3; `--split 0.7,0.1,0.2` is the default; \
+         `--test` gives other data to test on",
+    );
+    assert_eq!(
+        refused(&["--split", "0.5,0.1,0.4", "--test", "some.csv"]),
+        "error: houses.csv: `--split` has 3 shares, it should have 2; with `--test` there are two, such as \
+         `--split 0.9,0.1`",
+    );
+    assert!(refused(&["--split", "0.5,0.1,0.1"]).starts_with("error: houses.csv: split: "));
 }

@@ -269,7 +269,7 @@ impl Checkpoint {
                 let old = self.settings.get(name).unwrap_or(&none);
                 let new = wanted.get(name).unwrap_or(&none);
                 let why = if name == EPOCHS { self.why_not_other(epochs)? } else { "" };
-                (old != new).then(|| format!("{name} was {old}, is {new}{why}"))
+                (old != new).then(|| format!("{}{why}", difference(name, old, new)))
             })
             .collect();
         if differences.is_empty() {
@@ -278,9 +278,8 @@ impl Checkpoint {
         }
         Err(Error::value(format!("this is the run of other settings: {}", differences.join("; ")))
             .at(Self::path(folder).display())
-            .hint(
-                "delete the file to train from the beginning, or give the new run another folder",
-            ))
+            .hint("give the new run another folder, or begin anew in this one: `overwrite(true)`, in the command \
+                 `--overwrite`"))
     }
 
     /// Why the run can't have another number of epochs, if it can't: it would have gone otherwise.
@@ -289,6 +288,15 @@ impl Checkpoint {
             return Some(", and the schedule depends on their number");
         }
         ((self.epoch, self.batch) > (epochs.wanted, 0)).then_some(", and more are done")
+    }
+}
+
+/// Says how a setting differs. What people can't read of it, a checksum, says that the contents do.
+fn difference(name: &str, old: &str, new: &str) -> String {
+    let words = |text: &str| text.split(", crc32 ").next().unwrap_or_default().to_owned();
+    match (words(old), words(new)) {
+        (old, new) if old == new => format!("{name} has other contents ({new})"),
+        (old, new) => format!("{name} was {old}, is {new}"),
     }
 }
 

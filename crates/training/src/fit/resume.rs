@@ -94,6 +94,9 @@ where
                 folder.display()
             )),
         }
+        if self.options.overwrite {
+            return Ok(());
+        }
         let Some(mut state) = Checkpoint::load(&folder)? else { return Ok(()) };
         let epochs = Epochs {
             wanted: self.options.epochs,

@@ -377,7 +377,7 @@ fn a_folder_has_one_run_until_it_is_overwritten() {
     let rows = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, rows.replace("2021-03", "2021-04")).unwrap();
     let text = refused(&[]);
-    assert!(text.contains("training data has other contents (140 rows of "), "{text}");
+    assert!(text.contains("training data differ in their contents (140 rows of "), "{text}");
     assert!(!text.contains("crc"), "{text}");
     assert_eq!(train(&["--batch-size", "16", "--overwrite"]).code, Some(0));
     assert_eq!(train(&["--batch-size", "16"]).code, Some(0));

@@ -295,7 +295,7 @@ impl Checkpoint {
 fn difference(name: &str, old: &str, new: &str) -> String {
     let words = |text: &str| text.split(", crc32 ").next().unwrap_or_default().to_owned();
     match (words(old), words(new)) {
-        (old, new) if old == new => format!("{name} has other contents ({new})"),
+        (old, new) if old == new => format!("{name} differ in their contents ({new})"),
         (old, new) => format!("{name} was {old}, is {new}"),
     }
 }

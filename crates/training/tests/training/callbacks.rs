@@ -246,7 +246,8 @@ fn other_callbacks_and_broken_states_are_refused() {
     let with = |trainer: Trainer| fit(trainer.epochs(1).checkpoint_in(folder.path()));
     with(plain().early_stopping(3).callback(Restless::default())).unwrap();
     let path = folder.path().join("checkpoint.bin");
-    let hint = "delete the file to train from the beginning, or give the new run another folder";
+    let hint = "give the new run another folder, or begin anew in this one: \
+                `overwrite(true)`, in the command `--overwrite`";
     assert_eq!(
         with(plain().early_stopping(4).callback(Restless::default())).unwrap_err().to_string(),
         format!(

@@ -44,7 +44,8 @@ fn where_they_would_have_changed_the_steps_it_says_so() {
     let refused = |difference: &str| {
         format!(
             "{}: this is the run of other settings: {difference}; \
-             delete the file to train from the beginning, or give the new run another folder",
+             give the new run another folder, or begin anew in this one: \
+             `overwrite(true)`, in the command `--overwrite`",
             folder.path().join("checkpoint.bin").display()
         )
     };

@@ -322,8 +322,8 @@ fn a_run_of_a_model_with_other_settings_is_refused() {
     fit(0.5, add(ReLU)).unwrap();
     let refused = |differences: &str| {
         format!(
-            "{}: this is the run of other settings: {differences}; delete the file to train from the \
-             beginning, or give the new run another folder",
+            "{}: this is the run of other settings: {differences}; give the new run another folder, or \
+             begin anew in this one: `overwrite(true)`, in the command `--overwrite`",
             folder.path().join("checkpoint.bin").display()
         )
     };

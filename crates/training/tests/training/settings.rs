@@ -58,7 +58,7 @@ fn every_setting_that_differs_is_named_with_both_values() {
     ];
     for (trainer, loss, differences) in others {
         let error = fit(trainer, loss).unwrap_err().to_string();
-        let said = format!(": this is the run of other settings: {differences}; delete the file");
+        let said = format!(": this is the run of other settings: {differences}; give the new run");
         assert!(error.contains(&said), "{error}");
     }
 }

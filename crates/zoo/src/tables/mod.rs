@@ -1,5 +1,6 @@
 //! Models of tables: a network, and how a table becomes its input.
 
+mod linear;
 mod network;
 mod prediction;
 
@@ -11,6 +12,7 @@ use plywood_layers::{Module, Settings, load, replace_file, save};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 use serde::{Deserialize, Serialize};
 
+pub use linear::LinearTableModel;
 pub use network::TableNetwork;
 pub use prediction::TablePrediction;
 

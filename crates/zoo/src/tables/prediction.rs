@@ -30,7 +30,12 @@ pub struct TablePrediction {
 
 impl TablePrediction {
     pub(super) fn classes(class_names: &[String], scores: &Tensor) -> Result<Self> {
-        Ok(Self { class_names: class_names.to_vec(), values: scores.softmax(-1)? })
+        Ok(Self::of_probabilities(class_names, scores.softmax(-1)?))
+    }
+
+    /// Of probabilities `[N, classes]`.
+    pub(super) fn of_probabilities(class_names: &[String], values: Tensor) -> Self {
+        Self { class_names: class_names.to_vec(), values }
     }
 
     pub(super) fn of_numbers(values: Tensor) -> Self {

@@ -15,6 +15,7 @@ mod owner;
 mod plots;
 mod processes;
 mod resume;
+mod scikit_learn;
 mod settings;
 mod signals;
 mod steps;

@@ -114,6 +114,9 @@ impl<S> Evaluator<S> {
         D: Dataset,
         S: Objective<M, D::Batch>,
     {
+        if self.keep == 0 {
+            return Err(Error::value("of 0 samples nothing is kept").operation("predictions"));
+        }
         let mut collector = Collector::new(data.len(), self.keep);
         self.for_each_batch(model, data, || true, |step, batch| {
             let output = step.output.as_ref().ok_or_else(|| {

@@ -76,7 +76,7 @@ impl<S> Run<S> {
         self.train_seconds
     }
 
-    /// The best epoch by what was monitored, counted from 1.
+    /// The best epoch by what was monitored, counted from 1; 0 where that was NaN in each of them.
     pub fn best_epoch(&self) -> usize {
         self.best_epoch
     }

@@ -157,7 +157,7 @@ mod tests {
         let names = ["a\tname\nof many words that goes on and on without an end".to_owned()];
         let matrix = ConfusionMatrix::at_threshold(&[1.0, 0.0], &[true, false], 0.5).unwrap();
         let text = ClassReport::new(&matrix.named(&names)).to_string();
-        assert!(text.contains("\na name of many words that goes on and o…  "), "{text}");
+        assert!(text.contains("\na name of many words that goes on and …  "), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         assert!(text.lines().any(|line| line.chars().count() == 80), "{text}");
     }

@@ -118,14 +118,19 @@ impl<S> Evaluator<S> {
             return Err(Error::value("of 0 samples nothing is kept").operation("predictions"));
         }
         let mut collector = Collector::new(data.len(), self.keep);
-        self.for_each_batch(model, data, || true, |step, batch| {
-            let output = step.output.as_ref().ok_or_else(|| {
-                Error::value("the step gives a loss alone, there is nothing to keep")
-                    .operation("predictions")
-                    .hint("give `(loss, output)`")
-            })?;
-            collector.add(batch.len(), output.value()?, batch.target())
-        })?;
+        self.for_each_batch(
+            model,
+            data,
+            || true,
+            |step, batch| {
+                let output = step.output.as_ref().ok_or_else(|| {
+                    Error::value("the step gives a loss alone, there is nothing to keep")
+                        .operation("predictions")
+                        .hint("give `(loss, output)`")
+                })?;
+                collector.add(batch.len(), output.value()?, batch.target())
+            },
+        )?;
         collector.finish(|sample| data.sample_name(sample), data.class_names())
     }
 

@@ -108,7 +108,12 @@ impl Collector {
     }
 
     /// Adds a batch of so many samples: an output and a class or numbers of each.
-    pub(crate) fn add(&mut self, samples: usize, output: &Tensor, target: &dyn Target) -> Result<()> {
+    pub(crate) fn add(
+        &mut self,
+        samples: usize,
+        output: &Tensor,
+        target: &dyn Target,
+    ) -> Result<()> {
         let rows_of = |shape: &[usize]| shape.first().copied().unwrap_or(1);
         let refuse = |message: String| Err(Error::shape(message).operation("predictions"));
         if rows_of(&output.shape()) != samples {
@@ -337,7 +342,8 @@ impl Predictions {
         let errors = self.errors()?;
         let mut order: Vec<usize> = (0..errors.len()).collect();
         // NaN has a sign, which means nothing here.
-        let error = |place: usize| if errors[place].is_nan() { f64::INFINITY } else { errors[place] };
+        let error =
+            |place: usize| if errors[place].is_nan() { f64::INFINITY } else { errors[place] };
         order.sort_by(|&a, &b| error(b).total_cmp(&error(a)));
         let mistake = |place: usize| Mistake {
             place,
@@ -359,7 +365,8 @@ impl Predictions {
             }
             Targets::Values(values) => {
                 let width = self.outputs.shape()[1].max(1);
-                let rows = self.outputs.as_slice().chunks(width).zip(values.as_slice().chunks(width));
+                let rows =
+                    self.outputs.as_slice().chunks(width).zip(values.as_slice().chunks(width));
                 errors.extend(rows.map(|(predictions, values)| {
                     let pairs = predictions.iter().zip(values);
                     let sum: f64 = pairs.map(|(&a, &b)| (f64::from(a) - f64::from(b)).abs()).sum();

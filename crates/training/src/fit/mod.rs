@@ -197,8 +197,7 @@ where
             self.progress.say(&format!("epoch {epoch} can't be the best: its {monitor} is NaN"));
             return Ok(());
         }
-        let better =
-            |best: &Best| if larger { value > best.value } else { value < best.value };
+        let better = |best: &Best| if larger { value > best.value } else { value < best.value };
         if self.state.best.as_ref().is_none_or(better) {
             let best = |model: &M| {
                 let keep: Option<&dyn Params> =

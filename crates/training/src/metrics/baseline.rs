@@ -43,7 +43,9 @@ impl Baseline {
             let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
             labels.as_slice().iter().for_each(|&label| *counts.entry(label).or_default() += 1);
             let most = counts.into_iter().max_by_key(|&(class, count)| (count, Reverse(class)));
-            return most.map(|(class, _)| Self::Class(class)).ok_or_else(|| refused("there are no targets"));
+            return most
+                .map(|(class, _)| Self::Class(class))
+                .ok_or_else(|| refused("there are no targets"));
         }
         let values = values(target)?;
         Ok(Self::Mean(mean(&values)))
@@ -57,7 +59,8 @@ impl Baseline {
         let Self::Class(class) = self else {
             return Err(refused("it answers a number, which has no accuracy"));
         };
-        let labels = target.classes().ok_or_else(|| refused("the target is numbers, not classes"))?;
+        let labels =
+            target.classes().ok_or_else(|| refused("the target is numbers, not classes"))?;
         let labels = labels.as_slice();
         if labels.is_empty() {
             return Err(refused("there are no targets"));

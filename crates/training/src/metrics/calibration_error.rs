@@ -36,7 +36,7 @@ pub struct CalibrationError {
 #[settings(held_by(CalibrationError, settings))]
 struct CalibrationSettings {
     /// The number of ranges of equal width that confidences are sorted into.
-    #[setting(default = 15, range = 1.0..=10_000.0)]
+    #[setting(default = 15, range = 1.0..=10_000.0, called = "number of bins")]
     bins: usize,
 }
 
@@ -107,7 +107,7 @@ mod tests {
         let mut error = CalibrationError::new().bins(0);
         assert_eq!(
             error.update(&Tensor::zeros([1, 2]), &Tensor::from([1_u32])).unwrap_err().to_string(),
-            "calibration error: bins is 0; it should be from 1 to 10000",
+            "calibration error: the number of bins is 0; it should be between 1 and 10000",
         );
         assert_eq!(CalibrationError::new().settings(), "calibration error in 15 bins");
     }

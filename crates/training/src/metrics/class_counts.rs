@@ -89,7 +89,9 @@ impl ClassCounts {
             Some(Averaging::Binary) if classes != 2 => Err(Error::value(format!(
                 "of {classes} classes none is the positive one, as class 1 of two is"
             ))
-            .hint("`.averaging(Averaging::Macro)` takes the mean of all, `Averaging::Class(1)` one")),
+            .hint(
+                "`.averaging(Averaging::Macro)` takes the mean of all, `Averaging::Class(1)` one",
+            )),
             Some(Averaging::Class(class)) if class >= classes => Err(Error::index(format!(
                 "there is no class {class}: the scores {} (N, C) have {classes}",
                 scores.shape()

@@ -69,7 +69,8 @@ impl ClassReport {
     pub fn new(matrix: &ConfusionMatrix) -> Self {
         let counts = matrix.class_counts();
         let scores = |name: String, of: Averaging, support: f64| {
-            let figure = |figure: fn(Count) -> Option<f64>| counts.averaged(of, figure).unwrap_or(0.0);
+            let figure =
+                |figure: fn(Count) -> Option<f64>| counts.averaged(of, figure).unwrap_or(0.0);
             ClassScores {
                 name,
                 precision: figure(Count::precision),

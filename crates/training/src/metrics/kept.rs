@@ -64,3 +64,34 @@ impl Kept {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_is_kept() {
+        let mut kept = Kept::default();
+        kept.reserve("ROC AUC", 2, MOST_KEPT / 2).unwrap();
+        assert_eq!(
+            kept.reserve("ROC AUC", 2, MOST_KEPT / 2 + 1).unwrap_err().to_string(),
+            "ROC AUC: all samples' scores are kept, and 67108866 numbers are more than 67108864; \
+             measure it over fewer samples",
+        );
+        kept.push([0.5, 1.0]);
+        assert!(kept.reserve("ROC AUC", 2, MOST_KEPT / 2).is_err());
+        assert!(kept.reserve("ROC AUC", 2, usize::MAX).is_err());
+    }
+
+    #[test]
+    fn sums_that_make_no_sense() {
+        let mut kept = Kept::default();
+        kept.restore(&[2.0, 0.5, 1.0, 0.25, 0.0]);
+        assert_eq!(kept.samples().collect::<Vec<_>>(), [[0.5, 1.0], [0.25, 0.0]]);
+        for sums in [&[][..], &[2.0, 1.0], &[0.0, 1.0], &[f64::NAN, 1.0], &[-1.0], &[f64::MAX, 1.0]]
+        {
+            kept.restore(sums);
+            assert_eq!((kept.width(), kept.samples().count()), (0, 0), "{sums:?}");
+        }
+    }
+}

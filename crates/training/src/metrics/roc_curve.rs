@@ -64,8 +64,7 @@ impl RocCurve {
             .operation("ROC curve")
             .hint("it compares samples of both kinds"));
         };
-        let first =
-            Step { threshold: f64::INFINITY, true_positives: 0, false_positives: 0 };
+        let first = Step { threshold: f64::INFINITY, true_positives: 0, false_positives: 0 };
         let point = |step: Step| RocPoint {
             threshold: step.threshold,
             true_positive_rate: step.true_positives as f64 / positives as f64,

@@ -27,6 +27,8 @@ pub(super) fn check_samples<'s>(
 pub(super) fn check_part(what: &str, name: &str, part: f64) -> Result<()> {
     match (0.0..=1.0).contains(&part) {
         true => Ok(()),
-        false => Err(Error::value(format!("a {name} of {part}; it goes from 0 to 1")).operation(what)),
+        false => {
+            Err(Error::value(format!("a {name} of {part}; it goes from 0 to 1")).operation(what))
+        }
     }
 }

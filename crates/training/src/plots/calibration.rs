@@ -34,15 +34,15 @@ pub fn calibration(calibration: &Calibration) -> Result<String> {
     }
     draw_svg((SIDE, SIDE + COUNTS), |area| {
         let title = format!("expected calibration error {:.3}", calibration.error());
-        let area = area.titled(&title, ("sans-serif", 15))?;
-        let (above, below) = area.split_vertically(SIDE - 24);
+        let area = area.margin(8, 0, 0, 0).titled(&title, ("sans-serif", 15))?;
+        let (above, below) = area.split_vertically(SIDE - 32);
         diagram(&above, &bins)?;
         counts(&below, &bins)
     })
 }
 
 fn diagram(area: &Area<'_>, bins: &[CalibrationBin]) -> Drawn<()> {
-    let mut chart = square(area, "confidence", "part that is right")?;
+    let mut chart = square(area, "confidence", "accuracy")?;
     let bars = bins.iter().map(|bin| {
         Rectangle::new([(bin.from, 0.0), (bin.to, bin.accuracy)], BAR.mix(0.15).filled())
     });
@@ -55,7 +55,15 @@ fn diagram(area: &Area<'_>, bins: &[CalibrationBin]) -> Drawn<()> {
         .label("the model, at each range's mean confidence")
         .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
     chart.draw_series(points.into_iter().map(|point| Circle::new(point, 4, BAR.filled())))?;
-    legend(&mut chart, SeriesLabelPosition::UpperLeft)
+    // Where the legend is first thought of, a model that is too modest has its points.
+    let is_modest = bins.iter().any(|bin| bin.from < 0.65 && bin.accuracy > 0.85);
+    legend(
+        &mut chart,
+        match is_modest {
+            true => SeriesLabelPosition::LowerRight,
+            false => SeriesLabelPosition::UpperLeft,
+        },
+    )
 }
 
 fn counts(area: &Area<'_>, bins: &[CalibrationBin]) -> Drawn<()> {
@@ -80,9 +88,9 @@ fn counts(area: &Area<'_>, bins: &[CalibrationBin]) -> Drawn<()> {
         .x_label_formatter(&|x| format!("{x:.1}"))
         .y_label_formatter(&|y| if y.fract() == 0.0 { format!("{y:.0}") } else { String::new() })
         .draw()?;
-    let bars = bins.iter().map(|bin| {
-        Rectangle::new([(bin.from, 0.0), (bin.to, bin.count as f64)], COUNT.filled())
-    });
+    let bars = bins
+        .iter()
+        .map(|bin| Rectangle::new([(bin.from, 0.0), (bin.to, bin.count as f64)], COUNT.filled()));
     chart.draw_series(bars)?;
     let edges = bins.iter().map(|bin| {
         Rectangle::new([(bin.from, 0.0), (bin.to, bin.count as f64)], WHITE.stroke_width(1))

@@ -23,6 +23,8 @@ const COLOURS: [RGBColor; 6] = [
     RGBColor(109, 40, 217),
     RGBColor(75, 85, 99),
 ];
+/// A little above 1, so that a perfect curve isn't on the edge.
+const TOP: f64 = 1.02;
 const CHANCE: RGBColor = RGBColor(156, 163, 175);
 
 /// Draws an SVG of this size on white.
@@ -46,7 +48,7 @@ pub(super) fn square<'a>(area: &Area<'a>, across: &str, upward: &str) -> Drawn<S
         .margin(14)
         .x_label_area_size(44)
         .y_label_area_size(58)
-        .build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
+        .build_cartesian_2d(0.0..1.0, 0.0..TOP)?;
     chart
         .configure_mesh()
         .light_line_style(WHITE)
@@ -64,7 +66,11 @@ pub(super) fn square<'a>(area: &Area<'a>, across: &str, upward: &str) -> Drawn<S
 }
 
 /// Draws what needs no model, with an entry in the legend if it has a name.
-pub(super) fn chance(chart: &mut Square<'_>, ends: [(f64, f64); 2], name: Option<&str>) -> Drawn<()> {
+pub(super) fn chance(
+    chart: &mut Square<'_>,
+    ends: [(f64, f64); 2],
+    name: Option<&str>,
+) -> Drawn<()> {
     let style = CHANCE.stroke_width(2);
     let drawn = chart.draw_series(LineSeries::new(ends, style))?;
     if let Some(name) = name {

@@ -252,7 +252,9 @@ fn curves_of_thresholds() {
         assert!(found.contains(&text), "no `{text}` in {found:?}");
     }
     assert!(found.contains(&&*format!("small: {area}")), "{found:?}");
-    assert!(found.iter().any(|text| text.starts_with("a name of many words") && text.contains('…')));
+    assert!(
+        found.iter().any(|text| text.starts_with("a name of many words") && text.contains('…'))
+    );
 
     let curve = PrecisionRecallCurve::new(&scores, &positive).unwrap();
     let svg = plots::precision_recall(&[("", &curve)]).unwrap();
@@ -284,10 +286,10 @@ fn a_reliability_diagram() {
     let svg = plots::calibration(&calibration).unwrap();
     let error = format!("expected calibration error {:.3}", calibration.error());
     let found = texts(&svg);
-    for text in ["confidence", "part that is right", "samples", "perfectly calibrated", &error] {
+    for text in ["confidence", "accuracy", "samples", "perfectly calibrated", &error] {
         assert!(found.contains(&text), "no `{text}` in {found:?}");
     }
-    // A point for each range, beside those of no legend.
+    // A point for each range.
     assert_eq!(svg.matches("<circle").count(), 10);
     for (scores, bins) in [(&[0.0][..], 1), (&[1.0, 1.0], 10_000), (&[0.5; 7], 3)] {
         let calibration = Calibration::new(scores, &vec![true; scores.len()], bins).unwrap();
@@ -314,26 +316,4 @@ fn residuals_have_a_point_for_each_sample() {
         "residuals: 0 predictions for 1 true numbers: there should be as many, and at least one",
     );
     assert_eq!(refusal(&[f64::NAN], &[1.0]), "residuals: NaN can't be drawn");
-}
-
-#[test]
-fn zz_look() {
-    let Some(folder) = std::env::var_os("LOOK").map(std::path::PathBuf::from) else { return };
-    let (scores, positive) = scored(400);
-    let mut rng = Rng::new(Seed(5));
-    let other: Vec<f64> = scores.iter().map(|s| 0.5 * s + 0.5 * rng.unit()).collect();
-    let [a, b] = [&scores, &other].map(|s| RocCurve::new(s, &positive).unwrap());
-    let write = |name: &str, svg: String| std::fs::write(folder.join(name), svg).unwrap();
-    write("roc.svg", plots::roc(&[("LeNet", &a), ("a linear layer", &b)]).unwrap());
-    let [a, b] = [&scores, &other].map(|s| PrecisionRecallCurve::new(s, &positive).unwrap());
-    write("pr.svg", plots::precision_recall(&[("LeNet", &a), ("a linear layer", &b)]).unwrap());
-    write("pr1.svg", plots::precision_recall(&[("", &a)]).unwrap());
-    let calibration = Calibration::new(&scores, &positive, 15).unwrap();
-    write("calibration.svg", plots::calibration(&calibration).unwrap());
-    let sharp: Vec<f64> = scores.iter().map(|s| 1.0 - s * s * 0.5).collect();
-    let few = Calibration::new(&sharp[..40], &positive[..40], 15).unwrap();
-    write("calibration2.svg", plots::calibration(&few).unwrap());
-    let actual: Vec<f64> = scores.iter().map(|s| 100.0 + 900.0 * s * (1.0 + 0.2 * (rng.unit() - 0.5))).collect();
-    let predicted: Vec<f64> = scores.iter().map(|s| 100.0 + 900.0 * s).collect();
-    write("residuals.svg", plots::residuals(&predicted, &actual, "price, 1000 $").unwrap());
 }

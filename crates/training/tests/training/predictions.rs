@@ -88,9 +88,7 @@ fn the_worst_mistakes_of_a_classifier() {
 }
 
 fn rows(inputs: &[f32], targets: &[f32]) -> Rows<Tensor> {
-    let column = |numbers: &[f32]| {
-        Tensor::from_vec(numbers.to_vec(), [numbers.len(), 1]).unwrap()
-    };
+    let column = |numbers: &[f32]| Tensor::from_vec(numbers.to_vec(), [numbers.len(), 1]).unwrap();
     Rows::new(column(inputs), column(targets)).unwrap()
 }
 

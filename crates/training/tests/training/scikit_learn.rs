@@ -47,7 +47,10 @@ fn assert_is(what: &str, actual: f64, expected: &Value) {
         None => assert!(expected.is_null() && !actual.is_finite(), "{what}: {actual}"),
         Some(expected) => {
             let distance = (actual - expected).abs();
-            assert!(distance <= 1e-12 * expected.abs().max(1.0), "{what}: {actual}, not {expected}");
+            assert!(
+                distance <= 1e-12 * expected.abs().max(1.0),
+                "{what}: {actual}, not {expected}"
+            );
         }
     }
 }
@@ -101,8 +104,11 @@ fn metrics_of_classes() {
             is(Box::new(Recall::new().averaging(averaging)), recall);
             is(Box::new(F1::new().averaging(averaging)), f1);
         };
-        let averages =
-            [("macro", Averaging::Macro), ("weighted", Averaging::Weighted), ("micro", Averaging::Micro)];
+        let averages = [
+            ("macro", Averaging::Macro),
+            ("weighted", Averaging::Weighted),
+            ("micro", Averaging::Micro),
+        ];
         for (average, own) in averages {
             let [precision, recall, f1] = [0, 1, 2].map(|figure| &per_class[average][figure]);
             averaging(own, precision, recall, f1);

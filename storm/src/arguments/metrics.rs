@@ -1,7 +1,7 @@
 //! Metrics, the confusion matrix, and the images that are drawn of a training.
 
 use plywood::datasets::Target;
-use plywood::tensor::Result;
+use plywood::tensor::{Result, Tensor};
 use plywood::training::plots;
 use plywood::training::{
     Accuracy, AveragePrecision, Averaging, BalancedAccuracy, Baseline, BrierScore, Calibration,
@@ -156,12 +156,28 @@ fn target(draw: &mut Draw) -> Box<dyn Target> {
     }
 }
 
+/// Outputs and labels or values of one shape.
+fn fitting(draw: &mut Draw, of_classes: bool) -> (Tensor, Box<dyn Target>) {
+    let samples = 1 + draw.small("samples but one", 4);
+    let width = draw.one_of("outputs", if of_classes { &[2, 2, 2, 3] } else { &[1, 1, 1, 3] });
+    let output = draw.tensor_of("output", &[samples, width]);
+    let target: Box<dyn Target> = match of_classes {
+        true => Box::new(draw.indices("labels", &[samples], width)),
+        false => Box::new(draw.tensor_of("target", &[samples, width])),
+    };
+    (output, target)
+}
+
 /// Some batches, also from a state that makes no sense.
 fn sees(draw: &mut Draw, mut metric: impl Metric) -> Result<()> {
     let _ = (metric.name(), metric.larger_is_better(), metric.display(draw.number("shown")));
+    let of_classes = draw.flag("classes");
     for _ in 0..2 {
-        let target = target(draw);
-        let updated = metric.update(&draw.tensor("output", 2), &*target);
+        let (output, target) = match draw.once_in(6) {
+            true => (draw.tensor("output", 2), target(draw)),
+            false => fitting(draw, of_classes),
+        };
+        let updated = metric.update(&output, &*target);
         let _ = (metric.value(), metric.sums());
         updated?;
     }

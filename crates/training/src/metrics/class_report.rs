@@ -43,7 +43,8 @@ pub struct ClassReport {
 /// use plywood_training::{ClassReport, ClassScores, ConfusionMatrix};
 ///
 /// let confusion = ConfusionMatrix::at_threshold(&[0.9, 0.2], &[true, true], 0.5)?;
-/// let ClassScores { name, precision, recall, support, .. } = &ClassReport::new(&confusion).classes()[1];
+/// let report = ClassReport::new(&confusion);
+/// let ClassScores { name, precision, recall, support, .. } = &report.classes()[1];
 /// assert_eq!((&name[..], *precision, *recall, *support), ("1", 1.0, 0.5, 2));
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```

@@ -116,8 +116,8 @@ fn correlation(a: &[f64], b: &[f64]) -> f64 {
         of_a += a * a;
         of_b += b * b;
     }
-    // Each root by itself: their product is exact where both are the same.
-    (both / (of_a.sqrt() * of_b.sqrt())).clamp(-1.0, 1.0)
+    // The root of the product: where both are the same, it is exact.
+    (both / (of_a * of_b).sqrt()).clamp(-1.0, 1.0)
 }
 
 #[cfg(test)]

@@ -4,9 +4,7 @@ use plywood_autodiff::{Pass, Var};
 use plywood_datasets::{ImageBatch, Rows};
 use plywood_layers::{Init, Linear, Module, Sequential, cross_entropy, mse_loss};
 use plywood_tensor::{Rng, Seed, Tensor};
-use plywood_training::{
-    Accuracy, CalibrationError, Evaluator, MeanAbsoluteError, Metric, RocAuc, Supervised,
-};
+use plywood_training::{Accuracy, CalibrationError, Evaluator, MeanAbsoluteError, Metric, RocAuc};
 
 use crate::support::{images, linear};
 
@@ -22,11 +20,10 @@ fn they_have_what_an_evaluation_measures() {
     assert!(predictions.samples().iter().copied().eq(0..40));
     assert_eq!(predictions.names()[39], "sample 39");
     for name in ["ROC AUC", "calibration error"] {
-        let metric: Box<dyn Metric> = match name {
+        let mut metric: Box<dyn Metric> = match name {
             "ROC AUC" => Box::new(RocAuc::new()),
             _ => Box::new(CalibrationError::new()),
         };
-        let mut metric = metric;
         metric.update(predictions.outputs(), predictions.target()).unwrap();
         let (own, whole) = (metric.value(), measured.metric(name).unwrap());
         assert!((own - whole).abs() < 1e-12, "{name}: {own} and {whole}");
@@ -92,15 +89,11 @@ fn rows(inputs: &[f32], targets: &[f32]) -> Rows<Tensor> {
     Rows::new(column(inputs), column(targets)).unwrap()
 }
 
-fn twice() -> (Linear, Evaluator<Supervised<fn(&Var, &Tensor) -> plywood_tensor::Result<Var>>>) {
-    let model = Linear::config(1, 1).weight_init(Init::Constant(2.0)).bias(false);
-    let loss: fn(&Var, &Tensor) -> plywood_tensor::Result<Var> = mse_loss;
-    (model.init(&mut Rng::new(Seed(7))).unwrap(), Evaluator::new().loss(loss))
-}
-
 #[test]
 fn numbers_and_equal_mistakes() {
-    let (model, evaluator) = twice();
+    let twice = Linear::config(1, 1).weight_init(Init::Constant(2.0)).bias(false);
+    let model = twice.init(&mut Rng::new(Seed(7))).unwrap();
+    let evaluator = Evaluator::new().loss(mse_loss);
     let data = rows(&[1.0, 2.0, f32::NAN, 4.0, 5.0], &[3.0, 3.0, 0.0, 8.0, 13.0]);
     let predictions = evaluator.predictions(&model, &data).unwrap();
     let order: Vec<usize> =

@@ -7,7 +7,7 @@ use std::process::Command;
 
 const PACKAGES: [&str; 2] = ["torch", "torchvision"];
 /// For the fixtures, and for the rows beside onnxruntime, which are refused without.
-const SOMETIMES: [&str; 4] = ["numpy", "safetensors", "onnx", "onnxruntime"];
+const SOMETIMES: [&str; 5] = ["numpy", "safetensors", "scikit-learn", "onnx", "onnxruntime"];
 const OTHERWISE: &str = "name a Python that has torch and torchvision: --python PATH";
 
 /// The interpreter to use: the given one, or that of `target/peers-venv`, which is made the first

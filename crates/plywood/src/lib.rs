@@ -38,6 +38,7 @@
 //! | change what happens between steps | [`Callback`](training::Callback), the trait [`Schedule`](optimizers::Schedule) |
 //! | give some parameters other settings | [`ByRule::group`](optimizers::ByRule::group), [`Select`](optimizers::Select), [`freeze`](autodiff::Params::freeze) |
 //! | measure it | [`Evaluator`](training::Evaluator), [`Metric`](training::Metric) |
+//! | see where it is wrong | [`Predictions`](training::Predictions), [`ClassReport`](training::ClassReport), [`RocCurve`](training::RocCurve), [plots](training::plots) |
 //! | go on where a run was interrupted | [`Trainer::checkpoint_in`](training::Trainer::checkpoint_in) |
 //! | save and load weights, PyTorch's too | [`save`](layers::save), [`load`](layers::load), [`StateDict`](layers::StateDict) |
 //! | see what it has learnt | [`Lens`](look::Lens), [`Page`](look::Page) |

@@ -2,13 +2,14 @@
 
 use plywood_autodiff::{Params, Pass};
 use plywood_datasets::{Batch, DataLoader, Dataset, Target};
-use plywood_tensor::{Result, Tensor};
+use plywood_tensor::{Error, Result, Tensor};
 
 use crate::batches;
 use crate::evaluation::Evaluation;
 use crate::meter::Meter;
 use crate::metrics::{ConfusionMatrix, Metric};
-use crate::objective::{Objective, Step, Supervised};
+use crate::objective::{Objective, Step, StepOutput, Supervised};
+use crate::predictions::{Collector, Predictions};
 
 /// Classes up to which there is a confusion matrix: its size is their square, and a model of words
 /// has ten thousands.
@@ -37,12 +38,13 @@ pub struct Evaluator<S = ()> {
     pub(crate) objective: S,
     pub(crate) metrics: Vec<Box<dyn Metric>>,
     pub(crate) batch_size: usize,
+    keep: usize,
 }
 
 impl Evaluator {
     /// Without metrics, in batches of 32.
     pub fn new() -> Self {
-        Self { objective: (), metrics: Vec::new(), batch_size: 32 }
+        Self { objective: (), metrics: Vec::new(), batch_size: 32, keep: usize::MAX }
     }
 }
 
@@ -72,7 +74,8 @@ impl<S> Evaluator<S> {
     }
 
     fn objective<O>(self, objective: O) -> Evaluator<O> {
-        Evaluator { objective, metrics: self.metrics, batch_size: self.batch_size }
+        let Self { metrics, batch_size, keep, .. } = self;
+        Evaluator { objective, metrics, batch_size, keep }
     }
 
     /// One more metric.
@@ -87,6 +90,48 @@ impl<S> Evaluator<S> {
     pub fn batch_size(mut self, batch_size: usize) -> Self {
         self.batch_size = batch_size;
         self
+    }
+
+    /// The samples that [`predictions`](Self::predictions) keeps at most, spread evenly over the data set. All by
+    /// default.
+    #[must_use]
+    pub fn keep(mut self, most: usize) -> Self {
+        self.keep = most;
+        self
+    }
+
+    /// What the model answers to each sample, in the data set's order, to make curves, tables and plots of, and to
+    /// look at its worst mistakes.
+    ///
+    /// They are held in memory: 4 bytes for each output and each number of the target, and the sample's name.
+    /// Of a large data set, [`keep`](Self::keep) bounds how many.
+    ///
+    /// # Errors
+    /// When there are no samples, they don't fit the model, or a step gives no output.
+    pub fn predictions<M, D>(&self, model: &M, data: &D) -> Result<Predictions>
+    where
+        M: Params + Sync,
+        D: Dataset,
+        S: Objective<M, D::Batch>,
+    {
+        if self.keep == 0 {
+            return Err(Error::value("of 0 samples nothing is kept").operation("predictions"));
+        }
+        let mut collector = Collector::new(data.len(), self.keep);
+        self.for_each_batch(
+            model,
+            data,
+            || true,
+            |step, batch| {
+                let output = step.output.as_ref().ok_or_else(|| {
+                    Error::value("the step gives a loss alone, there is nothing to keep")
+                        .operation("predictions")
+                        .hint("give `(loss, output)`")
+                })?;
+                collector.add(batch.len(), output.value()?, batch.target())
+            },
+        )?;
+        collector.finish(|sample| data.sample_name(sample), data.class_names())
     }
 
     /// The loss, the metrics, and for a classifier of up to 1,000 classes the confusion matrix.
@@ -137,6 +182,27 @@ impl<S> Evaluator<S> {
         D: Dataset,
         S: Objective<M, D::Batch>,
     {
+        self.for_each_batch(model, data, go_on, |step, batch| {
+            let output = step.output.as_ref().map(|output| output.value()).transpose()?;
+            meter.update(step.loss()?, batch.len(), output, batch.target())?;
+            output.map_or(Ok(()), |output| look(output, batch.target()))
+        })
+    }
+
+    /// Runs the model on each batch, as long as `go_on` says so before it. Says whether it went through to the
+    /// end.
+    fn for_each_batch<M, D>(
+        &self,
+        model: &M,
+        data: &D,
+        go_on: impl Fn() -> bool + Sync,
+        mut look: impl FnMut(&StepOutput, &D::Batch) -> Result<()> + Send,
+    ) -> Result<bool>
+    where
+        M: Params + Sync,
+        D: Dataset,
+        S: Objective<M, D::Batch>,
+    {
         let loader = DataLoader::new(data).batch_size(self.batch_size).threads(1);
         let mut done = 0;
         batches::for_each(loader.epoch(0), |batch| {
@@ -146,9 +212,7 @@ impl<S> Evaluator<S> {
             let measure = || {
                 let batch = batch?;
                 let step = self.objective.forward(model, &batch, &mut Pass::eval(model))?;
-                let output = step.output.as_ref().map(|output| output.value()).transpose()?;
-                meter.update(step.loss()?, batch.len(), output, batch.target())?;
-                output.map_or(Ok(()), |output| look(output, batch.target()))
+                look(&step, &batch)
             };
             measure().map_err(|error| loader.locate(error, 0, done))?;
             done += 1;

@@ -17,6 +17,7 @@ mod metrics;
 mod objective;
 mod options;
 pub mod plots;
+mod predictions;
 mod progress;
 mod run;
 mod signals;
@@ -28,11 +29,18 @@ pub use callbacks::{EarlyStopping, FreezeAfter};
 pub use evaluation::Evaluation;
 pub use evaluator::Evaluator;
 pub use history::{EpochRecord, Scores};
-pub use metrics::{Accuracy, CloneMetric, ConfusionMatrix, MeanAbsoluteError, Metric, RSquared};
+pub use metrics::{
+    Accuracy, AveragePrecision, Averaging, BalancedAccuracy, Baseline, BrierScore, Calibration,
+    CalibrationBin, CalibrationError, ClassReport, ClassScores, CloneMetric, ConfusionMatrix, F1,
+    LogLoss, MeanAbsoluteError, MeanAbsolutePercentageError, Metric, Precision,
+    PrecisionRecallCurve, PrecisionRecallPoint, RSquared, Recall, RocAuc, RocCurve, RocPoint,
+    RootMeanSquaredError, Spearman,
+};
 pub use objective::{Objective, Step, StepOutput, Supervised};
 /// The trait, and the macro that derives it.
 pub use plywood_derive::Settings;
 pub use plywood_tensor::Settings;
+pub use predictions::{Mistake, Predictions};
 pub use run::Run;
 pub use trainer::Trainer;
 pub use trainer_state::TrainerState;

@@ -74,11 +74,14 @@ impl Meter {
     /// The head of a table of epochs: loss and metrics of training, each followed by that of
     /// validation, if there is any.
     pub(crate) fn head(&self, validated: bool) -> String {
-        let names = self.metrics.iter().map(|metric| metric.name());
-        let columns = std::iter::once("loss".to_owned()).chain(names);
         let valid = if validated { format!("  {:>WIDTH$}", "(valid)") } else { String::new() };
+        let columns = std::iter::once("loss".to_owned()).chain(self.names());
         let columns: String = columns.map(|name| format!("  {name:>WIDTH$}{valid}")).collect();
         format!("{:>EPOCH$}{columns}   elapsed", "epoch")
+    }
+
+    fn names(&self) -> impl Iterator<Item = String> {
+        self.metrics.iter().map(|metric| metric.name())
     }
 
     /// A row of that table.
@@ -89,13 +92,15 @@ impl Meter {
         valid: Option<&Scores>,
         seconds: f64,
     ) -> String {
-        let cells = |value: &dyn Fn(&Scores) -> Option<String>| -> String {
-            let values = std::iter::once(train).chain(valid).filter_map(value);
-            values.map(|value| format!("  {value:>WIDTH$}")).collect()
+        // The first column of a metric is as wide as its name.
+        let cells = |width: usize, value: &dyn Fn(&Scores) -> Option<String>| -> String {
+            let columns = [(Some(train), width), (valid, WIDTH)].into_iter();
+            let values = columns.filter_map(|(scores, width)| Some((value(scores?)?, width)));
+            values.map(|(value, width)| format!("  {value:>width$}")).collect()
         };
-        let mut row = cells(&|scores| Some(format!("{:.4}", scores.loss)));
-        for (place, metric) in self.metrics.iter().enumerate() {
-            row += &cells(&|scores| {
+        let mut row = cells(WIDTH, &|scores| Some(format!("{:.4}", scores.loss)));
+        for (place, (metric, name)) in self.metrics.iter().zip(self.names()).enumerate() {
+            row += &cells(name.chars().count().max(WIDTH), &|scores| {
                 scores.metrics.get(place).map(|&(_, value)| metric.display(value))
             });
         }
@@ -117,6 +122,30 @@ impl Meter {
         }
         for (metric, sums) in self.metrics.iter_mut().zip(rest) {
             metric.restore(sums);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{Accuracy, RocAuc, RootMeanSquaredError};
+
+    #[test]
+    fn columns_are_as_wide_as_names() {
+        let metrics: [Box<dyn Metric>; 3] = [
+            Box::new(Accuracy::top(1)),
+            Box::new(RootMeanSquaredError::new()),
+            Box::new(RocAuc::new()),
+        ];
+        let meter = Meter::new(metrics.into());
+        let metrics = ["a", "b", "c"].map(|name| (name.to_owned(), f64::NAN));
+        let scores = Scores { loss: 0.5, metrics: metrics.into() };
+        let width = |text: &str| text.chars().count();
+        for valid in [None, Some(&scores)] {
+            let row = meter.row("1/20", &scores, valid, 1.25);
+            assert_eq!(width(&meter.head(valid.is_some())), width(&row), "{row}");
+            assert!(row.contains('–') && row.ends_with("  1.2 s"), "{row}");
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::evaluator::Evaluator;
 use crate::history::EpochRecord;
 use crate::objective::Objective;
 use crate::plots;
+use crate::predictions::Predictions;
 
 /// A finished run: what it came to, and how to look at other samples the same way.
 ///
@@ -75,7 +76,7 @@ impl<S> Run<S> {
         self.train_seconds
     }
 
-    /// The best epoch by what was monitored, counted from 1.
+    /// The best epoch by what was monitored, counted from 1; 0 where that was NaN in each of them.
     pub fn best_epoch(&self) -> usize {
         self.best_epoch
     }
@@ -98,6 +99,19 @@ impl<S> Run<S> {
         S: Objective<M, D::Batch>,
     {
         self.evaluator.evaluate(model, data)
+    }
+
+    /// What the model answers to each sample, as [`Evaluator::predictions`] gives it.
+    ///
+    /// # Errors
+    /// When there are no samples, they don't fit the model, or a step gives no output.
+    pub fn predictions<M, D>(&self, model: &M, data: &D) -> Result<Predictions>
+    where
+        M: Params + Sync,
+        D: Dataset,
+        S: Objective<M, D::Batch>,
+    {
+        self.evaluator.predictions(model, data)
     }
 
     /// Writes what the run came to into a folder: `metrics.json`, `model.safetensors`,

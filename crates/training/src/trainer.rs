@@ -207,7 +207,8 @@ impl<S> Trainer<S> {
     }
 
     /// What is looked at to tell the best epoch: `loss`, or a metric's name, over the validation
-    /// samples, or over those of training where there are none to validate. The loss by default.
+    /// samples, or over those of training where there are none to validate. The loss by default. An epoch
+    /// where it is NaN, such as [`RocAuc`](crate::RocAuc) of a single class, is never the best.
     #[must_use]
     pub fn monitor(mut self, name: impl Into<String>) -> Self {
         self.options.monitor = name.into();
@@ -223,7 +224,8 @@ impl<S> Trainer<S> {
     }
 
     /// Gives the model the best epoch's weights at the end instead of the last one's. It takes validation
-    /// data: the loss of training is that of the models on the way, not of an epoch's last.
+    /// data: the loss of training is that of the models on the way, not of an epoch's last. Where what is
+    /// monitored is NaN in every epoch, they are the last one's.
     #[must_use]
     pub fn keep_best(mut self, keep_best: bool) -> Self {
         self.options.keep_best = keep_best;

@@ -6,7 +6,9 @@ use plywood::datasets::Rows;
 use plywood::layers::{Linear, Sequential, cross_entropy};
 use plywood::optimizers::{AdamW, Average, Constant, CosineAnnealing, OneCycle, SGD, StepDecay};
 use plywood::tensor::{Error, Result, Rng, Seed, Tensor};
-use plywood::training::{Accuracy, Callback, Evaluator, Flow, RSquared, Trainer, TrainerState};
+use plywood::training::{
+    Accuracy, Callback, Evaluator, Flow, Predictions, RSquared, RocAuc, Trainer, TrainerState,
+};
 
 use super::Call;
 use super::draw::Draw;
@@ -23,7 +25,7 @@ pub(super) const CALLS: &[Call] = &[
         let run = trainer.fit(&mut model, &train, valid)?;
         let _ = (run.history().len(), run.best_epoch(), run.train_seconds());
         run.evaluate(&model, &rows(draw)?)?.to_string();
-        Ok(())
+        run.predictions(&model, &rows(draw)?).map(drop)
     }),
     ("Evaluator::evaluate", |draw| {
         let mut evaluator =
@@ -33,6 +35,17 @@ pub(super) const CALLS: &[Call] = &[
         }
         evaluator.evaluate(&model(draw)?, &rows(draw)?)?.to_string();
         Ok(())
+    }),
+    ("Evaluator::predictions", |draw| {
+        let evaluator = Evaluator::new().loss(cross_entropy).batch_size(draw.size("batch size"));
+        let evaluator = evaluator.keep(draw.size("keep"));
+        let predictions: Predictions = evaluator.predictions(&model(draw)?, &rows(draw)?)?;
+        let (class, most) = (draw.size("class"), draw.size("most"));
+        let _ = (predictions.measure(RocAuc::new()), predictions.confusion());
+        let _ = (predictions.roc(class), predictions.precision_recall(class));
+        let _ = (predictions.probabilities(class), predictions.numbers(class));
+        let _ = predictions.calibration(draw.size("bins"));
+        predictions.worst(most).map(drop)
     }),
 ];
 

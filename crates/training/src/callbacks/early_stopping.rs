@@ -45,6 +45,7 @@ impl Callback for EarlyStopping {
     fn on_epoch_end(&mut self, run: &mut TrainerState<'_>) -> Result<Flow> {
         let (worse, best) = (run.epoch() - run.best_epoch(), run.best_epoch());
         Ok(match worse >= self.patience {
+            true if best == 0 => Flow::stop(format!("{worse} epochs, and each of them of NaN")),
             true => Flow::stop(format!("{worse} epochs no better than epoch {best}")),
             false => Flow::Continue,
         })

@@ -187,17 +187,17 @@ where
         self.save()
     }
 
-    /// Remembers the last epoch if it is the best so far.
+    /// Remembers the last epoch if it is the best so far. One without a number is never that.
     fn keep_if_best(&mut self, epoch: usize) -> Result<()> {
         let Some(record) = self.state.history.last() else { return Ok(()) };
         let value = self.options.monitored(record.scores());
         let larger = self.options.larger_is_better(&self.meter.metrics);
-        let better = |best: &Best| match larger {
-            // Anything is better than no number.
-            _ if best.value.is_nan() => !value.is_nan(),
-            true => value > best.value,
-            false => value < best.value,
-        };
+        if value.is_nan() {
+            let monitor = &self.options.monitor;
+            self.progress.say(&format!("epoch {epoch} can't be the best: its {monitor} is NaN"));
+            return Ok(());
+        }
+        let better = |best: &Best| if larger { value > best.value } else { value < best.value };
         if self.state.best.as_ref().is_none_or(better) {
             let best = |model: &M| {
                 let keep: Option<&dyn Params> =

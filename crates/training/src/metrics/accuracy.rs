@@ -4,6 +4,7 @@ use plywood_datasets::Target;
 use plywood_tensor::{Error, Result, Tensor, check_labels};
 
 use super::Metric;
+use super::targets::labels;
 
 /// The part of the samples whose label is among the `k` highest scores.
 ///
@@ -29,28 +30,6 @@ impl Accuracy {
     pub fn top(k: usize) -> Self {
         Self { k, hits: 0.0, samples: 0.0 }
     }
-}
-
-/// The labels that go with scores `[N, C]`, checked.
-pub(super) fn labels<'t>(
-    metric: &str,
-    scores: &Tensor,
-    target: &'t dyn Target,
-) -> Result<&'t Tensor<u32>> {
-    let labels = target.classes().ok_or_else(|| {
-        Error::value("the target is numbers, not classes")
-            .operation(metric)
-            .hint("`MeanAbsoluteError` and `RSquared` compare numbers")
-    })?;
-    if scores.rank() != 2 || labels.shape()[..] != scores.shape()[..1] {
-        return Err(Error::shape(format!(
-            "the scores {} should be (N, C), the labels {} (N)",
-            scores.shape(),
-            labels.shape()
-        ))
-        .operation(metric));
-    }
-    Ok(labels)
 }
 
 impl Metric for Accuracy {

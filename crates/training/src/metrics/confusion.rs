@@ -5,13 +5,16 @@ use std::fmt;
 use plywood_datasets::Target;
 use plywood_tensor::{Error, Result, Tensor, check_labels, memory};
 
-use super::accuracy::labels;
+use super::averaging::Averaging;
+use super::class_counts::{ClassCounts, Count};
+use super::targets::labels;
+use super::two_kinds::check_samples;
 
 /// How often each class was taken for each: rows are the true classes, columns the answers.
 ///
 /// ```
 /// use plywood_tensor::Tensor;
-/// use plywood_training::ConfusionMatrix;
+/// use plywood_training::{Averaging, ConfusionMatrix};
 ///
 /// let mut confusion = ConfusionMatrix::new(2);
 /// let scores = Tensor::from([[0.1, 0.9], [0.8, 0.2]]); // the answers are 1 and 0
@@ -19,6 +22,8 @@ use super::accuracy::labels;
 /// assert_eq!((confusion.count(1, 1), confusion.count(1, 0)), (1, 1));
 /// assert_eq!(confusion.recall(1), Some(0.5)); // one of two was found
 /// assert_eq!(confusion.precision(1), Some(1.0)); // and what was taken for a 1, was one
+/// assert_eq!(confusion.recall(Averaging::Macro), Some(0.25)); // there is no 0, which counts as 0
+/// assert_eq!(confusion.f1(1), Some(2.0 / 3.0));
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +48,28 @@ impl ConfusionMatrix {
         Self { classes, counts, names: Vec::new() }
     }
 
+    /// Of two classes: everything with a score from the threshold up is taken for class 1. NaN as a threshold takes
+    /// nothing for it.
+    ///
+    /// ```
+    /// use plywood_training::ConfusionMatrix;
+    ///
+    /// let scores = [0.1, 0.4, 0.35, 0.8];
+    /// let confusion = ConfusionMatrix::at_threshold(&scores, &[false, false, true, true], 0.35)?;
+    /// assert_eq!(confusion.rows().collect::<Vec<_>>(), [[1, 1], [0, 2]]);
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When there are no samples, not as many scores as samples, or a score is NaN.
+    pub fn at_threshold(scores: &[f64], positive: &[bool], threshold: f64) -> Result<Self> {
+        let mut matrix = Self::new(2);
+        for (score, positive) in check_samples("confusion matrix", scores, positive)? {
+            matrix.counts[2 * usize::from(positive) + usize::from(score >= threshold)] += 1;
+        }
+        Ok(matrix)
+    }
+
     /// Gives the classes names, that of class 0 first; classes beyond them stay numbers.
     #[must_use]
     pub fn named(mut self, names: &[String]) -> Self {
@@ -58,7 +85,13 @@ impl ConfusionMatrix {
         }
     }
 
-    /// Adds a batch of scores `[N, C]` and their classes.
+    /// The name of a class alone; its number if it has none.
+    pub(super) fn name(&self, class: usize) -> String {
+        self.names.get(class).cloned().unwrap_or_else(|| class.to_string())
+    }
+
+    /// Adds a batch of scores `[N, C]` and their classes. Of a sample's scores NaN counts as the
+    /// highest, as in `argmax`.
     ///
     /// # Errors
     /// When they don't fit each other or the matrix.
@@ -97,17 +130,60 @@ impl ConfusionMatrix {
         self.counts.chunks(self.classes.max(1))
     }
 
-    /// The part of a class's samples that were found; `None` when there are none, or no such class.
-    pub fn recall(&self, class: usize) -> Option<f64> {
-        let all: u64 = (0..self.classes).map(|answer| self.count(class, answer)).sum();
-        (all > 0).then(|| self.count(class, class) as f64 / all as f64)
+    /// The part of a class's samples that were found; `None` when there are none, or no such class. With an
+    /// [`Averaging`] instead of a class it is that of several: a class without samples counts as 0
+    /// there.
+    pub fn recall(&self, of: impl Into<Averaging>) -> Option<f64> {
+        self.figure(of.into(), Count::recall)
     }
 
     /// The part of the answers of a class that were right; `None` when it was never answered, or is
-    /// no class.
-    pub fn precision(&self, class: usize) -> Option<f64> {
-        let all: u64 = (0..self.classes).map(|truth| self.count(truth, class)).sum();
-        (all > 0).then(|| self.count(class, class) as f64 / all as f64)
+    /// no class. With an [`Averaging`] instead of a class it is that of several: one that was never answered
+    /// counts as 0 there.
+    pub fn precision(&self, of: impl Into<Averaging>) -> Option<f64> {
+        self.figure(of.into(), Count::precision)
+    }
+
+    /// The harmonic mean of a class's precision and recall; `None` when it has no samples and was never
+    /// answered, or is no class. With an [`Averaging`] instead of a class it is that of several.
+    pub fn f1(&self, of: impl Into<Averaging>) -> Option<f64> {
+        self.figure(of.into(), Count::f1)
+    }
+
+    /// The number of a class's samples.
+    pub fn support(&self, class: usize) -> u64 {
+        (0..self.classes).map(|answer| self.count(class, answer)).sum()
+    }
+
+    /// The part of the samples whose class was found; `None` without samples.
+    pub fn accuracy(&self) -> Option<f64> {
+        self.class_counts().accuracy()
+    }
+
+    /// The mean of the recalls of the classes that have samples; `None` without samples.
+    pub fn balanced_accuracy(&self) -> Option<f64> {
+        self.class_counts().balanced_accuracy()
+    }
+
+    fn figure(&self, of: Averaging, figure: fn(Count) -> Option<f64>) -> Option<f64> {
+        match of {
+            // The others needn't be counted.
+            Averaging::Class(class) => figure(self.class_count(class)),
+            _ => self.class_counts().averaged(of, figure),
+        }
+    }
+
+    fn class_count(&self, class: usize) -> Count {
+        let answered: u64 = (0..self.classes).map(|truth| self.count(truth, class)).sum();
+        Count {
+            found: self.count(class, class) as f64,
+            answered: answered as f64,
+            support: self.support(class) as f64,
+        }
+    }
+
+    pub(super) fn class_counts(&self) -> ClassCounts {
+        ClassCounts((0..self.classes).map(|class| self.class_count(class)).collect())
     }
 }
 

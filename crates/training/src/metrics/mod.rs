@@ -1,15 +1,68 @@
 //! How good a model's outputs are, in numbers that people read.
 
 mod accuracy;
+mod average_precision;
+mod averaging;
+mod balanced_accuracy;
+mod baseline;
+mod brier_score;
+mod by_class;
+mod calibration;
+mod calibration_error;
+mod class_counts;
+mod class_report;
 mod confusion;
-mod errors;
+mod f1;
+mod kept;
+mod log_loss;
+mod mean;
+mod mean_absolute_error;
+mod mean_absolute_percentage_error;
+mod one_against_rest;
+mod precision;
+mod precision_recall_curve;
+mod r_squared;
+mod ranking;
+mod recall;
+mod roc_auc;
+mod roc_curve;
+mod root_mean_squared_error;
+mod softmax;
+mod spearman;
+mod targets;
+mod two_kinds;
 
 use plywood_datasets::Target;
 use plywood_tensor::{Result, Tensor};
 
 pub use accuracy::Accuracy;
+pub use average_precision::AveragePrecision;
+pub use averaging::Averaging;
+pub use balanced_accuracy::BalancedAccuracy;
+pub use baseline::Baseline;
+pub use brier_score::BrierScore;
+pub use calibration::{Calibration, CalibrationBin};
+pub use calibration_error::CalibrationError;
+pub use class_report::{ClassReport, ClassScores};
 pub use confusion::ConfusionMatrix;
-pub use errors::{MeanAbsoluteError, RSquared};
+pub use f1::F1;
+pub use log_loss::LogLoss;
+pub use mean_absolute_error::MeanAbsoluteError;
+pub use mean_absolute_percentage_error::MeanAbsolutePercentageError;
+pub use precision::Precision;
+pub use precision_recall_curve::{PrecisionRecallCurve, PrecisionRecallPoint};
+pub use r_squared::RSquared;
+pub use recall::Recall;
+pub use roc_auc::RocAuc;
+pub use roc_curve::{RocCurve, RocPoint};
+pub use root_mean_squared_error::RootMeanSquaredError;
+pub(crate) use softmax::for_each_sample;
+pub use spearman::Spearman;
+
+/// How a value is shown that is NaN where it is undefined.
+fn or_dash(value: f64) -> String {
+    if value.is_nan() { "–".to_owned() } else { format!("{value:.4}") }
+}
 
 /// Something that is measured over the batches of an epoch. Whatever implements [`Clone`] can be one:
 /// each evaluation measures with a clone of its own.
@@ -77,7 +130,8 @@ pub trait Metric: CloneMetric + Send + Sync {
     /// When they are not of the kind that this metric compares.
     fn update(&mut self, output: &Tensor, target: &dyn Target) -> Result<()>;
 
-    /// The value over all batches since the last reset.
+    /// The value over all batches since the last reset. NaN where it is undefined: an epoch of that value is never
+    /// the best.
     fn value(&self) -> f64;
 
     /// Begins anew.

@@ -1,17 +1,26 @@
-//! Plots of a run: its curves, its mistakes, what its first layer looks for, and what was
+//! Plots of a run: its curves, its mistakes, its thresholds, what its first layer looks for, and what was
 //! computed from what.
 
+mod calibration;
 mod confusion;
 mod curves;
 mod filters;
 mod graph;
 mod layered;
+mod precision_recall;
+mod residuals;
+mod roc;
 mod scatter;
+mod unit_square;
 
+pub use calibration::calibration;
 pub use confusion::confusion;
 pub use curves::curves;
 pub use filters::filters;
 pub use graph::graph;
+pub use precision_recall::precision_recall;
+pub use residuals::residuals;
+pub use roc::roc;
 pub use scatter::scatter;
 
 use std::fmt::Display;

@@ -3,7 +3,9 @@
 use plywood_autodiff::Pass;
 use plywood_layers::{Linear, Module, ReLU, Sequential};
 use plywood_tensor::{Rng, Seed, Tensor};
-use plywood_training::{ConfusionMatrix, EpochRecord, Scores, plots};
+use plywood_training::{
+    Calibration, ConfusionMatrix, EpochRecord, PrecisionRecallCurve, RocCurve, Scores, plots,
+};
 
 /// Epochs with these losses and accuracies, the same in training and validation.
 fn history(values: &[(f64, f64)]) -> Vec<EpochRecord> {
@@ -228,4 +230,90 @@ fn the_graph_of_any_model_can_be_drawn() {
         "graph: there is nothing in the graph; \
          a pass of `Pass::eval` has no tape: `Pass::dry_run` makes a graph of any model"
     );
+}
+
+/// Scores of samples of which those with high ones are more often positive.
+fn scored(samples: usize) -> (Vec<f64>, Vec<bool>) {
+    let mut rng = Rng::new(Seed(4));
+    let scores: Vec<f64> = (0..samples).map(|_| rng.unit()).collect();
+    let positive = scores.iter().map(|score| rng.unit() < score * score).collect();
+    (scores, positive)
+}
+
+#[test]
+fn curves_of_thresholds() {
+    let (scores, positive) = scored(300);
+    let roc = RocCurve::new(&scores, &positive).unwrap();
+    let long = "a name of many words that goes on and on & on";
+    let svg = plots::roc(&[("small", &roc), (long, &roc), ("", &roc)]).unwrap();
+    let area = format!("area {:.3}", roc.area());
+    let found = texts(&svg);
+    for text in ["false positive rate", "true positive rate", "chance", "0.2", "1.0", &area] {
+        assert!(found.contains(&text), "no `{text}` in {found:?}");
+    }
+    assert!(found.contains(&&*format!("small: {area}")), "{found:?}");
+    assert!(
+        found.iter().any(|text| text.starts_with("a name of many words") && text.contains('…'))
+    );
+
+    let curve = PrecisionRecallCurve::new(&scores, &positive).unwrap();
+    let svg = plots::precision_recall(&[("", &curve)]).unwrap();
+    let average = format!("average precision {:.3}", curve.average_precision());
+    let found = texts(&svg);
+    for text in ["recall", "precision", "chance", &average] {
+        assert!(found.contains(&text), "no `{text}` in {found:?}");
+    }
+    assert_eq!(plots::roc(&[]).unwrap_err().to_string(), "roc: there are no curves to draw");
+    assert_eq!(
+        plots::precision_recall(&[]).unwrap_err().to_string(),
+        "precision_recall: there are no curves to draw",
+    );
+}
+
+#[test]
+fn a_curve_of_many_samples_is_not_larger_than_its_pixels() {
+    let (scores, positive) = scored(200_000);
+    let roc = RocCurve::new(&scores, &positive).unwrap();
+    assert!(roc.points().len() > 190_000);
+    let svg = plots::roc(&[("", &roc)]).unwrap();
+    assert!(svg.len() < 40_000, "{} bytes", svg.len());
+}
+
+#[test]
+fn a_reliability_diagram() {
+    let (scores, positive) = scored(300);
+    let calibration = Calibration::new(&scores, &positive, 10).unwrap();
+    let svg = plots::calibration(&calibration).unwrap();
+    let error = format!("expected calibration error {:.3}", calibration.error());
+    let found = texts(&svg);
+    for text in ["confidence", "accuracy", "samples", "perfectly calibrated", &error] {
+        assert!(found.contains(&text), "no `{text}` in {found:?}");
+    }
+    // A point for each range.
+    assert_eq!(svg.matches("<circle").count(), 10);
+    for (scores, bins) in [(&[0.0][..], 1), (&[1.0, 1.0], 10_000), (&[0.5; 7], 3)] {
+        let calibration = Calibration::new(scores, &vec![true; scores.len()], bins).unwrap();
+        assert!(!plots::calibration(&calibration).unwrap().contains("NaN"));
+    }
+}
+
+#[test]
+fn residuals_have_a_point_for_each_sample() {
+    let svg = plots::residuals(&[1.0, 2.0, 3.0], &[1.1, 2.5, 2.9], "price").unwrap();
+    assert_eq!(svg.matches("<circle").count(), 3);
+    let found = texts(&svg);
+    assert!(found.contains(&"predicted price") && found.contains(&"true − predicted"), "{found:?}");
+    for numbers in [&[0.0][..], &[5.0, 5.0], &[-1e-9, 1e9], &[-1e300, 1e300], &[1e5, 1e6]] {
+        let turned: Vec<f64> = numbers.iter().rev().copied().collect();
+        let svg = plots::residuals(numbers, &turned, "").unwrap();
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{numbers:?}");
+    }
+    let refusal = |predicted: &[f64], actual: &[f64]| {
+        plots::residuals(predicted, actual, "").unwrap_err().to_string()
+    };
+    assert_eq!(
+        refusal(&[], &[1.0]),
+        "residuals: 0 predictions for 1 true numbers: there should be as many, and at least one",
+    );
+    assert_eq!(refusal(&[f64::NAN], &[1.0]), "residuals: NaN can't be drawn");
 }

@@ -13,7 +13,7 @@ use plywood_layers::{
 };
 use plywood_optimizers::{AdamW, Lookahead, OneCycle};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
-use plywood_training::{Accuracy, Run, Trainer};
+use plywood_training::{Accuracy, RocAuc, Run, Trainer};
 
 /// A convolution, batch normalisation, dropout and a linear layer: 2×8×8 images, three classes.
 #[derive(Params)]
@@ -74,12 +74,13 @@ pub(crate) const LOOKS: usize = 2;
 pub(crate) const EPOCHS: usize = 4;
 
 /// Everything that has a state or a decision: an optimizer with moments and slow weights, a schedule,
-/// clipping, a metric, early stopping, the best weights.
+/// clipping, metrics with and without a sample's scores, early stopping, the best weights.
 pub(crate) fn trainer() -> Trainer {
     Trainer::new(Lookahead::new(AdamW::default()).every(3))
         .schedule(OneCycle::new(0.02))
         .metric(Accuracy::top(1))
         .metric(Accuracy::top(2))
+        .metric(RocAuc::new())
         .clip_grad_norm(1.0)
         .early_stopping(3)
         .keep_best(true)

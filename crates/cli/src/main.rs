@@ -8,6 +8,7 @@ mod classify;
 mod data;
 mod eval;
 mod finetune;
+mod how_good;
 mod image_files;
 mod learnt_from;
 mod look;

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use plywood::datasets::{ColumnType, Csv, Encoding, Split, Table};
+use plywood::layers::replace_file;
 use plywood::tensor::{Error, Result, Rng};
-use plywood::training::{Accuracy, RSquared};
+use plywood::training::{Accuracy, RSquared, plots};
 use plywood::zoo::{TableModel, TableNetwork};
 
-use crate::eval::mean_error;
+use crate::how_good;
 use crate::learnt_from::keep_rows;
 use crate::options::Training;
 use crate::say::Output;
@@ -111,23 +112,27 @@ pub(super) fn run(
     let trainer = training.trainer(60, 3e-3, &folder)?.keep_best(true);
     if model.is_classifier() {
         let sets = [train, valid, test].map(|part| model.classes(part));
-        let [train, valid, test] = sets;
+        let [rows, valid, tested] = sets;
         let trainer = trainer.step(TableNetwork::class_step).metric(Accuracy::top(1));
-        let run = trainer.fit(&mut model.network, &train?, &valid?)?;
-        let result = run.evaluate(&model.network, &test?)?;
+        let (run, tested) = (trainer.fit(&mut model.network, &rows?, &valid?)?, tested?);
+        let result = run.evaluate(&model.network, &tested)?;
         model.save(&folder)?;
         run.write(&folder, &model.network, &result)?;
         out.say(&result);
+        how_good::classes(&run.predictions(&model.network, &tested)?, out)?;
+        out.say(how_good::beside_classes(&model, train, test)?);
     } else {
         let sets = [train, valid, test].map(|part| model.values(part));
-        let [train, valid, rows] = sets;
+        let [rows, valid, tested] = sets;
         let trainer = trainer.step(TableNetwork::value_step).metric(RSquared::new());
-        let run = trainer.fit(&mut model.network, &train?, &valid?)?;
-        let result = run.evaluate(&model.network, &rows?)?;
+        let run = trainer.fit(&mut model.network, &rows?, &valid?)?;
+        let result = run.evaluate(&model.network, &tested?)?;
         model.save(&folder)?;
         run.write(&folder, &model.network, &result)?;
         out.say(&result);
-        out.say(mean_error(&model, test)?);
+        out.say(how_good::numbers(&model, test)?);
+        out.say(how_good::beside_numbers(&model, train, test)?);
+        write_scatter(&model, test, &folder)?;
     }
     keep_rows(&folder, path, &parts, splitting.test().is_some())?;
     out.say(format!("\nwritten to {0}; try `plywood eval {0} --csv FILE`", folder.display()));
@@ -139,6 +144,16 @@ impl Options {
         let csv = self.columns.declare(self.reading.apply(Csv::new())?)?;
         Ok(self.without.iter().fold(csv, |csv, name| csv.column(name, ColumnType::Ignored)))
     }
+}
+
+/// A plot of what was predicted against what was true.
+fn write_scatter(model: &TableModel, test: &Table, folder: &Path) -> Result<()> {
+    let actual = test.numbers(model.target())?;
+    let predicted = model.predict(test)?;
+    let predicted = predicted.numbers().unwrap_or(&[]).iter().map(|&x| f64::from(x));
+    let predicted: Vec<f64> = predicted.collect();
+    let svg = plots::scatter(&actual, &predicted, model.target())?;
+    replace_file(folder.join("scatter.svg"), svg.as_bytes())
 }
 
 /// The rows that have a target.

@@ -32,6 +32,18 @@ pub(crate) struct Options {
     /// Learn the logarithm of the target: for prices and other amounts
     #[arg(long, conflicts_with = "images")]
     log: bool,
+    /// The sizes of the hidden layers
+    #[arg(
+        long,
+        value_name = "N,N",
+        conflicts_with = "images",
+        value_delimiter = ',',
+        default_value = "64,32"
+    )]
+    hidden: Vec<usize>,
+    /// The share of hidden numbers that are dropped in training
+    #[arg(long, value_name = "P", conflicts_with = "images", default_value_t = 0.1)]
+    dropout: f64,
 }
 
 /// Fewer leave a part without any.
@@ -106,8 +118,9 @@ pub(super) fn run(
         test.len()
     ));
 
-    let model = TableModel::config(model, encoding).init(&mut Rng::new(training.seed()))?;
-    let mut model = model.read_as(&csv, &table);
+    let config =
+        TableModel::config(model, encoding).hidden(&options.hidden[..]).dropout(options.dropout);
+    let mut model = config.init(&mut Rng::new(training.seed()))?.read_as(&csv, &table);
     let folder = training.out(path, model.name());
     let trainer = training.trainer(60, 3e-3, &folder)?.keep_best(true);
     if model.is_classifier() {

@@ -27,6 +27,7 @@ mod attention;
 mod batch_norm;
 mod broadcast;
 mod budget;
+mod by_element;
 mod cast;
 mod combine;
 mod compare;
@@ -87,6 +88,8 @@ pub use adaptive_pool::{adaptive_avg_pool2d, adaptive_avg_pool2d_grad, adaptive_
 pub use any_tensor::AnyTensor;
 pub use attention::{Attention, AttentionOptions, Heads};
 pub use batch_norm::{BatchNorm, ChannelStatistics, channel_statistics, scale_shift};
+#[doc(hidden)]
+pub use by_element::ByElement;
 pub use conv::{Conv2dOptions, conv2d, conv2d_input_grad, conv2d_shape, conv2d_weight_grad};
 pub use convert::RowMajorView;
 pub use cross_entropy::{

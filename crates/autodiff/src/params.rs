@@ -251,10 +251,13 @@ pub trait Params<T: Float = f32> {
 
 // What the methods above do once they have walked the model, whatever its type is.
 
+/// What a walk calls.
+type Visitor<'s, Slot> = Box<dyn FnMut(&Name, Slot) + 's>;
+
 compiled_here! {
     fn slots_into<'s, 'a: 's, T>(
         slots: &'s mut Vec<(String, Slot<'a, T>)>
-    ) -> Box<dyn FnMut(&Name, Slot<'a, T>) + 's> {
+    ) -> Visitor<'s, Slot<'a, T>> {
         Box::new(|name, slot| slots.push((name.as_str().to_owned(), slot)))
     }
 }
@@ -262,7 +265,7 @@ compiled_here! {
 compiled_here! {
     fn slots_mut_into<'s, 'a: 's, T>(
         slots: &'s mut Vec<(String, SlotMut<'a, T>)>
-    ) -> Box<dyn FnMut(&Name, SlotMut<'a, T>) + 's> {
+    ) -> Visitor<'s, SlotMut<'a, T>> {
         Box::new(|name, slot| slots.push((name.as_str().to_owned(), slot)))
     }
 }

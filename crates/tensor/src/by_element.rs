@@ -1,21 +1,5 @@
 //! Functions of `f32` or `f64` that are compiled in the crate they stand in.
 
-use crate::element::Float;
-
-/// A function that has a compiled body for each type of numbers: what [`compiled_here`](crate::compiled_here) writes.
-#[doc(hidden)]
-pub trait ByElement {
-    /// What it is called with.
-    type Given<T: Float>;
-    /// What it gives.
-    type Result<T: Float>;
-
-    /// The body for `f32`.
-    fn single(given: Self::Given<f32>) -> Self::Result<f32>;
-    /// The body for `f64`.
-    fn double(given: Self::Given<f64>) -> Self::Result<f64>;
-}
-
 /// Compiles a function that is generic over the type of the numbers where it is written, for `f32` and `f64`.
 ///
 /// In a release build, what is generic is compiled anew in each crate that calls it: a program of three lines would

@@ -1,6 +1,5 @@
 //! What a tensor can hold, and the floating-point numbers that kernels compute with.
 
-use crate::by_element::ByElement;
 use crate::dtype::Dtype;
 use crate::functions;
 use crate::half::{bf16, f16};
@@ -154,6 +153,20 @@ pub trait Float:
         let (probability, density) = functions::normal_in_double(self.to_f64());
         (Self::of(probability), Self::of(density))
     }
+}
+
+/// A function that has a compiled body for each type of numbers: what [`compiled_here`](crate::compiled_here) writes.
+#[doc(hidden)]
+pub trait ByElement {
+    /// What it is called with.
+    type Given<T: Float>;
+    /// What it gives.
+    type Result<T: Float>;
+
+    /// The body for `f32`.
+    fn single(given: Self::Given<f32>) -> Self::Result<f32>;
+    /// The body for `f64`.
+    fn double(given: Self::Given<f64>) -> Self::Result<f64>;
 }
 
 #[expect(clippy::eq_op, reason = "NaN is the value that doesn't equal itself")]

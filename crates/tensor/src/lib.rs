@@ -88,8 +88,6 @@ pub use adaptive_pool::{adaptive_avg_pool2d, adaptive_avg_pool2d_grad, adaptive_
 pub use any_tensor::AnyTensor;
 pub use attention::{Attention, AttentionOptions, Heads};
 pub use batch_norm::{BatchNorm, ChannelStatistics, channel_statistics, scale_shift};
-#[doc(hidden)]
-pub use by_element::ByElement;
 pub use conv::{Conv2dOptions, conv2d, conv2d_input_grad, conv2d_shape, conv2d_weight_grad};
 pub use convert::RowMajorView;
 pub use cross_entropy::{
@@ -97,6 +95,8 @@ pub use cross_entropy::{
 };
 pub use decoder_panic::catch_decoder_panic;
 pub use dtype::Dtype;
+#[doc(hidden)]
+pub use element::ByElement;
 pub use element::{Element, Float};
 pub use error::{Error, ErrorKind, Result, Row};
 pub use file::{remove_unfinished, replace_file};

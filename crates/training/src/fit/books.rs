@@ -3,10 +3,9 @@
 
 use std::time::Instant;
 
-use plywood_autodiff::Params;
+use plywood_autodiff::{Grads, Params};
 use plywood_tensor::{Error, ErrorKind, Result, optimized};
 
-use super::gradients::Gradients;
 use crate::callback::{Callback, Flow};
 use crate::checkpoint::{Best, Checkpoint, Lock, Norms};
 use crate::history::{EpochRecord, Scores};
@@ -40,6 +39,13 @@ pub(super) struct Books {
     pub(super) saved: Instant,
     /// The time that training took before this process.
     pub(super) seconds_before: f64,
+}
+
+/// The gradients of a step's batches so far.
+#[derive(Default)]
+pub(super) struct Gradients {
+    pub(super) sum: Grads,
+    pub(super) samples: usize,
 }
 
 impl Books {

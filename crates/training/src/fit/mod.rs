@@ -1,8 +1,8 @@
 //! The training loop.
 
 mod books;
-mod gradients;
 mod resume;
+mod step;
 
 use plywood_autodiff::{Params, Pass};
 use plywood_datasets::{Batch, DataLoader, Dataset};

@@ -8,8 +8,7 @@ use plywood_datasets::{DataLoader, Dataset};
 use plywood_tensor::{Result, instructions, remove_unfinished};
 
 use super::Fit;
-use super::books::Books;
-use super::gradients::Gradients;
+use super::books::{Books, Gradients};
 use crate::checkpoint::{Checkpoint, Epochs, Lock, of_model};
 use crate::objective::Objective;
 use crate::options::Subject;

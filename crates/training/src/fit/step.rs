@@ -5,19 +5,12 @@ use plywood_datasets::Target;
 use plywood_optimizers::{Progress, clip_grad_norm, clip_grad_value, grad_norm};
 use plywood_tensor::{Error, Result, Rng, Tensor};
 
-use super::books::Books;
+use super::books::{Books, Gradients};
 use crate::objective::StepOutput;
 use crate::options::Clip;
 
 /// The label of the randomness that steps draw from, apart from the loader's.
 const STEPS: u64 = u64::from_le_bytes(*b"steps   ");
-
-/// The gradients of a step's batches so far.
-#[derive(Default)]
-pub(super) struct Gradients {
-    sum: Grads,
-    samples: usize,
-}
 
 impl Books {
     /// The gradients of a batch, which are added to those of the step.

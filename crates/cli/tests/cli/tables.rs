@@ -425,7 +425,10 @@ fn the_shares_and_the_rows_to_test_on_may_be_told() {
          `--split 0.9,0.1`",
     );
     assert!(refused(&["--split", "0.5,0.1,0.1"]).starts_with("error: houses.csv: split: "));
-    assert!(refused(&["--dropout", "1.5"]).starts_with("error: table model: the dropout is 1.5; it should be"));
+    assert!(
+        refused(&["--dropout", "1.5"])
+            .starts_with("error: table model: the dropout is 1.5; it should be")
+    );
     train(&["--hidden", "7,5,3", "--out", "c"]);
     let json = std::fs::read_to_string(folder.path().join("c/table.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();

@@ -22,6 +22,17 @@ const MOST_ROWS: usize = 4096;
 const MOST_BYTES: usize = 1 << 24;
 
 /// The rows of a table, a few at a time as they come: see [`Csv::stream`].
+///
+/// ```
+/// use plywood_datasets::{ColumnType, Csv};
+///
+/// let csv = Csv::new().column("price", ColumnType::Number).only(["price"]);
+/// let stream = csv.stream(&b"town;price\nAmes;950\n"[..])?;
+/// assert_eq!(stream.names(), ["town", "price"]);
+/// assert_eq!(stream.notes()[0], "the delimiter is `;`");
+/// assert_eq!(stream.count(), 1);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct CsvStream<'a> {
     csv: Csv,
     incoming: Incoming<'a>,
@@ -35,6 +46,16 @@ pub struct CsvStream<'a> {
 }
 
 /// Some rows of a table.
+///
+/// ```
+/// use plywood_datasets::{ColumnType, Csv, CsvPart};
+///
+/// let csv = Csv::new().column("price", ColumnType::Number);
+/// let CsvPart { rows, table } = csv.stream(&b"price\n950\n1,2\n"[..])?.next().unwrap()?;
+/// // The second has a value too many.
+/// assert_eq!((rows.len(), table.numbers("price")?), (2, vec![950.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct CsvPart {
     /// All rows, those that can't be read among them.
     pub rows: Vec<CsvRow>,
@@ -43,6 +64,17 @@ pub struct CsvPart {
 }
 
 /// A row as it stands in its file.
+///
+/// ```
+/// use plywood_datasets::{ColumnType, Csv, CsvRow};
+///
+/// let csv = Csv::new().column("price", ColumnType::Number).only(["price"]);
+/// let part = csv.stream(&b"town,price\n\"Ames, Iowa\",950\n"[..])?.next().unwrap()?;
+/// let CsvRow { line, values, error } = &part.rows[0];
+/// assert_eq!((*line, &values[..]), (2, &["Ames, Iowa".to_owned(), "950".to_owned()][..]));
+/// assert!(error.is_none());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct CsvRow {
     /// Where it begins, counted from 1.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use plywood::autodiff::{Params, Pass, Var};
 use plywood::datasets::{
     Ames, BreastCancer, Cifar10, Cifar100, Csv, DataLoader, Dataset, DecodeLimits, Digits,
-    FashionMnist, Image, ImageFolder, Mnist, Normalize, Split, Table, chelsea, idx,
+    Encoding, FashionMnist, Image, ImageFolder, Mnist, Normalize, Split, Table, chelsea, idx,
 };
 use plywood::layers::{
     Flatten, Linear, Module, Sequential, cross_entropy, load, save, save_as, state_dict,
@@ -16,7 +16,7 @@ use plywood::look::{Lens, Page};
 use plywood::optimizers::SGD;
 use plywood::tensor::{Dtype, Error, Result, Rng, Seed, replace_file};
 use plywood::training::Trainer;
-use plywood::zoo::{Classifier, MODELS, Preprocess, Pretrained, recipes};
+use plywood::zoo::{Classifier, MODELS, Preprocess, Pretrained, SavedModel, TableModel, recipes};
 
 use super::Call;
 use super::damage::damaged;
@@ -99,6 +99,27 @@ pub(super) const CALLS: &[Call] = &[
         replace_file(&path, &damaged(draw, &json))?;
         let loaded = Classifier::load(&folder.0)?;
         loaded.preprocess().normalization().map(drop)
+    }),
+    ("TableModel in a folder", |draw| {
+        let folder = Folder::of(draw, &[("table.csv", b"a,b\n1,x\n2,y\n3,x\n")])?;
+        let path = folder.0.join("table.csv");
+        let table = Table::read_file(&path)?;
+        let encoding = Encoding::measured_on(&table, draw.one_of("target", &["a", "b"]))?;
+        let model = TableModel::config("mlp", encoding).init(&mut Rng::new(Seed(1)))?;
+        let model = model.read_as(&Csv::new(), &table);
+        let named = folder.0.join(name(draw));
+        if draw.once_in(2) {
+            return model.save(&named).and_then(|()| TableModel::load(&named)).map(drop);
+        }
+        model.save(&folder.0)?;
+        let json = folder.0.join("table.json");
+        let text = fs::read(&json).map_err(|error| Error::io("read", &json, error))?;
+        replace_file(&json, &damaged(draw, &text))?;
+        let SavedModel::Table(loaded) = SavedModel::load(&folder.0)? else { return Ok(()) };
+        for part in loaded.csv().stream_file(&path)? {
+            loaded.predict(&part?.table)?;
+        }
+        loaded.csv().stream_file(folder.0.join(name(draw))).map(drop)
     }),
     ("Pretrained", |draw| {
         let folder = Folder::of(draw, &[("squeezenet_weights.pkl", b"\x80\x02}q\0.")])?;

@@ -77,6 +77,7 @@ pub(super) const CALLS: &[Call] = &[
         }
         average.update(&model)?;
         average.during(&mut model, |model| model.value().numel())?;
+        average.swap(&mut model)?;
         average.apply_to(&mut model).and(updated)
     }),
     ("clip_grad_norm", |draw| {

@@ -1,7 +1,9 @@
 //! Tables: comma-separated texts of all kinds, and the numbers that networks learn from.
 
-use plywood::datasets::{ColumnType, Csv, Encoding, Split, Table};
-use plywood::tensor::{Result, Seed};
+use plywood::autodiff::Pass;
+use plywood::datasets::{ColumnType, Csv, Dataset, Draw as Draws, Encoding, Split, Table};
+use plywood::tensor::{Result, Rng, Seed};
+use plywood::zoo::{LinearTableModel, TableModel};
 
 use super::Call;
 use super::draw::Draw;
@@ -75,6 +77,26 @@ pub(super) const CALLS: &[Call] = &[
         let _ = csv.schema(&table.schema()).read(&text[..])?;
         looked_at(draw, &table)
     }),
+    ("Csv::stream", |draw| {
+        let text = text(draw);
+        let mut csv = Csv::new().only(names(draw));
+        if draw.once_in(2) {
+            let sound = Table::read(&b"a,b,c\n1,x,2020-01-01\n2,y,2020-02-02\n"[..])?;
+            csv = csv.schema(&sound.schema());
+        }
+        for name in names(draw) {
+            csv = csv.column(name, draw.one_of("type", &TYPES));
+        }
+        let stream = csv.stream(&text[..])?;
+        let columns = stream.names().len();
+        for part in stream {
+            let part = part?;
+            let sound = part.rows.iter().filter(|row| row.error.is_none());
+            assert_eq!(sound.clone().count(), part.table.len());
+            assert!(sound.into_iter().all(|row| row.values.len() == columns));
+        }
+        Ok(())
+    }),
     ("Table::read", |draw| {
         let text = text(draw);
         looked_at(draw, &Table::read(&text[..])?)
@@ -134,9 +156,15 @@ fn looked_at(draw: &mut Draw, table: &Table) -> Result<()> {
     if draw.once_in(3) {
         config = config.without(names(draw));
     }
+    if draw.once_in(3) {
+        config = config.by_rank(names(draw)).calendar(draw.flag("calendar"));
+    }
     let encoding = config.measured_on(&train)?;
     let _ = encoding.restore(&draw.tensor("learned", 2));
     let _ = (encoding.vocabularies(), encoding.class_names().len(), encoding.left_out().len());
+    if draw.once_in(3) {
+        learnt(draw, &encoding, &train, &valid)?;
+    }
     for table in [&train, &valid] {
         let _ = (encoding.gaps(table).is_ok(), encoding.input(table).is_ok());
         let _ = encoding.classes(table);
@@ -147,5 +175,25 @@ fn looked_at(draw: &mut Draw, table: &Table) -> Result<()> {
     }
     let other = Table::read(&b"a,b\n1,x\n2,y\n"[..])?;
     let _ = encoding.values(&other);
+    Ok(())
+}
+
+/// Models of an encoded table.
+fn learnt(draw: &mut Draw, encoding: &Encoding, train: &Table, valid: &Table) -> Result<()> {
+    let linear = LinearTableModel::fit(encoding, train)?;
+    let _ = linear.predict(valid).map(|predicted| predicted.most_probable().len());
+    let name = draw.one_of("network", &["mlp", "wide_and_deep", "lenet", ""]);
+    let _ = TableModel::check_name(name);
+    let config = TableModel::config(name, encoding.clone()).hidden([draw.small("hidden", 5)]);
+    let config = config.dropout(draw.number("dropout"));
+    let model = config.init(&mut Rng::new(Seed(1)))?.read_as(&Csv::new(), train);
+    let _ = (model.csv_with_target(), model.predict(valid).map(|predicted| predicted.len()));
+    let pass = &mut Pass::eval(&model.network);
+    if let Ok(rows) = model.classes(train) {
+        model.network.class_step(&rows.batch(&[0], &Draws::evaluation())?, pass)?;
+    }
+    if let Ok(rows) = model.values(train) {
+        model.network.value_step(&rows.batch(&[0], &Draws::evaluation())?, pass)?;
+    }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Help that fits a terminal of 80 columns.
 
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 
 use crate::wrap::{WIDTH, lines};
 
@@ -24,27 +24,35 @@ pub(crate) fn wrapped(command: Command) -> Command {
         .mut_subcommands(wrapped)
 }
 
-/// The columns that an argument takes in front of its text.
+/// The columns that an argument takes in front of its text: `  -h, --help`, `      --csv <FILE>` or
+/// `  <PHOTO>...`.
 fn width(argument: &Arg) -> usize {
-    let spaces = if argument.is_positional() { 2 } else { 0 };
-    let shown = argument.to_string().chars().count();
-    spaces + shown + if argument.is_positional() { 0 } else { "  -h, ".len() }
+    let mut width = match argument.get_long() {
+        Some(long) => "  -h, --".len() + long.chars().count(),
+        None => "  ".len(),
+    };
+    for name in argument.get_value_names().unwrap_or_default() {
+        width += " <>".len() + name.chars().count();
+    }
+    let several = argument.is_positional() && matches!(argument.get_action(), ArgAction::Append);
+    width + if several { "...".len() } else { 0 }
 }
 
+/// An argument with its text in lines of so many letters, its default and its possible values among them.
 fn of_argument(argument: Arg, room: usize) -> Arg {
     let Some(mut text) = argument.get_help().map(ToString::to_string) else { return argument };
-    let list = |values: Vec<String>| values.join(", ");
+    if !argument.get_action().takes_values() {
+        return argument.help(lines(&text, room));
+    }
     let defaults = argument.get_default_values().iter();
-    let defaults: Vec<String> =
-        defaults.map(|value| value.to_string_lossy().into_owned()).collect();
-    let takes_values = argument.get_action().takes_values();
-    if !defaults.is_empty() && takes_values && !argument.is_hide_default_value_set() {
-        text += &format!(" [default: {}]", list(defaults));
+    let defaults: Vec<_> = defaults.map(|value| value.to_string_lossy()).collect();
+    if !defaults.is_empty() {
+        text += &format!(" [default: {}]", defaults.join(", "));
     }
     let possible = argument.get_possible_values();
-    if !possible.is_empty() && takes_values && !argument.is_hide_possible_values_set() {
-        let names = possible.iter().map(|value| value.get_name().to_owned());
-        text += &format!(" [possible values: {}]", list(names.collect()));
+    if !possible.is_empty() && !argument.is_hide_possible_values_set() {
+        let names: Vec<&str> = possible.iter().map(|value| value.get_name()).collect();
+        text += &format!(" [possible values: {}]", names.join(", "));
     }
     argument.help(lines(&text, room)).hide_default_value(true).hide_possible_values(true)
 }

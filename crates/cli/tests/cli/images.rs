@@ -108,7 +108,7 @@ fn from_a_folder_to_a_classifier_and_on_to_other_classes() {
         refusal(here, &["finetune", "cold", "--model", "runs/warm-lenet", "--unfreeze", "conv9"]);
     assert_eq!(
         text,
-        "lenet has no layer `conv9`; it has conv1, conv2, fc1, fc2, fc3, and layers below them",
+        "lenet has no layer `conv9`; did you mean `conv1`? it has conv1, conv2, fc1, fc2, fc3, and layers below them",
     );
 }
 
@@ -124,7 +124,7 @@ fn folders_that_cant_be_learnt_from_are_named() {
         "one: all its images are of one class; each class has its images in a sub-folder with its \
          name",
     );
-    assert_eq!(train("none"), "none: can't list it: No such file or directory (os error 2)");
+    assert_eq!(train("photos"), "photos: can't list it: No such file or directory (os error 2)");
     assert_eq!(
         train("one/red"),
         "one/red: it has no sub-folders; each class has its images in a sub-folder with its name",
@@ -171,7 +171,9 @@ fn broken_images_are_named_at_once_or_left_out() {
     let more = "note: left out: 4 more images that can't be read\n";
     assert!(outcome.err.contains(more), "{}", outcome.err);
     let evaluate = ["eval", "runs/warm-lenet", "--images", "warm"];
-    assert!(refusal(here, &evaluate).starts_with("24 of 40 images can't be read"));
+    let outcome = plywood(here, &evaluate);
+    assert_eq!((outcome.code, &*outcome.out), (Some(1), ""));
+    assert!(outcome.err.contains("\nerror: 24 of 40 images can't be read"), "{}", outcome.err);
     let text = answer(here, &[&evaluate[..], &["--skip-broken"]].concat());
     assert!(text.starts_with("16 samples  "), "{text}");
     let finetune = ["finetune", "warm", "--model", "runs/warm-lenet", "--epochs", "1", "--quiet"];

@@ -5,18 +5,15 @@ use plywood::zoo::{MODELS, PRETRAINED};
 
 use crate::names::WIDE_AND_DEEP;
 use crate::say::Output;
-use crate::wrap::WIDTH;
+use crate::wrap::{WIDTH, lines};
 
 pub(crate) fn run(out: &mut Output) -> Result<()> {
     let names = MODELS.iter().map(|entry| entry.name).chain([WIDE_AND_DEEP]);
     let widest = names.map(str::len).max().unwrap_or(0);
+    let indent = format!("\n{:widest$}  ", "");
     let mut say = |name: &str, about: &str, source: String| {
-        let line = format!("{name:<widest$}  {about}");
-        let source = format!("({source})");
-        match line.chars().count() + 1 + source.chars().count() <= WIDTH {
-            true => out.say(format!("{line} {source}")),
-            false => out.say(format!("{line}\n{:widest$}  {source}", "")),
-        }
+        let text = lines(&format!("{about} ({source})"), WIDTH - widest - 2);
+        out.say(format!("{name:<widest$}  {}", text.replace('\n', &indent)));
     };
     for entry in MODELS {
         let trained = PRETRAINED.iter().any(|pretrained| pretrained.name == entry.name);

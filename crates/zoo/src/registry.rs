@@ -121,7 +121,7 @@ pub const MODELS: &[Entry] = &[
         ([1, 28, 28], 10), 1, mlp_of_images
     ),
     classifier!(
-        "alexnet", "five convolutions, three fully connected; torchvision's form",
+        "alexnet", "five convolutions and three fully connected layers, torchvision's form",
         "Krizhevsky, 2014";
         IMAGENET, 63, alexnet
     ),

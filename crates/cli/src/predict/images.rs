@@ -21,7 +21,7 @@ pub(super) fn predict(files: &[PathBuf], arguments: &Arguments, out: &mut Output
         std::fs::metadata(file)
             .map_err(|error| missing::hinted(Error::io("read", file, error), file))?;
     }
-    for folder in files.iter().filter(|file| file.is_dir()) {
+    if let Some(folder) = files.iter().find(|file| file.is_dir()) {
         return Err(Error::value("a folder is no image")
             .at(folder.display())
             .hint(format!("name its images, such as {}/*.png", folder.display())));

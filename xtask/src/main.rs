@@ -21,6 +21,7 @@ mod python;
 mod results;
 mod sanitize;
 mod storm;
+mod tables;
 mod test;
 mod tidy;
 mod workspace;
@@ -62,6 +63,8 @@ enum Chore {
     Results(results::Args),
     /// Make the reference numbers of the tests anew with PyTorch
     Fixtures(fixtures::Args),
+    /// Compare the command on tables with scikit-learn's models, each with its defaults
+    Tables(tables::Args),
     /// Compare the decoders of images with Pillow's on some thousand small files
     Decoders(decoders::Args),
     /// Bring a data set into data/ and check that it is whole
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
         Chore::Examples(args) => examples::run(&args),
         Chore::Results(args) => results::run(&args),
         Chore::Fixtures(args) => fixtures::run(&args),
+        Chore::Tables(args) => tables::run(&args),
         Chore::Decoders(args) => decoders::run(&args),
         Chore::Data(args) => data::run(&args),
     };

@@ -100,8 +100,24 @@ impl Training {
         })
     }
 
+    /// A short run with these settings, of a third of the epochs, that leaves nothing behind.
+    pub(crate) fn trial(&self, epochs: usize, least: usize, learning_rate: f64) -> Result<Trainer> {
+        let epochs = (self.epochs.unwrap_or(epochs) / 3).max(least);
+        Ok(self.own_trainer(learning_rate)?.epochs(epochs).quiet(true))
+    }
+
     /// A trainer with these settings, or with the command's own where nothing was told.
     pub(crate) fn trainer(&self, epochs: usize, learning_rate: f64, out: &Path) -> Result<Trainer> {
+        Ok(self
+            .own_trainer(learning_rate)?
+            .epochs(self.epochs.unwrap_or(epochs))
+            .quiet(self.quiet)
+            .stop_on_signals(true)
+            .overwrite(self.overwrite)
+            .checkpoint_in(out))
+    }
+
+    fn own_trainer(&self, learning_rate: f64) -> Result<Trainer> {
         let rate = self.learning_rate.unwrap_or(learning_rate);
         if !(rate.is_finite() && rate > 0.0) {
             return Err(Error::value(format!("a learning rate of {rate}"))
@@ -112,12 +128,7 @@ impl Training {
         }
         Ok(Trainer::new(AdamW::scheduled())
             .schedule(OneCycle::new(rate))
-            .epochs(self.epochs.unwrap_or(epochs))
             .batch_size(self.batch_size)
-            .seed(self.seed())
-            .quiet(self.quiet)
-            .stop_on_signals(true)
-            .overwrite(self.overwrite)
-            .checkpoint_in(out))
+            .seed(self.seed()))
     }
 }

@@ -9,19 +9,20 @@ use crate::tables::{self, TableModel};
 
 /// A model that a run has left in its folder, whatever it is of.
 ///
-/// ```no_run
-/// use plywood_datasets::Image;
-/// use plywood_zoo::SavedModel;
+/// ```
+/// use plywood_datasets::chelsea;
+/// use plywood_tensor::Seed;
+/// use plywood_zoo::{Classifier, Preprocess, SavedModel};
 ///
-/// match SavedModel::load("runs/houses-mlp")? {
-///     SavedModel::Images(classifier) => {
-///         println!("{:?}", classifier.classify(&Image::read("photo.jpg")?)?.top(1));
-///     }
-///     SavedModel::Table(model) => {
-///         let rows = model.csv().read_file("unsold.csv")?;
-///         println!("{:?}", model.predict(&rows)?.numbers());
-///     }
-/// }
+/// let folder = std::env::temp_dir().join("plywood_saved_model");
+/// // Nothing learnt yet.
+/// Classifier::new("resnet20", Preprocess::fitted(8), ["cat", "dog"], Seed(7))?.save(&folder)?;
+/// let says = match SavedModel::load(&folder)? {
+///     SavedModel::Images(classifier) => classifier.classify(&chelsea()?)?.top(1)[0].0.to_owned(),
+///     SavedModel::Table(model) => format!("{}, which a table has", model.target()),
+/// };
+/// assert!(says == "cat" || says == "dog");
+/// # std::fs::remove_dir_all(&folder).unwrap();
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 pub enum SavedModel {

@@ -9,6 +9,7 @@ use plywood::tensor::{Error, Result, Rng};
 use plywood::training::{Accuracy, RSquared, plots};
 use plywood::zoo::{TableModel, TableNetwork};
 
+use super::skewed::{self, Skewed};
 use crate::doubts;
 use crate::how_good;
 use crate::learnt_from::keep_rows;
@@ -34,6 +35,9 @@ pub(crate) struct Options {
     /// Learn the logarithm of the target: for prices and other amounts
     #[arg(long, conflicts_with = "images")]
     log: bool,
+    /// How skewed columns are taken, in which a few numbers are far from the others
+    #[arg(long, value_name = "HOW", conflicts_with = "images", default_value = "auto")]
+    skewed: Skewed,
     /// The sizes of the hidden layers
     #[arg(
         long,
@@ -110,13 +114,18 @@ pub(super) fn run(
     if options.log {
         config = config.log_target();
     }
-    let encoding = config.measured_on(train)?;
+    let network = |encoding: Encoding| {
+        TableModel::config(model, encoding).hidden(&options.hidden[..]).dropout(options.dropout)
+    };
+    let encoding =
+        skewed::encoding(options.skewed, config, network, [train, valid], training, path)?;
     if !encoding.left_out().is_empty() {
         let names = encoding.left_out().join(", ");
         tell(path, [format!("left out, because every row has the same: {names}")]);
     }
     tell(path, encoding.gaps(&table)?.notes());
-    let (numbers, categories) = (encoding.number_names().len(), encoding.vocabularies().len());
+    let numbers = encoding.number_names().len();
+    let categories = encoding.columns().len() - numbers;
     out.say(format!(
         "{} rows to learn from, {} to validate, {} to test; {numbers} columns of numbers, {categories} \
          of categories",
@@ -125,9 +134,7 @@ pub(super) fn run(
         test.len()
     ));
 
-    let config =
-        TableModel::config(model, encoding).hidden(&options.hidden[..]).dropout(options.dropout);
-    let mut model = config.init(&mut Rng::new(training.seed()))?.read_as(&csv, &table);
+    let mut model = network(encoding).init(&mut Rng::new(training.seed()))?.read_as(&csv, &table);
     let folder = training.out(path, model.name());
     let trainer = training.trainer(60, 3e-3, &folder)?.keep_best(true);
     if model.is_classifier() {

@@ -22,6 +22,17 @@ const MOST_ROWS: usize = 4096;
 const MOST_BYTES: usize = 1 << 24;
 
 /// The rows of a table, a few at a time as they come: see [`Csv::stream`].
+///
+/// ```
+/// use plywood_datasets::{ColumnType, Csv};
+///
+/// let csv = Csv::new().column("price", ColumnType::Number).only(["price"]);
+/// let stream = csv.stream(&b"town;price\nAmes;950\n"[..])?;
+/// assert_eq!(stream.names(), ["town", "price"]);
+/// assert_eq!(stream.notes()[0], "the delimiter is `;`");
+/// assert_eq!(stream.count(), 1);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct CsvStream<'a> {
     csv: Csv,
     incoming: Incoming<'a>,
@@ -35,6 +46,16 @@ pub struct CsvStream<'a> {
 }
 
 /// Some rows of a table.
+///
+/// ```
+/// use plywood_datasets::{ColumnType, Csv, CsvPart};
+///
+/// let csv = Csv::new().column("price", ColumnType::Number);
+/// let CsvPart { rows, table } = csv.stream(&b"price\n950\n1,2\n"[..])?.next().unwrap()?;
+/// // The second has a value too many.
+/// assert_eq!((rows.len(), table.numbers("price")?), (2, vec![950.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct CsvPart {
     /// All rows, those that can't be read among them.
     pub rows: Vec<CsvRow>,
@@ -43,6 +64,17 @@ pub struct CsvPart {
 }
 
 /// A row as it stands in its file.
+///
+/// ```
+/// use plywood_datasets::{ColumnType, Csv, CsvRow};
+///
+/// let csv = Csv::new().column("price", ColumnType::Number).only(["price"]);
+/// let part = csv.stream(&b"town,price\n\"Ames, Iowa\",950\n"[..])?.next().unwrap()?;
+/// let CsvRow { line, values, error } = &part.rows[0];
+/// assert_eq!((*line, &values[..]), (2, &["Ames, Iowa".to_owned(), "950".to_owned()][..]));
+/// assert!(error.is_none());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct CsvRow {
     /// Where it begins, counted from 1.
@@ -99,7 +131,7 @@ impl<'a> CsvStream<'a> {
         let mut incoming = Incoming::new(reader, csv.limit.unwrap_or(u64::MAX))?;
         let delimiter = csv.declared_delimiter()?;
         let mut notes = Vec::new();
-        let (names, delimiter, at, line) = loop {
+        let Head { names, delimiter, at, line } = loop {
             notes.clear();
             incoming.wait(&mut notes)?;
             let found = csv.head(&incoming, delimiter, &mut notes);
@@ -269,15 +301,24 @@ impl Iterator for CsvStream<'_> {
     }
 }
 
+/// The names of a file's columns, the delimiter, and where the first row begins: after so many bytes, in this
+/// line.
+struct Head {
+    names: Vec<String>,
+    delimiter: u8,
+    at: usize,
+    line: u64,
+}
+
 impl Csv {
-    /// The names of the columns in what has come: with the delimiter, and where the first row begins.
+    /// The names of the columns in what has come, and what follows from them.
     /// Nothing if more of the text must come.
     fn head(
         &self,
         incoming: &Incoming,
         delimiter: Option<u8>,
         notes: &mut Vec<String>,
-    ) -> Result<Option<(Vec<String>, u8, usize, u64)>> {
+    ) -> Result<Option<Head>> {
         let text = incoming.text();
         let layout = Layout::find(text, delimiter, self.names.as_ref().map(Vec::len), notes);
         let mut records = Records::new(text, layout.at, layout.line, layout.delimiter);
@@ -296,7 +337,7 @@ impl Csv {
             return Ok(None);
         }
         self.columns(names.clone(), &self.known()?, &mut Vec::new())?;
-        Ok(Some((names, layout.delimiter, at, line)))
+        Ok(Some(Head { names, delimiter: layout.delimiter, at, line }))
     }
 }
 

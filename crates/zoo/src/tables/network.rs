@@ -13,6 +13,22 @@ const NAMES: [&str; 2] = ["mlp", "wide_and_deep"];
 
 /// A network that is given the rows of an encoded table: see [`TableModel`](super::TableModel), which has
 /// one.
+///
+/// ```
+/// use plywood_autodiff::Pass;
+/// use plywood_datasets::{Encoding, Table};
+/// use plywood_layers::Module;
+/// use plywood_tensor::{Rng, Seed};
+/// use plywood_zoo::TableModel;
+///
+/// let houses = Table::read(&b"rooms,town,price\n2,Ames,100\n4,Gilbert,300\n"[..])?;
+/// let encoding = Encoding::measured_on(&houses, "price")?;
+/// let model = TableModel::config("wide_and_deep", encoding).init(&mut Rng::new(Seed(7)))?;
+/// let rows = model.values(&houses)?;
+/// let prices = model.network.forward(rows.input(), &mut Pass::eval(&model.network))?;
+/// assert_eq!(prices.shape(), [2, 1].into());
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct TableNetwork(Kind);
 

@@ -1,3 +1,5 @@
+//! Models of tables, saved and loaded.
+
 use plywood_layers::Params;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Rows of tables that come bit by bit.
+
 use std::io::Read;
 
 use super::*;

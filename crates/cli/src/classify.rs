@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use plywood::tensor::{Error, Result};
 
 use crate::image_files;
+use crate::missing;
+use crate::names;
 use crate::options::Weights;
 use crate::say::Output;
 
@@ -14,7 +16,12 @@ pub(crate) struct Arguments {
     #[arg(required = true, value_name = "PHOTO")]
     photos: Vec<PathBuf>,
     /// A network with published weights, or the folder of one that was trained here
-    #[arg(long, default_value = "efficientnet_lite0")]
+    #[arg(
+        long,
+        default_value = "efficientnet_lite0",
+        value_parser = names::trained(),
+        hide_possible_values = true
+    )]
     model: String,
     /// How many classes are printed, the most probable first
     #[arg(long, value_name = "N", default_value_t = 5)]
@@ -36,7 +43,8 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     }
     // Before anything large is read: weights for a photo that isn't there are of no use.
     for photo in &arguments.photos {
-        std::fs::metadata(photo).map_err(|error| Error::io("read", photo, error))?;
+        std::fs::metadata(photo)
+            .map_err(|error| missing::hinted(Error::io("read", photo, error), photo))?;
     }
     let classifier = arguments.weights.classifier(&arguments.model)?;
     for photo in &arguments.photos {

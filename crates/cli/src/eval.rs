@@ -7,12 +7,13 @@ use plywood::datasets::{ImageFolder, Split};
 use plywood::layers::cross_entropy;
 use plywood::tensor::{Error, Result};
 use plywood::training::{Accuracy, Evaluator, RSquared};
-use plywood::zoo::{SavedModel, TableNetwork};
+use plywood::zoo::{Pretrained, SavedModel, TableNetwork};
 
 use crate::finetune::same_classes;
 use crate::how_good;
 use crate::image_files;
 use crate::learnt_from::{LearntFrom, Part, rows_of};
+use crate::missing;
 use crate::options::Weights;
 use crate::say::{self, Output};
 use crate::table_file::{Reading, tell};
@@ -24,6 +25,9 @@ pub(crate) struct Arguments {
     /// A folder with a sub-folder of images for each class
     #[arg(long, value_name = "FOLDER", conflicts_with = "Reading")]
     images: Option<PathBuf>,
+    /// Leave out images that can't be read
+    #[arg(long, requires = "images")]
+    skip_broken: bool,
     /// A table with the columns that the model learnt from; others are ignored
     #[arg(long, value_name = "FILE", conflicts_with = "images")]
     csv: Option<PathBuf>,
@@ -40,32 +44,36 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let evaluator = Evaluator::new().batch_size(64);
     if let Some(folder) = &arguments.images {
         let classifier = arguments.weights.classifier(&arguments.model)?;
-        let images = ImageFolder::open(folder, classifier.preprocess().fit())?;
+        let images = image_files::open(folder, classifier.preprocess().fit())?;
         same_classes(classifier.class_names(), &images).map_err(|e| e.at(folder.display()))?;
         let images = images.normalize(&classifier.preprocess().normalization()?)?;
-        let images = images_of(arguments, images)?;
+        let images = image_files::readable(images_of(arguments, images)?, arguments.skip_broken)?;
         let evaluator = evaluator.loss(cross_entropy).metric(Accuracy::top(1));
         let result = evaluator.evaluate(&classifier.model, &images)?;
         let predictions = evaluator.predictions(&classifier.model, &images)?;
-        image_files::tell(&images);
         out.say(result);
         return how_good::classes(&predictions, out);
     }
     let Some(path) = &arguments.csv else {
-        let needed = match SavedModel::load(&arguments.model) {
+        let needed = match saved(&arguments.model) {
             Ok(SavedModel::Table(_)) => "it is a model of tables: give it one by `--csv FILE`",
+            Err(error) if Pretrained::named(&arguments.model).is_err() => return Err(error),
             _ => "give it a folder of images by `--images FOLDER`",
         };
         return Err(Error::value("there is nothing to evaluate on")
             .at(&arguments.model)
             .hint(needed));
     };
-    let SavedModel::Table(model) = SavedModel::load(&arguments.model)? else {
+    let SavedModel::Table(model) = saved(&arguments.model)? else {
         return Err(Error::value("it is a model of images, and not of tables")
             .at(&arguments.model)
             .hint("give it a folder of images by `--images FOLDER`"));
     };
-    let table = arguments.reading.apply(model.csv_with_target())?.read_file(path)?;
+    let table = arguments
+        .reading
+        .apply(model.csv_with_target())?
+        .read_file(path)
+        .map_err(|error| missing::hinted(error, path))?;
     tell(path, table.notes());
     let (table, flattered) = rows_of(arguments.model.as_ref(), path, table, arguments.part)?;
     tell(path, flattered);
@@ -80,6 +88,11 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     out.say(evaluator.evaluate(&model.network, &model.values(&table)?)?);
     out.say(how_good::numbers(&model, &table)?);
     Ok(())
+}
+
+/// The model in a run's folder.
+fn saved(folder: &str) -> Result<SavedModel> {
+    SavedModel::load(folder).map_err(|error| missing::hinted(error, folder.as_ref()))
 }
 
 /// The images that are in the part that is asked for; says how many of them the model learnt from where no

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use plywood::datasets::transforms::{RandomCrop, RandomHorizontalFlip};
 use plywood::datasets::{Dataset, Images};
 use plywood::layers::{Params, cross_entropy};
-use plywood::tensor::{Error, Result};
+use plywood::tensor::{Error, Result, did_you_mean};
 use plywood::training::{Accuracy, Evaluation, Run};
 use plywood::zoo::Classifier;
 
 use crate::image_files;
 use crate::learnt_from::keep_images;
+use crate::names;
 use crate::options::{Training, Weights};
 use crate::say::Output;
 use crate::split::{Parts, Splitting};
@@ -20,7 +21,12 @@ pub(crate) struct Arguments {
     /// A folder with a sub-folder of images for each class
     folder: PathBuf,
     /// The network to begin with: one with published weights, or the folder of a trained one
-    #[arg(long, default_value = "efficientnet_lite0")]
+    #[arg(
+        long,
+        default_value = "efficientnet_lite0",
+        value_parser = names::trained(),
+        hide_possible_values = true
+    )]
     model: String,
     /// A layer that learns too, besides the new last one; the empty name is the whole network
     #[arg(long, value_name = "LAYER")]
@@ -28,6 +34,9 @@ pub(crate) struct Arguments {
     /// Don't show images mirrored: for letters, arrows and the like
     #[arg(long)]
     no_flip: bool,
+    /// Leave out images that can't be read
+    #[arg(long)]
+    skip_broken: bool,
     #[command(flatten)]
     weights: Weights,
     #[command(flatten)]
@@ -40,12 +49,12 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let Arguments { folder, training, .. } = arguments;
     let trained = arguments.weights.classifier(&arguments.model)?;
     let (side, fit) = (trained.preprocess().side(), trained.preprocess().fit());
-    let all = image_files::load(folder, fit)?;
+    let all = image_files::load(folder, fit, arguments.skip_broken)?;
     let seed = training.seed();
     let test = match arguments.splitting.test() {
         None => None,
         Some(other) => {
-            let test = image_files::load(other, fit)?;
+            let test = image_files::load(other, fit, arguments.skip_broken)?;
             same_classes(all.class_names(), &test).map_err(|error| error.at(other.display()))?;
             Some(test)
         }
@@ -128,6 +137,7 @@ fn unknown_layer(classifier: &Classifier, layer: &str) -> Error {
     let mut layers: Vec<&str> =
         parameters.iter().filter_map(|(name, _)| name.split('.').next()).collect();
     layers.dedup();
+    let meant = did_you_mean(layer, layers.iter().copied());
     Error::value(format!("{} has no layer `{layer}`", classifier.name()))
-        .hint(format!("it has {}, and layers below them", layers.join(", ")))
+        .hint(format!("{meant}it has {}, and layers below them", layers.join(", ")))
 }

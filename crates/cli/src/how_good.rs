@@ -8,6 +8,7 @@ use plywood::training::{
 };
 use plywood::zoo::{LinearTableModel, TableModel, TablePrediction};
 
+use crate::amount::amount;
 use crate::say::{self, Output};
 
 /// More classes make a table that nobody reads.
@@ -122,12 +123,6 @@ impl Errors {
     }
 }
 
-/// An amount with five digits that count.
-fn amount(amount: f64) -> String {
-    let whole = if amount == 0.0 { 1.0 } else { amount.abs().log10().floor() + 1.0 };
-    format!("{amount:.*}", (5.0 - whole).clamp(0.0, 9.0) as usize)
-}
-
 /// What a linear model says of rows, if it isn't too much to compute.
 fn linear(encoding: &Encoding, train: &Table, test: &Table) -> Result<Option<TablePrediction>> {
     let columns = encoding.vocabularies().iter().map(|&(_, size)| size).sum::<usize>();
@@ -142,15 +137,4 @@ fn linear(encoding: &Encoding, train: &Table, test: &Table) -> Result<Option<Tab
         return Ok(None);
     }
     LinearTableModel::fit(encoding, train)?.predict(test).map(Some)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_have_five_digits() {
-        let texts = [28286.7531, 123.456_78, 1.0, 0.012_345_67, 0.0, 1.5e9].map(amount);
-        assert_eq!(texts, ["28287", "123.46", "1.0000", "0.012346", "0.0000", "1500000000"]);
-    }
 }

@@ -1,27 +1,49 @@
-//! Images from files, and what is said of those that were read in another way than they were written.
+//! Images from files, and what is said of those that can't be read, or were read in another way than they
+//! were written.
 
 use std::path::Path;
 
-use plywood::datasets::{Fit, Image, ImageFolder, Images};
-use plywood::tensor::Result;
+use plywood::datasets::{Dataset, Fit, Image, ImageFolder, Images, Split};
+use plywood::tensor::{Error, Result};
 
+use crate::missing;
 use crate::say;
+
+/// The most images that are named.
+const NAMED: usize = 20;
 
 /// The image in a file.
 pub(crate) fn read(path: &Path) -> Result<Image> {
-    let image = Image::read(path)?;
+    let image = Image::read(path).map_err(|error| missing::hinted(error, path))?;
     for note in image.notes() {
         say::note(format!("{}: {note}", path.display()));
     }
     Ok(image)
 }
 
-/// All images below a folder, brought to one size.
-pub(crate) fn load(folder: &Path, fit: impl Into<Fit>) -> Result<Images> {
-    let files = ImageFolder::open(folder, fit)?;
-    let images = files.load()?;
+/// The images below a folder, to be brought to one size when they are read.
+pub(crate) fn open(folder: &Path, fit: impl Into<Fit>) -> Result<ImageFolder> {
+    ImageFolder::open(folder, fit).map_err(|error| missing::hinted(error, folder))
+}
+
+/// All images below a folder, brought to one size. Those that can't be read are an error, or are left out.
+pub(crate) fn load(folder: &Path, fit: impl Into<Fit>, skip_broken: bool) -> Result<Images> {
+    let files = open(folder, fit)?;
+    let (images, broken) = files.load_readable()?;
     tell(&files);
+    settle(&broken, files.len(), skip_broken)?;
     Ok(images)
+}
+
+/// The images of a folder that can be read, which all are decoded for. Those that can't be are an error, or are
+/// left out.
+pub(crate) fn readable(files: ImageFolder, skip_broken: bool) -> Result<ImageFolder> {
+    let broken = files.broken();
+    tell(&files);
+    settle(&broken, files.len(), skip_broken)?;
+    let mut places: Vec<usize> = (0..files.len()).collect();
+    places.retain(|place| broken.binary_search_by_key(place, |(other, _)| *other).is_err());
+    files.subset(&places)
 }
 
 /// Tells of what is known of a folder's images once they were read.
@@ -29,4 +51,38 @@ pub(crate) fn tell(images: &ImageFolder) {
     for note in images.notes() {
         say::note(note);
     }
+}
+
+/// Refuses images that can't be read, or says that they are left out.
+fn settle(broken: &[(usize, Error)], images: usize, skip: bool) -> Result<()> {
+    let errors: Vec<&Error> = broken.iter().map(|(_, error)| error).collect();
+    let count = errors.len();
+    if count == 0 {
+        return Ok(());
+    }
+    if !skip || count == images {
+        return Err(Error::data(format!(
+            "{count} of {images} images can't be read, which `--skip-broken` leaves out:{}",
+            listed(&errors)
+        )));
+    }
+    for error in errors.iter().take(NAMED) {
+        say::note(format!("left out: {error}"));
+    }
+    if let Some(more @ 1..) = count.checked_sub(NAMED) {
+        say::note(format!("left out: {more} more images that can't be read"));
+    }
+    Ok(())
+}
+
+/// What is wrong with images, in a line each.
+pub(crate) fn listed<Text: std::fmt::Display>(errors: &[Text]) -> String {
+    let mut text = String::new();
+    for error in errors.iter().take(NAMED) {
+        text += &format!("\n  {error}");
+    }
+    if let Some(more @ 1..) = errors.len().checked_sub(NAMED) {
+        text += &format!("\n  and {more} more");
+    }
+    text
 }

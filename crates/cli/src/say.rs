@@ -66,14 +66,41 @@ impl<W: Write> Output<W> {
     }
 }
 
+/// Bold, in one of the terminal's own colours.
+const RED: &str = "1;31";
+const CYAN: &str = "1;36";
+
+/// Whether standard error is a terminal that shows colours, and its user hasn't asked for none. Those of
+/// Windows would have to be told first that there are colours.
+fn has_colours() -> bool {
+    let is = |name, value: fn(&str) -> bool| {
+        std::env::var_os(name).is_some_and(|own| value(&own.to_string_lossy()))
+    };
+    io::stderr().is_terminal()
+        && !cfg!(windows)
+        && !is("NO_COLOR", |value| !value.is_empty())
+        && !is("TERM", |value| value == "dumb")
+}
+
+/// The word that a line begins with.
+fn label(word: &str, colour: &str, coloured: bool) -> String {
+    if coloured { format!("\u{1b}[{colour}m{word}\u{1b}[0m") } else { word.to_owned() }
+}
+
 /// Tells of an error on standard error, if that can be written.
 pub(crate) fn complain(error: &Error) {
-    let _ = writeln!(io::stderr(), "error: {error}");
+    let _ = writeln!(io::stderr(), "{} {error}", label("error:", RED, has_colours()));
 }
 
 /// Tells on standard error how something was taken, if that can be written.
 pub(crate) fn note(text: impl Display) {
-    let _ = writeln!(io::stderr(), "note: {}", visible_line(&text.to_string()));
+    let label = label("note:", CYAN, has_colours());
+    let _ = writeln!(io::stderr(), "{label} {}", visible_line(&text.to_string()));
+}
+
+/// Tells on standard error what is going on, if that can be written.
+pub(crate) fn progress(text: impl Display) {
+    let _ = writeln!(io::stderr(), "{}", visible(&text.to_string()));
 }
 
 #[cfg(test)]
@@ -106,6 +133,12 @@ mod tests {
         assert_eq!(end(ErrorKind::BrokenPipe), Ok(true));
         let full = end(ErrorKind::StorageFull).unwrap_err();
         assert_eq!(full, "can't write the answer: no storage space");
+    }
+
+    #[test]
+    fn labels_have_a_colour_where_there_are_some() {
+        assert_eq!(label("note:", CYAN, false), "note:");
+        assert_eq!(label("note:", CYAN, true), "\u{1b}[1;36mnote:\u{1b}[0m");
     }
 
     #[test]

@@ -1,14 +1,20 @@
 //! `plywood summary`: what a model is made of.
 
-use plywood::layers::summary;
-use plywood::tensor::{Error, Result, Rng, Seed};
-use plywood::zoo::{self, Classifier};
+use std::path::Path;
 
-use crate::say::Output;
+use plywood::datasets::{Ames, Encoding};
+use plywood::layers::summary;
+use plywood::tensor::{Error, Result, Rng, Seed, did_you_mean};
+use plywood::zoo::{self, MODELS, SavedModel, TableModel};
+
+use crate::missing;
+use crate::names::{self, WIDE_AND_DEEP};
+use crate::say::{self, Output};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// A model of `plywood models`, or the folder of a trained one
+    #[arg(value_parser = names::models(), hide_possible_values = true)]
     model: String,
     /// The image that it is given: channels, height and width [default: as published]
     #[arg(long, value_name = "CxHxW")]
@@ -19,19 +25,61 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
-    if std::path::Path::new(&arguments.model).is_dir() {
-        let classifier = Classifier::load(&arguments.model)?;
-        let side = classifier.preprocess().side();
-        out.say(summary(&classifier.model, [1, 3, side, side])?);
+    let told = arguments.image.is_some() || arguments.classes.is_some();
+    if Path::new(&arguments.model).is_dir() {
+        if told {
+            return Err(Error::value(
+                "`--image` and `--classes` are for models that aren't trained",
+            )
+            .at(&arguments.model)
+            .hint("leave them out: what a trained one is given is in its folder"));
+        }
+        out.say(match SavedModel::load(&arguments.model)? {
+            SavedModel::Images(classifier) => {
+                let side = classifier.preprocess().side();
+                summary(&classifier.model, [1, 3, side, side])?
+            }
+            SavedModel::Table(model) => model.summary()?,
+        });
         return Ok(());
     }
-    let entry = zoo::entry(&arguments.model)?;
+    if arguments.model == WIDE_AND_DEEP {
+        return of_tables(told, out);
+    }
+    let entry = zoo::entry(&arguments.model).map_err(unknown(&arguments.model))?;
     let (image, classes) = entry.published;
     let image = arguments.image.as_deref().map_or(Ok(image), sizes)?;
     let model = entry.build(image, arguments.classes.unwrap_or(classes), &mut Rng::new(Seed(0)))?;
     let [channels, height, width] = image;
     out.say(summary(&model, [1, channels, height, width])?);
     Ok(())
+}
+
+/// A network whose layers follow from a table's columns, for a table that is at hand.
+fn of_tables(told: bool, out: &mut Output) -> Result<()> {
+    if told {
+        return Err(Error::value("`--image` and `--classes` are for models of images")
+            .at(WIDE_AND_DEEP)
+            .hint("its sizes follow from a table's columns"));
+    }
+    say::note(
+        "its sizes follow from a table's columns; these are for the house sales inside the library",
+    );
+    let houses = Encoding::measured_on(&Ames::embedded()?, "Sale_Price")?;
+    let model = TableModel::config(WIDE_AND_DEEP, houses).init(&mut Rng::new(Seed(0)))?;
+    out.say(model.summary()?);
+    Ok(())
+}
+
+/// What is said of a model that is neither a name nor a folder.
+fn unknown(model: &str) -> impl FnOnce(Error) -> Error {
+    move |error| {
+        let names = MODELS.iter().map(|entry| entry.name).chain([WIDE_AND_DEEP]);
+        match did_you_mean(model, names).is_empty() {
+            true => missing::hinted(error, model.as_ref()),
+            false => error,
+        }
+    }
 }
 
 /// The sizes in a text such as `3x224x224`.

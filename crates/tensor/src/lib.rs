@@ -58,6 +58,7 @@ mod local_response_norm;
 mod loops;
 mod matmul;
 pub mod memory;
+mod nearest;
 mod number;
 mod operators;
 mod optimized;
@@ -108,6 +109,7 @@ pub use local_response_norm::{
     LocalResponseOptions, local_response_norm, local_response_norm_grad,
 };
 pub use matmul::{MatrixOperand, Transposed, linear, linear_shape, matmul_shape};
+pub use nearest::{did_you_mean, nearest};
 pub use number::Number;
 pub use optimized::optimized;
 #[doc(hidden)]

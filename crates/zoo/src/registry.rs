@@ -1,7 +1,7 @@
 //! Models by name.
 
 use plywood_layers::Layer;
-use plywood_tensor::{Error, Result, Rng};
+use plywood_tensor::{Error, Result, Rng, did_you_mean};
 
 use crate::mlp::MlpConfig;
 use crate::parts::{check_image, product};
@@ -175,8 +175,7 @@ pub const MODELS: &[Entry] = &[
         IMAGENET, 32, vgg11
     ),
     classifier!(
-        "vgg11_bn", "11 layers, 3×3 convolutions and three fully connected, with batch normalisation",
-        VGG;
+        "vgg11_bn", "vgg11 with batch normalisation", VGG;
         IMAGENET, 32, vgg11(.batch_norm(true))
     ),
     classifier!(
@@ -184,8 +183,7 @@ pub const MODELS: &[Entry] = &[
         IMAGENET, 32, vgg13
     ),
     classifier!(
-        "vgg13_bn", "13 layers, 3×3 convolutions and three fully connected, with batch normalisation",
-        VGG;
+        "vgg13_bn", "vgg13 with batch normalisation", VGG;
         IMAGENET, 32, vgg13(.batch_norm(true))
     ),
     classifier!(
@@ -193,8 +191,7 @@ pub const MODELS: &[Entry] = &[
         IMAGENET, 32, vgg16
     ),
     classifier!(
-        "vgg16_bn", "16 layers, 3×3 convolutions and three fully connected, with batch normalisation",
-        VGG;
+        "vgg16_bn", "vgg16 with batch normalisation", VGG;
         IMAGENET, 32, vgg16(.batch_norm(true))
     ),
     classifier!(
@@ -202,8 +199,7 @@ pub const MODELS: &[Entry] = &[
         IMAGENET, 32, vgg19
     ),
     classifier!(
-        "vgg19_bn", "19 layers, 3×3 convolutions and three fully connected, with batch normalisation",
-        VGG;
+        "vgg19_bn", "vgg19 with batch normalisation", VGG;
         IMAGENET, 32, vgg19(.batch_norm(true))
     ),
     classifier!(
@@ -286,8 +282,9 @@ pub fn build(
 pub fn entry(name: &str) -> Result<&'static Entry> {
     MODELS.iter().find(|entry| entry.name == name).ok_or_else(|| {
         let names: Vec<_> = MODELS.iter().map(|entry| entry.name).collect();
+        let meant = did_you_mean(name, names.iter().copied());
         Error::value(format!("there is no model `{name}`"))
             .operation("zoo")
-            .hint(format!("there are {}", names.join(", ")))
+            .hint(format!("{meant}there are {}", names.join(", ")))
     })
 }

@@ -58,6 +58,7 @@ pub(super) const CALLS: &[Call] = &[
         images.clone().transform(plywood::datasets::transforms::CenterCrop::new(1))?;
         let grey = Normalize::new([0.5; 3], [draw.number("deviation") as f32; 3])?;
         images.clone().normalize(&grey)?;
+        images.load_readable()?;
         images.load().map(drop)
     }),
     ("tables in files", |draw| {

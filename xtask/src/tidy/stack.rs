@@ -38,6 +38,9 @@ const DERIVE_FROM: &str = "plywood-layers";
 /// What the tests share, for tests alone.
 const TESTKIT: &str = "plywood-testkit";
 const XTASK: &str = "xtask";
+/// What brings data sets, for the command and the chores.
+const FETCH: &str = "plywood-fetch";
+const FETCH_FOR: &str = "plywood-cli";
 
 /// A package of the workspace, with its dependencies on others of the workspace.
 #[derive(Debug)]
@@ -147,6 +150,13 @@ fn problem(user: &Crate, used: &Dependency) -> Option<(String, &'static str, Str
             "every crate's tests use the testkit, which works only while it knows none of them";
         return Some((what, why, "move what needs it into that crate's own tests".to_string()));
     }
+    if user == FETCH {
+        let why = "xtask uses it, which must build while the crates don't, and be quick to build";
+        return Some((what, why, "move what needs it to the command".to_string()));
+    }
+    if user == XTASK && name == FETCH {
+        return None;
+    }
     if user == XTASK {
         let why = "xtask must build while the crates don't, and be quick to build";
         return Some((
@@ -166,6 +176,11 @@ fn problem(user: &Crate, used: &Dependency) -> Option<(String, &'static str, Str
         let why = "the macro writes code for crates above it, and is built before them all";
         return Some((what, why, "name the crate's paths in the generated code only".to_string()));
     }
+    if name == FETCH && user != FETCH_FOR {
+        let why =
+            "the library reads what is on the disk: it starts no programs and fetches nothing";
+        return Some((what, why, format!("do it in {FETCH_FOR}")));
+    }
     let height = |name: &str| STACK.iter().position(|other| *other == name);
     let at = height(user)?;
     if let Some((.., why)) = MUST_NOT_KNOW.iter().find(|(from, to, _)| *from == user && *to == name)
@@ -180,6 +195,9 @@ fn problem(user: &Crate, used: &Dependency) -> Option<(String, &'static str, Str
         let why = "below the layers the trait is written by hand, so that those crates stay light";
         let mend = format!("implement the trait by hand, or move the code to {DERIVE_FROM}");
         return (Some(at) < height(DERIVE_FROM)).then_some((what, why, mend));
+    }
+    if name == FETCH {
+        return None;
     }
     let why = "a crate may be used without what lies above it, and is understood without it";
     match height(name) {
@@ -268,6 +286,14 @@ mod tests {
         assert_eq!(check_one("plywood", "plywood-onnx", DependencyKind::Normal, true), None);
         assert_eq!(normal("plywood-onnx", "plywood"), None);
         assert!(normal("xtask", "plywood-tensor").is_some());
+    }
+
+    #[test]
+    fn what_fetches_is_for_the_command_and_the_chores() {
+        assert_eq!(normal("plywood-cli", "plywood-fetch"), None);
+        assert_eq!(normal("xtask", "plywood-fetch"), None);
+        assert!(normal("plywood-zoo", "plywood-fetch").is_some());
+        assert!(normal("plywood-fetch", "plywood-tensor").is_some());
     }
 
     #[test]

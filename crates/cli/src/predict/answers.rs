@@ -55,7 +55,7 @@ impl<'o> Answers<'o> {
             names.push(name);
         }
         if format == Format::Csv {
-            let line: Vec<String> = names.iter().map(|name| field(name)).collect();
+            let line: Vec<String> = names.iter().map(field).collect();
             out.data(&line.join(","));
         }
         Self { out, format, names, class_names, unreadable: 0 }
@@ -85,7 +85,7 @@ impl<'o> Answers<'o> {
             classes => 1 + classes,
         };
         let kept = self.names.len() - added;
-        let mut line: Vec<String> = values.iter().take(kept).map(|value| field(value)).collect();
+        let mut line: Vec<String> = values.iter().take(kept).map(field).collect();
         line.resize(kept, String::new());
         match answer {
             None => {}

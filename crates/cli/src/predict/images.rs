@@ -9,6 +9,7 @@ use plywood::zoo::Classifier;
 use super::answers::{Answer, Answers};
 use super::{Arguments, is_standard_input};
 use crate::image_files;
+use crate::missing;
 use crate::say::Output;
 
 /// A line for each image: its path, and what the model says.
@@ -17,9 +18,10 @@ pub(super) fn predict(files: &[PathBuf], arguments: &Arguments, out: &mut Output
     if let [file] = files
         && !is_standard_input(file)
     {
-        std::fs::metadata(file).map_err(|error| Error::io("read", file, error))?;
+        std::fs::metadata(file)
+            .map_err(|error| missing::hinted(Error::io("read", file, error), file))?;
     }
-    for folder in files.iter().filter(|file| file.is_dir()) {
+    if let Some(folder) = files.iter().find(|file| file.is_dir()) {
         return Err(Error::value("a folder is no image")
             .at(folder.display())
             .hint(format!("name its images, such as {}/*.png", folder.display())));

@@ -10,6 +10,7 @@ use plywood::zoo::{TableModel, TablePrediction};
 
 use super::answers::{Answer, Answers};
 use super::{Arguments, is_standard_input};
+use crate::missing;
 use crate::say::Output;
 use crate::table_file::tell;
 
@@ -23,7 +24,7 @@ pub(super) fn predict(
     let csv = arguments.reading.apply(model.csv())?;
     let stream: CsvStream = match is_standard_input(file) {
         true => csv.stream(io::stdin()).map_err(|error| error.at("standard input"))?,
-        false => csv.stream_file(file)?,
+        false => csv.stream_file(file).map_err(|error| missing::hinted(error, file))?,
     };
     let file = if is_standard_input(file) { Path::new("standard input") } else { file };
     let class_names = model.encoding().class_names();

@@ -24,6 +24,9 @@ pub(crate) struct Options {
     /// Don't show images mirrored: for letters, arrows and the like
     #[arg(long, conflicts_with = "csv")]
     no_flip: bool,
+    /// Leave out images that can't be read
+    #[arg(long, conflicts_with = "csv")]
+    skip_broken: bool,
 }
 
 pub(super) fn run(
@@ -36,7 +39,7 @@ pub(super) fn run(
 ) -> Result<()> {
     let ([_, published, _], _) = zoo::entry(model)?.published;
     let side = options.size.unwrap_or(published);
-    let all = image_files::load(folder, side)?;
+    let all = image_files::load(folder, side, options.skip_broken)?;
     if all.classes() < 2 {
         return Err(Error::data("all its images are of one class")
             .at(folder.display())
@@ -45,7 +48,7 @@ pub(super) fn run(
     let test = match splitting.test() {
         None => None,
         Some(other) => {
-            let test = image_files::load(other, side)?;
+            let test = image_files::load(other, side, options.skip_broken)?;
             same_classes(all.class_names(), &test).map_err(|error| error.at(other.display()))?;
             Some(test)
         }

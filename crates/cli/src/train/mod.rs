@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use plywood::tensor::Result;
 
+use crate::names;
 use crate::options::Training;
 use crate::say::Output;
 use crate::split::Splitting;
@@ -15,6 +16,7 @@ use crate::split::Splitting;
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// A model of `plywood models`; for tables `mlp` or `wide_and_deep`
+    #[arg(value_parser = names::models(), hide_possible_values = true)]
     model: String,
     /// A table to learn from, with the columns' names in its first line
     #[arg(long, value_name = "FILE", required_unless_present = "images", requires = "target")]

@@ -10,8 +10,10 @@ use plywood::training::{Accuracy, RSquared, plots};
 use plywood::zoo::{TableModel, TableNetwork};
 
 use super::skewed::{self, Skewed};
+use crate::doubts;
 use crate::how_good;
 use crate::learnt_from::keep_rows;
+use crate::missing;
 use crate::options::Training;
 use crate::say::Output;
 use crate::split::{Parts, Splitting};
@@ -68,9 +70,14 @@ pub(super) fn run(
             .hint("`--without` names what the network isn't given"));
     }
     let csv = options.csv()?;
-    let table = csv.read_file(path)?;
+    let table = csv.read_file(path).map_err(|error| missing::hinted(error, path))?;
     tell(path, table.notes());
     tell(path, [types(&table)?]);
+    let counting = doubts::row_numbers(&table, Some(&target))?;
+    if !counting.is_empty() {
+        let names = counting.join(", ");
+        tell(path, [format!("to leave out by `--without`, since it counts the rows: {names}")]);
+    }
     let table = with_target(&table, &target, path)?;
     let at_path = |error: Error| error.at(path.display());
     let numeric = table.is_numeric(&target)?;
@@ -87,7 +94,7 @@ pub(super) fn run(
                 .hint(format!("{LEAST_ROWS} are the least, hundreds are better")),
         ));
     }
-    let table = if numeric { table } else { table.stratified_by(&target)? };
+    let table = if numeric { table } else { of_classes(&table, &target, path)? };
     let test = splitting.test().map(|other| -> Result<Table> {
         let test = csv.clone().schema(&table.schema()).read_file(other)?;
         tell(other, test.notes());
@@ -95,7 +102,7 @@ pub(super) fn run(
     });
     let parts = splitting.parts(&table, test.transpose()?, training.seed()).map_err(at_path)?;
     let Parts { train, valid, test } = &parts;
-    let without = names_without_meaning(train, &target)?;
+    let without = doubts::own_texts(train, Some(&target))?;
     if !without.is_empty() {
         let names = without.join(", ");
         tell(path, [format!("left out, because nearly every row has its own text: {names}")]);
@@ -202,19 +209,14 @@ fn few_numbers(table: &Table, target: &str) -> Result<bool> {
     Ok(different.len() <= 10 && numbers.iter().all(|x| x.fract() == 0.0))
 }
 
-/// The columns of texts that are names of the rows, or sentences: a network would learn them by
-/// heart.
-fn names_without_meaning(train: &Table, target: &str) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for name in train.names() {
-        if name == target || train.is_numeric(name)? {
-            continue;
-        }
-        let texts: Vec<&str> = train.categories(name)?.into_iter().flatten().collect();
-        let different: HashSet<&str> = texts.iter().copied().collect();
-        if different.len() > 20 && 2 * different.len() > texts.len() {
-            found.push(name.to_owned());
-        }
+/// The rows, to be split so that each part has its share of every class.
+fn of_classes(table: &Table, target: &str, path: &Path) -> Result<Table> {
+    let classes = doubts::classes(table, target)?;
+    if let [(only, _)] = classes[..] {
+        return Err(Error::data(format!("`{target}`, the target, is `{only}` in every row"))
+            .at(path.display())
+            .hint("there is nothing to tell apart"));
     }
-    Ok(found)
+    tell(path, doubts::rare_classes(target, &classes));
+    table.stratified_by(target)
 }

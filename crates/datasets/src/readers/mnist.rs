@@ -16,7 +16,7 @@ use crate::images::Images;
 /// ```no_run
 /// use plywood_datasets::Mnist;
 ///
-/// // `cargo xtask data mnist` fetches them.
+/// // `plywood fetch mnist --data data` brings them.
 /// let (train, test) = Mnist::from_dir("data/mnist")?;
 /// assert_eq!(train.shape(), [1, 28, 28]);
 /// # let _ = test;
@@ -31,7 +31,7 @@ pub struct Mnist;
 /// ```no_run
 /// use plywood_datasets::{Dataset, FashionMnist};
 ///
-/// // `cargo xtask data fashion` fetches them.
+/// // `plywood fetch fashion --data data` brings them.
 /// let (train, _test) = FashionMnist::from_dir("data/fashion")?;
 /// assert_eq!(train.class_names()[9], "ankle boot");
 /// # Ok::<(), plywood_tensor::Error>(())
@@ -46,7 +46,11 @@ impl Mnist {
     /// When a file is missing or broken.
     pub fn from_dir(folder: impl AsRef<Path>) -> Result<(Images, Images)> {
         let names = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-        from_dir(folder.as_ref(), names, "`cargo xtask data mnist` fetches it")
+        from_dir(
+            folder.as_ref(),
+            names,
+            "`plywood fetch mnist --data DIR` brings it into DIR/mnist",
+        )
     }
 }
 
@@ -69,7 +73,11 @@ impl FashionMnist {
             "bag",
             "ankle boot",
         ];
-        from_dir(folder.as_ref(), names, "`cargo xtask data fashion` fetches it")
+        from_dir(
+            folder.as_ref(),
+            names,
+            "`plywood fetch fashion --data DIR` brings it into DIR/fashion",
+        )
     }
 }
 
@@ -144,13 +152,14 @@ mod tests {
             Mnist::from_dir(folder.path()).unwrap_err().to_string(),
             format!(
                 "{}: there is no file train-images-idx3-ubyte or train-images.idx3-ubyte; \
-                 `cargo xtask data mnist` fetches it",
+                 `plywood fetch mnist --data DIR` brings it into DIR/mnist",
                 folder.path().display()
             ),
         );
         assert_eq!(
             FashionMnist::from_dir("no/such/folder").unwrap_err().to_string(),
-            "no/such/folder: there is no such folder; `cargo xtask data fashion` fetches it",
+            "no/such/folder: there is no such folder; `plywood fetch fashion --data DIR` brings it into \
+             DIR/fashion",
         );
     }
 }

@@ -13,7 +13,7 @@ use super::layout::Layout;
 use super::number::Decimal;
 use super::records::{Broken, Joined, Record, Records, Value};
 use super::schema::{ColumnType, Schema};
-use super::shown::listed;
+use super::shown::{columns_are, listed};
 use super::tally::{Tally, agreed};
 use super::text;
 use super::texts::{Texts, Wanted};
@@ -286,11 +286,12 @@ impl Csv {
         let asked = declared.chain(self.only.iter().flatten());
         let mut named = HashSet::new();
         let lacking = asked.filter(|&name| !there.contains(name) && named.insert(name));
-        let lacking: Vec<String> = lacking.map(|name| format!("`{name}`")).collect();
-        if !lacking.is_empty() {
+        let lacking: Vec<&String> = lacking.collect();
+        if let Some(first) = lacking.first() {
+            let quoted: Vec<String> = lacking.iter().map(|name| format!("`{name}`")).collect();
             let are = if lacking.len() == 1 { "is no column" } else { "are no columns" };
-            return Err(Error::value(format!("there {are} {}", listed(&lacking)))
-                .hint(format!("the columns are {}", listed(&names))));
+            return Err(Error::value(format!("there {are} {}", listed(&quoted)))
+                .hint(columns_are(first, &names)));
         }
         let extra: Vec<&String> = names.iter().filter(|name| !known.is_needed(name)).collect();
         if !extra.is_empty() {

@@ -131,7 +131,7 @@ impl<'a> CsvStream<'a> {
         let mut incoming = Incoming::new(reader, csv.limit.unwrap_or(u64::MAX))?;
         let delimiter = csv.declared_delimiter()?;
         let mut notes = Vec::new();
-        let (names, delimiter, at, line) = loop {
+        let Head { names, delimiter, at, line } = loop {
             notes.clear();
             incoming.wait(&mut notes)?;
             let found = csv.head(&incoming, delimiter, &mut notes);
@@ -301,15 +301,24 @@ impl Iterator for CsvStream<'_> {
     }
 }
 
+/// The names of a file's columns, the delimiter, and where the first row begins: after so many bytes, in this
+/// line.
+struct Head {
+    names: Vec<String>,
+    delimiter: u8,
+    at: usize,
+    line: u64,
+}
+
 impl Csv {
-    /// The names of the columns in what has come: with the delimiter, and where the first row begins.
+    /// The names of the columns in what has come, and what follows from them.
     /// Nothing if more of the text must come.
     fn head(
         &self,
         incoming: &Incoming,
         delimiter: Option<u8>,
         notes: &mut Vec<String>,
-    ) -> Result<Option<(Vec<String>, u8, usize, u64)>> {
+    ) -> Result<Option<Head>> {
         let text = incoming.text();
         let layout = Layout::find(text, delimiter, self.names.as_ref().map(Vec::len), notes);
         let mut records = Records::new(text, layout.at, layout.line, layout.delimiter);
@@ -328,7 +337,7 @@ impl Csv {
             return Ok(None);
         }
         self.columns(names.clone(), &self.known()?, &mut Vec::new())?;
-        Ok(Some((names, layout.delimiter, at, line)))
+        Ok(Some(Head { names, delimiter: layout.delimiter, at, line }))
     }
 }
 

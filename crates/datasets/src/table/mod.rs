@@ -43,7 +43,7 @@ use crate::sample_names::SampleNames;
 use crate::split::{Split, Strata};
 use column::{Column, Columns, MISSING, Values, check_range};
 use schema::{ColumnSchema, Reading};
-use shown::listed;
+use shown::columns_are;
 
 /// A table of named columns, each of numbers or of categories, either of which may be missing.
 ///
@@ -306,7 +306,7 @@ impl Table {
     fn place(&self, name: &str) -> Result<usize> {
         self.columns.place(name).ok_or_else(|| {
             Error::value(format!("there is no column `{name}`"))
-                .hint(format!("the columns are {}", listed(&self.names())))
+                .hint(columns_are(name, &self.names()))
         })
     }
 

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
-use plywood_tensor::{Error, Result};
+use plywood_tensor::{Error, Result, did_you_mean};
 
-use super::date::Order;
+use super::date::{self, Order};
 use super::number::Decimal;
 
 /// What a column of a file has.
@@ -46,6 +46,21 @@ impl ColumnType {
     const ALL: [Self; 6] =
         [Self::Number, Self::Category, Self::Date, Self::DateDmy, Self::DateMdy, Self::Ignored];
 
+    /// A number of a column of this type as one would write it: a date without its time.
+    ///
+    /// ```
+    /// use plywood_datasets::ColumnType;
+    ///
+    /// assert_eq!(ColumnType::Date.text(18_700.5), "2021-03-14");
+    /// assert_eq!(ColumnType::Number.text(18_700.5), "18700.5");
+    /// ```
+    pub fn text(self, number: f64) -> String {
+        match self.order() {
+            Some(_) => date::text(number),
+            None => number.to_string(),
+        }
+    }
+
     /// In which order the numbers of its dates are.
     pub(super) fn order(self) -> Option<Order> {
         match self {
@@ -76,8 +91,11 @@ impl FromStr for ColumnType {
     fn from_str(name: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|kind| kind.to_string() == name).ok_or_else(|| {
             let names = Self::ALL.map(|kind| kind.to_string());
-            Error::value(format!("there is no type of columns `{name}`"))
-                .hint(format!("the types are {}", names.join(", ")))
+            Error::value(format!("there is no type of columns `{name}`")).hint(format!(
+                "{}the types are {}",
+                did_you_mean(name, names.iter().map(String::as_str)),
+                names.join(", ")
+            ))
         })
     }
 }

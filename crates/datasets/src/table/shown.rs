@@ -1,7 +1,7 @@
 //! What messages show of a file: its texts are cut where they are long, and nothing of them is obeyed by
 //! a terminal.
 
-use plywood_tensor::visible_line;
+use plywood_tensor::{nearest, visible_line};
 
 /// The most letters of a text, and names of a list, that are shown.
 const LETTERS: usize = 40;
@@ -25,6 +25,13 @@ pub(super) fn listed<Name: AsRef<str>>(names: &[Name]) -> String {
     }
 }
 
+/// A hint for a column that isn't there: which one was meant, and which there are.
+pub(super) fn columns_are<Name: AsRef<str>>(wanted: &str, names: &[Name]) -> String {
+    let meant = nearest(wanted, names.iter().map(AsRef::as_ref));
+    let meant = meant.map_or_else(String::new, |name| format!("did you mean `{}`? ", shown(name)));
+    format!("{meant}the columns are {}", listed(names))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,6 +41,11 @@ mod tests {
         assert_eq!(shown("a b"), "a b");
         assert_eq!(shown("\u{1b}[2J\n"), "\\u{1b}[2J\\n");
         assert_eq!(shown(&"é".repeat(41)), format!("{}…", "é".repeat(40)));
+        assert_eq!(
+            columns_are("prise", &["rooms", "price"]),
+            "did you mean `price`? the columns are rooms, price"
+        );
+        assert_eq!(columns_are("cellar", &["rooms", "price"]), "the columns are rooms, price");
         assert_eq!(listed(&["a", "b\u{7}"]), "a, b\\u{7}");
         assert_eq!(listed(&["a"; 22]), format!("{}a and 2 more", "a, ".repeat(19)));
     }

@@ -87,6 +87,18 @@ pub fn with<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> Result<
     Ok(pool.install(|| awake::calling(work)))
 }
 
+/// What a task gives for each of `0..tasks`, in that order, computed by all threads: for tasks that take
+/// milliseconds, such as decoding an image.
+///
+/// ```
+/// use plywood_tensor::threads;
+///
+/// assert_eq!(threads::map_tasks(4, |task| task * task), [0, 1, 4, 9]);
+/// ```
+pub fn map_tasks<R: Send>(tasks: usize, task: impl Fn(usize) -> R + Sync) -> Vec<R> {
+    map(tasks, WORTH_SPLITTING, task)
+}
+
 /// Whether so many tasks, which together cost so many elementary operations, should run in
 /// parallel.
 pub(crate) fn worth_splitting(tasks: usize, cost: usize) -> bool {

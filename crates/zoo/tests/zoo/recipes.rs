@@ -77,7 +77,9 @@ fn emoji_that_arent_there_are_named() {
     let trained = Classifier::new("efficientnet_lite0", small.clone(), ["a"], Seed(7)).unwrap();
     let error = recipes::emoji(&trained, folder.path(), Seed(7)).err().unwrap().to_string();
     assert!(error.contains("emoji-google/emoji.json: can't read it: "), "{error}");
-    assert!(error.ends_with("; `cargo xtask data emoji-google` brings it"), "{error}");
+    let data = folder.path().display();
+    let hint = format!("; `plywood fetch emoji-google --data {data}` brings it");
+    assert!(error.ends_with(&hint), "{error}");
 
     for set in ["emoji-google", "emoji-twitter"] {
         let set = folder.path().join(set);

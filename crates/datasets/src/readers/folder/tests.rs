@@ -115,6 +115,46 @@ fn an_unreadable_image_is_named() {
 }
 
 #[test]
+fn all_unreadable_images_are_named_in_their_order() {
+    let folder = folder();
+    let files = ImageFolder::open(folder.path(), 4).unwrap();
+    assert!(files.broken().is_empty());
+    let whole = files.load().unwrap();
+    for (name, bytes) in [("b/1.jpg", "x"), ("b/2.PNG", "yz")] {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    let broken = files.broken();
+    assert_eq!(broken.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [1, 2]);
+    let text = files.load().unwrap_err().to_string();
+    assert_eq!(text, format!("2 of 3 images can't be read:\n  {}\n  {}", broken[0].1, broken[1].1));
+    let (readable, left_out) = files.load_readable().unwrap();
+    assert_eq!(left_out.len(), 2);
+    let draw = Draw::evaluation();
+    assert_eq!(readable.batch(&[0], &draw).unwrap(), whole.batch(&[0], &draw).unwrap());
+    assert_eq!(readable.sample_name(0), files.sample_name(0));
+    std::fs::write(folder.path().join("a/1.png"), "").unwrap();
+    let text = files.load_readable().unwrap_err().to_string();
+    assert!(text.starts_with("3 of 3 images can't be read:\n"), "{text}");
+}
+
+#[test]
+fn an_error_names_twenty_images() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("a")).unwrap();
+    for image in 0..150 {
+        std::fs::write(folder.path().join(format!("a/{image:03}.png")), "x").unwrap();
+    }
+    let files = ImageFolder::open(folder.path(), 4).unwrap();
+    let text = files.load().unwrap_err().to_string();
+    assert!(text.starts_with("150 of 150 images can't be read:\n"), "{text}");
+    assert_eq!(text.lines().count(), 22);
+    assert!(text.contains("019.png") && !text.contains("020.png"), "{text}");
+    assert!(text.ends_with("\n  and 130 more"), "{text}");
+    let places: Vec<usize> = files.broken().into_iter().map(|(place, _)| place).collect();
+    assert_eq!(places, (0..150).collect::<Vec<_>>());
+}
+
+#[test]
 fn senseless_folders_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let open = || ImageFolder::open(folder.path(), 4).unwrap_err().to_string();

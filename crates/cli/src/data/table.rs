@@ -1,0 +1,172 @@
+//! What the columns of a table hold.
+
+use plywood::datasets::{ColumnType, Table};
+use plywood::tensor::{Result, visible_line};
+
+use crate::amount::short;
+use crate::doubts;
+use crate::say::Output;
+use crate::wrap::{self, WIDTH};
+
+/// The most letters of a column's name.
+const NAME: usize = 24;
+
+/// The most classes of a target that are counted one by one.
+const MOST_CLASSES: usize = 20;
+
+pub(super) fn show(table: &Table, target: Option<&str>, out: &mut Output) -> Result<()> {
+    let names = table.names();
+    out.say(format!("{}, {}", many(table.len(), "row"), many(names.len(), "column")));
+    let widest = names.iter().map(|name| cut(name, NAME).chars().count()).max().unwrap_or(0);
+    for name in names {
+        let missing = match table.missing(name)? {
+            0 => String::new(),
+            missing => format!("; {missing} missing"),
+        };
+        let room = WIDTH - 4 - widest - missing.chars().count();
+        let what = column(table, name, room)?;
+        out.say(format!("  {:<widest$}  {what}{missing}", cut(name, NAME)));
+    }
+    if let Some(target) = target {
+        for line in of_target(table, target)? {
+            out.say(line);
+        }
+    }
+    for line in odd(table, target)? {
+        out.say(line);
+    }
+    Ok(())
+}
+
+/// What a column has, in so many letters where that can be.
+fn column(table: &Table, name: &str, room: usize) -> Result<String> {
+    let kind = table.column_type(name)?;
+    if table.is_numeric(name)? {
+        let mut numbers = table.numbers(name)?;
+        numbers.retain(|number| !number.is_nan());
+        let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        return Ok(match (least <= most, kind) {
+            (false, _) => "nothing".to_owned(),
+            (true, ColumnType::Number) => {
+                let count = numbers.len() as f64;
+                let mean = numbers.iter().sum::<f64>() / count;
+                let squares = numbers.iter().map(|number| (number - mean).powi(2));
+                let std = (squares.sum::<f64>() / count).sqrt();
+                let [least, most, mean, std] = [least, most, mean, std].map(short);
+                let whole = format!("numbers from {least} to {most}, mean {mean}, std {std}");
+                match whole.chars().count() <= room {
+                    true => whole,
+                    false => format!("{least} to {most}, mean {mean}"),
+                }
+            }
+            (true, _) => format!("dates from {} to {}", kind.text(least), kind.text(most)),
+        });
+    }
+    let classes = doubts::classes(table, name)?;
+    let mut text = match classes.len() {
+        0 => return Ok("nothing".to_owned()),
+        1 => "1 category".to_owned(),
+        count => format!("{count} categories"),
+    };
+    for (place, (class, count)) in classes.iter().enumerate() {
+        let sign = if place == 0 { ": " } else { ", " };
+        let more = format!("{sign}{} ({count})", cut(class, NAME));
+        // Room for the sign that some are left out.
+        let rest = if place + 1 == classes.len() { 0 } else { 3 };
+        if text.chars().count() + more.chars().count() + rest > room {
+            if place > 0 {
+                text += ", …";
+            }
+            break;
+        }
+        text += &more;
+    }
+    Ok(text)
+}
+
+/// The classes of a target, or what its numbers are.
+fn of_target(table: &Table, target: &str) -> Result<Vec<String>> {
+    let shown = cut(target, NAME);
+    if table.is_numeric(target)? {
+        return Ok(vec![format!("`{shown}` is a number to predict")]);
+    }
+    let classes = doubts::classes(table, target)?;
+    let rows: usize = classes.iter().map(|(_, count)| count).sum();
+    let mut lines = vec![match classes.len() {
+        1 => format!("`{shown}` has 1 class: there is nothing to tell apart"),
+        count => format!("`{shown}` has {count} classes to tell apart"),
+    }];
+    for (class, count) in classes.iter().take(MOST_CLASSES) {
+        let share = 100.0 * *count as f64 / rows as f64;
+        lines.push(format!("{count:>9}  {share:>5.1} %  {}", cut(class, WIDTH - 22)));
+    }
+    if let Some(more @ 1..) = classes.len().checked_sub(MOST_CLASSES) {
+        lines.push(format!("{:>9}  and {more} more", ""));
+    }
+    Ok(lines)
+}
+
+/// What is to be looked at before training, in lines.
+fn odd(table: &Table, target: Option<&str>) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    let found = [
+        ("the same in every row", doubts::constant(table, target)?),
+        ("nearly every row has its own text", doubts::own_texts(table, target)?),
+        ("counts the rows", doubts::row_numbers(table, target)?),
+    ];
+    for (what, names) in found {
+        lines.extend(names.iter().map(|name| format!("{}: {what}", cut(name, NAME))));
+    }
+    if let Some(target) = target
+        && !table.is_numeric(target)?
+    {
+        lines.extend(doubts::rare_classes(target, &doubts::classes(table, target)?));
+    }
+    if lines.is_empty() {
+        return Ok(lines);
+    }
+    let indented = lines
+        .iter()
+        .map(|line| format!("  {}", wrap::lines(line, WIDTH - 2).replace('\n', "\n  ")));
+    Ok(std::iter::once("to look at:".to_owned()).chain(indented).collect())
+}
+
+/// A number of things.
+fn many(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A text of a file in so many letters.
+fn cut(text: &str, most: usize) -> String {
+    let text = visible_line(text);
+    match text.char_indices().nth(most) {
+        None => text.into_owned(),
+        Some(_) => {
+            let kept: String = text.chars().take(most - 1).collect();
+            format!("{kept}…")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut() {
+        assert_eq!(cut("größe", 5), "größe");
+        assert_eq!(cut("größen", 5), "größ…");
+        assert_eq!(cut("a\nb", 5), "a\\nb");
+    }
+
+    #[test]
+    fn categories_fill_the_room_and_no_more() {
+        let file: String = (0..50).map(|row| format!("{row},town {}\n", row % 25)).collect();
+        let table = Table::read(format!("x,town\n{file}").as_bytes()).unwrap();
+        let text = column(&table, "town", 60).unwrap();
+        assert_eq!(text, "25 categories: town 0 (2), town 1 (2), town 10 (2), …");
+        assert_eq!(column(&table, "town", 13).unwrap(), "25 categories");
+        assert_eq!(column(&table, "x", 60).unwrap(), "numbers from 0 to 49, mean 24.5, std 14.431");
+    }
+}

@@ -305,6 +305,7 @@ where
             stopped: state.stopped,
             settings: state.settings,
             history: state.history,
+            steps: state.steps.records(),
             train_seconds: state.train_seconds,
         })
     }

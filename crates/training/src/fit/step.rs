@@ -17,6 +17,8 @@ const STEPS: u64 = u64::from_le_bytes(*b"steps   ");
 pub(super) struct Gradients {
     sum: Grads,
     samples: usize,
+    /// The mean loss of a sample, or the sum over them where there are several batches.
+    loss: f64,
 }
 
 impl<S, M, D> Fit<'_, S, M, D>
@@ -40,12 +42,14 @@ where
         let StepOutput { loss, output } = step;
         drop(output);
         if self.options.accumulate == 1 {
-            self.gradients = Gradients { sum: pass.backward(&loss)?, samples: batch.len() };
+            self.gradients =
+                Gradients { sum: pass.backward(&loss)?, samples: batch.len(), loss: value };
             return Ok(());
         }
         // The sum over the samples: how many the step has in all is known at its end.
         let grads = pass.backward(&(loss * batch.len() as f64))?;
         self.gradients.samples += batch.len();
+        self.gradients.loss += value * batch.len() as f64;
         self.gradients.sum.accumulate(grads)
     }
 
@@ -63,8 +67,9 @@ where
 
     /// The mean of the gradients, clipping, update.
     pub(super) fn step(&mut self) -> Result<()> {
-        let Gradients { sum: mut grads, samples } = std::mem::take(&mut self.gradients);
+        let Gradients { sum: mut grads, samples, mut loss } = std::mem::take(&mut self.gradients);
         if self.options.accumulate > 1 {
+            loss /= samples as f64;
             let part = (1.0 / samples as f64) as f32;
             for (_, gradient) in grads.iter_mut() {
                 let sum = std::mem::replace(gradient, Tensor::scalar(0.0));
@@ -90,6 +95,8 @@ where
         self.state.norms.sum += norm;
         self.state.norms.steps += 1;
         self.state.norms.clipped += u64::from(clipped);
+        let rate = self.options.optimizer.learning_rate();
+        self.state.steps.push(self.state.epoch + 1, rate, loss, norm);
         Ok(())
     }
 

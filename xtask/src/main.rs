@@ -18,6 +18,7 @@ mod examples;
 mod fixtures;
 mod props;
 mod python;
+mod report;
 mod results;
 mod sanitize;
 mod storm;
@@ -60,6 +61,8 @@ enum Chore {
     Examples(examples::Args),
     /// Train on real data and write README's table of results
     Results(results::Args),
+    /// Open reports in headless Chromium: no error, no request to the network, and screenshots of them
+    Report(report::Args),
     /// Make the reference numbers of the tests anew with PyTorch
     Fixtures(fixtures::Args),
     /// Compare the decoders of images with Pillow's on some thousand small files
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Chore::Budget(args) => budget::run(&args),
         Chore::Examples(args) => examples::run(&args),
         Chore::Results(args) => results::run(&args),
+        Chore::Report(args) => report::run(&args),
         Chore::Fixtures(args) => fixtures::run(&args),
         Chore::Decoders(args) => decoders::run(&args),
         Chore::Data(args) => data::run(&args),

@@ -5,6 +5,7 @@
 //! when some of the answers are missing, and with 130 when it was asked to stop and has saved where it was.
 
 mod classify;
+mod compare;
 mod data;
 mod eval;
 mod finetune;
@@ -14,6 +15,7 @@ mod look;
 mod models;
 mod options;
 mod predict;
+mod report;
 mod say;
 mod split;
 mod summary;
@@ -68,6 +70,8 @@ enum Command {
     Eval(eval::Arguments),
     /// Predict what isn't known of the rows of a table, or of images, as CSV
     Predict(predict::Arguments),
+    /// Set trained runs side by side: the settings that differ, and what they came to
+    Compare(compare::Arguments),
     /// Look at data before training, or list what can be fetched
     Data(data::Arguments),
     /// Print the completions of a shell, to be sourced or installed
@@ -107,6 +111,7 @@ fn run(command: Command, out: &mut Output) -> Result<()> {
         Command::Train(arguments) => train::run(&arguments, out),
         Command::Eval(arguments) => eval::run(&arguments, out),
         Command::Predict(arguments) => predict::run(&arguments, out),
+        Command::Compare(arguments) => compare::run(&arguments, out),
         Command::Data(arguments) => data::run(&arguments, out),
         Command::Completions { shell } => {
             let mut script = Vec::new();

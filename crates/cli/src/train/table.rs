@@ -11,6 +11,7 @@ use plywood::zoo::{TableModel, TableNetwork};
 use crate::eval::mean_error;
 use crate::learnt_from::keep_rows;
 use crate::options::Training;
+use crate::report::{REPORT, of_table};
 use crate::say::Output;
 use crate::split::{Parts, Splitting};
 use crate::table_file::{Columns, Reading, tell, types};
@@ -108,29 +109,47 @@ pub(super) fn run(
     let model = TableModel::config(model, encoding).init(&mut Rng::new(training.seed()))?;
     let mut model = model.read_as(&csv, &table);
     let folder = training.out(path, model.name());
+    let keep = || keep_rows(&folder, path, &parts, splitting.test().is_some());
+    let report_path = folder.join(REPORT);
     let trainer = training.trainer(60, 3e-3, &folder)?.keep_best(true);
     if model.is_classifier() {
         let sets = [train, valid, test].map(|part| model.classes(part));
-        let [train, valid, test] = sets;
+        let [train, valid, rows] = sets;
+        let rows = rows?;
         let trainer = trainer.step(TableNetwork::class_step).metric(Accuracy::top(1));
         let run = trainer.fit(&mut model.network, &train?, &valid?)?;
-        let result = run.evaluate(&model.network, &test?)?;
+        let result = run.evaluate(&model.network, &rows)?;
         model.save(&folder)?;
+        keep()?;
         run.write(&folder, &model.network, &result)?;
         out.say(&result);
+        let predictions = run.predictions(&model.network, &rows)?;
+        let report = run.report().evaluation(&result).predictions(&predictions);
+        of_table(report, &model, path, &parts, training.seed())?.write_html(report_path)?;
     } else {
         let sets = [train, valid, test].map(|part| model.values(part));
         let [train, valid, rows] = sets;
+        let rows = rows?;
         let trainer = trainer.step(TableNetwork::value_step).metric(RSquared::new());
         let run = trainer.fit(&mut model.network, &train?, &valid?)?;
-        let result = run.evaluate(&model.network, &rows?)?;
+        let result = run.evaluate(&model.network, &rows)?;
         model.save(&folder)?;
+        keep()?;
         run.write(&folder, &model.network, &result)?;
         out.say(&result);
         out.say(mean_error(&model, test)?);
+        let predictions = run.predictions(&model.network, &rows)?;
+        let predicted = model.predict(test)?;
+        let predicted: Vec<f64> =
+            predicted.numbers().unwrap_or(&[]).iter().map(|&number| number.into()).collect();
+        let report = run.report().evaluation(&result).predictions(&predictions);
+        let report = report.numbers(&target, test.numbers(&target)?, predicted);
+        of_table(report, &model, path, &parts, training.seed())?.write_html(report_path)?;
     }
-    keep_rows(&folder, path, &parts, splitting.test().is_some())?;
-    out.say(format!("\nwritten to {0}; try `plywood eval {0} --csv FILE`", folder.display()));
+    out.say(format!(
+        "\nwritten to {0}: look at {0}/{REPORT}, or try `plywood eval {0} --csv FILE`",
+        folder.display()
+    ));
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 mod images;
 mod photos;
 mod predict;
+mod reports;
 mod tables;
 mod usage;
 

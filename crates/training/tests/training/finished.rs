@@ -98,7 +98,7 @@ fn a_schedule_that_wasnt_there_is_named() {
 fn other_data_is_named() {
     let folder = tempfile::tempdir().unwrap();
     run(folder.path(), |same| same).unwrap();
-    let (train, valid) = data();
+    let (train, _) = data();
     let trainer = trainer().loss(cross_entropy).checkpoint_in(folder.path());
     let error = trainer.fit(&mut net(), &train, &train).err().unwrap().to_string();
     let said = "validation data was 12 images [2, 8, 8] in 3 classes, is 40 images [2, 8, 8] in 3 classes; ";

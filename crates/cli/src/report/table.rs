@@ -13,6 +13,8 @@ use crate::split::Parts;
 /// Columns that are ranked, and of those that are shown beside a mistake.
 const RANKED: usize = 12;
 const BESIDE: usize = 5;
+/// Test rows at most that columns are ranked by: more take long, and change little.
+const ASKED: usize = 1_000;
 
 /// Adds to a report what is known of the table, of `path`.
 pub(crate) fn of_table<'a>(
@@ -39,7 +41,9 @@ pub(crate) fn of_table<'a>(
     if test.len() < 2 {
         return Ok(report);
     }
-    let ranked = model.importance(test, seed)?;
+    let rows: Vec<usize> = (0..test.len().min(ASKED)).collect();
+    let rows: Vec<usize> = rows.iter().map(|row| row * test.len() / rows.len()).collect();
+    let ranked = model.importance(&test.subset(&rows)?, seed)?;
     let is_shown = |own: &&Importance| {
         let kind = test.column_type(&own.column);
         matches!(kind, Ok(ColumnType::Number | ColumnType::Category))
@@ -48,23 +52,24 @@ pub(crate) fn of_table<'a>(
     let shown: Vec<String> = shown.collect();
     let names = shown.clone();
     let cells = move |row: usize| shown.iter().map(|name| cell(test, name, row)).collect();
-    Ok(report.columns(names, cells).figure(important(model, &ranked)))
+    Ok(report.columns(names, cells).figure(important(model, &ranked, rows.len())))
 }
 
-fn important(model: &TableModel, ranked: &[Importance]) -> Figure {
+fn important(model: &TableModel, ranked: &[Importance], rows: usize) -> Figure {
     let score = if model.is_classifier() { "accuracy" } else { "R²" };
-    let rows = ranked.iter().take(RANKED);
-    let rows = rows.map(|own| (own.column.clone(), own.drop, format!("{:+.3}", -own.drop)));
+    let shown = ranked.iter().take(RANKED);
+    let shown = shown
+        .map(|own| (own.column.clone(), own.drop, format!("{:+.3}", -own.drop).replace('-', "−")));
     let more = match ranked.len().saturating_sub(RANKED) {
         0 => String::new(),
         more => format!(" {more} more matter less."),
     };
     let caption = format!(
-        "By how much the {score} on the test rows changes when a column's values are dealt out among the rows at \
+        "By how much the {score} on {rows} test rows changes when a column's values are dealt out among the rows at \
          random, so that they say nothing any more: the longer the bar, the more the model goes by it. Of columns \
          that say the same, each alone may seem to matter little.{more}"
     );
-    Figure::bars("Which columns matter", caption, ["column", "change"], rows)
+    Figure::bars("Which columns matter", caption, ["column", "change"], shown)
 }
 
 /// What a row has in a column.

@@ -235,7 +235,7 @@ impl Table {
             let share = bars.get(place).map_or(0.0, |bar| (bar / largest).clamp(0.0, 1.0));
             let cells = row.iter().skip(1).map(|text| Cell {
                 is_number: text.starts_with(|first: char| {
-                    first.is_ascii_digit() || matches!(first, '−' | '-' | '+')
+                    first.is_ascii_digit() || matches!(first, '−' | '-' | '+' | '<' | '>' | '–')
                 }),
                 text: text.clone(),
             });

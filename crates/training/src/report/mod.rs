@@ -247,8 +247,8 @@ impl<'a> Report<'a> {
         sections.push(Section::new("The model", "", self.table_of_the_model()));
         sections.push(Section::new(
             "What was trained on what",
-            "With the same data, settings and version, the result is the same to the bit, on any number of \
-             processor cores.",
+            "With the same data, settings, version and vector instructions, the result is the same to the bit, on any \
+             number of processor cores.",
             self.origin(),
         ));
         let verdict = self.verdict(numbers);

@@ -51,7 +51,7 @@ impl Content {
         let shown = some.map(|Section { heading, intro, figures }| {
             let figures = figures.iter().map(Figure::shown).collect::<Result<Vec<Shown>>>()?;
             let id = heading.to_lowercase().replace(' ', "-");
-            Ok(ShownSection { id, heading: *heading, intro: *intro, figures })
+            Ok(ShownSection { id, heading, intro, figures })
         });
         Ok(Self {
             title: title.to_owned(),

@@ -8,9 +8,11 @@ use plywood_training::{Accuracy, Metric, RSquared};
 
 use super::{ROWS_AT_A_TIME, TableModel};
 
-/// How often the values of a column are dealt out anew: the mean over few of them is steady enough to rank
+/// How often the values of a column are dealt out anew at most: the mean over few of them is steady enough to rank
 /// columns.
-const TIMES: u64 = 3;
+const TIMES: usize = 3;
+/// How often for all columns together, so that it takes a small part of the time of training; each once at least.
+const IN_ALL: usize = 60;
 
 /// How much a column matters to a model, as [`TableModel::importance`] gives it.
 ///
@@ -30,7 +32,7 @@ pub struct Importance {
 
 impl TableModel {
     /// How much each column matters: by how much the score of these rows falls when the values of that column are
-    /// dealt out among them at random, the mean of three times. The score is the accuracy, or R² of what the network
+    /// dealt out among them at random, the mean of up to three times, and of one where there are many columns. The score is the accuracy, or R² of what the network
     /// learns. The columns that matter most come first.
     ///
     /// Columns that say the same stand in for each other: each alone may seem to matter little.
@@ -80,11 +82,12 @@ impl TableModel {
             columns.push((*name, place, false));
         }
         let rows = input.numbers.shape()[0];
+        let times = (IN_ALL / columns.len().max(1)).clamp(1, TIMES);
         let mut found = Vec::new();
         for (label, (name, place, is_number)) in columns.into_iter().enumerate() {
             let mut rng = Rng::new(seed).fork(label as u64);
             let mut sum = 0.0;
-            for _ in 0..TIMES {
+            for _ in 0..times {
                 let order = rng.permutation(rows);
                 let mut other = input.clone();
                 match is_number {
@@ -93,7 +96,7 @@ impl TableModel {
                 }
                 sum += score(&other)?;
             }
-            let drop = whole - sum / TIMES as f64;
+            let drop = whole - sum / times as f64;
             found.push(Importance { column: name.to_owned(), drop });
         }
         // Where a score is undefined, the table's order is kept.

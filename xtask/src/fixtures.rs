@@ -24,7 +24,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let root = workspace::root();
     let target = workspace::metadata()?.target_directory.into_std_path_buf();
-    let python = python::interpreter(args.python.as_deref(), &target)?;
+    let python = python::TORCH.interpreter(args.python.as_deref(), &target)?;
     for script in SCRIPTS {
         let mut command = Command::new(&python);
         // Nothing is left beside the scripts.

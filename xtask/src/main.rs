@@ -22,6 +22,7 @@ mod report;
 mod results;
 mod sanitize;
 mod storm;
+mod tables;
 mod test;
 mod tidy;
 mod workspace;
@@ -65,6 +66,8 @@ enum Chore {
     Report(report::Args),
     /// Make the reference numbers of the tests anew with PyTorch
     Fixtures(fixtures::Args),
+    /// Compare the command on tables with scikit-learn's models, each with its defaults
+    Tables(tables::Args),
     /// Compare the decoders of images with Pillow's on some thousand small files
     Decoders(decoders::Args),
     /// Bring a data set into data/ and check that it is whole
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Chore::Results(args) => results::run(&args),
         Chore::Report(args) => report::run(&args),
         Chore::Fixtures(args) => fixtures::run(&args),
+        Chore::Tables(args) => tables::run(&args),
         Chore::Decoders(args) => decoders::run(&args),
         Chore::Data(args) => data::run(&args),
     };

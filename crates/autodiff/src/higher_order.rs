@@ -1,6 +1,6 @@
 //! Gradients that have gradients: the way back over a tape, in values on the same tape.
 
-use plywood_tensor::{Error, Float, Result, Tensor};
+use plywood_tensor::{Error, Float, Result, Tensor, compiled_here};
 
 use crate::ops::Identity;
 use crate::pass::Pass;
@@ -136,62 +136,64 @@ impl<T: Float> VarGrads<'_, T> {
     }
 }
 
-/// Goes back from `y` to the inputs, through what depends on them.
-fn walk<T: Float>(
-    tape: &Tape<T>,
-    y: &Var<T>,
-    dy: &Var<T>,
-    inputs: &[&Var<T>],
-) -> Result<Vec<Option<Var<T>>>> {
-    let nodes: Vec<Option<Node>> = inputs.iter().map(|input| input.way_back()).collect();
-    let mut found = vec![None; inputs.len()];
-    let (Some(from), Some(&first)) = (y.way_back(), nodes.iter().flatten().min()) else {
-        return Ok(found);
-    };
-    let leads_on = depending(tape, first, from, &nodes);
-    let mut slots: Vec<Option<Var<T>>> = vec![None; (from + 1).saturating_sub(first)];
-    if let Some(slot) = slots.last_mut() {
-        *slot = Some(dy.clone());
-    }
-    let is_needed = |node: &Option<Node>| {
-        node.and_then(|node| node.checked_sub(first)).is_some_and(|place| leads_on[place])
-    };
-    while let Some(slot) = slots.pop() {
-        let node = first + slots.len();
-        let Some(dy) = slot.filter(|_| leads_on[slots.len()]) else { continue };
-        for (found, own) in found.iter_mut().zip(&nodes) {
-            if *own == Some(node) {
-                *found = Some(dy.clone());
+compiled_here! {
+    /// Goes back from `y` to the inputs, through what depends on them.
+    fn walk<'a, 'v: 'a, T>(
+        tape: &'a Tape<T>,
+        y: &'a Var<T>,
+        dy: &'a Var<T>,
+        inputs: &'a [&'v Var<T>],
+    ) -> Result<Vec<Option<Var<T>>>> {
+        let nodes: Vec<Option<Node>> = inputs.iter().map(|input| input.way_back()).collect();
+        let mut found = vec![None; inputs.len()];
+        let (Some(from), Some(&first)) = (y.way_back(), nodes.iter().flatten().min()) else {
+            return Ok(found);
+        };
+        let leads_on = depending(tape, first, from, &nodes);
+        let mut slots: Vec<Option<Var<T>>> = vec![None; (from + 1).saturating_sub(first)];
+        if let Some(slot) = slots.last_mut() {
+            *slot = Some(dy.clone());
+        }
+        let is_needed = |node: &Option<Node>| {
+            node.and_then(|node| node.checked_sub(first)).is_some_and(|place| leads_on[place])
+        };
+        while let Some(slot) = slots.pop() {
+            let node = first + slots.len();
+            let Some(dy) = slot.filter(|_| leads_on[slots.len()]) else { continue };
+            for (found, own) in found.iter_mut().zip(&nodes) {
+                if *own == Some(node) {
+                    *found = Some(dy.clone());
+                }
+            }
+            let (made_by, operands) = tape.inspect(|inner| {
+                let link = &inner.links[node];
+                (link.made_by.clone(), link.inputs.clone())
+            });
+            let needed: Vec<bool> = operands.iter().map(is_needed).collect();
+            let Maker::Operation(operation) = made_by else { continue };
+            if !needed.contains(&true) {
+                continue;
+            }
+            let located = |error: Error| {
+                error.operation(operation.name()).within(&format!("node {node} of the graph"))
+            };
+            let call = tape.call(node).ok_or_else(|| {
+                located(refusal("its operands weren't kept".into()))
+                    .hint("make the pass with `Pass::higher_order` before anything is computed")
+            })?;
+            let gradients = operation.vjp(tape, &call, dy.placed(), &needed).map_err(located)?;
+            for (operand, gradient) in operands.iter().zip(gradients) {
+                let (Some(operand), Some(gradient)) = (operand, gradient) else { continue };
+                let gradient = Var::new(gradient.value, Some(tape.clone()), gradient.node);
+                let slot = &mut slots[operand - first];
+                *slot = Some(match slot.take() {
+                    Some(sum) => sum.add(&gradient)?,
+                    None => gradient,
+                });
             }
         }
-        let (made_by, operands) = tape.inspect(|inner| {
-            let link = &inner.links[node];
-            (link.made_by.clone(), link.inputs.clone())
-        });
-        let needed: Vec<bool> = operands.iter().map(is_needed).collect();
-        let Maker::Operation(operation) = made_by else { continue };
-        if !needed.contains(&true) {
-            continue;
-        }
-        let located = |error: Error| {
-            error.operation(operation.name()).within(&format!("node {node} of the graph"))
-        };
-        let call = tape.call(node).ok_or_else(|| {
-            located(refusal("its operands weren't kept".into()))
-                .hint("make the pass with `Pass::higher_order` before anything is computed")
-        })?;
-        let gradients = operation.vjp(tape, &call, dy.placed(), &needed).map_err(located)?;
-        for (operand, gradient) in operands.iter().zip(gradients) {
-            let (Some(operand), Some(gradient)) = (operand, gradient) else { continue };
-            let gradient = Var::new(gradient.value, Some(tape.clone()), gradient.node);
-            let slot = &mut slots[operand - first];
-            *slot = Some(match slot.take() {
-                Some(sum) => sum.add(&gradient)?,
-                None => gradient,
-            });
-        }
+        Ok(found)
     }
-    Ok(found)
 }
 
 /// Whether each value from `first` to `last` is one of the inputs, or was computed from one.

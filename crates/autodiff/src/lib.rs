@@ -34,8 +34,6 @@ mod gradcheck_model;
 mod grads;
 mod graph;
 mod higher_order;
-#[cfg(all(debug_assertions, not(test)))]
-mod instances;
 mod keepdim;
 mod observation;
 mod observe;
@@ -73,7 +71,7 @@ pub use ops::{OPERATIONS, Pair, Pool2d, TransposedVar, VarOperand};
 #[doc(hidden)]
 pub use param::CloneScope;
 pub use param::{Buffer, Param, ParamId};
-pub use params::{Name, Params, Slot, SlotMut};
+pub use params::{Name, Params, Slot, SlotMut, is_at_or_below};
 pub use pass::Pass;
 pub use reach::Reach;
 pub use tape::TraceRow;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use plywood_tensor::{Float, Result, Tensor};
+use plywood_tensor::{Float, Result, Tensor, compiled_here};
 
 use crate::param::{Buffer, CloneScope, Param, ParamId};
 
@@ -78,7 +78,15 @@ pub enum SlotMut<'a, T: Float = f32> {
     Buffer(&'a mut Buffer<T>),
 }
 
-impl<T: Float> Slot<'_, T> {
+impl<'a, T: Float> Slot<'a, T> {
+    /// The parameter, if it is one.
+    pub(crate) fn param(self) -> Option<&'a Param<T>> {
+        match self {
+            Self::Param(param) => Some(param),
+            Self::Buffer(_) => None,
+        }
+    }
+
     /// Its value.
     pub fn value(&self) -> Tensor<T> {
         match self {
@@ -185,11 +193,7 @@ pub trait Params<T: Float = f32> {
     /// assert_eq!(Params::<f32>::settings(&model), [("0".to_owned(), "0.5".to_owned())].into());
     /// ```
     fn settings(&self) -> BTreeMap<String, String> {
-        let mut settings = BTreeMap::new();
-        collect_settings(self, &mut Name::default(), &mut settings);
-        // The kind of the whole has no path.
-        settings.remove("");
-        settings
+        settings_of(self.own_settings(), self.fields())
     }
 
     /// What the derived `Clone` holds while it clones.
@@ -205,56 +209,96 @@ pub trait Params<T: Float = f32> {
     /// appear under each of their names.
     fn slots(&self) -> Vec<(String, Slot<'_, T>)> {
         let mut slots = Vec::new();
-        self.visit(&mut Name::default(), &mut |name, slot| {
-            slots.push((name.as_str().to_owned(), slot));
-        });
+        self.visit(&mut Name::default(), &mut *slots_into(&mut slots));
         slots
     }
 
     /// As [`slots`](Self::slots), to change them.
     fn slots_mut(&mut self) -> Vec<(String, SlotMut<'_, T>)> {
         let mut slots = Vec::new();
-        self.visit_mut(&mut Name::default(), &mut |name, slot| {
-            slots.push((name.as_str().to_owned(), slot));
-        });
+        self.visit_mut(&mut Name::default(), &mut *slots_mut_into(&mut slots));
         slots
     }
 
     /// The parameters by name; tied ones once, under their first name.
     fn named_parameters(&self) -> Vec<(String, &Param<T>)> {
-        let mut seen = HashSet::new();
-        let mut parameters = Vec::new();
-        self.visit(&mut Name::default(), &mut |name, slot| {
-            if let Slot::Param(param) = slot
-                && seen.insert(param.id())
-            {
-                parameters.push((name.as_str().to_owned(), param));
-            }
-        });
-        parameters
+        parameters_of(self.slots())
     }
 
     /// How many numbers the model learns; tied ones count once.
     fn parameter_count(&self) -> usize {
-        self.named_parameters().iter().map(|(_, param)| param.value().numel()).sum()
+        numbers_of(self.slots())
     }
 
     /// Calls `update` for each parameter, tied ones once, and gives tied ones their common value
     /// afterwards. In between only the place that `update` sees holds the value, so that it can
     /// be changed without a copy.
     fn update_parameters(&mut self, update: &mut dyn FnMut(&str, &mut Param<T>)) {
+        update_each(self.slots_mut(), update);
+    }
+
+    /// Freezes every parameter at or below `path`, such as `features.0` or `features.0.weight`
+    /// (the empty path is the whole model), also where it is tied to, and says how many that are.
+    fn freeze(&mut self, path: &str) -> usize {
+        change_below(self.slots_mut(), path, Param::freeze)
+    }
+
+    /// Lets every parameter at or below `path` be trained again, as [`freeze`](Self::freeze).
+    fn unfreeze(&mut self, path: &str) -> usize {
+        change_below(self.slots_mut(), path, Param::unfreeze)
+    }
+}
+
+// What the methods above do once they have walked the model, whatever its type is.
+
+/// What a walk calls.
+type Visitor<'s, Slot> = Box<dyn FnMut(&Name, Slot) + 's>;
+
+compiled_here! {
+    fn slots_into<'s, 'a: 's, T>(
+        slots: &'s mut Vec<(String, Slot<'a, T>)>
+    ) -> Visitor<'s, Slot<'a, T>> {
+        Box::new(|name, slot| slots.push((name.as_str().to_owned(), slot)))
+    }
+}
+
+compiled_here! {
+    fn slots_mut_into<'s, 'a: 's, T>(
+        slots: &'s mut Vec<(String, SlotMut<'a, T>)>
+    ) -> Visitor<'s, SlotMut<'a, T>> {
+        Box::new(|name, slot| slots.push((name.as_str().to_owned(), slot)))
+    }
+}
+
+compiled_here! {
+    fn parameters_of<'a, T>(slots: Vec<(String, Slot<'a, T>)>) -> Vec<(String, &'a Param<T>)> {
+        let mut seen = HashSet::new();
+        let params = slots.into_iter().filter_map(|(name, slot)| Some((name, slot.param()?)));
+        params.filter(|(_, param)| seen.insert(param.id())).collect()
+    }
+}
+
+compiled_here! {
+    fn numbers_of<'a, T>(slots: Vec<(String, Slot<'a, T>)>) -> usize {
+        parameters_of(slots).iter().map(|(_, param)| param.value().numel()).sum()
+    }
+}
+
+compiled_here! {
+    fn update_each<'a, 'u, T>(
+        slots: Vec<(String, SlotMut<'a, T>)>,
+        update: &'u mut dyn FnMut(&str, &mut Param<T>),
+    ) -> () {
         let mut first: Vec<(String, &mut Param<T>)> = Vec::new();
         let mut again: Vec<&mut Param<T>> = Vec::new();
         let mut seen: HashSet<ParamId> = HashSet::new();
-        self.visit_mut(&mut Name::default(), &mut |name, slot| {
-            if let SlotMut::Param(param) = slot {
-                if seen.insert(param.id()) {
-                    first.push((name.as_str().to_owned(), param));
-                } else {
-                    again.push(param);
-                }
+        for (name, slot) in slots {
+            let SlotMut::Param(param) = slot else { continue };
+            match seen.insert(param.id()) {
+                true => first.push((name, param)),
+                false => again.push(param),
             }
-        });
+        }
         for param in &mut again {
             *param.value_mut() = Tensor::scalar(T::ZERO);
         }
@@ -267,69 +311,83 @@ pub trait Params<T: Float = f32> {
             }
         }
     }
+}
 
-    /// Freezes every parameter at or below `path`, such as `features.0` or `features.0.weight`
-    /// (the empty path is the whole model), also where it is tied to, and says how many that are.
-    fn freeze(&mut self, path: &str) -> usize {
-        for_each_below(self, path, Param::freeze)
+compiled_here! {
+    /// Changes every parameter at or below a path, in all places that it is tied to.
+    fn change_below<'a, 'p, T>(
+        slots: Vec<(String, SlotMut<'a, T>)>,
+        path: &'p str,
+        change: fn(&mut Param<T>),
+    ) -> usize {
+        let mut ids = HashSet::new();
+        let mut params = Vec::new();
+        for (name, slot) in slots {
+            let SlotMut::Param(param) = slot else { continue };
+            if is_at_or_below(&name, path) {
+                ids.insert(param.id());
+            }
+            params.push(param);
+        }
+        for param in params {
+            if ids.contains(&param.id()) {
+                change(param);
+            }
+        }
+        ids.len()
     }
+}
 
-    /// Lets every parameter at or below `path` be trained again, as [`freeze`](Self::freeze).
-    fn unfreeze(&mut self, path: &str) -> usize {
-        for_each_below(self, path, Param::unfreeze)
+/// Whether a name is the path or of a part of what is there: all names are at or below the empty path, and
+/// `conv10.weight` isn't below `conv1`.
+///
+/// ```
+/// use plywood_autodiff::is_at_or_below;
+///
+/// assert!(is_at_or_below("features.0.weight", "features.0"));
+/// assert!(is_at_or_below("features.0.weight", ""));
+/// assert!(!is_at_or_below("conv10.weight", "conv1"));
+/// ```
+pub fn is_at_or_below(name: &str, path: &str) -> bool {
+    let path = path.strip_suffix('.').unwrap_or(path);
+    match name.strip_prefix(path) {
+        Some(rest) => path.is_empty() || rest.is_empty() || rest.starts_with('.'),
+        None => false,
+    }
+}
+
+compiled_here! {
+    fn settings_of<'a, T>(
+        own: Vec<(String, String)>,
+        fields: Vec<(String, &'a dyn Params<T>)>,
+    ) -> BTreeMap<String, String> {
+        let mut settings = BTreeMap::new();
+        collect_settings(own, fields, &mut Name::default(), &mut settings);
+        // The kind of the whole has no path.
+        settings.remove("");
+        settings
     }
 }
 
 /// The settings of what is at a path, by their whole paths.
 fn collect_settings<T: Float>(
-    part: &(impl Params<T> + ?Sized),
+    own: Vec<(String, String)>,
+    fields: Vec<(String, &dyn Params<T>)>,
     path: &mut Name,
     settings: &mut BTreeMap<String, String>,
 ) {
-    for (name, value) in part.own_settings() {
-        let whole = match name.is_empty() {
-            true => path.as_str().to_owned(),
-            false => format!(
-                "{}{}{name}",
-                path.as_str(),
-                if path.as_str().is_empty() { "" } else { "." }
-            ),
+    for (name, value) in own {
+        let whole = match (path.as_str(), &name[..]) {
+            (path, "") => path.to_owned(),
+            ("", name) => name.to_owned(),
+            (path, name) => format!("{path}.{name}"),
         };
         settings.insert(whole, value);
     }
-    for (field, inner) in part.fields() {
-        path.enter(&field, |path| collect_settings(inner, path, settings));
+    for (field, inner) in fields {
+        let (own, fields) = (inner.own_settings(), inner.fields());
+        path.enter(&field, |path| collect_settings(own, fields, path, settings));
     }
-}
-
-/// Changes every parameter at or below a path, in all places that it is tied to.
-fn for_each_below<T: Float>(
-    model: &mut (impl Params<T> + ?Sized),
-    path: &str,
-    change: fn(&mut Param<T>),
-) -> usize {
-    let path = path.strip_suffix('.').unwrap_or(path);
-    // Whole names only: `conv1` is not a part of `conv10.weight`.
-    let below = |name: &str| match name.strip_prefix(path) {
-        Some(rest) => path.is_empty() || rest.is_empty() || rest.starts_with('.'),
-        None => false,
-    };
-    let mut ids = HashSet::new();
-    model.visit(&mut Name::default(), &mut |name, slot| {
-        if let Slot::Param(param) = slot
-            && below(name.as_str())
-        {
-            ids.insert(param.id());
-        }
-    });
-    model.visit_mut(&mut Name::default(), &mut |_, slot| {
-        if let SlotMut::Param(param) = slot
-            && ids.contains(&param.id())
-        {
-            change(param);
-        }
-    });
-    ids.len()
 }
 
 impl<T: Float> Params<T> for Param<T> {

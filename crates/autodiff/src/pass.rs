@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use plywood_tensor::{Error, Float, IntoShape, Result, Rng, Shape, Tensor};
+use plywood_tensor::{Error, Float, IntoShape, Result, Rng, Shape, Tensor, compiled_here};
 
 use crate::grads::Grads;
 use crate::graph::Graph;
@@ -89,17 +89,27 @@ impl<T: Float> Pass<T> {
         Self::dry_run_without_model().named_by(model)
     }
 
-    fn named_by(mut self, model: &(impl Params<T> + ?Sized)) -> Self {
-        let frozen = |(_, slot): (String, Slot<'_, T>)| match slot {
-            Slot::Param(param) => param.is_frozen().then_some(param.id()),
-            Slot::Buffer(_) => None,
-        };
-        self.frozen = model.slots().into_iter().filter_map(frozen).collect();
-        let named = model.named_parameters().into_iter();
-        let named =
-            named.map(|(name, param)| (param.id(), name, self.frozen.contains(&param.id())));
-        self.names = named.collect();
-        self
+    fn named_by(self, model: &(impl Params<T> + ?Sized)) -> Self {
+        named_by(self, model.slots())
+    }
+}
+
+compiled_here! {
+    /// A pass that knows the parameters of a model.
+    fn named_by<'m, T>(pass: Pass<T>, slots: Vec<(String, Slot<'m, T>)>) -> Pass<T> {
+        let mut pass = pass;
+        let params: Vec<_> = (slots.into_iter())
+            .filter_map(|(name, slot)| Some((name, slot.param()?)))
+            .collect();
+        let frozen = params.iter().filter(|(_, param)| param.is_frozen());
+        pass.frozen = frozen.map(|(_, param)| param.id()).collect();
+        let mut seen = HashSet::new();
+        for (name, param) in params {
+            if seen.insert(param.id()) {
+                pass.names.push((param.id(), name, pass.frozen.contains(&param.id())));
+            }
+        }
+        pass
     }
 }
 
@@ -139,18 +149,7 @@ impl<T: Float> Pass<T> {
 
     /// A parameter's value in this pass.
     pub fn param(&mut self, param: &Param<T>) -> Var<T> {
-        let Some(tape) = &self.tape else { return Var::constant(param.value().clone()) };
-        let node = tape.param(param.id()).unwrap_or_else(|| {
-            let (shape, made_by) = (param.shape(), Maker::Param(param.id()));
-            tape.push(Link { made_by, inputs: Vec::new(), shape }, None)
-        });
-        // A gradient through one place of a tied parameter alone would be a part of its gradient.
-        let frozen = param.is_frozen() || self.frozen.contains(&param.id());
-        match self.mode {
-            Mode::DryRun => Var::shape_only(param.shape(), tape.clone(), Some(node)),
-            Mode::Train if frozen => Var::constant(param.value().clone()),
-            _ => Var::on_tape(param.value().clone(), tape.clone(), node),
-        }
+        value_of(self, param)
     }
 
     /// A value whose gradient [`Grads::wrt`] will give.
@@ -307,24 +306,7 @@ impl<T: Float> Pass<T> {
     /// what cut its path. When the loss is not a single number, or the pass is not a training
     /// pass.
     pub fn backward(self, loss: &Var<T>) -> Result<Grads<T>> {
-        self.check_single(loss)?;
-        let grads = self.go_back(loss, Tensor::try_full(loss.shape(), T::ONE)?, false)?;
-        self.check_complete(grads)
-    }
-
-    fn check_complete(&self, grads: Grads<T>) -> Result<Grads<T>> {
-        match &self.tape {
-            Some(tape) if !grads.missing().is_empty() => Err(missing(tape, &grads)),
-            _ => Ok(grads),
-        }
-    }
-
-    fn check_single(&self, loss: &Var<T>) -> Result<()> {
-        if self.goes_back() && loss.shape().numel() != 1 {
-            let message = format!("the loss {} is not a single number", loss.shape());
-            return Err(refusal(message).hint("`mean` or `sum` makes it one"));
-        }
-        Ok(())
+        from_loss(&self, loss, Keep::Nothing, Leave::None)
     }
 
     /// As [`backward`](Self::backward), for a loss that is meant to leave some parameters out:
@@ -333,8 +315,7 @@ impl<T: Float> Pass<T> {
     /// # Errors
     /// When the loss is not a single number, or the pass is not a training pass.
     pub fn backward_partial(self, loss: &Var<T>) -> Result<Grads<T>> {
-        self.check_single(loss)?;
-        self.backward_from(loss, Tensor::try_full(loss.shape(), T::ONE)?)
+        from_loss(&self, loss, Keep::Nothing, Leave::Some)
     }
 
     /// As [`backward`](Self::backward), and the pass goes on: nothing that was kept is freed, more can be computed
@@ -358,9 +339,7 @@ impl<T: Float> Pass<T> {
     /// As for [`backward`](Self::backward).
     #[doc(alias = "retain_graph")]
     pub fn backward_and_keep(&mut self, loss: &Var<T>) -> Result<Grads<T>> {
-        self.check_single(loss)?;
-        let grads = self.go_back(loss, Tensor::try_full(loss.shape(), T::ONE)?, true)?;
-        self.check_complete(grads)
+        from_loss(self, loss, Keep::Everything, Leave::None)
     }
 
     /// As [`backward_partial`](Self::backward_partial), from a value of any shape: `gradient` is
@@ -381,11 +360,55 @@ impl<T: Float> Pass<T> {
     /// # Errors
     /// When the shapes differ, or the pass is not a training pass.
     pub fn backward_from(self, output: &Var<T>, gradient: Tensor<T>) -> Result<Grads<T>> {
-        self.go_back(output, gradient, false)
+        from_value(&self, output, gradient, Keep::Nothing)
     }
+}
 
-    fn go_back(&self, output: &Var<T>, gradient: Tensor<T>, keep: bool) -> Result<Grads<T>> {
-        let Some(tape) = self.tape.clone().filter(|_| self.goes_back()) else {
+/// What is left of what was kept to go back.
+#[derive(Clone, Copy, PartialEq)]
+enum Keep {
+    Nothing,
+    Everything,
+}
+
+/// Which parameters may be left without a gradient.
+#[derive(Clone, Copy, PartialEq)]
+enum Leave {
+    None,
+    Some,
+}
+
+compiled_here! {
+    /// The gradients of a loss, which is a single number.
+    fn from_loss<'p, T>(
+        pass: &'p Pass<T>,
+        loss: &'p Var<T>,
+        keep: Keep,
+        leave: Leave,
+    ) -> Result<Grads<T>> {
+        if pass.goes_back() && loss.shape().numel() != 1 {
+            let message = format!("the loss {} is not a single number", loss.shape());
+            return Err(refusal(message).hint("`mean` or `sum` makes it one"));
+        }
+        let grads = from_value(pass, loss, Tensor::try_full(loss.shape(), T::ONE)?, keep)?;
+        match &pass.tape {
+            Some(tape) if leave == Leave::None && !grads.missing().is_empty() => {
+                Err(missing(tape, &grads))
+            }
+            _ => Ok(grads),
+        }
+    }
+}
+
+compiled_here! {
+    /// The gradients of a value of which the gradient is given.
+    fn from_value<'p, T>(
+        pass: &'p Pass<T>,
+        output: &'p Var<T>,
+        gradient: Tensor<T>,
+        keep: Keep,
+    ) -> Result<Grads<T>> {
+        let Some(tape) = pass.tape.clone().filter(|_| pass.goes_back()) else {
             return Err(refusal("an evaluating pass or a dry run has no tape".into())
                 .hint("`Pass::train` and `Pass::inspect` make passes with one"));
         };
@@ -404,12 +427,12 @@ impl<T: Float> Pass<T> {
         if !own.is(&tape) {
             return Err(refusal("the loss is from another pass".into()));
         }
-        let mut leaves = tape.backward(node, gradient, keep)?;
+        let mut leaves = tape.backward(node, gradient, keep == Keep::Everything)?;
         let params: HashMap<ParamId, Node> = tape.inspect(|inner| inner.params.clone());
         let mut grads = Grads::default();
         let mut named = HashSet::new();
         let unnamed = HashSet::<ParamId>::from_iter(params.keys().copied());
-        for (id, name, frozen) in &self.names {
+        for (id, name, frozen) in &pass.names {
             named.insert(*id);
             match params.get(id).and_then(|node| leaves.remove(node)) {
                 Some(gradient) => grads.push(*id, name.clone(), gradient),
@@ -426,6 +449,24 @@ impl<T: Float> Pass<T> {
         }
         grads.set_inputs(tape.serial(), leaves);
         Ok(grads)
+    }
+}
+
+compiled_here! {
+    /// A parameter's value in a pass.
+    fn value_of<'p, T>(pass: &'p Pass<T>, param: &'p Param<T>) -> Var<T> {
+        let Some(tape) = &pass.tape else { return Var::constant(param.value().clone()) };
+        let node = tape.param(param.id()).unwrap_or_else(|| {
+            let (shape, made_by) = (param.shape(), Maker::Param(param.id()));
+            tape.push(Link { made_by, inputs: Vec::new(), shape }, None)
+        });
+        // A gradient through one place of a tied parameter alone would be a part of its gradient.
+        let frozen = param.is_frozen() || pass.frozen.contains(&param.id());
+        match pass.mode {
+            Mode::DryRun => Var::shape_only(param.shape(), tape.clone(), Some(node)),
+            Mode::Train if frozen => Var::constant(param.value().clone()),
+            _ => Var::on_tape(param.value().clone(), tape.clone(), node),
+        }
     }
 }
 
@@ -447,9 +488,16 @@ fn input_shape<T: Float>(tape: &Tape<T>, shape: Shape) -> Var<T> {
 impl<T: Float> Drop for Pass<T> {
     fn drop(&mut self) {
         if let Some(tape) = &self.tape {
-            drop(tape.finish());
-            tape.set_observer(None);
+            end(tape);
         }
+    }
+}
+
+compiled_here! {
+    /// Frees what a tape has kept.
+    fn end<'p, T>(tape: &'p Tape<T>) -> () {
+        drop(tape.finish());
+        tape.set_observer(None);
     }
 }
 

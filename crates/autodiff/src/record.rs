@@ -1,10 +1,10 @@
 //! Running an operation and writing it down: every differentiable operation ends here.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-use plywood_tensor::{Error, Float, Result, Shape, Tensor, or_panic};
+use plywood_tensor::{Error, Float, Result, Shape, Tensor, compiled_here, or_panic};
 
 use crate::attribute::Attribute;
 use crate::observe::{AnyOperation, Shown};
@@ -25,7 +25,7 @@ pub(crate) trait Listed<T: Float>: Operation<T> {
 
 /// Runs an operation of this crate on its operands, and writes it down.
 pub(crate) fn record<T: Float>(operation: impl Listed<T>, operands: &[&Var<T>]) -> Result<Var<T>> {
-    run(operation.recorded(), Values::shared(operands), &mut |_| ())
+    run(operation.recorded(), Values::shared(operands), &mut nobody)
 }
 
 /// As [`record`], with a look at what was saved; in a dry run nothing is.
@@ -57,7 +57,7 @@ pub(crate) fn record_first_in_place<T: Float>(
     others: &[&Var<T>],
 ) -> Result<Var<T>> {
     let values = Values { given_up: Some(first), shared: others };
-    run(operation.recorded(), values, &mut |_| ())
+    run(operation.recorded(), values, &mut nobody)
 }
 
 /// As [`record_in_place`], for a function of one number, which takes any operand. What it refuses all the same, for
@@ -67,28 +67,6 @@ pub(crate) fn record_function<T: Float>(operation: impl Listed<T>, operand: Var<
     or_panic(record_in_place(operation, operand))
 }
 
-/// An operation as the tape holds it, made by a function that isn't generic. Such a function is compiled in this
-/// crate, with all kernels that the operation calls; what is generic would be compiled anew in each crate that calls
-/// it.
-pub(crate) fn by_element<T: Float, O: 'static, Single: 'static, Double: 'static>(
-    operation: O,
-    single: fn(Single) -> Rc<dyn Recorded<f32>>,
-    double: fn(Double) -> Rc<dyn Recorded<f64>>,
-) -> Rc<dyn Recorded<T>> {
-    let recorded = if TypeId::of::<T>() == TypeId::of::<f32>() {
-        same(operation).map(single).and_then(same)
-    } else {
-        same(operation).map(double).and_then(same)
-    };
-    recorded.expect("elements are `f32` or `f64`")
-}
-
-/// A value of a type that is known by another name.
-fn same<A: 'static, B: 'static>(value: A) -> Option<B> {
-    let mut value = Some(value);
-    (&mut value as &mut dyn Any).downcast_mut::<Option<B>>()?.take()
-}
-
 impl<T: Float> Var<T> {
     /// Computes an operation, and writes it down with its gradient: see [`Operation`].
     ///
@@ -96,7 +74,7 @@ impl<T: Float> Var<T> {
     /// When the operands don't fit, are of different passes, or the operation gives another shape than it
     /// said.
     pub fn apply(operation: impl Operation<T>, operands: &[&Self]) -> Result<Self> {
-        run(Rc::new(operation), Values::shared(operands), &mut |_| ())
+        run(Rc::new(operation), Values::shared(operands), &mut nobody)
     }
 }
 
@@ -125,24 +103,30 @@ impl<'v, T: Float> Values<'v, T> {
     }
 }
 
-/// `look` is shown what was saved; in a dry run nothing is.
-fn run<T: Float>(
-    operation: Rc<dyn Recorded<T>>,
-    mut values: Values<'_, T>,
-    look: &mut dyn FnMut(&dyn Any),
-) -> Result<Var<T>> {
-    let site = Site::new(operation, &values)?;
-    if let Some(result) = site.dry(&values) {
-        return Ok(site.shown(result));
+/// Who looks at what was saved where nobody does.
+fn nobody(_: &dyn Any) {}
+
+compiled_here! {
+    /// `look` is shown what was saved; in a dry run nothing is.
+    fn run<'v, 'l, T>(
+        operation: Rc<dyn Recorded<T>>,
+        values: Values<'v, T>,
+        look: &'l mut dyn FnMut(&dyn Any),
+    ) -> Result<Var<T>> {
+        let mut values = values;
+        let site = Site::new(operation, &values)?;
+        if let Some(result) = site.dry(&values) {
+            return Ok(site.shown(result));
+        }
+        let kept = site.keep(&values);
+        let saves = site.way().is_some() && !matches!(kept, Kept::Origins(_));
+        let mut operands = values.operands(&site.ways_back);
+        let forward = site.operation.clone().forward(&mut operands, saves, look);
+        let (y, step) = forward.map_err(|error| site.named(error))?;
+        site.check(y.shape())?;
+        let result = site.result(y, kept, step);
+        Ok(site.shown(result))
     }
-    let kept = site.keep(&values);
-    let saves = site.way().is_some() && !matches!(kept, Kept::Origins(_));
-    let mut operands = values.operands(&site.ways_back);
-    let forward = site.operation.clone().forward(&mut operands, saves, look);
-    let (y, step) = forward.map_err(|error| site.named(error))?;
-    site.check(y.shape())?;
-    let result = site.result(y, kept, step);
-    Ok(site.shown(result))
 }
 
 /// An operation that is about to run, and what it will result in.

@@ -7,7 +7,7 @@ use std::ops::{Range, RangeInclusive};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use plywood_tensor::{Float, Result, Shape, Tensor};
+use plywood_tensor::{Float, Result, Shape, Tensor, compiled_here};
 
 use crate::attribute::Attribute;
 use crate::observe::{Observer, Operand, Shown};
@@ -165,20 +165,24 @@ pub(crate) struct Inner<T: Float> {
     finished: bool,
 }
 
-/// Shared by all values of one pass.
-pub(crate) struct Tape<T: Float>(Rc<RefCell<Inner<T>>>);
+/// Shared by all values of one pass. It is known by a trait so that a tape is freed by what this crate has compiled:
+/// every function that drops a value would have all that of its own.
+pub(crate) struct Tape<T: Float>(Rc<dyn Shared<T>>);
 
-impl<T: Float> Clone for Tape<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
+trait Shared<T: Float> {
+    fn inner(&self) -> &RefCell<Inner<T>>;
+}
+
+impl<T: Float> Shared<T> for RefCell<Inner<T>> {
+    fn inner(&self) -> &RefCell<Inner<T>> {
+        self
     }
 }
 
-impl<T: Float> Tape<T> {
-    /// An empty tape. `learns` is whether parameters get gradients.
-    pub(crate) fn new(dry_run: bool, learns: bool) -> Self {
+compiled_here! {
+    fn empty<T>(dry_run: bool, learns: bool) -> Tape<T> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self(Rc::new(RefCell::new(Inner {
+        Tape(Rc::new(RefCell::new(Inner {
             serial: NEXT.fetch_add(1, Ordering::Relaxed),
             links: Vec::new(),
             ways: Vec::new(),
@@ -193,54 +197,67 @@ impl<T: Float> Tape<T> {
             finished: false,
         })))
     }
+}
+
+impl<T: Float> Clone for Tape<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: Float> Tape<T> {
+    /// An empty tape. `learns` is whether parameters get gradients.
+    pub(crate) fn new(dry_run: bool, learns: bool) -> Self {
+        empty(dry_run, learns)
+    }
 
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        std::ptr::addr_eq(Rc::as_ptr(&self.0), Rc::as_ptr(&other.0))
     }
 
     pub(crate) fn serial(&self) -> u64 {
-        self.0.borrow().serial
+        self.0.inner().borrow().serial
     }
 
     pub(crate) fn is_finished(&self) -> bool {
-        self.0.borrow().finished
+        self.0.inner().borrow().finished
     }
 
     /// Whether a gradient can flow through a value.
     pub(crate) fn leads_back(&self, node: Node) -> bool {
-        let inner = self.0.borrow();
+        let inner = self.0.inner().borrow();
         !inner.finished && (inner.learns || !matches!(inner.links[node].made_by, Maker::Param(_)))
     }
 
     /// Keeps the gradient with respect to a value.
     pub(crate) fn retain(&self, node: Node) {
-        self.0.borrow_mut().retained.insert(node);
+        self.0.inner().borrow_mut().retained.insert(node);
     }
 
     /// Keeps the operands of all operations from here on.
     pub(crate) fn keep_calls(&self) {
-        self.0.borrow_mut().calls.get_or_insert_default();
+        self.0.inner().borrow_mut().calls.get_or_insert_default();
     }
 
     pub(crate) fn keeps_calls(&self) -> bool {
-        self.0.borrow().calls.is_some()
+        self.0.inner().borrow().calls.is_some()
     }
 
     /// Keeps the operands and the result of an operation.
     pub(crate) fn keep_call(&self, node: Node, call: Call<T>) {
-        if let Some(calls) = &mut self.0.borrow_mut().calls {
+        if let Some(calls) = &mut self.0.inner().borrow_mut().calls {
             calls.insert(node, call);
         }
     }
 
     /// What was kept of the operation that made a value.
     pub(crate) fn call(&self, node: Node) -> Option<Call<T>> {
-        self.0.borrow().calls.as_ref()?.get(&node).cloned()
+        self.0.inner().borrow().calls.as_ref()?.get(&node).cloned()
     }
 
     /// Saves nothing from here on, or saves again. A segment inside of another belongs to it.
     pub(crate) fn begin_segment(&self) -> bool {
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.0.inner().borrow_mut();
         let begins = inner.recomputing.is_none() && inner.calls.is_none();
         if begins {
             inner.recomputing = Some(inner.links.len());
@@ -249,7 +266,7 @@ impl<T: Float> Tape<T> {
     }
 
     pub(crate) fn end_segment(&self) {
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.0.inner().borrow_mut();
         let end = inner.links.len();
         if let Some(start) = inner.recomputing.take() {
             inner.segments.push(start..end);
@@ -257,19 +274,19 @@ impl<T: Float> Tape<T> {
     }
 
     pub(crate) fn is_recomputing(&self) -> bool {
-        self.0.borrow().recomputing.is_some()
+        self.0.inner().borrow().recomputing.is_some()
     }
 
     /// Whether a value is computed again when the segment is that is being computed now.
     pub(crate) fn is_recomputed(&self, node: Node) -> bool {
-        let inner = self.0.borrow();
+        let inner = self.0.inner().borrow();
         inner.recomputing.is_some_and(|start| start <= node)
             && matches!(inner.ways[node], Some(Way::Recompute(_)))
     }
 
     /// Looks on from here, or no longer.
     pub(crate) fn set_observer(&self, observer: Option<Observer<T>>) {
-        self.0.borrow_mut().observer = observer;
+        self.0.inner().borrow_mut().observer = observer;
     }
 
     /// Shows a result to whoever looks on. Gives whether it is the last one that is wanted.
@@ -278,7 +295,7 @@ impl<T: Float> Tape<T> {
         inputs: impl Iterator<Item = Option<Node>>,
         shown: impl FnOnce() -> Shown<T>,
     ) -> bool {
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.0.inner().borrow_mut();
         let Inner { links, observer, .. } = &mut *inner;
         let Some(observer) = observer else { return false };
         let operands = inputs.map(|node| match node.map(|node| (node, &links[node].made_by)) {
@@ -291,7 +308,7 @@ impl<T: Float> Tape<T> {
 
     /// Hands out all ways back, for the last time: from here on values on this tape are constants.
     pub(crate) fn finish(&self) -> Vec<Option<Way<T>>> {
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.0.inner().borrow_mut();
         inner.finished = true;
         inner.calls = None;
         std::mem::take(&mut inner.ways)
@@ -299,7 +316,7 @@ impl<T: Float> Tape<T> {
 
     /// Forgets the values from `len` on, which nobody holds any more.
     pub(crate) fn rewind(&self, len: usize) {
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.0.inner().borrow_mut();
         inner.links.truncate(len);
         inner.ways.truncate(len);
         if let Some(calls) = &mut inner.calls {
@@ -309,7 +326,7 @@ impl<T: Float> Tape<T> {
 
     /// Writes down a value.
     pub(crate) fn push(&self, link: Link<T>, way: Option<Way<T>>) -> Node {
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.0.inner().borrow_mut();
         if let Maker::Param(id) = link.made_by {
             let node = inner.links.len();
             inner.params.insert(id, node);
@@ -321,7 +338,7 @@ impl<T: Float> Tape<T> {
 
     /// The place of a parameter that was used before.
     pub(crate) fn param(&self, id: ParamId) -> Option<Node> {
-        self.0.borrow().params.get(&id).copied()
+        self.0.inner().borrow().params.get(&id).copied()
     }
 
     /// Writes down an operation of a dry run.
@@ -332,7 +349,7 @@ impl<T: Float> Tape<T> {
         inputs: impl Iterator<Item = Node>,
         multiply_adds: u64,
     ) {
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.0.inner().borrow_mut();
         let params = inputs
             .filter_map(|node| match inner.links[node].made_by {
                 Maker::Param(id) => Some(id),
@@ -345,11 +362,11 @@ impl<T: Float> Tape<T> {
     }
 
     pub(crate) fn take_trace(&self) -> Vec<TraceRow> {
-        self.0.borrow_mut().trace.take().unwrap_or_default()
+        self.0.inner().borrow_mut().trace.take().unwrap_or_default()
     }
 
     /// Looks at everything on the tape.
     pub(crate) fn inspect<R>(&self, look: impl FnOnce(&Inner<T>) -> R) -> R {
-        look(&self.0.borrow())
+        look(&self.0.inner().borrow())
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use plywood::datasets::{ImageFolder, Split, Table};
+use plywood::datasets::{ImageFolder, Split};
 use plywood::layers::cross_entropy;
 use plywood::tensor::{Error, Result};
 use plywood::training::{Accuracy, Evaluator, RSquared};
-use plywood::zoo::{SavedModel, TableModel, TableNetwork};
+use plywood::zoo::{SavedModel, TableNetwork};
 
 use crate::finetune::same_classes;
+use crate::how_good;
 use crate::image_files;
 use crate::learnt_from::{LearntFrom, Part, rows_of};
 use crate::options::Weights;
@@ -45,9 +46,10 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         let images = images_of(arguments, images)?;
         let evaluator = evaluator.loss(cross_entropy).metric(Accuracy::top(1));
         let result = evaluator.evaluate(&classifier.model, &images)?;
+        let predictions = evaluator.predictions(&classifier.model, &images)?;
         image_files::tell(&images);
         out.say(result);
-        return Ok(());
+        return how_good::classes(&predictions, out);
     }
     let Some(path) = &arguments.csv else {
         let needed = match SavedModel::load(&arguments.model) {
@@ -70,12 +72,13 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     tell(path, model.encoding().gaps(&table)?.notes());
     if model.is_classifier() {
         let evaluator = evaluator.step(TableNetwork::class_step).metric(Accuracy::top(1));
-        out.say(evaluator.evaluate(&model.network, &model.classes(&table)?)?);
-        return Ok(());
+        let rows = model.classes(&table)?;
+        out.say(evaluator.evaluate(&model.network, &rows)?);
+        return how_good::classes(&evaluator.predictions(&model.network, &rows)?, out);
     }
     let evaluator = evaluator.step(TableNetwork::value_step).metric(RSquared::new());
     out.say(evaluator.evaluate(&model.network, &model.values(&table)?)?);
-    out.say(mean_error(&model, &table)?);
+    out.say(how_good::numbers(&model, &table)?);
     Ok(())
 }
 
@@ -109,14 +112,4 @@ fn images_of(arguments: &Arguments, images: ImageFolder) -> Result<ImageFolder> 
             .hint("leave out `--part` to look at all")),
         some => images.subset(some),
     }
-}
-
-/// How far predictions are from the truth, in the target's own unit.
-pub(crate) fn mean_error(model: &TableModel, table: &Table) -> Result<String> {
-    let predicted = model.predict(table)?;
-    let target = model.target();
-    let pairs = predicted.numbers().unwrap_or(&[]).iter().zip(table.numbers(target)?);
-    let sum: f64 = pairs.map(|(&predicted, y)| (f64::from(predicted) - y).abs()).sum();
-    let mean = sum / table.len() as f64;
-    Ok(format!("mean error of `{target}`: {mean:.4}"))
 }

@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     };
     let Parts { train, valid, test } = arguments.splitting.parts(&all, test, seed)?;
     let kept = [&train, &valid, &test].map(sample_names);
-    let mut classifier = trained.with_classes(all.class_names(), seed)?;
+    let mut classifier = trained.with_classes(all.class_names())?;
     for layer in &arguments.unfreeze {
         if classifier.model.unfreeze(layer) == 0 {
             return Err(unknown_layer(&classifier, layer));

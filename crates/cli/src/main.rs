@@ -9,6 +9,7 @@ mod compare;
 mod data;
 mod eval;
 mod finetune;
+mod how_good;
 mod image_files;
 mod learnt_from;
 mod look;

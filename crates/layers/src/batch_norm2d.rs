@@ -1,7 +1,7 @@
 //! Batch normalisation of images, with running statistics for evaluation.
 
 use plywood_autodiff::{Buffer, Param, Pass, Var};
-use plywood_tensor::{Error, Float, POSITIVE, Result, Shape};
+use plywood_tensor::{Error, Float, POSITIVE, Result, Shape, compiled_here};
 
 use crate::Params;
 use crate::Settings;
@@ -98,6 +98,17 @@ impl<T: Float> BatchNorm2d<T> {
     }
 
     fn apply(&self, x: &Var<T>, pass: &mut Pass<T>, relu: bool) -> Result<Var<T>> {
+        apply(self, x, pass, relu)
+    }
+}
+
+compiled_here! {
+    fn apply<'a, T>(
+        layer: &'a BatchNorm2d<T>,
+        x: &'a Var<T>,
+        pass: &'a mut Pass<T>,
+        relu: bool,
+    ) -> Result<Var<T>> {
         if x.shape().rank() != 4 {
             return Err(Error::shape(format!(
                 "input {} should have four axes (N, C, H, W)",
@@ -105,27 +116,27 @@ impl<T: Float> BatchNorm2d<T> {
             ))
             .operation("batch_norm"));
         }
-        let (weight, bias) = (pass.param(&self.weight), pass.param(&self.bias));
-        let (mean, variance) = (self.running_mean.value(), self.running_var.value());
-        let frozen = self.weight.is_frozen() && self.bias.is_frozen();
+        let (weight, bias) = (pass.param(&layer.weight), pass.param(&layer.bias));
+        let (mean, variance) = (layer.running_mean.value(), layer.running_var.value());
+        let frozen = layer.weight.is_frozen() && layer.bias.is_frozen();
         if (frozen || !pass.is_training()) && !pass.is_dry_run() {
-            let y = x.batch_norm_eval(&weight, &bias, &mean, &variance, self.epsilon)?;
+            let y = x.batch_norm_eval(&weight, &bias, &mean, &variance, layer.epsilon)?;
             return Ok(if relu { y.relu() } else { y });
         }
         let (y, statistics) = if relu {
-            x.batch_norm_relu(&weight, &bias, self.epsilon)?
+            x.batch_norm_relu(&weight, &bias, layer.epsilon)?
         } else {
-            x.batch_norm(&weight, &bias, self.epsilon)?
+            x.batch_norm(&weight, &bias, layer.epsilon)?
         };
         if let Some(batch) = statistics {
-            let momentum = T::of(self.momentum);
+            let momentum = T::of(layer.momentum);
             let count = T::of(batch.count as f64);
             let unbiased = count / (count - T::ONE);
             let towards = |old: T, new: T| (T::ONE - momentum) * old + momentum * new;
-            pass.update(&self.running_mean, mean.zip_into(&batch.mean, towards)?)?;
+            pass.update(&layer.running_mean, mean.zip_into(&batch.mean, towards)?)?;
             let variance =
                 variance.zip_into(&batch.variance, |old, new| towards(old, new * unbiased))?;
-            pass.update(&self.running_var, variance)?;
+            pass.update(&layer.running_var, variance)?;
         }
         Ok(y)
     }

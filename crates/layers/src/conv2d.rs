@@ -1,7 +1,7 @@
 //! The convolutional layer: the same small window of weights at every place of an image.
 
 use plywood_autodiff::{Pair, Param, Pass, Var};
-use plywood_tensor::{Conv2dOptions, Error, Float, Result, Rng, Shape};
+use plywood_tensor::{Conv2dOptions, Error, Float, Result, Rng, Shape, compiled_here};
 
 use crate::Params;
 use crate::Settings;
@@ -123,9 +123,19 @@ pub(crate) fn check_groups([inputs, outputs]: [usize; 2], groups: usize) -> Resu
 
 impl<T: Float> Module<Var<T>, T> for Conv2d<T> {
     fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
-        let weight = pass.param(&self.weight);
-        let bias = self.bias.as_ref().map(|bias| pass.param(bias));
-        x.conv2d(&weight, bias.as_ref(), &self.options)
-            .map_err(|error| pass.locate(error, &self.weight))
+        conv2d(self, x, pass)
+    }
+}
+
+compiled_here! {
+    fn conv2d<'a, T>(
+        layer: &'a Conv2d<T>,
+        x: &'a Var<T>,
+        pass: &'a mut Pass<T>,
+    ) -> Result<Var<T>> {
+        let weight = pass.param(&layer.weight);
+        let bias = layer.bias.as_ref().map(|bias| pass.param(bias));
+        x.conv2d(&weight, bias.as_ref(), &layer.options)
+            .map_err(|error| pass.locate(error, &layer.weight))
     }
 }

@@ -1,7 +1,7 @@
 //! The transposed convolution: a layer that makes images larger.
 
 use plywood_autodiff::{Pair, Param, Pass, Var};
-use plywood_tensor::{Conv2dOptions, Error, Float, Result, Rng, Shape};
+use plywood_tensor::{Conv2dOptions, Error, Float, Result, Rng, Shape, compiled_here};
 
 use crate::Params;
 use crate::Settings;
@@ -105,9 +105,19 @@ impl ConvTranspose2dConfig {
 
 impl<T: Float> Module<Var<T>, T> for ConvTranspose2d<T> {
     fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
-        let weight = pass.param(&self.weight);
-        let bias = self.bias.as_ref().map(|bias| pass.param(bias));
-        x.conv_transpose2d(&weight, bias.as_ref(), &self.options, self.output_padding)
-            .map_err(|error| pass.locate(error, &self.weight))
+        conv_transpose2d(self, x, pass)
+    }
+}
+
+compiled_here! {
+    fn conv_transpose2d<'a, T>(
+        layer: &'a ConvTranspose2d<T>,
+        x: &'a Var<T>,
+        pass: &'a mut Pass<T>,
+    ) -> Result<Var<T>> {
+        let weight = pass.param(&layer.weight);
+        let bias = layer.bias.as_ref().map(|bias| pass.param(bias));
+        x.conv_transpose2d(&weight, bias.as_ref(), &layer.options, layer.output_padding)
+            .map_err(|error| pass.locate(error, &layer.weight))
     }
 }

@@ -1,7 +1,7 @@
 //! The embedding: a table of vectors, looked up by number.
 
 use plywood_autodiff::{Param, Pass, Var};
-use plywood_tensor::{Float, Result, Rng, Shape, Tensor};
+use plywood_tensor::{Float, Result, Rng, Shape, Tensor, compiled_here};
 
 use crate::Params;
 use crate::Settings;
@@ -61,12 +61,22 @@ impl EmbeddingConfig {
 
 impl<T: Float> Module<Tensor<u32>, T> for Embedding<T> {
     fn forward(&self, x: &Tensor<u32>, pass: &mut Pass<T>) -> Result<Var<T>> {
-        let weight = pass.param(&self.weight);
+        embedding(self, x, pass)
+    }
+}
+
+compiled_here! {
+    fn embedding<'a, T>(
+        layer: &'a Embedding<T>,
+        x: &'a Tensor<u32>,
+        pass: &'a mut Pass<T>,
+    ) -> Result<Var<T>> {
+        let weight = pass.param(&layer.weight);
         let dim = weight.shape()[1];
         let look_up = || {
             let rows = weight.index_select(0, &x.reshape([x.numel()])?)?;
             rows.reshape(Shape::new(&[&x.shape()[..], &[dim]].concat())?)
         };
-        look_up().map_err(|error| pass.locate(error, &self.weight))
+        look_up().map_err(|error| pass.locate(error, &layer.weight))
     }
 }

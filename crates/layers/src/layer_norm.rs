@@ -1,7 +1,7 @@
 //! Normalisation of each sample, or each word, by itself.
 
 use plywood_autodiff::{Param, Pass, Var};
-use plywood_tensor::{Error, Float, POSITIVE, Result, Shape};
+use plywood_tensor::{Error, Float, POSITIVE, Result, Shape, compiled_here};
 
 use crate::Params;
 use crate::Settings;
@@ -77,10 +77,20 @@ impl LayerNormConfig {
 
 impl<T: Float> Module<Var<T>, T> for LayerNorm<T> {
     fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
-        let weight = pass.param(&self.weight);
-        let bias = self.bias.as_ref().map(|bias| pass.param(bias));
-        x.layer_norm(&weight, bias.as_ref(), self.epsilon)
-            .map_err(|error| pass.locate(error, &self.weight))
+        layer_norm(self, x, pass)
+    }
+}
+
+compiled_here! {
+    fn layer_norm<'a, T>(
+        layer: &'a LayerNorm<T>,
+        x: &'a Var<T>,
+        pass: &'a mut Pass<T>,
+    ) -> Result<Var<T>> {
+        let weight = pass.param(&layer.weight);
+        let bias = layer.bias.as_ref().map(|bias| pass.param(bias));
+        x.layer_norm(&weight, bias.as_ref(), layer.epsilon)
+            .map_err(|error| pass.locate(error, &layer.weight))
     }
 }
 
@@ -138,8 +148,18 @@ impl RMSNormConfig {
 
 impl<T: Float> Module<Var<T>, T> for RMSNorm<T> {
     fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
-        let weight = pass.param(&self.weight);
-        x.rms_norm(&weight, self.epsilon).map_err(|error| pass.locate(error, &self.weight))
+        rms_norm(self, x, pass)
+    }
+}
+
+compiled_here! {
+    fn rms_norm<'a, T>(
+        layer: &'a RMSNorm<T>,
+        x: &'a Var<T>,
+        pass: &'a mut Pass<T>,
+    ) -> Result<Var<T>> {
+        let weight = pass.param(&layer.weight);
+        x.rms_norm(&weight, layer.epsilon).map_err(|error| pass.locate(error, &layer.weight))
     }
 }
 

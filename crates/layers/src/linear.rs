@@ -1,7 +1,7 @@
 //! The fully connected layer: `y = x · Wᵀ + b`.
 
 use plywood_autodiff::{Param, Pass, Var};
-use plywood_tensor::{Float, Result, Rng, Shape};
+use plywood_tensor::{Float, Result, Rng, Shape, compiled_here};
 
 use crate::Params;
 use crate::Settings;
@@ -74,8 +74,18 @@ impl LinearConfig {
 
 impl<T: Float> Module<Var<T>, T> for Linear<T> {
     fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
-        let weight = pass.param(&self.weight);
-        let bias = self.bias.as_ref().map(|bias| pass.param(bias));
-        x.linear(&weight, bias.as_ref()).map_err(|error| pass.locate(error, &self.weight))
+        linear(self, x, pass)
+    }
+}
+
+compiled_here! {
+    fn linear<'a, T>(
+        layer: &'a Linear<T>,
+        x: &'a Var<T>,
+        pass: &'a mut Pass<T>,
+    ) -> Result<Var<T>> {
+        let weight = pass.param(&layer.weight);
+        let bias = layer.bias.as_ref().map(|bias| pass.param(bias));
+        x.linear(&weight, bias.as_ref()).map_err(|error| pass.locate(error, &layer.weight))
     }
 }

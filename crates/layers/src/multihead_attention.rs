@@ -1,7 +1,7 @@
 //! Attention with several heads, each with a projection of its own.
 
 use plywood_autodiff::{Param, Pass, Var};
-use plywood_tensor::{AttentionOptions, Error, Float, Result, Rng, Shape, Tensor};
+use plywood_tensor::{AttentionOptions, Error, Float, Result, Rng, Shape, Tensor, compiled_here};
 
 use crate::Params;
 use crate::Settings;
@@ -81,14 +81,7 @@ impl<T: Float> MultiheadAttention<T> {
         mask: &AttentionMask,
         pass: &mut Pass<T>,
     ) -> Result<Var<T>> {
-        let weight = pass.param(&self.in_proj_weight);
-        let bias = self.in_proj_bias.as_ref().map(|bias| pass.param(bias));
-        let attend = |pass: &mut Pass<T>| {
-            let qkv = x.linear(&weight, bias.as_ref())?; // [B, L, 3 · D]
-            qkv.self_attention(self.heads, &self.options(mask), pass) // [B, L, D]
-        };
-        let y = attend(pass).map_err(|error| pass.locate(error, &self.in_proj_weight))?;
-        self.out_proj.forward(&y, pass)
+        self_attention(self, x, mask, pass)
     }
 
     /// Each element of `x` `[B, L, D]` attends to all that the mask lets it see of `memory`
@@ -103,20 +96,7 @@ impl<T: Float> MultiheadAttention<T> {
         mask: &AttentionMask,
         pass: &mut Pass<T>,
     ) -> Result<Var<T>> {
-        let weight = pass.param(&self.in_proj_weight);
-        let bias = self.in_proj_bias.as_ref().map(|bias| pass.param(bias));
-        let dim = weight.shape()[1];
-        let attend = |pass: &mut Pass<T>| {
-            let project = |x: &Var<T>, first: usize, rows: usize| {
-                let bias = bias.as_ref().map(|bias| bias.narrow(0, first, rows)).transpose()?;
-                x.linear(&weight.narrow(0, first, rows)?, bias.as_ref())
-            };
-            let q = project(x, 0, dim)?; // [B, L, D]
-            let kv = project(memory, dim, 2 * dim)?; // [B, S, 2 · D]
-            q.cross_attention(&kv, self.heads, &self.options(mask), pass) // [B, L, D]
-        };
-        let y = attend(pass).map_err(|error| pass.locate(error, &self.in_proj_weight))?;
-        self.out_proj.forward(&y, pass)
+        cross_attention(self, x, memory, mask, pass)
     }
 
     fn options(&self, mask: &AttentionMask) -> AttentionOptions<T> {
@@ -126,6 +106,49 @@ impl<T: Float> MultiheadAttention<T> {
             scale: None,
             dropout: self.dropout,
         }
+    }
+}
+
+compiled_here! {
+    fn cross_attention<'a, T>(
+        layer: &'a MultiheadAttention<T>,
+        x: &'a Var<T>,
+        memory: &'a Var<T>,
+        mask: &'a AttentionMask,
+        pass: &'a mut Pass<T>,
+    ) -> Result<Var<T>> {
+        let weight = pass.param(&layer.in_proj_weight);
+        let bias = layer.in_proj_bias.as_ref().map(|bias| pass.param(bias));
+        let dim = weight.shape()[1];
+        let attend = |pass: &mut Pass<T>| {
+            let project = |x: &Var<T>, first: usize, rows: usize| {
+                let bias = bias.as_ref().map(|bias| bias.narrow(0, first, rows)).transpose()?;
+                x.linear(&weight.narrow(0, first, rows)?, bias.as_ref())
+            };
+            let q = project(x, 0, dim)?; // [B, L, D]
+            let kv = project(memory, dim, 2 * dim)?; // [B, S, 2 · D]
+            q.cross_attention(&kv, layer.heads, &layer.options(mask), pass) // [B, L, D]
+        };
+        let y = attend(pass).map_err(|error| pass.locate(error, &layer.in_proj_weight))?;
+        layer.out_proj.forward(&y, pass)
+    }
+}
+
+compiled_here! {
+    fn self_attention<'a, T>(
+        layer: &'a MultiheadAttention<T>,
+        x: &'a Var<T>,
+        mask: &'a AttentionMask,
+        pass: &'a mut Pass<T>,
+    ) -> Result<Var<T>> {
+        let weight = pass.param(&layer.in_proj_weight);
+        let bias = layer.in_proj_bias.as_ref().map(|bias| pass.param(bias));
+        let attend = |pass: &mut Pass<T>| {
+            let qkv = x.linear(&weight, bias.as_ref())?; // [B, L, 3 · D]
+            qkv.self_attention(layer.heads, &layer.options(mask), pass) // [B, L, D]
+        };
+        let y = attend(pass).map_err(|error| pass.locate(error, &layer.in_proj_weight))?;
+        layer.out_proj.forward(&y, pass)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use plywood_autodiff::{Param, Params, Pass, Var};
-use plywood_tensor::{Error, Float, RecurrentUnit, Result, Rng, Shape, Tensor};
+use plywood_tensor::{Error, Float, RecurrentUnit, Result, Rng, Shape, Tensor, compiled_here};
 
 use crate::Settings;
 use crate::depth::check_layers;
@@ -161,39 +161,7 @@ impl<T: Float> Network<T> {
         state: &[Option<&Var<T>>],
         pass: &mut Pass<T>,
     ) -> Result<RecurrentOutput<T>> {
-        let three = |error: Error| pass.locate(error, &self.directions[0].weight_ih);
-        if x.shape().rank() != 3 {
-            let order = if self.batch_first { "batch, steps" } else { "steps, batch" };
-            return Err(three(
-                Error::shape(format!("input {} should have axes ({order}, features)", x.shape()))
-                    .operation(self.name()),
-            ));
-        }
-        let ways = 1 + usize::from(self.bidirectional);
-        let mut x = if self.batch_first { x.transpose(0, 1)? } else { x.clone() };
-        let (mut hidden, mut cells) = (Vec::new(), Vec::new());
-        for first in (0..self.directions.len()).step_by(ways) {
-            if first > 0 {
-                x = x.dropout(self.dropout, pass)?;
-            }
-            let mut outputs = Vec::new();
-            for index in first..first + ways {
-                let direction = &self.directions[index];
-                let reverse = index > first;
-                let [output, h, c] = self
-                    .direction(&x, direction, reverse, index, state, pass)
-                    .map_err(|error| pass.locate(error, &direction.weight_ih))?;
-                outputs.extend(output);
-                hidden.extend(h);
-                cells.extend(c);
-            }
-            x = joined(&outputs, 2)?;
-        }
-        Ok(RecurrentOutput {
-            output: if self.batch_first { x.transpose(0, 1)? } else { x },
-            hidden: joined(&hidden, 0)?,
-            cells: (!cells.is_empty()).then(|| joined(&cells, 0)).transpose()?,
-        })
+        run(self, x, state, pass)
     }
 
     /// The states `[S, B, H]` of one layer in one direction, the last one `[1, B, H]`, and the last
@@ -238,6 +206,49 @@ impl<T: Float> Network<T> {
             RecurrentUnit::Lstm => "lstm",
             RecurrentUnit::Gru => "gru",
         }
+    }
+}
+
+compiled_here! {
+    fn run<'a, 's: 'a, T>(
+        layer: &'a Network<T>,
+        x: &'a Var<T>,
+        state: &'a [Option<&'s Var<T>>],
+        pass: &'a mut Pass<T>,
+    ) -> Result<RecurrentOutput<T>> {
+        let three = |error: Error| pass.locate(error, &layer.directions[0].weight_ih);
+        if x.shape().rank() != 3 {
+            let order = if layer.batch_first { "batch, steps" } else { "steps, batch" };
+            return Err(three(
+                Error::shape(format!("input {} should have axes ({order}, features)", x.shape()))
+                    .operation(layer.name()),
+            ));
+        }
+        let ways = 1 + usize::from(layer.bidirectional);
+        let mut x = if layer.batch_first { x.transpose(0, 1)? } else { x.clone() };
+        let (mut hidden, mut cells) = (Vec::new(), Vec::new());
+        for first in (0..layer.directions.len()).step_by(ways) {
+            if first > 0 {
+                x = x.dropout(layer.dropout, pass)?;
+            }
+            let mut outputs = Vec::new();
+            for index in first..first + ways {
+                let direction = &layer.directions[index];
+                let reverse = index > first;
+                let [output, h, c] = layer
+                    .direction(&x, direction, reverse, index, state, pass)
+                    .map_err(|error| pass.locate(error, &direction.weight_ih))?;
+                outputs.extend(output);
+                hidden.extend(h);
+                cells.extend(c);
+            }
+            x = joined(&outputs, 2)?;
+        }
+        Ok(RecurrentOutput {
+            output: if layer.batch_first { x.transpose(0, 1)? } else { x },
+            hidden: joined(&hidden, 0)?,
+            cells: (!cells.is_empty()).then(|| joined(&cells, 0)).transpose()?,
+        })
     }
 }
 

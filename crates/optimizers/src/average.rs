@@ -156,8 +156,28 @@ impl<T: Float> Average<T> {
         Ok(result)
     }
 
-    /// Gives the model the average, and takes what it had.
-    fn swap(&mut self, model: &mut (impl Params<T> + ?Sized)) -> Result<()> {
+    /// Gives a model the average, and keeps what it had: called again, it gives that back. What
+    /// [`during`](Self::during) does before and after.
+    ///
+    /// ```
+    /// use plywood_autodiff::Param;
+    /// use plywood_optimizers::Average;
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let mut weight = Param::new(Tensor::from([1.0]));
+    /// let mut average = Average::ema(0.75);
+    /// average.update(&weight)?;
+    /// *weight.value_mut() = Tensor::from([2.0]);
+    /// average.swap(&mut weight)?;
+    /// assert_eq!(weight.value(), &Tensor::from([1.0]));
+    /// average.swap(&mut weight)?;
+    /// assert_eq!(weight.value(), &Tensor::from([2.0]));
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`apply_to`](Self::apply_to).
+    pub fn swap(&mut self, model: &mut (impl Params<T> + ?Sized)) -> Result<()> {
         let check = || {
             if self.models == 0 {
                 return Err(Error::value("there is no average yet")

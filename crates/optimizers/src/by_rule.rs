@@ -1,7 +1,7 @@
 //! An optimizer of any rule.
 
 use plywood_autodiff::{Grads, Param, Params};
-use plywood_tensor::{Error, Float, Result, check_setting};
+use plywood_tensor::{Error, Float, Result, check_setting, compiled_here};
 
 use crate::group::{Group, Grouping, Select, members};
 use crate::optimizer::{Optimizer, OptimizerState, check_owner};
@@ -113,61 +113,92 @@ impl<T: Float, R: UpdateRule<T>> ByRule<R, T> {
         self.groupings.push(Grouping::new(select, change));
         self
     }
+}
 
+/// A rule of any type, with a group's settings.
+trait AnyRule<T: Float> {
     /// What errors begin with.
+    fn name(&self) -> String;
+    fn slots(&self) -> &'static [&'static str];
+    fn check_settings(&self) -> Result<()>;
+    fn update(&self, turn: Turn<'_, T>) -> Result<()>;
+}
+
+impl<T: Float, R: UpdateRule<T>> AnyRule<T> for R {
     fn name(&self) -> String {
-        let settings = format!("{:?}", self.rule);
-        let end = settings.find(|c: char| !c.is_alphanumeric() && c != '_');
-        settings[..end.unwrap_or(settings.len())].to_owned()
+        first_word(format!("{self:?}"))
     }
 
-    /// The settings of the parameters that are in no group, and of each group, none of which is senseless.
-    fn checked_groups(&self) -> Result<Vec<Group<R>>> {
+    fn slots(&self) -> &'static [&'static str] {
+        UpdateRule::slots(self)
+    }
+
+    fn check_settings(&self) -> Result<()> {
+        UpdateRule::check_settings(self)
+    }
+
+    fn update(&self, turn: Turn<'_, T>) -> Result<()> {
+        UpdateRule::update(self, turn)
+    }
+}
+
+fn first_word(text: String) -> String {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    text[..end.unwrap_or(text.len())].to_owned()
+}
+
+/// What a step is of, without the rule's type.
+struct Step<'s, T: Float> {
+    learning_rate: Option<f64>,
+    /// The factor of the learning rate and the rule of the parameters that are in no group, then of each group.
+    rules: Vec<(f64, &'s dyn AnyRule<T>)>,
+    selects: Vec<&'s Select>,
+    state: &'s mut OptimizerState<T>,
+}
+
+impl<T: Float> Step<'_, T> {
+    /// The learning rate, if it makes sense, and so do all settings.
+    fn check(&self) -> Result<f64> {
         let Some(learning_rate) = self.learning_rate else {
             return Err(Error::value("there is no learning rate").hint(
                 "it is left to a schedule: give the trainer one, or call `set_learning_rate`",
             ));
         };
         check_setting("learning rate", learning_rate, 0.0..)?;
-        self.rule.check_settings()?;
-        let mut groups = vec![Group { rate: 1.0, rule: self.rule.clone() }];
-        for grouping in &self.groupings {
-            let group = grouping.of(&self.rule);
-            check_setting("factor of the learning rate", group.rate, 0.0..)
-                .and_then(|()| {
-                    let rate = learning_rate * group.rate;
-                    check_setting("learning rate", rate, 0.0..)
-                })
-                .and_then(|()| group.rule.check_settings())
-                .map_err(|error| error.operation(self.name()).at(&grouping.select))?;
-            groups.push(group);
+        let (_, own) = self.rules[0];
+        own.check_settings()?;
+        for ((rate, rule), select) in self.rules[1..].iter().zip(&self.selects) {
+            check_setting("factor of the learning rate", *rate, 0.0..)
+                .and_then(|()| check_setting("learning rate", learning_rate * rate, 0.0..))
+                .and_then(|()| rule.check_settings())
+                .map_err(|error| error.operation(own.name()).at(select))?;
         }
-        Ok(groups)
+        Ok(learning_rate)
     }
 
-    fn advance(&mut self, model: &mut dyn Params<T>, grads: &Grads<T>) -> Result<()> {
-        let groups = self.checked_groups()?;
+    fn advance(self, model: &mut dyn Params<T>, grads: &Grads<T>) -> Result<()> {
+        let learning_rate = self.check()?;
+        let Self { rules, selects, state, .. } = self;
         let parameters = model.named_parameters();
-        let members = members(&self.groupings, &parameters)?;
-        let group_of = |param: &Param<T>| match members.get(&param.id()) {
-            Some(place) => &groups[place + 1],
-            None => &groups[0],
+        let members = members(&selects, &parameters)?;
+        let rule_of = |param: &Param<T>| match members.get(&param.id()) {
+            Some(place) => rules[place + 1],
+            None => rules[0],
         };
         check_owner(model, &parameters, grads)?;
         for (name, param) in &parameters {
-            let slots = group_of(param).rule.slots();
-            self.state.check(name, slots, param, grads).map_err(|error| error.within(name))?;
+            let (_, rule) = rule_of(param);
+            state.check(name, rule.slots(), param, grads).map_err(|error| error.within(name))?;
         }
-        let learning_rate = self.learning_rate();
         let mut result = Ok(());
         model.update_parameters(&mut |name, param| {
             let Some(gradient) = grads.of(param).filter(|_| !param.is_frozen()) else { return };
             if result.is_err() {
                 return;
             }
-            let Group { rate, rule } = group_of(param);
+            let (rate, rule) = rule_of(param);
             let mut step = || {
-                let own = self.state.next(name, param.shape(), rule.slots().len())?;
+                let own = state.next(name, param.shape(), rule.slots().len())?;
                 rule.update(Turn {
                     value: param.value_mut(),
                     slots: &mut own.tensors,
@@ -182,9 +213,25 @@ impl<T: Float, R: UpdateRule<T>> ByRule<R, T> {
     }
 }
 
+compiled_here! {
+    fn advance<'s, 'm, T>(
+        step: Step<'s, T>,
+        model: &'m mut dyn Params<T>,
+        grads: &'m Grads<T>,
+    ) -> Result<()> {
+        let (_, own) = step.rules[0];
+        step.advance(model, grads).map_err(|error| error.operation(own.name()))
+    }
+}
+
 impl<T: Float, R: UpdateRule<T>> Optimizer<T> for ByRule<R, T> {
     fn step(&mut self, model: &mut dyn Params<T>, grads: &Grads<T>) -> Result<()> {
-        self.advance(model, grads).map_err(|error| error.operation(self.name()))
+        let Self { rule, learning_rate, groupings, state } = self;
+        let groups: Vec<Group<R>> = groupings.iter().map(|grouping| grouping.of(rule)).collect();
+        let mut rules: Vec<(f64, &dyn AnyRule<T>)> = vec![(1.0, rule)];
+        rules.extend(groups.iter().map(|group| (group.rate, &group.rule as &dyn AnyRule<T>)));
+        let selects = groupings.iter().map(|grouping| &grouping.select).collect();
+        advance(Step { learning_rate: *learning_rate, rules, selects, state }, model, grads)
     }
 
     /// NaN where it is left to a schedule that hasn't set one yet.

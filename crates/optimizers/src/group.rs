@@ -144,12 +144,12 @@ impl<R> fmt::Debug for Grouping<R> {
 }
 
 /// The place of each parameter's group; parameters that are in none have no entry.
-pub(crate) fn members<R, T: Float>(
-    groupings: &[Grouping<R>],
+pub(crate) fn members<T: Float>(
+    selects: &[&Select],
     parameters: &[(String, &Param<T>)],
 ) -> Result<HashMap<ParamId, usize>> {
     let mut members = HashMap::new();
-    for (place, Grouping { select, .. }) in groupings.iter().enumerate() {
+    for (place, select) in selects.iter().enumerate() {
         let before = members.len();
         for (name, param) in parameters {
             if !(select.fits)(name, param.shape()) {
@@ -158,7 +158,7 @@ pub(crate) fn members<R, T: Float>(
             if let Some(other) = members.insert(param.id(), place) {
                 return Err(Error::value(format!(
                     "the parameter is in two groups: {}, and {select}",
-                    groupings[other].select
+                    selects[other]
                 ))
                 .hint("its settings can be those of one")
                 .within(name));

@@ -1,11 +1,8 @@
 //! The rule of an optimizer: what one differs in from another.
 
-use std::any::Any;
 use std::fmt;
 
 use plywood_tensor::{Error, Float, Result, Tensor};
-
-use crate::element::same;
 
 /// What an optimizer does to one parameter in one step. [`ByRule`](crate::ByRule) makes an optimizer of it: finds the
 /// parameters and their gradients, leaves frozen ones alone, refuses what doesn't fit, and keeps the slots
@@ -141,45 +138,4 @@ impl<T: Float> Turn<'_, T> {
         })?;
         value.update(slots.each_mut(), gradient, update)
     }
-
-    /// Calls that of two functions which is for the type of the numbers. They aren't generic, and so the loops in
-    /// them are compiled in the crate of the rule, as it is optimised, and not in each crate that trains.
-    pub(crate) fn by_element<R>(
-        self,
-        rule: &R,
-        single: fn(&R, Turn<'_, f32>) -> Result<()>,
-        double: fn(&R, Turn<'_, f64>) -> Result<()>,
-    ) -> Result<()> {
-        let Self { value, slots, gradient, steps, learning_rate } = self;
-        let (value, slots, gradient): (&mut dyn Any, &mut dyn Any, &dyn Any) =
-            (value, slots, gradient);
-        if value.is::<Tensor<f32>>() {
-            let (value, slots, gradient) = (
-                same(value.downcast_mut()),
-                same(slots.downcast_mut()),
-                same(gradient.downcast_ref()),
-            );
-            return single(rule, Turn { value, slots, gradient, steps, learning_rate });
-        }
-        let (value, slots, gradient) =
-            (same(value.downcast_mut()), same(slots.downcast_mut()), same(gradient.downcast_ref()));
-        double(rule, Turn { value, slots, gradient, steps, learning_rate })
-    }
 }
-
-/// The methods of a rule that [`Turn::by_element`] takes, of its method `step`, which is generic.
-macro_rules! compiled_here {
-    ($rule:ident) => {
-        impl $rule {
-            fn single(&self, turn: Turn<'_, f32>) -> Result<()> {
-                self.step(turn)
-            }
-
-            fn double(&self, turn: Turn<'_, f64>) -> Result<()> {
-                self.step(turn)
-            }
-        }
-    };
-}
-
-pub(crate) use compiled_here;

@@ -94,6 +94,9 @@ pub trait Float:
     /// The smallest positive number that has all its digits.
     const MIN_POSITIVE: Self;
 
+    /// Calls the body of a function that is compiled for this type.
+    #[doc(hidden)]
+    fn by_element<F: ByElement>(given: F::Given<Self>) -> F::Result<Self>;
     /// The nearest number to `value`.
     fn of(value: f64) -> Self;
     /// This number as an `f64`, exactly.
@@ -152,19 +155,38 @@ pub trait Float:
     }
 }
 
+/// A function that has a compiled body for each type of numbers: what [`compiled_here`](crate::compiled_here) writes.
+#[doc(hidden)]
+pub trait ByElement {
+    /// What it is called with.
+    type Given<T: Float>;
+    /// What it gives.
+    type Result<T: Float>;
+
+    /// The body for `f32`.
+    fn single(given: Self::Given<f32>) -> Self::Result<f32>;
+    /// The body for `f64`.
+    fn double(given: Self::Given<f64>) -> Self::Result<f64>;
+}
+
 #[expect(clippy::eq_op, reason = "NaN is the value that doesn't equal itself")]
 pub(crate) fn is_nan<T: Element>(x: T) -> bool {
     x != x
 }
 
 macro_rules! floats {
-    ($($type:ident { $($own:tt)* })*) => { $(
+    ($($type:ident by $body:ident { $($own:tt)* })*) => { $(
         impl Float for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const NEG_INFINITY: Self = $type::NEG_INFINITY;
             const EPSILON: Self = $type::EPSILON;
             const MIN_POSITIVE: Self = $type::MIN_POSITIVE;
+
+            #[inline]
+            fn by_element<F: ByElement>(given: F::Given<Self>) -> F::Result<Self> {
+                F::$body(given)
+            }
 
             #[inline]
             fn of(value: f64) -> Self {
@@ -214,11 +236,11 @@ macro_rules! own {
 }
 
 floats! {
-    f32 {
+    f32 by single {
         own! {
             exp exp f32, exp_m1 exp_minus_one f32, ln ln f32, ln_1p ln_plus_one f32, tanh tanh f32,
             logistic logistic f32, normal_distribution normal (f32, f32)
         }
     }
-    f64 { forward!(f64: exp, exp_m1, ln, ln_1p, tanh); }
+    f64 by double { forward!(f64: exp, exp_m1, ln, ln_1p, tanh); }
 }

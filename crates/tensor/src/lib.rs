@@ -27,6 +27,7 @@ mod attention;
 mod batch_norm;
 mod broadcast;
 mod budget;
+mod by_element;
 mod cast;
 mod combine;
 mod compare;
@@ -94,6 +95,8 @@ pub use cross_entropy::{
 };
 pub use decoder_panic::catch_decoder_panic;
 pub use dtype::Dtype;
+#[doc(hidden)]
+pub use element::ByElement;
 pub use element::{Element, Float};
 pub use error::{Error, ErrorKind, Result, Row};
 pub use file::{remove_unfinished, replace_file};

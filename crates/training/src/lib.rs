@@ -4,6 +4,7 @@
 //! of it, and its [`Report`] shows it. What else happens meanwhile is a [`Callback`]; an [`Evaluator`] only looks. The bits of the result depend on the seed, the settings and the data, and on nothing
 //! else: not on the number of threads, nor on how often the run was interrupted.
 
+mod averaging;
 mod batches;
 mod callback;
 mod callbacks;

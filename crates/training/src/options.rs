@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use plywood_optimizers::{Average, Optimizer, Schedule};
+use plywood_optimizers::{Optimizer, Schedule};
 use plywood_tensor::{Error, Result, Seed, check_instructions};
 
+use crate::averaging::Averaging;
 use crate::callback::Callback;
-use crate::callbacks::EarlyStopping;
 use crate::checkpoint::EPOCHS;
 use crate::history::Scores;
 use crate::metrics::Metric;
@@ -25,9 +25,8 @@ pub(crate) struct Options {
     pub(crate) seed: Seed,
     pub(crate) loader_threads: usize,
     pub(crate) clip: Option<Clip>,
-    pub(crate) average: Option<Average>,
+    pub(crate) average: Option<Averaging>,
     pub(crate) callbacks: Vec<Box<dyn Callback>>,
-    pub(crate) patience: Option<usize>,
     pub(crate) monitor: String,
     pub(crate) keep_best: bool,
     pub(crate) checkpoint: Option<PathBuf>,
@@ -69,7 +68,6 @@ impl Options {
             clip: None,
             average: None,
             callbacks: Vec::new(),
-            patience: None,
             monitor: "loss".to_owned(),
             keep_best: false,
             checkpoint: None,
@@ -78,15 +76,6 @@ impl Options {
             stop_on_signals: false,
             quiet: false,
         }
-    }
-
-    /// All callbacks, those that have a setting of their own included.
-    pub(crate) fn take_callbacks(&mut self) -> Vec<Box<dyn Callback>> {
-        let mut callbacks = std::mem::take(&mut self.callbacks);
-        if let Some(patience) = self.patience {
-            callbacks.push(Box::new(EarlyStopping::new(patience)));
-        }
-        callbacks
     }
 
     /// What is monitored of an epoch's scores.
@@ -118,6 +107,9 @@ impl Options {
                 "there are no validation data to tell the best epoch's weights by",
                 "give `fit` some, or leave out `keep_best`",
             );
+        }
+        if let Some(average) = &self.average {
+            average.check(self.epochs)?;
         }
         let names: Vec<String> = metrics.iter().map(|metric| metric.name()).collect();
         if self.monitor == "loss" || names.contains(&self.monitor) {
@@ -160,7 +152,7 @@ impl Options {
             },
         );
         if let Some(average) = &self.average {
-            set("average", format!("{average:?}"));
+            set("average", average.settings());
         }
         if !callbacks.is_empty() {
             set("callbacks", list(callbacks.iter().map(|callback| callback.settings())));

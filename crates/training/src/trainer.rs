@@ -7,8 +7,9 @@ use plywood_autodiff::Pass;
 use plywood_optimizers::{Average, Optimizer, Schedule};
 use plywood_tensor::{Result, Seed};
 
+use crate::averaging::Averaging;
 use crate::callback::Callback;
-use crate::callbacks::FreezeAfter;
+use crate::callbacks::{EarlyStopping, FreezeAfter};
 use crate::evaluator::Evaluator;
 use crate::metrics::Metric;
 use crate::objective::{Step, Supervised};
@@ -149,14 +150,46 @@ impl<S> Trainer<S> {
         self
     }
 
-    /// Averages the weights over the steps, such as `Average::ema(0.999)`: validation looks at the average,
+    /// Averages the weights over the steps: the average takes in the model after each, such as `Average::ema(0.999)`: validation looks at the average,
     /// and the model ends with it. None by default.
     ///
     /// Running statistics of batch normalisation are the last step's, unless the average
     /// [has them too](Average::use_buffers).
     #[must_use]
     pub fn average(mut self, average: Average) -> Self {
-        self.options.average = Some(average);
+        self.options.average = Some(Averaging::by_steps(average));
+        self
+    }
+
+    /// Averages the weights over the epochs: the average takes in the model at the end of each, from epoch `first` on,
+    /// counted from 1. Until then validation looks at the model itself; an epoch that a callback ends early is not
+    /// taken in. `Average::swa()` with a constant learning rate in those epochs is the usual way; PyTorch's `swa_start`
+    /// is `first` − 2, since it counts from 0 and begins after it.
+    ///
+    /// ```
+    /// use plywood_datasets::Rows;
+    /// use plywood_layers::{Init, Linear, mse_loss};
+    /// use plywood_optimizers::{Average, SGD};
+    /// use plywood_tensor::{Rng, Seed, Tensor};
+    /// use plywood_training::Trainer;
+    ///
+    /// let data = Rows::new(Tensor::from([[1.0]]), Tensor::from([[2.0]]))?;
+    /// let zero = Linear::config(1, 1).weight_init(Init::Zeros).bias(false);
+    /// let mut model = zero.init(&mut Rng::new(Seed(7)))?;
+    ///
+    /// Trainer::new(SGD::new(0.25)) // halves the distance to 2: 1, 1.5, 1.75
+    ///     .average_epochs(2, Average::swa())
+    ///     .loss(mse_loss)
+    ///     .epochs(3)
+    /// #   .quiet(true)
+    ///     .fit(&mut model, &data, None)?;
+    /// assert_eq!(model.weight.value(), &Tensor::from([[1.625]])); // the mean of 1.5 and 1.75
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    #[doc(alias = "swa_start")]
+    #[must_use]
+    pub fn average_epochs(mut self, first: usize, average: Average) -> Self {
+        self.options.average = Some(Averaging::by_epochs(first, average));
         self
     }
 
@@ -216,11 +249,10 @@ impl<S> Trainer<S> {
     }
 
     /// Stops when so many epochs in a row are no better than the best before: the callback
-    /// [`EarlyStopping`](crate::EarlyStopping).
+    /// [`EarlyStopping`].
     #[must_use]
-    pub fn early_stopping(mut self, patience: usize) -> Self {
-        self.options.patience = Some(patience);
-        self
+    pub fn early_stopping(self, patience: usize) -> Self {
+        self.callback(EarlyStopping::new(patience))
     }
 
     /// Gives the model the best epoch's weights at the end instead of the last one's. It takes validation

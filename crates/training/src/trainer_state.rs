@@ -9,11 +9,16 @@ use crate::history::EpochRecord;
 
 /// A model of any type, which can be told by its own.
 pub(crate) trait AnyModel: Params + Any {
+    fn as_params(&self) -> &dyn Params;
     fn params(&mut self) -> &mut dyn Params;
     fn any(&mut self) -> &mut dyn Any;
 }
 
 impl<M: Params + Any> AnyModel for M {
+    fn as_params(&self) -> &dyn Params {
+        self
+    }
+
     fn params(&mut self) -> &mut dyn Params {
         self
     }

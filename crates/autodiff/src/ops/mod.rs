@@ -87,11 +87,11 @@ pub(crate) use sum::kept;
 
 use std::rc::Rc;
 
-use plywood_tensor::Float;
+use plywood_tensor::{Float, compiled_here};
 
 use crate::declaration::{Declaration, Declared};
 use crate::operation::Operation;
-use crate::record::{Listed, by_element};
+use crate::record::Listed;
 use crate::tape::Recorded;
 #[expect(unused_imports, reason = "the documentation links to it")]
 use crate::var::Var;
@@ -104,7 +104,12 @@ macro_rules! operations {
 
         $(impl<T: Float> Listed<T> for $name $(<$element>)? {
             fn recorded(self) -> Rc<dyn Recorded<T>> {
-                by_element(self, recorded!(f32, $name $(<$element>)?), recorded!(f64, $name $(<$element>)?))
+                compiled_here! {
+                    fn held<T>(operation: $name $(<$element>)?) -> Rc<dyn Recorded<T>> {
+                        Rc::new(operation)
+                    }
+                }
+                held(self)
             }
         })*
 
@@ -114,18 +119,6 @@ macro_rules! operations {
             &[$(<$name $(<$element>)? as Declared>::DECLARATION,)* <Map<(), ()>>::DECLARATION]
         };
     };
-}
-
-/// The function that makes an operation what the tape holds, for elements of one type.
-macro_rules! recorded {
-    ($of:ty, $name:ident $(<$element:ident>)?) => {{
-        type T = $of;
-        #[inline(never)]
-        fn recorded(operation: $name $(<$element>)?) -> Rc<dyn Recorded<T>> {
-            Rc::new(operation)
-        }
-        recorded
-    }};
 }
 
 operations! {

@@ -1,6 +1,7 @@
 //! `plywood train`: a model on the user's own data.
 
 mod images;
+mod skewed;
 mod table;
 
 use std::path::PathBuf;

@@ -4,11 +4,13 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use plywood::datasets::{ColumnType, Csv, Encoding, Split, Table};
+use plywood::layers::replace_file;
 use plywood::tensor::{Error, Result, Rng};
-use plywood::training::{Accuracy, RSquared};
+use plywood::training::{Accuracy, RSquared, plots};
 use plywood::zoo::{TableModel, TableNetwork};
 
-use crate::eval::mean_error;
+use super::skewed::{self, Skewed};
+use crate::how_good;
 use crate::learnt_from::keep_rows;
 use crate::options::Training;
 use crate::report::{REPORT, of_table};
@@ -32,6 +34,21 @@ pub(crate) struct Options {
     /// Learn the logarithm of the target: for prices and other amounts
     #[arg(long, conflicts_with = "images")]
     log: bool,
+    /// How skewed columns are taken, in which a few numbers are far from the others
+    #[arg(long, value_name = "HOW", conflicts_with = "images", default_value = "auto")]
+    skewed: Skewed,
+    /// The sizes of the hidden layers
+    #[arg(
+        long,
+        value_name = "N,N",
+        conflicts_with = "images",
+        value_delimiter = ',',
+        default_value = "64,32"
+    )]
+    hidden: Vec<usize>,
+    /// The share of hidden numbers that are dropped in training
+    #[arg(long, value_name = "P", conflicts_with = "images", default_value_t = 0.1)]
+    dropout: f64,
 }
 
 /// Fewer leave a part without any.
@@ -91,13 +108,18 @@ pub(super) fn run(
     if options.log {
         config = config.log_target();
     }
-    let encoding = config.measured_on(train)?;
+    let network = |encoding: Encoding| {
+        TableModel::config(model, encoding).hidden(&options.hidden[..]).dropout(options.dropout)
+    };
+    let encoding =
+        skewed::encoding(options.skewed, config, network, [train, valid], training, path)?;
     if !encoding.left_out().is_empty() {
         let names = encoding.left_out().join(", ");
         tell(path, [format!("left out, because every row has the same: {names}")]);
     }
     tell(path, encoding.gaps(&table)?.notes());
-    let (numbers, categories) = (encoding.number_names().len(), encoding.vocabularies().len());
+    let numbers = encoding.number_names().len();
+    let categories = encoding.columns().len() - numbers;
     out.say(format!(
         "{} rows to learn from, {} to validate, {} to test; {numbers} columns of numbers, {categories} \
          of categories",
@@ -106,44 +128,47 @@ pub(super) fn run(
         test.len()
     ));
 
-    let model = TableModel::config(model, encoding).init(&mut Rng::new(training.seed()))?;
-    let mut model = model.read_as(&csv, &table);
+    let mut model = network(encoding).init(&mut Rng::new(training.seed()))?.read_as(&csv, &table);
     let folder = training.out(path, model.name());
     let keep = || keep_rows(&folder, path, &parts, splitting.test().is_some());
     let report_path = folder.join(REPORT);
     let trainer = training.trainer(60, 3e-3, &folder)?.keep_best(true);
     if model.is_classifier() {
         let sets = [train, valid, test].map(|part| model.classes(part));
-        let [train, valid, rows] = sets;
-        let rows = rows?;
+        let [rows, valid, tested] = sets;
         let trainer = trainer.step(TableNetwork::class_step).metric(Accuracy::top(1));
-        let run = trainer.fit(&mut model.network, &train?, &valid?)?;
-        let result = run.evaluate(&model.network, &rows)?;
+        let (run, tested) = (trainer.fit(&mut model.network, &rows?, &valid?)?, tested?);
+        let result = run.evaluate(&model.network, &tested)?;
         model.save(&folder)?;
         keep()?;
         run.write(&folder, &model.network, &result)?;
         out.say(&result);
-        let predictions = run.predictions(&model.network, &rows)?;
+        let predictions = run.predictions(&model.network, &tested)?;
+        how_good::classes(&predictions, out)?;
+        out.say(how_good::beside_classes(&model, train, test)?);
         let report = run.report().evaluation(&result).predictions(&predictions);
         of_table(report, &model, path, &parts, training.seed())?.write_html(report_path)?;
     } else {
         let sets = [train, valid, test].map(|part| model.values(part));
-        let [train, valid, rows] = sets;
-        let rows = rows?;
+        let [rows, valid, tested] = sets;
         let trainer = trainer.step(TableNetwork::value_step).metric(RSquared::new());
-        let run = trainer.fit(&mut model.network, &train?, &valid?)?;
-        let result = run.evaluate(&model.network, &rows)?;
+        let (run, tested) = (trainer.fit(&mut model.network, &rows?, &valid?)?, tested?);
+        let result = run.evaluate(&model.network, &tested)?;
         model.save(&folder)?;
         keep()?;
         run.write(&folder, &model.network, &result)?;
         out.say(&result);
-        out.say(mean_error(&model, test)?);
-        let predictions = run.predictions(&model.network, &rows)?;
+        out.say(how_good::numbers(&model, test)?);
+        out.say(how_good::beside_numbers(&model, train, test)?);
+        let actual = test.numbers(&target)?;
         let predicted = model.predict(test)?;
-        let predicted: Vec<f64> =
-            predicted.numbers().unwrap_or(&[]).iter().map(|&number| number.into()).collect();
+        let predicted = predicted.numbers().unwrap_or(&[]).iter().map(|&x| f64::from(x));
+        let predicted: Vec<f64> = predicted.collect();
+        let scatter = plots::scatter(&actual, &predicted, &target)?;
+        replace_file(folder.join("scatter.svg"), scatter.as_bytes())?;
+        let predictions = run.predictions(&model.network, &tested)?;
         let report = run.report().evaluation(&result).predictions(&predictions);
-        let report = report.numbers(&target, test.numbers(&target)?, predicted);
+        let report = report.numbers(&target, actual, predicted);
         of_table(report, &model, path, &parts, training.seed())?.write_html(report_path)?;
     }
     out.say(format!(

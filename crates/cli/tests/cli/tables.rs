@@ -52,6 +52,11 @@ note: houses.csv: left out, because every row has the same: country
 note: houses.csv: missing numbers, for which the mean of the training rows stands: `rooms` (20)
 ";
     assert!(outcome.err.starts_with(notes), "{}", outcome.err);
+    let beside = outcome.out.lines().find(|line| line.starts_with("beside it: ")).unwrap();
+    assert!(beside.starts_with("beside it: always the mean, error "), "{beside}");
+    assert!(beside.contains("; ridge regression "), "{beside}");
+    let svg = std::fs::read_to_string(folder.path().join("runs/houses-mlp/scatter.svg")).unwrap();
+    assert!(svg.contains("price"));
     // Progress is told apart from the answer.
     assert!(outcome.err.lines().count() >= 60, "{}", outcome.err);
     let share = outcome.out.split("R² ").nth(1).and_then(|rest| rest.split_whitespace().next());
@@ -60,7 +65,7 @@ note: houses.csv: missing numbers, for which the mean of the training rows stand
     let some: Vec<&str> = rows.lines().take(60).collect();
     std::fs::write(folder.path().join("some.csv"), some.join("\n")).unwrap();
     let text = answer(folder.path(), &["eval", "runs/houses-mlp", "--csv", "some.csv"]);
-    assert!(text.starts_with("59 samples  ") && text.contains("mean error of `price`: "), "{text}");
+    assert!(text.starts_with("59 samples  ") && text.contains("`price`: mean error "), "{text}");
     let outcome = plywood(folder.path(), &["eval", "runs/houses-mlp", "--csv", "houses.csv"]);
     assert_eq!(outcome.code, Some(1));
     let error = "error: houses.csv: line 152: encoding: `price`, the target, is missing; leave out rows \
@@ -85,7 +90,7 @@ fn categories_may_be_vectors_that_are_learnt() {
     let some: Vec<&str> = rows.lines().take(60).collect();
     std::fs::write(folder.path().join("some.csv"), some.join("\n")).unwrap();
     let text = answer(folder.path(), &["eval", "price", "--csv", "some.csv"]);
-    assert!(text.starts_with("59 samples  ") && text.contains("mean error of `price`: "), "{text}");
+    assert!(text.starts_with("59 samples  ") && text.contains("`price`: mean error "), "{text}");
 
     assert!(train("big", "big").contains("accuracy"));
     let text = answer(folder.path(), &["eval", "big", "--csv", "houses.csv"]);
@@ -117,6 +122,12 @@ fn a_category_is_learnt_as_one() {
     let evaluate = ["eval", "runs/houses-mlp", "--csv", "houses.csv", "--part", "test"];
     let tested = answer(folder.path(), &evaluate);
     assert!(text.contains(tested.trim_end()), "{tested}\nis not in\n{text}");
+    let beside = text.lines().find(|line| line.starts_with("beside it: ")).unwrap();
+    assert!(beside.starts_with("beside it: always `yes` "), "{beside}");
+    assert!(beside.contains("; logistic regression ") && beside.contains(", ROC AUC "), "{beside}");
+    for said in ["  precision    recall  f1-score   support\n", "\nROC AUC "] {
+        assert!(tested.contains(said), "{tested}");
+    }
     let split = std::fs::read_to_string(folder.path().join("runs/houses-mlp/split.csv")).unwrap();
     assert_eq!(
         ["train", "validation", "test"].map(|part| split.matches(part).count()),
@@ -414,4 +425,12 @@ fn the_shares_and_the_rows_to_test_on_may_be_told() {
          `--split 0.9,0.1`",
     );
     assert!(refused(&["--split", "0.5,0.1,0.1"]).starts_with("error: houses.csv: split: "));
+    assert!(
+        refused(&["--dropout", "1.5"])
+            .starts_with("error: table model: the dropout is 1.5; it should be")
+    );
+    train(&["--hidden", "7,5,3", "--out", "c"]);
+    let json = std::fs::read_to_string(folder.path().join("c/table.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["hidden"], serde_json::json!([7, 5, 3]));
 }

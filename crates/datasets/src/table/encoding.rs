@@ -5,16 +5,20 @@ use std::collections::{HashMap, HashSet};
 use plywood_tensor::{Error, Result, Tensor};
 
 use super::Table;
+use super::calendar::DatePart;
 use super::column::{MISSING, Values};
 use super::gaps::Gaps;
 use super::moments::moments;
+use super::ranks::Ranks;
 use super::set::{TableInput, TableSet};
 use super::shown::{listed, shown};
 
 /// How each column of a table becomes what a network takes. Everything is measured on the training
 /// rows, and applies to other rows as it is: the test set must stay unknown.
 ///
-/// - Numbers are standardised: (x − mean) / std. A missing one becomes 0, the mean.
+/// - Numbers are standardised: (x − mean) / std. A missing one becomes 0, the mean. Of skewed columns
+///   [ranks](EncodingConfig::by_rank) may do better.
+/// - Dates are numbers of days, and beside them their months and days of the week are categories.
 /// - Categories become places in a vocabulary: 0 for what is missing or wasn't in the training
 ///   rows, then 1, 2, … in the categories' order.
 /// - A column with one value in all training rows tells nothing, and is
@@ -65,6 +69,8 @@ pub struct EncodingConfig {
     without: Vec<String>,
     log: bool,
     standard: bool,
+    by_rank: Vec<String>,
+    calendar: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -73,14 +79,38 @@ struct Number {
     name: String,
     mean: f64,
     std: f64,
+    /// Which take the place of mean and deviation, if they do.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    ranks: Option<Ranks>,
+}
+
+impl Number {
+    fn encoded(&self, x: f64) -> f64 {
+        match &self.ranks {
+            Some(ranks) => ranks.normal(x),
+            None => (x - self.mean) / self.std,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Category {
     name: String,
+    /// The column of dates of which it is a part, and which part.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    of_dates: Option<(String, DatePart)>,
     /// The categories 1, 2, ….
     vocabulary: Vec<String>,
+}
+
+impl Category {
+    /// What each row has.
+    fn texts<'t>(&self, table: &'t Table) -> Result<Vec<Option<&'t str>>> {
+        let Some((column, part)) = &self.of_dates else { return table.own_categories(&self.name) };
+        let days = table.own_numbers(column)?.into_iter();
+        Ok(days.map(|days| part.of(days).map(|place| part.names()[place])).collect())
+    }
 }
 
 /// How a numeric target becomes what a network learns: (f(y) − mean) / std, with f the logarithm
@@ -117,6 +147,22 @@ impl EncodingConfig {
         self
     }
 
+    /// The columns whose numbers become what stands at their rank among the training numbers in a normal
+    /// distribution, instead of being standardised: for skewed columns, in which a few numbers are far from
+    /// the others. A number beyond those of the training rows counts as the nearest of them.
+    #[must_use]
+    pub fn by_rank<Name: Into<String>>(mut self, names: impl IntoIterator<Item = Name>) -> Self {
+        self.by_rank.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether the months and days of the week of dates are categories beside their days: yes by default.
+    #[must_use]
+    pub fn calendar(mut self, calendar: bool) -> Self {
+        self.calendar = calendar;
+        self
+    }
+
     /// Measures means, deviations and vocabularies on these rows.
     ///
     /// # Errors
@@ -129,8 +175,11 @@ impl EncodingConfig {
 
     fn measure(&self, train: &Table) -> Result<Encoding> {
         let place = train.place(&self.target)?;
-        for name in &self.without {
+        for name in self.without.iter().chain(&self.by_rank) {
             train.place(name)?;
+        }
+        for name in &self.by_rank {
+            train.column(name)?.numbers()?;
         }
         let without: HashSet<&String> = self.without.iter().collect();
         let mut encoding = Encoding {
@@ -161,7 +210,14 @@ impl EncodingConfig {
                 continue;
             }
             let told = match &column.values {
-                Values::Numbers(_) => encoding.add_number(train, name)?,
+                Values::Numbers(_) => {
+                    let told = encoding.add_number(train, name, self.by_rank.contains(name))?;
+                    let dates = column.reading.kind.order().is_some();
+                    if told && dates && self.calendar {
+                        encoding.add_calendar(train, name)?;
+                    }
+                    told
+                }
                 Values::Categories { .. } => encoding.add_category(train, name)?,
             };
             if !told {
@@ -181,7 +237,14 @@ impl EncodingConfig {
 impl Encoding {
     /// What to measure, with `target` the column to learn.
     pub fn config(target: impl Into<String>) -> EncodingConfig {
-        EncodingConfig { target: target.into(), without: Vec::new(), log: false, standard: false }
+        EncodingConfig {
+            target: target.into(),
+            without: Vec::new(),
+            log: false,
+            standard: false,
+            by_rank: Vec::new(),
+            calendar: true,
+        }
     }
 
     /// Measures how to learn the column `target` from all others, on these rows.
@@ -286,20 +349,52 @@ impl Encoding {
         categories.map(|c| (c.name.as_str(), c.vocabulary.len() + 1)).collect()
     }
 
+    /// The columns of a table that it reads, besides the target.
+    pub fn columns(&self) -> Vec<&str> {
+        let numbers = self.numbers.iter().map(|number| number.name.as_str());
+        let categories = self.categories.iter().filter(|category| category.of_dates.is_none());
+        numbers.chain(categories.map(|category| category.name.as_str())).collect()
+    }
+
+    /// The columns whose numbers are taken [by their ranks](EncodingConfig::by_rank).
+    pub fn by_rank(&self) -> Vec<&str> {
+        let ranked = self.numbers.iter().filter(|number| number.ranks.is_some());
+        ranked.map(|number| number.name.as_str()).collect()
+    }
+
     /// The names of the columns that had at most one value in the training rows.
     pub fn left_out(&self) -> &[String] {
         &self.left_out
     }
 
     /// Measures a column of numbers; false if it is constant.
-    fn add_number(&mut self, train: &Table, name: &str) -> Result<bool> {
+    fn add_number(&mut self, train: &Table, name: &str, by_rank: bool) -> Result<bool> {
         let mut numbers = train.own_numbers(name)?;
         numbers.retain(|x| !x.is_nan());
         let Some((mean, std)) = moments(&numbers).filter(|&(_, std)| std > 0.0) else {
             return Ok(false);
         };
-        self.numbers.push(Number { name: name.to_owned(), mean, std });
+        let ranks = by_rank.then(|| Ranks::of(numbers));
+        self.numbers.push(Number { name: name.to_owned(), mean, std, ranks });
         Ok(true)
+    }
+
+    /// Adds the months and days of the week of a column of dates, where there are several.
+    fn add_calendar(&mut self, train: &Table, name: &str) -> Result<()> {
+        for part in DatePart::ALL {
+            let mut occurs = vec![false; part.names().len()];
+            for place in train.own_numbers(name)?.into_iter().filter_map(|days| part.of(days)) {
+                occurs[place] = true;
+            }
+            let names = part.names().iter().zip(occurs).filter(|(_, occurs)| *occurs);
+            let vocabulary: Vec<String> = names.map(|(name, _)| (*name).to_owned()).collect();
+            if vocabulary.len() > 1 {
+                let of_dates = Some((name.to_owned(), part));
+                let name = format!("{name}, {}", part.name());
+                self.categories.push(Category { name, of_dates, vocabulary });
+            }
+        }
+        Ok(())
     }
 
     /// Collects the vocabulary of a column of categories; false if it has but one.
@@ -318,7 +413,7 @@ impl Encoding {
         if vocabulary.len() + usize::from(missing) < 2 {
             return Ok(false);
         }
-        self.categories.push(Category { name: name.to_owned(), vocabulary });
+        self.categories.push(Category { name: name.to_owned(), of_dates: None, vocabulary });
         Ok(true)
     }
 
@@ -330,10 +425,10 @@ impl Encoding {
                 gaps.missing.push((name.clone(), missing));
             }
         }
-        for Category { name, vocabulary } in &self.categories {
+        for category in &self.categories {
+            let Category { name, vocabulary, .. } = category;
             let places = places(vocabulary);
-            let categories = table.own_categories(name)?;
-            let categories = categories.into_iter().flatten();
+            let categories = category.texts(table)?.into_iter().flatten();
             let strange: Vec<&str> = categories.filter(|c| !places.contains_key(c)).collect();
             if let Some(&first) = strange.first() {
                 gaps.unknown.push((name.clone(), strange.len(), first.to_owned()));
@@ -345,20 +440,21 @@ impl Encoding {
     fn encode(&self, table: &Table) -> Result<TableInput> {
         let rows = table.len();
         let mut numbers = Tensor::try_full([rows, self.numbers.len()], 0.0)?;
-        for (place, Number { name, mean, std }) in self.numbers.iter().enumerate() {
+        for (place, number) in self.numbers.iter().enumerate() {
+            let name = &number.name;
             let out = numbers.as_mut_slice()[place..].iter_mut();
             let out = out.step_by(self.numbers.len());
             for (row, (out, x)) in out.zip(table.own_numbers(name)?).enumerate() {
-                *out = if x.is_nan() { 0.0 } else { single((x - mean) / std, table, row, name)? };
+                *out = if x.is_nan() { 0.0 } else { single(number.encoded(x), table, row, name)? };
             }
         }
         let mut categories = Tensor::try_full([rows, self.categories.len()], 0_u32)?;
-        for (place, Category { name, vocabulary }) in self.categories.iter().enumerate() {
-            let places = places(vocabulary);
+        for (place, category) in self.categories.iter().enumerate() {
+            let places = places(&category.vocabulary);
             let out = categories.as_mut_slice()[place..].iter_mut();
             let out = out.step_by(self.categories.len());
-            for (out, category) in out.zip(table.own_categories(name)?) {
-                let known = category.and_then(|category| places.get(category));
+            for (out, text) in out.zip(category.texts(table)?) {
+                let known = text.and_then(|text| places.get(text));
                 *out = known.map_or(0, |place| place + 1);
             }
         }

@@ -1,5 +1,6 @@
 //! Tables: rows of typed columns, numbers or categories.
 
+mod calendar;
 mod column;
 mod csv;
 mod csv_stream;
@@ -14,6 +15,7 @@ mod moments;
 mod notation;
 mod number;
 mod numbers;
+mod ranks;
 mod records;
 mod schema;
 mod set;

@@ -1,7 +1,7 @@
 //! Cross-entropy: the loss of a classifier.
 
 use plywood_autodiff::Var;
-use plywood_tensor::{Error, Float, Result, Tensor};
+use plywood_tensor::{Error, Float, Result, Tensor, compiled_here};
 
 use super::loss::Loss;
 use super::not_empty;
@@ -79,10 +79,20 @@ impl CrossEntropy {
     /// When the shapes don't fit, a label is no class, the batch is empty, or the settings make no
     /// sense.
     pub fn loss<T: Float>(&self, logits: &Var<T>, labels: &Tensor<u32>) -> Result<Var<T>> {
+        loss(self, logits, labels)
+    }
+}
+
+compiled_here! {
+    fn loss<'a, T>(
+        settings: &'a CrossEntropy,
+        logits: &'a Var<T>,
+        labels: &'a Tensor<u32>,
+    ) -> Result<Var<T>> {
         not_empty("cross_entropy", labels.shape())?;
-        let each = logits.cross_entropy(labels, self.label_smoothing)?;
-        let Some(weights) = &self.class_weights else { return Ok(each.mean()) };
-        if self.label_smoothing != 0.0 {
+        let each = logits.cross_entropy(labels, settings.label_smoothing)?;
+        let Some(weights) = &settings.class_weights else { return Ok(each.mean()) };
+        if settings.label_smoothing != 0.0 {
             return Err(Error::value("class weights and label smoothing can't be had together")
                 .operation("cross_entropy"));
         }

@@ -1,7 +1,7 @@
 //! The encoder: layers of attention to oneself, and of two linear layers.
 
 use plywood_autodiff::{Pass, Var};
-use plywood_tensor::{Float, Result, Rng};
+use plywood_tensor::{Float, Result, Rng, compiled_here};
 
 use super::config::{Activation, TransformerConfig};
 use super::feedforward::{Residual, feedforward};
@@ -88,12 +88,23 @@ impl<T: Float> TransformerEncoderLayer<T> {
     /// # Errors
     /// When the shapes don't fit; the error names the layer.
     pub fn encode(&self, x: &Var<T>, mask: &AttentionMask, pass: &mut Pass<T>) -> Result<Var<T>> {
-        let &Self { dropout, norm_first, activation, .. } = self;
+        encode(self, x, mask, pass)
+    }
+}
+
+compiled_here! {
+    fn encode<'a, T>(
+        layer: &'a TransformerEncoderLayer<T>,
+        x: &'a Var<T>,
+        mask: &'a AttentionMask,
+        pass: &'a mut Pass<T>,
+    ) -> Result<Var<T>> {
+        let &TransformerEncoderLayer { dropout, norm_first, activation, .. } = layer;
         let residual = Residual { norm_first, dropout };
         let x = residual
-            .add(x, &self.norm1, pass, |x, pass| self.self_attn.self_attention(x, mask, pass))?;
-        residual.add(&x, &self.norm2, pass, |x, pass| {
-            feedforward([&self.linear1, &self.linear2], activation, dropout, x, pass)
+            .add(x, &layer.norm1, pass, |x, pass| layer.self_attn.self_attention(x, mask, pass))?;
+        residual.add(&x, &layer.norm2, pass, |x, pass| {
+            feedforward([&layer.linear1, &layer.linear2], activation, dropout, x, pass)
         })
     }
 }

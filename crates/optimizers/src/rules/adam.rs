@@ -1,10 +1,10 @@
 //! Adam and AdamW.
 
-use plywood_tensor::{Float, Result};
+use plywood_tensor::{Float, Result, compiled_here};
 
 use crate::Settings;
 use crate::by_rule::ByRule;
-use crate::rule::{Turn, UpdateRule, compiled_here};
+use crate::rule::{Turn, UpdateRule};
 
 /// What Adam and AdamW share: running means of the gradient and of its square.
 struct Moments {
@@ -17,23 +17,23 @@ struct Moments {
     decoupled_decay: f64,
 }
 
-impl Moments {
-    fn update<T: Float>(&self, turn: Turn<'_, T>) -> Result<()> {
-        let (lr, [beta1, beta2]) = (turn.learning_rate, self.betas);
+compiled_here! {
+    fn update<'m, 't, T>(moments: &'m Moments, turn: Turn<'t, T>) -> Result<()> {
+        let (lr, [beta1, beta2]) = (turn.learning_rate, moments.betas);
         // lr / (1 − β₁ᵗ) and √(1 − β₂ᵗ): running means that began at 0 are too small at first.
         let t = turn.steps as f64;
         let [size, root] = [lr / (1.0 - beta1.powf(t)), (1.0 - beta2.powf(t)).sqrt()].map(T::of);
-        let [b1, b2, epsilon] = [beta1, beta2, self.epsilon].map(T::of);
+        let [b1, b2, epsilon] = [beta1, beta2, moments.epsilon].map(T::of);
         let (rest1, rest2) = (T::of(1.0 - beta1), T::of(1.0 - beta2));
-        let shrink = T::of(1.0 - lr * self.decoupled_decay);
-        let decay = T::of(self.added_decay);
+        let shrink = T::of(1.0 - lr * moments.decoupled_decay);
+        let decay = T::of(moments.added_decay);
         let begin = move |x: &mut T, m: &mut T, v: &mut T, g: T| {
             let g = g + decay * *x;
             *x *= shrink;
             *m = b1 * *m + rest1 * g;
             *v = b2 * *v + rest2 * g * g;
         };
-        if self.amsgrad {
+        if moments.amsgrad {
             turn.each(|x, [m, v, largest], g| {
                 begin(x, m, v, g);
                 *largest = largest.maximum(*v);
@@ -87,18 +87,10 @@ macro_rules! adam {
             }
 
             fn update(&self, turn: Turn<'_, T>) -> Result<()> {
-                turn.by_element(self, Self::single, Self::double)
-            }
-        }
-
-        compiled_here!($name);
-
-        impl $name {
-            fn step<T: Float>(&self, turn: Turn<'_, T>) -> Result<()> {
                 let decays: fn(f64) -> (f64, f64) = $decays;
                 let (added_decay, decoupled_decay) = decays(self.weight_decay);
                 let Self { betas, epsilon, amsgrad, .. } = *self;
-                Moments { betas, epsilon, amsgrad, added_decay, decoupled_decay }.update(turn)
+                update(&Moments { betas, epsilon, amsgrad, added_decay, decoupled_decay }, turn)
             }
         }
 

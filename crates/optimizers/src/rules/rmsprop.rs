@@ -1,10 +1,10 @@
 //! RMSprop.
 
-use plywood_tensor::{Float, Result};
+use plywood_tensor::{Float, Result, compiled_here};
 
 use crate::Settings;
 use crate::by_rule::ByRule;
-use crate::rule::{Turn, UpdateRule, compiled_here};
+use crate::rule::{Turn, UpdateRule};
 
 /// The settings of [RMSprop](crate::RMSprop), which has their setters; PyTorch's by default.
 ///
@@ -57,18 +57,16 @@ impl<T: Float> UpdateRule<T> for RMSprop {
     }
 
     fn update(&self, turn: Turn<'_, T>) -> Result<()> {
-        turn.by_element(self, Self::single, Self::double)
+        step(self, turn)
     }
 }
 
-compiled_here!(RMSprop);
-
-impl RMSprop {
-    fn step<T: Float>(&self, turn: Turn<'_, T>) -> Result<()> {
+compiled_here! {
+    fn step<'r, 't, T>(rule: &'r RMSprop, turn: Turn<'t, T>) -> Result<()> {
         let [lr, alpha, epsilon, momentum, decay] =
-            [turn.learning_rate, self.alpha, self.epsilon, self.momentum, self.weight_decay]
+            [turn.learning_rate, rule.alpha, rule.epsilon, rule.momentum, rule.weight_decay]
                 .map(T::of);
-        let rest = T::of(1.0 - self.alpha);
+        let rest = T::of(1.0 - rule.alpha);
         let direction = move |x: T, square: &mut T, mean: Option<&mut T>, g: T| {
             let g = g + decay * x;
             *square = alpha * *square + rest * g * g;
@@ -84,7 +82,7 @@ impl RMSprop {
             *velocity = momentum * *velocity + direction;
             *velocity
         };
-        match (self.centered, momentum > T::ZERO) {
+        match (rule.centered, momentum > T::ZERO) {
             (false, false) => turn.each(|x, [s], g| *x -= lr * direction(*x, s, None, g)),
             (false, true) => turn.each(|x, [s, v], g| {
                 *x -= lr * velocity(v, direction(*x, s, None, g));

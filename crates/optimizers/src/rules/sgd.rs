@@ -1,10 +1,10 @@
 //! Stochastic gradient descent.
 
-use plywood_tensor::{Error, Float, Result};
+use plywood_tensor::{Error, Float, Result, compiled_here};
 
 use crate::Settings;
 use crate::by_rule::ByRule;
-use crate::rule::{Turn, UpdateRule, compiled_here};
+use crate::rule::{Turn, UpdateRule};
 
 /// The settings of [stochastic gradient descent](crate::SGD), which has their setters: plain descent by default.
 ///
@@ -62,22 +62,20 @@ impl<T: Float> UpdateRule<T> for SGD {
     }
 
     fn update(&self, turn: Turn<'_, T>) -> Result<()> {
-        turn.by_element(self, Self::single, Self::double)
+        step(self, turn)
     }
 }
 
-compiled_here!(SGD);
-
-impl SGD {
-    fn step<T: Float>(&self, turn: Turn<'_, T>) -> Result<()> {
+compiled_here! {
+    fn step<'r, 't, T>(rule: &'r SGD, turn: Turn<'t, T>) -> Result<()> {
         let [lr, momentum, decay] =
-            [turn.learning_rate, self.momentum, self.weight_decay].map(T::of);
+            [turn.learning_rate, rule.momentum, rule.weight_decay].map(T::of);
         if momentum == T::ZERO {
             return turn.each(|x, [], g| *x -= lr * (g + decay * *x));
         }
         // A parameter's first momentum is its gradient, whole.
-        let kept = if turn.steps == 1 { T::ONE } else { T::ONE - T::of(self.dampening) };
-        let nesterov = self.nesterov;
+        let kept = if turn.steps == 1 { T::ONE } else { T::ONE - T::of(rule.dampening) };
+        let nesterov = rule.nesterov;
         turn.each(|x, [v], g| {
             let g = g + decay * *x;
             *v = momentum * *v + kept * g;

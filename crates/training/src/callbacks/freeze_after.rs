@@ -1,5 +1,6 @@
 //! Layers that learn for some epochs and stay as they are then.
 
+use plywood_autodiff::is_at_or_below;
 use plywood_tensor::{Error, Result};
 
 use crate::Settings;
@@ -39,11 +40,6 @@ pub struct FreezeAfter {
 }
 
 impl FreezeAfter {
-    fn is_at_or_below(&self, name: &str) -> bool {
-        let below = name.strip_prefix(&self.path);
-        self.path.is_empty() || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    }
-
     fn freeze(&self, run: &mut TrainerState<'_>) {
         if run.history().len() >= self.epochs {
             run.model().freeze(&self.path);
@@ -55,7 +51,8 @@ impl Callback for FreezeAfter {
     /// Refuses a path that isn't there before an epoch is spent, and freezes again in a run that goes on.
     fn on_train_begin(&mut self, run: &mut TrainerState<'_>) -> Result<()> {
         let names = run.model().named_parameters();
-        if !names.iter().any(|(name, _)| self.is_at_or_below(name)) && !self.path.is_empty() {
+        if !names.iter().any(|(name, _)| is_at_or_below(name, &self.path)) && !self.path.is_empty()
+        {
             return Err(Error::value(format!(
                 "there is no parameter at or below `{}` to freeze",
                 self.path

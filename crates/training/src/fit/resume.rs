@@ -7,7 +7,8 @@ use plywood_autodiff::Params;
 use plywood_datasets::{DataLoader, Dataset};
 use plywood_tensor::{Result, instructions, remove_unfinished};
 
-use super::{Fit, Gradients};
+use super::Fit;
+use super::books::{Books, Gradients};
 use crate::checkpoint::{Checkpoint, Epochs, Lock, of_model};
 use crate::objective::Objective;
 use crate::options::Subject;
@@ -46,7 +47,7 @@ where
             let look = DataLoader::new(valid).batch_size(evaluator.batch_size).batches();
             look.map_err(|error| error.at("validation data"))?;
         }
-        let callbacks = options.take_callbacks();
+        let callbacks = std::mem::take(&mut options.callbacks);
         let subject = Subject {
             loss: evaluator.objective.settings(),
             metrics: &evaluator.metrics,
@@ -59,15 +60,11 @@ where
         let lock = options.checkpoint.as_deref().map(Lock::take).transpose()?;
         let listen = options.stop_on_signals;
         let now = Instant::now();
-        let mut fit = Self {
+        let mut books = Books {
             meter: evaluator.meter(),
-            evaluator,
             callbacks,
             progress: Progress::new(options.quiet),
             options,
-            model,
-            loader,
-            valid,
             batches,
             gradients: Gradients::default(),
             state: Checkpoint::begin(settings),
@@ -77,12 +74,14 @@ where
             saved: now,
             seconds_before: 0.0,
         };
-        fit.resume()?;
-        Ok(fit)
+        books.resume(model)?;
+        Ok(Self { evaluator, model, loader, valid, books })
     }
+}
 
+impl Books {
     /// Takes up the state of an interrupted or finished run, if there is one.
-    fn resume(&mut self) -> Result<()> {
+    fn resume(&mut self, model: &mut dyn Params) -> Result<()> {
         let Some(folder) = self.options.checkpoint.clone() else { return Ok(()) };
         let path = Checkpoint::path(&folder);
         match self.lock.as_ref().and_then(Lock::missing) {
@@ -102,14 +101,15 @@ where
             wanted: self.options.epochs,
             matter: self.options.schedule.as_ref().is_some_and(|own| own.depends_on_epochs()),
         };
-        state.take_settings(&self.state, &*self.model, &folder, &epochs)?;
-        state.restore(self.model, &mut *self.options.optimizer).map_err(|error| {
+        state.take_settings(&self.state, &*model, &folder, &epochs)?;
+        state.restore(model, &mut *self.options.optimizer).map_err(|error| {
             error.at(path.display()).hint(
                 "is it of another model? Choose another folder for this one, or delete the file",
             )
         })?;
+        let average = self.options.average.as_mut().map(|averaging| &mut averaging.average);
         state
-            .restore_beside(self.options.average.as_mut(), &mut self.callbacks)
+            .restore_beside(average, &mut self.callbacks)
             .map_err(|error| error.at(path.display()))?;
         state.release();
         self.seconds_before = state.train_seconds;

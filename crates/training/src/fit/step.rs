@@ -1,60 +1,48 @@
 //! One step: forward and backward for each of its batches, clipping, update.
 
 use plywood_autodiff::{Grads, Params, Pass};
-use plywood_datasets::{Batch, Dataset};
+use plywood_datasets::Target;
 use plywood_optimizers::{Progress, clip_grad_norm, clip_grad_value, grad_norm};
 use plywood_tensor::{Error, Result, Rng, Tensor};
 
-use super::Fit;
-use crate::objective::{Objective, StepOutput};
+use super::books::{Books, Gradients};
+use crate::objective::StepOutput;
 use crate::options::Clip;
 
 /// The label of the randomness that steps draw from, apart from the loader's.
 const STEPS: u64 = u64::from_le_bytes(*b"steps   ");
 
-/// The gradients of a step's batches so far.
-#[derive(Default)]
-pub(super) struct Gradients {
-    sum: Grads,
-    samples: usize,
-    /// The mean loss of a sample, or the sum over them where there are several batches.
-    loss: f64,
-}
-
-impl<S, M, D> Fit<'_, S, M, D>
-where
-    M: Params + Send + Sync + 'static,
-    D: Dataset,
-    S: Objective<M, D::Batch>,
-{
-    /// Forward and backward: the gradients of a batch are added to those of the step.
-    pub(super) fn learn(&mut self, batch: &D::Batch) -> Result<()> {
-        let mut rng = self.randomness();
-        let mut pass = Pass::train(self.model, &mut rng);
-        let step = self.evaluator.objective.forward(self.model, batch, &mut pass)?;
+impl Books {
+    /// The gradients of a batch, which are added to those of the step.
+    pub(super) fn learn(
+        &mut self,
+        pass: Pass,
+        step: StepOutput,
+        samples: usize,
+        target: &dyn Target,
+    ) -> Result<()> {
         let value = step.loss()?;
         if !value.is_finite() {
             return Err(Error::value(format!("the loss is {value}"))
                 .hint("a smaller learning rate, clipping or cleaner data may help"));
         }
         let output = step.output.as_ref().map(|output| output.value()).transpose()?;
-        self.meter.update(value, batch.len(), output, batch.target())?;
+        self.meter.update(value, samples, output, target)?;
         let StepOutput { loss, output } = step;
         drop(output);
         if self.options.accumulate == 1 {
-            self.gradients =
-                Gradients { sum: pass.backward(&loss)?, samples: batch.len(), loss: value };
+            self.gradients = Gradients { sum: pass.backward(&loss)?, samples, loss: value };
             return Ok(());
         }
         // The sum over the samples: how many the step has in all is known at its end.
-        let grads = pass.backward(&(loss * batch.len() as f64))?;
-        self.gradients.samples += batch.len();
-        self.gradients.loss += value * batch.len() as f64;
+        let grads = pass.backward(&(loss * samples as f64))?;
+        self.gradients.samples += samples;
+        self.gradients.loss += value * samples as f64;
         self.gradients.sum.accumulate(grads)
     }
 
     /// What the batch that comes next draws from: its own, however the run came there.
-    fn randomness(&self) -> Rng {
+    pub(super) fn randomness(&self) -> Rng {
         let place = self.state.epoch * self.batches + self.state.batch;
         Rng::new(self.options.seed).fork(STEPS).fork(place as u64)
     }
@@ -66,7 +54,7 @@ where
     }
 
     /// The mean of the gradients, clipping, update.
-    pub(super) fn step(&mut self) -> Result<()> {
+    pub(super) fn step(&mut self, model: &mut dyn Params) -> Result<()> {
         let Gradients { sum: mut grads, samples, mut loss } = std::mem::take(&mut self.gradients);
         if self.options.accumulate > 1 {
             loss /= samples as f64;
@@ -87,9 +75,9 @@ where
             }
         };
         self.schedule_rate();
-        self.options.optimizer.step(self.model, &grads)?;
+        self.options.optimizer.step(model, &grads)?;
         if let Some(average) = &mut self.options.average {
-            average.update(self.model)?;
+            average.take_in(model, self.state.epoch + 1, self.state.batch == self.batches)?;
         }
         self.state.step += 1;
         self.state.norms.sum += norm;

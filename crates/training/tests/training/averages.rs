@@ -1,5 +1,6 @@
 //! Steps over several batches, and averages of the weights.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use plywood_autodiff::{Pass, Var};
@@ -10,7 +11,7 @@ use plywood_tensor::{Rng, Seed};
 use plywood_testkit::assert_close;
 use plywood_training::{Callback, Evaluator, Flow, Trainer, TrainerState};
 
-use crate::support::{EPOCHS, STEPS, images, linear, train_by, trainer, weights};
+use crate::support::{EPOCHS, LOOKS, STEPS, images, linear, train_by, trainer, weights};
 
 fn sgd() -> Trainer {
     Trainer::new(SGD::new(0.1).momentum(0.9)).epochs(3).seed(Seed(3)).quiet(true)
@@ -23,9 +24,7 @@ fn small_batches_make_the_step_of_a_large_one() {
     let fit = |trainer: Trainer| {
         let mut model = linear();
         let run = trainer.loss(cross_entropy).fit(&mut model, &data, None).unwrap();
-        let weights: Vec<f32> =
-            model.slots().iter().flat_map(|(_, slot)| slot.value().to_vec()).collect();
-        (weights, run.history().last().unwrap().clone())
+        (numbers(&model), run.history().last().unwrap().clone())
     };
     let (whole, record) = fit(sgd().batch_size(8).clip_grad_norm(0.5));
     for (batch_size, batches) in [(2, 4), (4, 2), (1, 8)] {
@@ -90,6 +89,87 @@ fn a_smaller_batch_can_be_left_out() {
     assert_eq!([steps(false), steps(true)], [3.003, 2.002]);
 }
 
+/// The mean of the models at the ends of the last three of five epochs; before them validation sees the model.
+#[test]
+fn the_average_of_epochs_is_their_mean() {
+    /// The model's weights at the end of each epoch.
+    struct Ends(Arc<Mutex<Vec<Vec<f32>>>>);
+    impl Callback for Ends {
+        fn on_epoch_end(&mut self, run: &mut TrainerState<'_>) -> plywood_tensor::Result<Flow> {
+            self.0.lock().unwrap().push(numbers(run.model()));
+            Ok(Flow::Continue)
+        }
+
+        fn settings(&self) -> String {
+            String::new()
+        }
+    }
+    let data = images(20);
+    let ends = Arc::new(Mutex::new(Vec::new()));
+    let fit = |trainer: Trainer| {
+        let mut model = linear();
+        let trainer = trainer.epochs(5).batch_size(8).accumulate(2);
+        let run = trainer.loss(cross_entropy).fit(&mut model, &data, &data).unwrap();
+        let losses: Vec<f64> = run.history().iter().map(|row| row.scores().loss).collect();
+        (numbers(&model), losses)
+    };
+    let (last, seen) = fit(sgd().callback(Ends(ends.clone())));
+    let (mean, averaged) = fit(sgd().average_epochs(3, Average::swa()));
+
+    let ends = ends.lock().unwrap();
+    assert_eq!(ends[4], last);
+    let expected: Vec<f32> =
+        (0..last.len()).map(|i| (ends[2][i] + ends[3][i] + ends[4][i]) / 3.0).collect();
+    assert_close(&mean, &expected, 1e-6);
+    // The average of one is the one.
+    assert_eq!(averaged[..3], seen[..3]);
+    assert_ne!(averaged[3..], seen[3..]);
+    let (of_one, _) = fit(sgd().average_epochs(5, Average::swa()));
+    assert_eq!(of_one, last);
+}
+
+fn numbers(model: &(impl Params + ?Sized)) -> Vec<f32> {
+    model.slots().iter().flat_map(|(_, slot)| slot.value().to_vec()).collect()
+}
+
+/// An epoch that is cut short isn't taken in, and without any the model stays as it is.
+#[test]
+fn an_epoch_that_ends_early_is_not_averaged() {
+    struct StopAt(u64);
+    impl Callback for StopAt {
+        fn on_step_end(&mut self, run: &mut TrainerState<'_>) -> plywood_tensor::Result<Flow> {
+            Ok(if run.step() == self.0 { Flow::stop("enough") } else { Flow::Continue })
+        }
+
+        fn settings(&self) -> String {
+            String::new()
+        }
+    }
+    let data = images(24);
+    let fit = |trainer: Trainer| {
+        let mut model = linear();
+        trainer.batch_size(8).loss(cross_entropy).fit(&mut model, &data, None).unwrap();
+        weights(&model)
+    };
+    // Three steps in an epoch.
+    let whole = fit(sgd().epochs(2));
+    assert_eq!(fit(sgd().average_epochs(2, Average::swa()).callback(StopAt(8))), whole);
+    let one_more = fit(sgd().callback(StopAt(4)));
+    assert_eq!(fit(sgd().average_epochs(2, Average::swa()).callback(StopAt(4))), one_more);
+}
+
+#[test]
+fn an_average_that_never_begins_is_refused() {
+    let data = images(8);
+    for first in [0, 4] {
+        let trainer = sgd().average_epochs(first, Average::swa()).loss(cross_entropy);
+        assert_eq!(
+            trainer.fit(&mut linear(), &data, None).err().unwrap().to_string(),
+            format!("trainer: the average should begin with epoch {first}, the epochs are 1 to 3"),
+        );
+    }
+}
+
 /// The loop that one would write by hand.
 #[test]
 fn the_average_is_validated_and_given_back() {
@@ -140,12 +220,17 @@ fn the_best_average_is_kept() {
 
 #[test]
 fn both_go_on_to_the_same_bits() {
-    let averaging = || trainer().accumulate(2).drop_last(true).average(Average::ema(0.8));
+    let averaging = |average| trainer().accumulate(2).drop_last(true).average(average);
+    goes_on_to_the_same_bits(|| averaging(Average::ema(0.8)), averaging(Average::ema(0.7)));
+    let by_epochs = |first| trainer().accumulate(2).average_epochs(first, Average::swa());
+    goes_on_to_the_same_bits(|| by_epochs(2), by_epochs(3));
+}
+
+fn goes_on_to_the_same_bits(averaging: impl Fn() -> Trainer, other: Trainer) {
     let whole = train_by(averaging(), usize::MAX, None, Duration::MAX).unwrap();
-    let other = trainer().accumulate(2).drop_last(true).average(Average::ema(0.7));
     assert_ne!(train_by(other, usize::MAX, None, Duration::MAX).unwrap(), whole);
-    // In the middle of a step, after one, while it is looked at, and in the last epoch.
-    for stop in [1, 2, STEPS + 1, EPOCHS * STEPS] {
+    // In the middle of a step, after one, while it is looked at, and in the last epoch, also after its last step.
+    for stop in [1, 2, STEPS + 1, EPOCHS * STEPS, EPOCHS * (STEPS + LOOKS) - 1] {
         for every in [Duration::ZERO, Duration::MAX] {
             let folder = tempfile::tempdir().unwrap();
             let path = Some(folder.path());

@@ -251,8 +251,8 @@ fn other_callbacks_and_broken_states_are_refused() {
     assert_eq!(
         with(plain().early_stopping(4).callback(Restless::default())).unwrap_err().to_string(),
         format!(
-            "{}: this is the run of other settings: callbacks was restless, \
-             EarlyStopping {{ patience: 3 }}, is restless, EarlyStopping {{ patience: 4 }}; {hint}",
+            "{}: this is the run of other settings: callbacks was \
+             EarlyStopping {{ patience: 3 }}, restless, is EarlyStopping {{ patience: 4 }}, restless; {hint}",
             path.display()
         ),
     );

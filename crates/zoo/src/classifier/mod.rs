@@ -130,9 +130,8 @@ impl Classifier {
     pub fn with_classes<Name: Into<String>>(
         &self,
         class_names: impl IntoIterator<Item = Name>,
-        seed: Seed,
     ) -> Result<Self> {
-        let mut other = Self::new(&self.name, self.preprocess.clone(), class_names, seed)?;
+        let mut other = Self::new(&self.name, self.preprocess.clone(), class_names, Seed(0))?;
         if other.class_names.is_empty() {
             return Err(Error::value("a classifier needs at least one class").operation(&self.name));
         }

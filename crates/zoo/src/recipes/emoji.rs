@@ -57,7 +57,7 @@ pub fn emoji(trained: &Classifier, data: impl AsRef<Path>, seed: Seed) -> Result
     let (google, twitter) = (google?, twitter?);
     let normalize = trained.preprocess().normalization()?;
     let [train, valid] = google.split([0.9, 0.1], seed)?;
-    let mut classifier = trained.with_classes(google.class_names(), seed)?;
+    let mut classifier = trained.with_classes(google.class_names())?;
     for layer in LEARNING {
         if classifier.model.unfreeze(layer) == 0 {
             return Err(Error::value(format!("{} has no layer {layer}", trained.name()))

@@ -170,7 +170,7 @@ impl TableModel {
     /// How a file is read: the columns that the model is given, with the types that they had where it
     /// learnt.
     pub fn csv(&self) -> Csv {
-        self.csv_of(&inputs(self.encoding()))
+        self.csv_of(&self.encoding().columns())
     }
 
     /// As [`csv`](Self::csv), with the column that it learns, to evaluate on.
@@ -192,8 +192,8 @@ impl TableModel {
         }
         let numbers = encoding.number_names().into_iter();
         let numbers = numbers.map(|name| (name, ColumnType::Number));
-        let categories = encoding.vocabularies().into_iter();
-        let categories = categories.map(|(name, _)| (name, ColumnType::Category));
+        let categories = encoding.columns().into_iter().skip(numbers.len());
+        let categories = categories.map(|name| (name, ColumnType::Category));
         let csv = csv.only(columns.iter().copied());
         numbers.chain(categories).fold(csv, |csv, (name, kind)| csv.column(name, kind))
     }
@@ -266,15 +266,9 @@ impl TableModel {
     }
 }
 
-/// The columns that a network is given.
-fn inputs(encoding: &Encoding) -> Vec<&str> {
-    let categories = encoding.vocabularies().into_iter().map(|(name, _)| name);
-    encoding.number_names().into_iter().chain(categories).collect()
-}
-
 /// The columns that an encoding reads.
 fn with_target(encoding: &Encoding) -> Vec<&str> {
-    [inputs(encoding), vec![encoding.target()]].concat()
+    [encoding.columns(), vec![encoding.target()]].concat()
 }
 
 #[cfg(test)]

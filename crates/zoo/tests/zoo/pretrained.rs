@@ -99,7 +99,7 @@ fn other_classes_take_a_new_head_and_keep_the_rest() {
     let small = Preprocess::fitted(32);
     let classifier = Classifier::new("resnet20", small, ["a", "b", "c"], Seed(7)).unwrap();
     assert_eq!(classifier.head(), "linear");
-    let other = classifier.with_classes(["x", "y"], Seed(8)).unwrap();
+    let other = classifier.with_classes(["x", "y"]).unwrap();
     let learnt = other.model.named_parameters();
     let learnt = learnt.iter().filter(|(_, param)| !param.is_frozen());
     assert_eq!(
@@ -111,7 +111,8 @@ fn other_classes_take_a_new_head_and_keep_the_rest() {
         assert_eq!(old.value() == new.value(), !name.starts_with("linear."), "{name}");
     }
     let image = Image::new(Tensor::full([3, 5, 5], 9)).unwrap();
-    assert_eq!(other.logits(&image).unwrap().shape(), [2].into());
+    // Equally probable, until it learns.
+    assert_eq!(other.logits(&image).unwrap(), Tensor::zeros([2]));
 }
 
 /// The last layer, which `registry.rs` finds to have a row for each class in every model.

@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     let target = workspace::metadata()?.target_directory.into_std_path_buf();
     let folder = target.join("bench");
     fs::create_dir_all(&folder).context(format!("can't create {}", folder.display()))?;
-    let python = crate::python::interpreter(args.python.as_deref(), &target)?;
+    let python = crate::python::TORCH.interpreter(args.python.as_deref(), &target)?;
     run_command(&mut cargo(crate::bench::BUILD))?;
     let limits = ["build", "--release", "--package", "plywood-tensor", "--example", "limits"];
     run_command(&mut cargo(limits))?;

@@ -1,0 +1,47 @@
+//! Functions of `f32` or `f64` that are compiled in the crate they stand in.
+
+/// Compiles a function that is generic over the type of the numbers where it is written, for `f32` and `f64`.
+///
+/// In a release build, what is generic is compiled anew in each crate that calls it: a program of three lines would
+/// compile the walk over the tape and the optimizer's step whenever one of the three changes. So that which is called
+/// from outside, and isn't itself generic over anything else, stands in this macro. It is for functions that are
+/// called a few times for each layer or parameter, since none of them is inlined.
+///
+/// Lifetimes are written out: they are those of a struct, too.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! compiled_here {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis fn $name:ident<$($life:lifetime $(: $outlived:lifetime)?,)* $element:ident>(
+            $($argument:ident: $given:ty),* $(,)?
+        ) -> $result:ty $body:block
+    ) => {
+        $(#[$attribute])*
+        $visibility fn $name<$($life $(: $outlived)?,)* $element: $crate::Float>($($argument: $given),*) -> $result {
+            fn generic<$($life $(: $outlived)?,)* $element: $crate::Float>(
+                ($($argument,)*): ($($given,)*)
+            ) -> $result $body
+
+            #[allow(dead_code, reason = "it is a name for two functions")]
+            struct Bodies<$($life $(: $outlived)?),*>($(::std::marker::PhantomData<&$life ()>),*);
+
+            impl<$($life $(: $outlived)?),*> $crate::ByElement for Bodies<$($life),*> {
+                type Given<$element: $crate::Float> = ($($given,)*);
+                type Result<$element: $crate::Float> = $result;
+
+                #[inline(never)]
+                fn single(given: Self::Given<f32>) -> Self::Result<f32> {
+                    generic(given)
+                }
+
+                #[inline(never)]
+                fn double(given: Self::Given<f64>) -> Self::Result<f64> {
+                    generic(given)
+                }
+            }
+
+            <$element as $crate::Float>::by_element::<Bodies<$($life),*>>(($($argument,)*))
+        }
+    };
+}

@@ -5,6 +5,9 @@
 //!
 //! Run it with `cargo run --release --example digits`.
 
+use std::path::Path;
+
+use plywood::datasets::Image;
 use plywood::prelude::*;
 use plywood::zoo::Recipe;
 use plywood_examples::{finish, println};
@@ -26,7 +29,20 @@ fn main() -> Result<()> {
     let result = run.evaluate(&model, &test)?;
     println!("{result}\n");
     run.write(FOLDER, &model, &result)?;
+    let predictions = run.predictions(&model, &test)?;
+    let report = run
+        .report()
+        .title("LeNet reads digits")
+        .data("digits", "1,797 scans of 8 × 8 pixels: seven tenths to learn from, two to test")
+        .command("cargo run --release --example digits")
+        .model(&model)
+        .summary(summary(&model, [1, 1, 8, 8])?)
+        .evaluation(&result)
+        .predictions(&predictions)
+        .images(|sample| Image::new(test.image(sample)?)); // of the mistakes
+    report.write_html(Path::new(FOLDER).join("report.html"))?;
     println!("trained for {:.1} s, written to {FOLDER}:", run.train_seconds());
-    println!("  metrics.json  model.safetensors  filters.png  curves.svg  confusion.svg");
+    println!("  report.html  metrics.json  steps.jsonl  model.safetensors");
+    println!("  filters.png  curves.svg  confusion.svg  events.out.tfevents.plywood");
     finish()
 }

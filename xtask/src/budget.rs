@@ -19,7 +19,8 @@ const LIMITS: [(&str, usize); 17] = [
     // With what the macro of settings is made of.
     ("plywood-optimizers", 32),
     ("plywood-datasets", 41),
-    ("plywood-training", 79),
+    // With what renders the page of a report.
+    ("plywood-training", 82),
     ("plywood-look", 82),
     ("plywood-zoo", 80),
     ("plywood", 84),

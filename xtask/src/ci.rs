@@ -1,7 +1,7 @@
 //! `cargo xtask ci`: everything that a change must pass, cheapest first.
 
 use crate::command::{cargo, line, run as run_command, seconds};
-use crate::{budget, examples, props, storm, test, tidy};
+use crate::{budget, examples, props, report, storm, test, tidy};
 use anyhow::{Context, Result, bail};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -52,7 +52,17 @@ fn steps() -> Vec<Step> {
         }),
         Step::xtask("storm", "storm --cases 300 --kills 20", storm::check),
         Step::xtask("examples", "examples", || examples::run(&examples::Args { name: None })),
+        opened_report(),
     ]
+}
+
+/// A report as a browser has it.
+fn opened_report() -> Step {
+    let run = || match report::check()? {
+        true => Ok(Outcome::Passed),
+        false => Ok(Outcome::Skipped("Chromium isn't installed: Debian has it as `chromium`")),
+    };
+    Step { name: "report", alone: "cargo xtask report".to_string(), run: Box::new(run) }
 }
 
 /// Licences, sources and banned crates. Security advisories are left out: they need the network,

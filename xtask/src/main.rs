@@ -18,6 +18,7 @@ mod examples;
 mod fixtures;
 mod props;
 mod python;
+mod report;
 mod results;
 mod sanitize;
 mod storm;
@@ -61,6 +62,8 @@ enum Chore {
     Examples(examples::Args),
     /// Train on real data and write README's table of results
     Results(results::Args),
+    /// Open reports in headless Chromium: no error, no request to the network, and screenshots of them
+    Report(report::Args),
     /// Make the reference numbers of the tests anew with PyTorch
     Fixtures(fixtures::Args),
     /// Compare the command on tables with scikit-learn's models, each with its defaults
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Chore::Budget(args) => budget::run(&args),
         Chore::Examples(args) => examples::run(&args),
         Chore::Results(args) => results::run(&args),
+        Chore::Report(args) => report::run(&args),
         Chore::Fixtures(args) => fixtures::run(&args),
         Chore::Tables(args) => tables::run(&args),
         Chore::Decoders(args) => decoders::run(&args),

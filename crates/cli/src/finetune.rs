@@ -3,16 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use plywood::datasets::transforms::{RandomCrop, RandomHorizontalFlip};
-use plywood::datasets::{Dataset, Images};
-use plywood::layers::{Params, cross_entropy};
+use plywood::datasets::{Dataset, ImageBatch, Images};
+use plywood::layers::{Layer, Params, cross_entropy};
 use plywood::tensor::{Error, Result, did_you_mean};
-use plywood::training::{Accuracy, Evaluation, Run};
+use plywood::training::{Accuracy, Objective, Run};
 use plywood::zoo::Classifier;
 
 use crate::image_files;
 use crate::learnt_from::keep_images;
 use crate::names;
 use crate::options::{Training, Weights};
+use crate::report::{REPORT, of_images};
 use crate::say::Output;
 use crate::split::{Parts, Splitting};
 
@@ -87,25 +88,31 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         .loss(cross_entropy)
         .metric(Accuracy::top(1))
         .fit(&mut classifier.model, &train.normalize(&normalize)?, &valid.normalize(&normalize)?)?;
-    let result = run.evaluate(&classifier.model, &test.normalize(&normalize)?)?;
-    finish(&folder, &classifier, kept, &run, &result, out)
+    finish(&folder, &classifier, kept, &run, &test, out)
 }
 
-/// Writes what has been learnt, then its figures, and says where.
+/// Tests what has been learnt, writes it, then its figures and the report, and says where.
 pub(crate) fn finish<S>(
     folder: &Path,
     classifier: &Classifier,
     samples: [Vec<String>; 3],
     run: &Run<S>,
-    result: &Evaluation,
+    test: &Images,
     out: &mut Output,
-) -> Result<()> {
+) -> Result<()>
+where
+    S: Objective<Box<dyn Layer>, ImageBatch>,
+{
+    let normalized = test.normalize(&classifier.preprocess().normalization()?)?;
+    let result = run.evaluate(&classifier.model, &normalized)?;
+    let counts = [&samples[0], &samples[1], &samples[2]].map(Vec::len);
     classifier.save(folder)?;
     keep_images(folder, samples)?;
-    run.write(folder, &classifier.model, result)?;
-    out.say(result);
+    run.write(folder, &classifier.model, &result)?;
+    out.say(&result);
+    of_images(folder, classifier, run, &result, test, counts)?;
     out.say(format!(
-        "\nwritten to {0}; try `plywood classify --model {0} PHOTO`",
+        "\nwritten to {0}: look at {0}/{REPORT}, or try `plywood classify --model {0} PHOTO`",
         folder.display()
     ));
     Ok(())

@@ -6,6 +6,7 @@
 
 mod amount;
 mod classify;
+mod compare;
 mod data;
 mod doubts;
 mod eval;
@@ -21,6 +22,7 @@ mod models;
 mod names;
 mod options;
 mod predict;
+mod report;
 mod say;
 mod split;
 mod summary;
@@ -76,6 +78,8 @@ enum Command {
     Eval(eval::Arguments),
     /// Predict what isn't known of a table's rows, or of images
     Predict(predict::Arguments),
+    /// Set trained runs side by side: the settings that differ, and what they came to
+    Compare(compare::Arguments),
     /// Look at data before training
     Data(data::Arguments),
     /// Bring data sets and weights, or list those that can be brought
@@ -118,6 +122,7 @@ fn run(command: Command, out: &mut Output) -> Result<()> {
         Command::Train(arguments) => train::run(&arguments, out),
         Command::Eval(arguments) => eval::run(&arguments, out),
         Command::Predict(arguments) => predict::run(&arguments, out),
+        Command::Compare(arguments) => compare::run(&arguments, out),
         Command::Data(arguments) => data::run(&arguments, out),
         Command::Fetch(arguments) => fetch::run(&arguments, out),
         Command::Completions { shell } => {

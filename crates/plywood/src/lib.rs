@@ -39,6 +39,8 @@
 //! | give some parameters other settings | [`ByRule::group`](optimizers::ByRule::group), [`Select`](optimizers::Select), [`freeze`](autodiff::Params::freeze) |
 //! | measure it | [`Evaluator`](training::Evaluator), [`Metric`](training::Metric) |
 //! | see where it is wrong | [`Predictions`](training::Predictions), [`ClassReport`](training::ClassReport), [`RocCurve`](training::RocCurve), [plots](training::plots) |
+//! | show others what came of it | [`Report`](training::Report), [`Run::report`](training::Run::report) |
+//! | see which columns a model of tables goes by | [`TableModel::importance`](zoo::TableModel::importance) |
 //! | go on where a run was interrupted | [`Trainer::checkpoint_in`](training::Trainer::checkpoint_in) |
 //! | save and load weights, PyTorch's too | [`save`](layers::save), [`load`](layers::load), [`StateDict`](layers::StateDict) |
 //! | see what it has learnt | [`Lens`](look::Lens), [`Page`](look::Page) |
@@ -59,7 +61,7 @@
 //! | [`layers`] | layers, losses, initialisation, weights on disk, summaries |
 //! | [`optimizers`] | optimizers, schedules, averages of weights, clipping |
 //! | [`datasets`] | data sets, loaders, readers |
-//! | [`training`] | the training loop, metrics, checkpoints |
+//! | [`training`] | the training loop, metrics, checkpoints, the report |
 //! | [`look`] | what the layers see |
 //! | [`zoo`] | architectures and recipes |
 

@@ -1,7 +1,7 @@
-//! The training loop: metrics, callbacks, checkpoints, progress, plots.
+//! The training loop: metrics, callbacks, checkpoints, progress, plots, the report.
 //!
 //! [`Trainer`] has the settings, [`Trainer::fit`] trains, the [`Run`] that it gives tells what came
-//! of it. What else happens meanwhile is a [`Callback`]; an [`Evaluator`] only looks. The bits of the result depend on the seed, the settings and the data, and on nothing
+//! of it, and its [`Report`] shows it. What else happens meanwhile is a [`Callback`]; an [`Evaluator`] only looks. The bits of the result depend on the seed, the settings and the data, and on nothing
 //! else: not on the number of threads, nor on how often the run was interrupted.
 
 mod averaging;
@@ -11,8 +11,10 @@ mod callbacks;
 mod checkpoint;
 mod evaluation;
 mod evaluator;
+mod events;
 mod fit;
 mod history;
+mod lines;
 mod meter;
 mod metrics;
 mod objective;
@@ -20,8 +22,10 @@ mod options;
 pub mod plots;
 mod predictions;
 mod progress;
+mod report;
 mod run;
 mod signals;
+mod steps;
 mod trainer;
 mod trainer_state;
 
@@ -42,6 +46,8 @@ pub use objective::{Objective, Step, StepOutput, Supervised};
 pub use plywood_derive::Settings;
 pub use plywood_tensor::Settings;
 pub use predictions::{Mistake, Predictions};
+pub use report::{Figure, Report, data_uri};
 pub use run::Run;
+pub use steps::{Spread, StepRecord};
 pub use trainer::Trainer;
 pub use trainer_state::TrainerState;

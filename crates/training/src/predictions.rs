@@ -231,6 +231,11 @@ impl Predictions {
         &self.names
     }
 
+    /// What the classes are called, that of class 0 first; none where the data set has no names.
+    pub fn class_names(&self) -> &[String] {
+        &self.class_names
+    }
+
     /// A metric over these samples.
     ///
     /// # Errors

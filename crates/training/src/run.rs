@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use plywood_autodiff::Params;
 use plywood_datasets::Dataset;
@@ -11,10 +12,14 @@ use serde::Serialize;
 
 use crate::evaluation::Evaluation;
 use crate::evaluator::Evaluator;
+use crate::events;
 use crate::history::EpochRecord;
+use crate::lines;
 use crate::objective::Objective;
 use crate::plots;
 use crate::predictions::Predictions;
+use crate::report::{Facts, Report};
+use crate::steps::StepRecord;
 
 /// A finished run: what it came to, and how to look at other samples the same way.
 ///
@@ -45,12 +50,16 @@ pub struct Run<S> {
     pub(crate) stopped: Option<String>,
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) history: Vec<EpochRecord>,
+    pub(crate) steps: Vec<StepRecord>,
     pub(crate) train_seconds: f64,
 }
 
+/// The name of a file of events: TensorBoard looks for `tfevents` in it.
+const EVENTS: &str = "events.out.tfevents.plywood";
+
 /// What `metrics.json` holds.
 #[derive(Serialize)]
-struct Report<'r> {
+struct Figures<'r> {
     test_loss: f64,
     #[serde(flatten)]
     test_metrics: BTreeMap<String, f64>,
@@ -69,6 +78,12 @@ impl<S> Run<S> {
     /// What each epoch came to.
     pub fn history(&self) -> &[EpochRecord] {
         &self.history
+    }
+
+    /// What the steps came to, in at most 2,000 records: neighbours are one where there are more steps. Interrupted
+    /// and resumed, a run has each step once.
+    pub fn steps(&self) -> &[StepRecord] {
+        &self.steps
     }
 
     /// The time that training took, over all interruptions, validation included.
@@ -114,9 +129,23 @@ impl<S> Run<S> {
         self.evaluator.predictions(model, data)
     }
 
-    /// Writes what the run came to into a folder: `metrics.json`, `model.safetensors`,
-    /// `curves.svg`, for a classifier `confusion.svg`, and for a model whose first layer is a
-    /// convolution `filters.png`.
+    /// A report of the run as one HTML page, of what the run itself knows: [`Report`] is told the rest.
+    pub fn report(&self) -> Report<'_> {
+        Report::new(Facts {
+            settings: &self.settings,
+            history: &self.history,
+            steps: &self.steps,
+            metrics: &self.evaluator.metrics,
+            best_epoch: self.best_epoch,
+            stopped: self.stopped(),
+            train_seconds: self.train_seconds,
+        })
+    }
+
+    /// Writes what the run came to into a folder: `metrics.json`, `model.safetensors`, `curves.svg`, for a classifier
+    /// `confusion.svg`, and for a model whose first layer is a convolution `filters.png`; and for other programs
+    /// epochs and [steps](Self::steps) as lines of JSON (`steps.jsonl`) and as events that TensorBoard shows
+    /// (`events.out.tfevents.plywood`).
     ///
     /// # Errors
     /// When a file can't be written.
@@ -128,7 +157,7 @@ impl<S> Run<S> {
     ) -> Result<()> {
         let folder = folder.as_ref();
         let metrics = result.scores.metrics.iter();
-        let report = Report {
+        let figures = Figures {
             test_loss: result.scores.loss,
             test_metrics: metrics
                 .map(|(name, value)| (format!("test_{}", name.replace(' ', "_")), *value))
@@ -143,9 +172,12 @@ impl<S> Run<S> {
             settings: &self.settings,
             history: &self.history,
         };
-        let json = serde_json::to_vec_pretty(&report)
+        let json = serde_json::to_vec_pretty(&figures)
             .map_err(|error| Error::data(format!("the metrics can't be written: {error}")))?;
         save(model, folder.join("model.safetensors"))?;
+        replace_file(folder.join("steps.jsonl"), &lines::of(&self.history, &self.steps)?)?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        replace_file(folder.join(EVENTS), &events::of(&self.history, &self.steps, now))?;
         replace_file(folder.join("curves.svg"), plots::curves(&self.history)?.as_bytes())?;
         if let Some(confusion) = &result.confusion {
             replace_file(folder.join("confusion.svg"), plots::confusion(confusion)?.as_bytes())?;

@@ -48,7 +48,9 @@ pub use resnet::{ResNet, ResNetConfig, resnet18, resnet34, resnet50, resnet101, 
 pub use resnet9::{ResNet9, ResNet9Config, resnet9};
 pub use saved::SavedModel;
 pub use squeezenet::{SqueezeNet, SqueezeNetConfig, squeezenet1_0, squeezenet1_1};
-pub use tables::{LinearTableModel, TableModel, TableModelConfig, TableNetwork, TablePrediction};
+pub use tables::{
+    Importance, LinearTableModel, TableModel, TableModelConfig, TableNetwork, TablePrediction,
+};
 pub use translation::{
     SentencePairs, TranslationTransformer, TranslationTransformerConfig, translation_transformer,
 };

@@ -2,6 +2,7 @@
 
 use plywood::datasets::{DecodeLimits, Image};
 use plywood::tensor::Tensor;
+use plywood::training::data_uri;
 
 use super::Call;
 use super::damage::{begun, damaged};
@@ -48,7 +49,8 @@ pub(super) const CALLS: &[Call] = &[
         let dims = draw.dims("pixels", 3);
         let image = Image::new(Tensor::full(shape(&dims), 9_u8))?;
         let _ = (image.to_rgb(), image.to_unit(), image.shape());
-        image.encode_png().map(drop)
+        image.encode_png()?;
+        data_uri(&image).map(drop)
     }),
     ("Image::from_unit", |draw| {
         let image = Image::from_unit(&draw.tensor("numbers", 3))?;

@@ -7,7 +7,7 @@ use plywood::training::{
     Accuracy, AveragePrecision, Averaging, BalancedAccuracy, Baseline, BrierScore, Calibration,
     CalibrationError, ClassReport, ConfusionMatrix, EpochRecord, F1, LogLoss, MeanAbsoluteError,
     MeanAbsolutePercentageError, Metric, Precision, PrecisionRecallCurve, RSquared, Recall, RocAuc,
-    RocCurve, RootMeanSquaredError, Scores, Spearman,
+    RocCurve, RootMeanSquaredError, Scores, Spearman, Spread, StepRecord,
 };
 
 use super::Call;
@@ -108,6 +108,24 @@ pub(super) const CALLS: &[Call] = &[
             })
             .collect();
         plots::curves(&records).map(drop)
+    }),
+    ("plots::steps", |draw| {
+        let spread = |draw: &mut Draw| Spread {
+            mean: draw.number("mean"),
+            min: draw.number("smallest"),
+            max: draw.number("largest"),
+        };
+        let records: Vec<StepRecord> = (0..draw.small("records", 4))
+            .map(|_| StepRecord {
+                first: draw.word("first"),
+                last: draw.word("last"),
+                epoch: draw.size("epoch"),
+                learning_rate: draw.number("learning rate"),
+                loss: spread(draw),
+                grad_norm: spread(draw),
+            })
+            .collect();
+        plots::steps(&records).map(drop)
     }),
     ("plots::scatter", |draw| {
         let (actual, predicted) = (draw.numbers("actual", 5), draw.numbers("predicted", 5));

@@ -168,6 +168,11 @@ fn looked_at(draw: &mut Draw, table: &Table) -> Result<()> {
     for table in [&train, &valid] {
         let _ = (encoding.gaps(table).is_ok(), encoding.input(table).is_ok());
         let _ = encoding.classes(table);
+        if draw.once_in(4) {
+            let model = TableModel::config("mlp", encoding.clone()).hidden([2]);
+            let model = model.init(&mut Rng::new(Seed(1)))?;
+            let _ = model.importance(table, Seed(1));
+        }
         let values = encoding.values(table).and_then(|values| values.one_hot(&encoding));
         if draw.flag("values wanted") {
             values?;

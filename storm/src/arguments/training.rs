@@ -24,8 +24,18 @@ pub(super) const CALLS: &[Call] = &[
         let valid = if draw.once_in(4) { None } else { Some(&valid) };
         let run = trainer.fit(&mut model, &train, valid)?;
         let _ = (run.history().len(), run.best_epoch(), run.train_seconds());
-        run.evaluate(&model, &rows(draw)?)?.to_string();
-        run.predictions(&model, &rows(draw)?).map(drop)
+        let (result, predictions) =
+            (run.evaluate(&model, &rows(draw)?)?, run.predictions(&model, &rows(draw)?)?);
+        let _ = result.to_string();
+        let mut report = run.report().title("<run>").model(&model).evaluation(&result);
+        if draw.flag("with predictions") {
+            report = report.predictions(&predictions);
+        }
+        if draw.once_in(4) {
+            let (actual, predicted) = (draw.numbers("actual", 5), draw.numbers("predicted", 5));
+            report = report.numbers("<price>", actual, predicted);
+        }
+        report.html().map(drop)
     }),
     ("Evaluator::evaluate", |draw| {
         let mut evaluator =

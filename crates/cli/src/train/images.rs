@@ -86,6 +86,5 @@ pub(super) fn run(
         .loss(cross_entropy)
         .metric(Accuracy::top(1))
         .fit(&mut classifier.model, &train, &valid.normalize(&normalize)?)?;
-    let result = run.evaluate(&classifier.model, &test.normalize(&normalize)?)?;
-    finish(&folder, &classifier, kept, &run, &result, out)
+    finish(&folder, &classifier, kept, &run, &test, out)
 }

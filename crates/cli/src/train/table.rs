@@ -15,6 +15,7 @@ use crate::how_good;
 use crate::learnt_from::keep_rows;
 use crate::missing;
 use crate::options::Training;
+use crate::report::{REPORT, of_table};
 use crate::say::Output;
 use crate::split::{Parts, Splitting};
 use crate::table_file::{Columns, Reading, tell, types};
@@ -136,6 +137,8 @@ pub(super) fn run(
 
     let mut model = network(encoding).init(&mut Rng::new(training.seed()))?.read_as(&csv, &table);
     let folder = training.out(path, model.name());
+    let keep = || keep_rows(&folder, path, &parts, splitting.test().is_some());
+    let report_path = folder.join(REPORT);
     let trainer = training.trainer(60, 3e-3, &folder)?.keep_best(true);
     if model.is_classifier() {
         let sets = [train, valid, test].map(|part| model.classes(part));
@@ -144,25 +147,41 @@ pub(super) fn run(
         let (run, tested) = (trainer.fit(&mut model.network, &rows?, &valid?)?, tested?);
         let result = run.evaluate(&model.network, &tested)?;
         model.save(&folder)?;
+        keep()?;
         run.write(&folder, &model.network, &result)?;
         out.say(&result);
-        how_good::classes(&run.predictions(&model.network, &tested)?, out)?;
+        let predictions = run.predictions(&model.network, &tested)?;
+        how_good::classes(&predictions, out)?;
         out.say(how_good::beside_classes(&model, train, test)?);
+        let report = run.report().evaluation(&result).predictions(&predictions);
+        of_table(report, &model, path, &parts, training.seed())?.write_html(report_path)?;
     } else {
         let sets = [train, valid, test].map(|part| model.values(part));
         let [rows, valid, tested] = sets;
         let trainer = trainer.step(TableNetwork::value_step).metric(RSquared::new());
-        let run = trainer.fit(&mut model.network, &rows?, &valid?)?;
-        let result = run.evaluate(&model.network, &tested?)?;
+        let (run, tested) = (trainer.fit(&mut model.network, &rows?, &valid?)?, tested?);
+        let result = run.evaluate(&model.network, &tested)?;
         model.save(&folder)?;
+        keep()?;
         run.write(&folder, &model.network, &result)?;
         out.say(&result);
         out.say(how_good::numbers(&model, test)?);
         out.say(how_good::beside_numbers(&model, train, test)?);
-        write_scatter(&model, test, &folder)?;
+        let actual = test.numbers(&target)?;
+        let predicted = model.predict(test)?;
+        let predicted = predicted.numbers().unwrap_or(&[]).iter().map(|&x| f64::from(x));
+        let predicted: Vec<f64> = predicted.collect();
+        let scatter = plots::scatter(&actual, &predicted, &target)?;
+        replace_file(folder.join("scatter.svg"), scatter.as_bytes())?;
+        let predictions = run.predictions(&model.network, &tested)?;
+        let report = run.report().evaluation(&result).predictions(&predictions);
+        let report = report.numbers(&target, actual, predicted);
+        of_table(report, &model, path, &parts, training.seed())?.write_html(report_path)?;
     }
-    keep_rows(&folder, path, &parts, splitting.test().is_some())?;
-    out.say(format!("\nwritten to {0}; try `plywood eval {0} --csv FILE`", folder.display()));
+    out.say(format!(
+        "\nwritten to {0}: look at {0}/{REPORT}, or try `plywood eval {0} --csv FILE`",
+        folder.display()
+    ));
     Ok(())
 }
 
@@ -171,16 +190,6 @@ impl Options {
         let csv = self.columns.declare(self.reading.apply(Csv::new())?)?;
         Ok(self.without.iter().fold(csv, |csv, name| csv.column(name, ColumnType::Ignored)))
     }
-}
-
-/// A plot of what was predicted against what was true.
-fn write_scatter(model: &TableModel, test: &Table, folder: &Path) -> Result<()> {
-    let actual = test.numbers(model.target())?;
-    let predicted = model.predict(test)?;
-    let predicted = predicted.numbers().unwrap_or(&[]).iter().map(|&x| f64::from(x));
-    let predicted: Vec<f64> = predicted.collect();
-    let svg = plots::scatter(&actual, &predicted, model.target())?;
-    replace_file(folder.join("scatter.svg"), svg.as_bytes())
 }
 
 /// The rows that have a target.

@@ -28,7 +28,8 @@ fn from_a_folder_to_a_classifier_and_on_to_other_classes() {
     assert!(text.starts_with("40 images of 16×16 in 2 classes; lenet has "), "{text}");
     assert!(text.contains("accuracy 1") || text.contains("accuracy 100"), "{text}");
     assert!(text.ends_with(
-        "written to runs/warm-lenet; try `plywood classify --model runs/warm-lenet PHOTO`\n"
+        "written to runs/warm-lenet: look at runs/warm-lenet/report.html, or try `plywood classify --model \
+         runs/warm-lenet PHOTO`\n"
     ));
     for file in ["classifier.json", "model.safetensors", "metrics.json", "curves.svg"] {
         assert!(here.join("runs/warm-lenet").join(file).exists(), "{file}");

@@ -7,6 +7,7 @@ mod images;
 mod photos;
 mod predict;
 mod readme;
+mod reports;
 mod tables;
 mod usage;
 

@@ -1,10 +1,9 @@
 //! An image inside a page: a PNG file as a data URI.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use plywood_datasets::transforms::Resize;
 use plywood_datasets::{Context, Image, Transform};
 use plywood_tensor::{Result, Tensor};
+use plywood_training::data_uri;
 use serde::Serialize;
 
 /// Below this an image is enlarged by the browser, and its pixels should stay squares.
@@ -24,8 +23,13 @@ pub(super) struct Embedded {
 impl Embedded {
     pub(super) fn new(image: &Image, alt: impl Into<String>) -> Result<Self> {
         let [_, height, width] = image.shape();
-        let uri = format!("data:image/png;base64,{}", STANDARD.encode(image.encode_png()?));
-        Ok(Self { uri, width, height, alt: alt.into(), small: width.max(height) <= SMALL })
+        Ok(Self {
+            uri: data_uri(image)?,
+            width,
+            height,
+            alt: alt.into(),
+            small: width.max(height) <= SMALL,
+        })
     }
 
     /// Of numbers `[C, H, W]` from 0 to 1, brought down to at most so many pixels a side.

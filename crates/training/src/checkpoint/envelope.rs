@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use super::decode::Contents;
 
 const MAGIC: [u8; 8] = *b"PLYWCKPT";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const HEADER: usize = 24;
 
 /// The contents with their header.

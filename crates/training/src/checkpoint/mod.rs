@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::callback::{Callback, CallbackState};
 use crate::history::EpochRecord;
+use crate::steps::StepLog;
 use fingerprint::fingerprint;
 pub(crate) use lock::Lock;
 use tensors::{Bytes, Stored};
@@ -75,6 +76,8 @@ pub(crate) struct Checkpoint {
     callbacks: Vec<StoredState>,
     /// The vector instructions that the run computes with.
     pub(crate) instructions: String,
+    /// What each step came to.
+    pub(crate) steps: StepLog,
 }
 
 /// Steps and tensors by name, as an optimizer or an average has them.
@@ -137,6 +140,7 @@ impl Checkpoint {
             average: BTreeMap::new(),
             callbacks: Vec::new(),
             instructions: instructions().to_string(),
+            steps: StepLog::new(),
         }
     }
 

@@ -18,7 +18,7 @@ fn checkpoint() -> Checkpoint {
 fn sealed(contents: &[u8]) -> Vec<u8> {
     let length = (contents.len() as u64).to_le_bytes();
     let checksum = crc32fast::hash(contents).to_le_bytes();
-    [b"PLYWCKPT", &3_u32.to_le_bytes()[..], &checksum, &length, contents].concat()
+    [b"PLYWCKPT", &4_u32.to_le_bytes()[..], &checksum, &length, contents].concat()
 }
 
 fn open(bytes: &[u8]) -> Result<Checkpoint> {
@@ -55,7 +55,7 @@ fn what_is_not_whole_is_named() {
     assert_eq!(text(&flipped), "the checkpoint is damaged: its checksum doesn't fit");
     let mut newer = whole.clone();
     newer[8] = 9;
-    assert_eq!(text(&newer), "the checkpoint has version 9, this program reads version 3");
+    assert_eq!(text(&newer), "the checkpoint has version 9, this program reads version 4");
 }
 
 /// Each would allocate what it claims, up to 54 GB, if it were believed.

@@ -46,6 +46,8 @@ pub(super) struct Books {
 pub(super) struct Gradients {
     pub(super) sum: Grads,
     pub(super) samples: usize,
+    /// The mean loss of a sample, or the sum over them where there are several batches.
+    pub(super) loss: f64,
 }
 
 impl Books {

@@ -115,6 +115,7 @@ where
             stopped: state.stopped,
             settings: state.settings,
             history: state.history,
+            steps: state.steps.records(),
             train_seconds: state.train_seconds,
         })
     }

@@ -31,12 +31,13 @@ impl Books {
         let StepOutput { loss, output } = step;
         drop(output);
         if self.options.accumulate == 1 {
-            self.gradients = Gradients { sum: pass.backward(&loss)?, samples };
+            self.gradients = Gradients { sum: pass.backward(&loss)?, samples, loss: value };
             return Ok(());
         }
         // The sum over the samples: how many the step has in all is known at its end.
         let grads = pass.backward(&(loss * samples as f64))?;
         self.gradients.samples += samples;
+        self.gradients.loss += value * samples as f64;
         self.gradients.sum.accumulate(grads)
     }
 
@@ -54,8 +55,9 @@ impl Books {
 
     /// The mean of the gradients, clipping, update.
     pub(super) fn step(&mut self, model: &mut dyn Params) -> Result<()> {
-        let Gradients { sum: mut grads, samples } = std::mem::take(&mut self.gradients);
+        let Gradients { sum: mut grads, samples, mut loss } = std::mem::take(&mut self.gradients);
         if self.options.accumulate > 1 {
+            loss /= samples as f64;
             let part = (1.0 / samples as f64) as f32;
             for (_, gradient) in grads.iter_mut() {
                 let sum = std::mem::replace(gradient, Tensor::scalar(0.0));
@@ -81,6 +83,8 @@ impl Books {
         self.state.norms.sum += norm;
         self.state.norms.steps += 1;
         self.state.norms.clipped += u64::from(clipped);
+        let rate = self.options.optimizer.learning_rate();
+        self.state.steps.push(self.state.epoch + 1, rate, loss, norm);
         Ok(())
     }
 

@@ -86,7 +86,7 @@ impl ConfusionMatrix {
     }
 
     /// The name of a class alone; its number if it has none.
-    pub(super) fn name(&self, class: usize) -> String {
+    pub(crate) fn name(&self, class: usize) -> String {
         self.names.get(class).cloned().unwrap_or_else(|| class.to_string())
     }
 

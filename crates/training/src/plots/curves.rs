@@ -122,7 +122,7 @@ fn panel(
 
 /// What the vertical axis shows: all values and a margin, and never too little for its labels to
 /// differ.
-fn range(values: impl Iterator<Item = f64>) -> Range<f64> {
+pub(super) fn range(values: impl Iterator<Item = f64>) -> Range<f64> {
     let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), y| (low.min(y), high.max(y)));
     if low > high {
         return 0.0..1.0;

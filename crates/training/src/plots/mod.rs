@@ -11,6 +11,7 @@ mod precision_recall;
 mod residuals;
 mod roc;
 mod scatter;
+mod steps;
 mod unit_square;
 
 pub use calibration::calibration;
@@ -22,6 +23,7 @@ pub use precision_recall::precision_recall;
 pub use residuals::residuals;
 pub use roc::roc;
 pub use scatter::scatter;
+pub use steps::steps;
 
 use std::fmt::Display;
 

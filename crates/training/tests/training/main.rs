@@ -1,5 +1,5 @@
 //! Tests of the training crate through its public interface: interrupted runs, killed processes,
-//! threads, settings that make no sense, callbacks, early stopping, and what a run writes.
+//! threads, settings that make no sense, callbacks, early stopping, what a run writes, and its report.
 #![cfg(test)]
 
 mod averages;
@@ -16,6 +16,7 @@ mod owner;
 mod plots;
 mod predictions;
 mod processes;
+mod report;
 mod resume;
 mod scikit_learn;
 mod settings;

@@ -4,7 +4,8 @@ use plywood_autodiff::Pass;
 use plywood_layers::{Linear, Module, ReLU, Sequential};
 use plywood_tensor::{Rng, Seed, Tensor};
 use plywood_training::{
-    Calibration, ConfusionMatrix, EpochRecord, PrecisionRecallCurve, RocCurve, Scores, plots,
+    Calibration, ConfusionMatrix, EpochRecord, PrecisionRecallCurve, RocCurve, Scores, Spread,
+    StepRecord, plots,
 };
 
 /// Epochs with these losses and accuracies, the same in training and validation.
@@ -316,4 +317,24 @@ fn residuals_have_a_point_for_each_sample() {
         "residuals: 0 predictions for 1 true numbers: there should be as many, and at least one",
     );
     assert_eq!(refusal(&[f64::NAN], &[1.0]), "residuals: NaN can't be drawn");
+}
+
+#[test]
+fn steps_with_a_band_where_records_are_of_several() {
+    let record = |first: u64, last: u64, loss: f64| {
+        let spread = Spread { mean: loss, min: loss - 0.1 * (last - first) as f64, max: loss };
+        StepRecord { first, last, epoch: 1, learning_rate: 0.1, loss: spread, grad_norm: spread }
+    };
+    let svg = plots::steps(&[record(1, 1, 0.9), record(2, 2, 0.5), record(3, 3, 0.4)]).unwrap();
+    let texts = texts(&svg);
+    for text in ["loss", "learning rate", "norm of the gradients", "step"] {
+        assert!(texts.contains(&text), "no `{text}` in {texts:?}");
+    }
+    assert!(!svg.contains("<polygon"));
+    let svg = plots::steps(&[record(1, 2, 0.9), record(3, 4, 0.5)]).unwrap();
+    assert_eq!(svg.matches("<polygon").count(), 2); // of the loss and the norm
+    // A loss that is none leaves a gap, and one step is a point.
+    let svg = plots::steps(&[record(1, 1, f64::NAN), record(2, 2, 0.5)]).unwrap();
+    assert_eq!((svg.matches("<circle").count(), svg.contains("NaN")), (2, false));
+    assert_eq!(plots::steps(&[]).unwrap_err().to_string(), "steps: there are no steps to draw");
 }

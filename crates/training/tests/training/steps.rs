@@ -116,3 +116,27 @@ fn a_loss_alone_is_enough_without_metrics() {
     assert!(run.evaluate(&model, &sentences(20, 3)).unwrap().confusion.is_none());
     assert_ne!(weights(&model), weights(&bag()));
 }
+
+#[test]
+fn the_loss_of_a_step_is_the_mean_over_the_samples_of_its_batches() {
+    let step = |model: &Bag, batch: &Words, pass: &mut Pass| {
+        cross_entropy(&model.forward(&batch.words, pass)?, &batch.labels)
+    };
+    let losses = |batch_size: usize, accumulate: usize| {
+        let mut model = bag();
+        let trainer =
+            Trainer::new(AdamW::new(0.05)).step(step).epochs(2).shuffle(false).quiet(true);
+        let trainer = trainer.batch_size(batch_size).accumulate(accumulate);
+        let run = trainer.fit(&mut model, &sentences(40, 1), None).unwrap();
+        let steps = run.steps().iter().map(|record| (record.last, record.epoch, record.loss.mean));
+        steps.collect::<Vec<_>>()
+    };
+    // Batches of 16, 16 and 8; of 32 and 8; of 16, two of which are a step.
+    assert_eq!(losses(16, 1).iter().map(|step| step.1).collect::<Vec<_>>(), [1, 1, 1, 2, 2, 2]);
+    let (whole, parts) = (losses(32, 1), losses(16, 2));
+    assert_eq!(whole.len(), 4);
+    for (whole, parts) in whole.iter().zip(&parts) {
+        assert_eq!((whole.0, whole.1), (parts.0, parts.1));
+        assert!((whole.2 - parts.2).abs() < 1e-5, "{whole:?} {parts:?}");
+    }
+}

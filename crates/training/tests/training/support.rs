@@ -101,7 +101,7 @@ pub(crate) struct Outcome {
 impl Outcome {
     pub(crate) fn of<S>(model: &impl Params, run: &Run<S>) -> Self {
         // The shortest decimals that read back as the same numbers differ where bits do.
-        let history = format!("{:?}", run.history());
+        let history = format!("{:?}\n{:?}", run.history(), run.steps());
         Self { weights: weights(model), history, best_epoch: run.best_epoch() }
     }
 }

@@ -7,7 +7,7 @@ use plywood_layers::{cross_entropy, load};
 use plywood_testkit::assert_close;
 use serde_json::Value;
 
-use crate::support::{EPOCHS, data, linear, net, trainer, weights};
+use crate::support::{EPOCHS, STEPS, data, linear, net, trainer, weights};
 
 fn names(folder: &std::path::Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
@@ -27,7 +27,15 @@ fn everything_is_written() {
     run.write(&folder, &model, &result).unwrap();
     assert_eq!(
         names(&folder),
-        ["confusion.svg", "curves.svg", "filters.png", "metrics.json", "model.safetensors"],
+        [
+            "confusion.svg",
+            "curves.svg",
+            "events.out.tfevents.plywood",
+            "filters.png",
+            "metrics.json",
+            "model.safetensors",
+            "steps.jsonl",
+        ],
     );
 
     let metrics: Value =
@@ -48,6 +56,14 @@ fn everything_is_written() {
     assert!(history.len() <= EPOCHS);
     same(&history[0]["valid"]["loss"], run.history()[0].scores().loss);
 
+    // Each step and each epoch once.
+    let lines = fs::read_to_string(folder.join("steps.jsonl")).unwrap();
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |kind: &str| lines.iter().filter(|line| line["kind"] == kind).collect::<Vec<_>>();
+    assert_eq!(of("epoch").len(), history.len());
+    let steps: Vec<u64> = of("steps").iter().map(|line| line["first"].as_u64().unwrap()).collect();
+    assert_eq!(steps, (1..=(STEPS * history.len()) as u64).collect::<Vec<_>>());
+
     let mut loaded = net();
     load(&mut loaded, folder.join("model.safetensors")).unwrap();
     assert_eq!(weights(&loaded), weights(&model));
@@ -65,5 +81,5 @@ fn what_a_model_has_not_is_left_out() {
     assert!(!folder.path().join("filters.png").exists());
     // Written again, it replaces what was there, and leaves nothing beside it.
     run.write(folder.path(), &model, &result).unwrap();
-    assert_eq!(names(folder.path()).len(), 4);
+    assert_eq!(names(folder.path()).len(), 6);
 }

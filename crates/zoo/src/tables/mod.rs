@@ -1,5 +1,6 @@
 //! Models of tables: a network, and how a table becomes its input.
 
+mod importance;
 mod linear;
 mod network;
 mod prediction;
@@ -12,6 +13,7 @@ use plywood_layers::{Module, Settings, Summary, load, replace_file, save, summar
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 use serde::{Deserialize, Serialize};
 
+pub use importance::Importance;
 pub use linear::LinearTableModel;
 pub use network::TableNetwork;
 pub use prediction::TablePrediction;

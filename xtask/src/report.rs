@@ -30,6 +30,10 @@ const LOOKS: [(&str, u32, bool); 4] = [
     ("phone-dark", 390, true),
 ];
 
+/// What a report says of itself: the browser refuses whatever else it would load, and says so in its console. Requests
+/// that aren't refused are said nowhere but in a log that has the browser's own among them.
+const POLICY: &str = "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"";
+
 pub(crate) fn run(args: &Args) -> Result<()> {
     let target = workspace::metadata()?.target_directory.join("report");
     let folder = args.out.clone().unwrap_or_else(|| target.clone().into());
@@ -41,6 +45,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for page in pages {
         let whole = page.canonicalize();
         let whole = whole.with_context(|| format!("there is no {}", page.display()))?;
+        if !fs::read_to_string(&whole)?.contains(POLICY) {
+            bail!("{} has no policy that refuses requests: `{POLICY}`", page.display());
+        }
         for (look, width, dark) in LOOKS {
             let stem = whole.parent().and_then(Path::file_name).unwrap_or("page".as_ref());
             let screenshot = folder.join(format!("{}-{look}.png", stem.to_string_lossy()));
@@ -81,8 +88,7 @@ fn usual_page(folder: &Path) -> Result<PathBuf> {
     Ok(folder.join("runs/digits/report.html"))
 }
 
-/// Opens a page, takes a screenshot, and gives what the browser says. No host can be found, so that a request to the
-/// network is an error that it says.
+/// Opens a page, takes a screenshot, and gives what the browser says: what the page's own policy refuses, too.
 fn open(args: &Args, page: &Path, screenshot: &Path, width: u32, dark: bool) -> Result<String> {
     let mut command = Command::new(&args.chromium);
     command

@@ -98,7 +98,12 @@ fn figures(runs: &[Map<String, Value>]) -> Vec<Row> {
     tested.sort_by_key(|name| name == "test_samples");
     let others = ["epochs", "best_epoch", "stopped", "parameters", "train_seconds"];
     let all = tested.into_iter().chain(others.map(str::to_owned));
-    let rows = all.map(|name| row(&name.replace('_', " "), &name, runs));
+    let shown = |name: &str| match name {
+        // The setting is another: a run may end early.
+        "epochs" => "epochs done".to_owned(),
+        _ => name.replace('_', " "),
+    };
+    let rows = all.map(|name| row(&shown(&name), &name, runs));
     rows.filter(|(_, cells)| cells.iter().any(|cell| cell != NOTHING)).collect()
 }
 

@@ -90,7 +90,10 @@ fn runs_side_by_side() {
         assert!(rows.iter().any(|own| own[..] == row), "{row:?}: {text}");
     }
     assert!(rows.iter().any(|row| row[..] == ["epochs", "1", "2"]), "{text}");
-    assert!(text.contains("test R²") && text.contains("train seconds"), "{text}");
+    assert!(
+        text.contains("epochs done") && text.contains("test R²") && text.contains("train seconds"),
+        "{text}"
+    );
     assert!(
         !text.contains("shuffling") && text.contains(" other settings are the same\n"),
         "{text}"

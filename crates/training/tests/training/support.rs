@@ -95,14 +95,15 @@ pub(crate) fn trainer() -> Trainer {
 pub(crate) struct Outcome {
     pub(crate) weights: Vec<u8>,
     pub(crate) history: String,
+    pub(crate) steps: String,
     pub(crate) best_epoch: usize,
 }
 
 impl Outcome {
     pub(crate) fn of<S>(model: &impl Params, run: &Run<S>) -> Self {
         // The shortest decimals that read back as the same numbers differ where bits do.
-        let history = format!("{:?}\n{:?}", run.history(), run.steps());
-        Self { weights: weights(model), history, best_epoch: run.best_epoch() }
+        let (history, steps) = (format!("{:?}", run.history()), format!("{:?}", run.steps()));
+        Self { weights: weights(model), history, steps, best_epoch: run.best_epoch() }
     }
 }
 

@@ -39,7 +39,7 @@ pub fn steps(records: &[StepRecord]) -> Result<String> {
         let rate = record.learning_rate;
         Spread { mean: rate, min: rate, max: rate }
     };
-    let panels: [(&str, &dyn Fn(&StepRecord) -> Spread); 3] = [
+    let panels: [Panel; 3] = [
         ("loss", &|record| record.loss),
         ("learning rate", &rate),
         ("norm of the gradients", &|record| record.grad_norm),
@@ -56,6 +56,9 @@ pub fn steps(records: &[StepRecord]) -> Result<String> {
         Ok(())
     })
 }
+
+/// What a panel is called, and what it shows of a record.
+type Panel<'a> = (&'a str, &'a dyn Fn(&StepRecord) -> Spread);
 
 fn panel(area: &Area<'_>, name: &str, end: f64, points: &[(f64, Spread)]) -> Drawn<()> {
     let range = range(points.iter().flat_map(|(_, spread)| [spread.min, spread.max]));

@@ -19,8 +19,7 @@ const LIMITS: [(&str, usize); 17] = [
     // With what the macro of settings is made of.
     ("plywood-optimizers", 32),
     ("plywood-datasets", 41),
-    // With what renders the page of a report.
-    ("plywood-training", 82),
+    ("plywood-training", 79),
     ("plywood-look", 82),
     ("plywood-zoo", 80),
     ("plywood", 84),

@@ -141,7 +141,11 @@ fn fitted(cells: &[String], width: usize) -> Vec<String> {
     }
     let first: Vec<char> = cells.first().map_or_else(Vec::new, |cell| cell.chars().collect());
     let common = |cell: &String| cell.chars().zip(&first).take_while(|(a, b)| a == *b).count();
-    let shared = cells.iter().filter(|cell| *cell != NOTHING).map(common).min().unwrap_or(0);
+    let texts = cells.iter().filter(|cell| *cell != NOTHING);
+    let shared = match texts.clone().count() {
+        0 | 1 => 0,
+        _ => texts.map(common).min().unwrap_or(0),
+    };
     // From the beginning of a word.
     let is_break = |c: &char| !c.is_alphanumeric() && *c != '.' && *c != '_';
     let start = first[..shared].iter().rposition(is_break).map_or(0, |place| place + 1);

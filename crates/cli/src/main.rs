@@ -78,7 +78,7 @@ enum Command {
     Eval(eval::Arguments),
     /// Predict what isn't known of a table's rows, or of images
     Predict(predict::Arguments),
-    /// Set trained runs side by side: the settings that differ, and what they came to
+    /// Set runs side by side: settings that differ, and figures
     Compare(compare::Arguments),
     /// Look at data before training
     Data(data::Arguments),

@@ -89,6 +89,9 @@ fn the_commands_run_as_they_stand() {
             ["train", ..] => assert!(text.contains("\nwritten to runs/"), "{text}"),
             ["eval", "runs/houses-mlp", ..] => assert!(text.starts_with("49 samples  "), "{text}"),
             ["eval", ..] => assert!(text.starts_with("40 samples  "), "{text}"),
+            ["compare", ..] => {
+                assert!(text.contains("runs/houses-mlp") && text.contains("settings"), "{text}");
+            }
             ["predict", "runs/houses-mlp", ..] => {
                 assert!(
                     text.starts_with("name,country,sold,rooms,town,big,prediction\n"),
@@ -109,7 +112,7 @@ fn the_commands_run_as_they_stand() {
         }
         done += 1;
     }
-    assert_eq!(done, 12, "README's commands are all run");
+    assert_eq!(done, 13, "README's commands are all run");
 }
 
 /// Without the published weights a command names the one that brings them.

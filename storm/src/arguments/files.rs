@@ -135,6 +135,7 @@ pub(super) const CALLS: &[Call] = &[
         let trainer = Trainer::new(SGD::new(0.1)).loss(cross_entropy).epochs(1).quiet(true);
         let run = trainer.fit(&mut model, &train, None)?;
         let result = run.evaluate(&model, &test)?;
+        run.report().evaluation(&result).write_html(folder.0.join(name(draw)))?;
         run.write(folder.0.join(name(draw)), &model, &result)
     }),
     ("Page::write", |draw| {

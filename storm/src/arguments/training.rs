@@ -7,7 +7,8 @@ use plywood::layers::{Linear, Sequential, cross_entropy};
 use plywood::optimizers::{AdamW, Average, Constant, CosineAnnealing, OneCycle, SGD, StepDecay};
 use plywood::tensor::{Error, Result, Rng, Seed, Tensor};
 use plywood::training::{
-    Accuracy, Callback, Evaluator, Flow, Predictions, RSquared, RocAuc, Trainer, TrainerState,
+    Accuracy, Callback, Evaluator, Flow, Predictions, RSquared, Report, RocAuc, Trainer,
+    TrainerState,
 };
 
 use super::Call;
@@ -27,7 +28,7 @@ pub(super) const CALLS: &[Call] = &[
         let (result, predictions) =
             (run.evaluate(&model, &rows(draw)?)?, run.predictions(&model, &rows(draw)?)?);
         let _ = result.to_string();
-        let mut report = run.report().title("<run>").model(&model).evaluation(&result);
+        let mut report: Report<'_> = run.report().title("<run>").model(&model).evaluation(&result);
         if draw.flag("with predictions") {
             report = report.predictions(&predictions);
         }

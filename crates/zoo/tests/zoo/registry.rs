@@ -165,7 +165,10 @@ fn what_there_isnt_is_said() {
     assert_eq!(names[..2], ["lenet", "mlp"]);
     assert_eq!(
         build("resnet", [1, 28, 28], 10, &mut Rng::new(Seed(1))).err().unwrap().to_string(),
-        format!("zoo: there is no model `resnet`; there are {}", names.join(", ")),
+        format!(
+            "zoo: there is no model `resnet`; did you mean `resnet9`? there are {}",
+            names.join(", ")
+        ),
     );
     let error = mlp(4, 2).dropout(f64::NAN).init(&mut Rng::new(Seed(1))).unwrap_err();
     assert_eq!(error.to_string(), "mlp: the dropout is NaN; it should be between 0 and 1");

@@ -31,10 +31,11 @@ const LARGEST: f64 = 1e12;
 /// # Errors
 /// When there are no steps.
 pub fn steps(records: &[StepRecord]) -> Result<String> {
-    let [.., last] = records else {
+    if records.is_empty() {
         return Err(Error::value("there are no steps to draw").operation("steps"));
-    };
-    let end = (last.last as f64).max(2.0);
+    }
+    // Records that anyone has made need not be in order.
+    let end = records.iter().map(|record| record.last as f64).fold(2.0, f64::max);
     let rate = |record: &StepRecord| {
         let rate = record.learning_rate;
         Spread { mean: rate, min: rate, max: rate }
@@ -61,7 +62,7 @@ pub fn steps(records: &[StepRecord]) -> Result<String> {
 type Panel<'a> = (&'a str, &'a dyn Fn(&StepRecord) -> Spread);
 
 fn panel(area: &Area<'_>, name: &str, end: f64, points: &[(f64, Spread)]) -> Drawn<()> {
-    let range = range(points.iter().flat_map(|(_, spread)| [spread.min, spread.max]));
+    let range = range(points.iter().flat_map(|(_, spread)| [spread.min, spread.mean, spread.max]));
     let span = range.end - range.start;
     let mut chart = ChartBuilder::on(area)
         .caption(name, ("sans-serif", 18))

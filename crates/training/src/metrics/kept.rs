@@ -59,7 +59,7 @@ impl Kept {
         *self = Self::default();
         let Some((&width, numbers)) = sums.split_first() else { return };
         let width = width as usize;
-        if width > 0 && numbers.len() % width == 0 {
+        if (1..=numbers.len()).contains(&width) && numbers.len() % width == 0 {
             *self = Self { width, numbers: numbers.iter().map(|&number| number as f32).collect() };
         }
     }

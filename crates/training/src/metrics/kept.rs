@@ -88,8 +88,16 @@ mod tests {
         let mut kept = Kept::default();
         kept.restore(&[2.0, 0.5, 1.0, 0.25, 0.0]);
         assert_eq!(kept.samples().collect::<Vec<_>>(), [[0.5, 1.0], [0.25, 0.0]]);
-        for sums in [&[][..], &[2.0, 1.0], &[0.0, 1.0], &[f64::NAN, 1.0], &[-1.0], &[f64::MAX, 1.0]]
-        {
+        let senseless: [&[f64]; 7] = [
+            &[],
+            &[2.0, 1.0],
+            &[0.0, 1.0],
+            &[f64::NAN, 1.0],
+            &[-1.0],
+            &[f64::MAX, 1.0],
+            &[f64::INFINITY],
+        ];
+        for sums in senseless {
             kept.restore(sums);
             assert_eq!((kept.width(), kept.samples().count()), (0, 0), "{sums:?}");
         }

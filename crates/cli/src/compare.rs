@@ -6,6 +6,7 @@ use plywood::tensor::{Error, Result};
 use serde_json::{Map, Value};
 
 use crate::say::Output;
+use crate::wrap::{WIDTH, cut};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -14,8 +15,6 @@ pub(crate) struct Arguments {
     runs: Vec<PathBuf>,
 }
 
-/// Columns of a terminal.
-const WIDTH: usize = 80;
 /// Of a row's name.
 const LONGEST_NAME: usize = 26;
 /// Of a run, at least; more runs than have that are shown in several tables.
@@ -49,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         let heads: Vec<String> = names[start..end].iter().map(|name| ending(name, width)).collect();
         let mut lines = vec![line("", &heads)];
         for (name, own) in settings.iter().chain(&figures) {
-            lines.push(line(&beginning(name, name_width), &fitted(own, width)[start..end]));
+            lines.push(line(&cut(name, name_width), &fitted(own, width)[start..end]));
         }
         if start > 0 {
             out.say("");
@@ -150,19 +149,11 @@ fn fitted(cells: &[String], width: usize) -> Vec<String> {
     let is_break = |c: &char| !c.is_alphanumeric() && *c != '.' && *c != '_';
     let start = first[..shared].iter().rposition(is_break).map_or(0, |place| place + 1);
     let cell = |cell: &String| match start {
-        0 => beginning(cell, width),
+        0 => cut(cell, width),
         _ if cell == NOTHING => cell.clone(),
-        _ => beginning(&format!("…{}", cell.chars().skip(start).collect::<String>()), width),
+        _ => cut(&format!("…{}", cell.chars().skip(start).collect::<String>()), width),
     };
     cells.iter().map(cell).collect()
-}
-
-/// The text, its end cut where it is longer than that.
-fn beginning(text: &str, width: usize) -> String {
-    if length(text) <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// The text, its beginning cut where it is longer than that.

@@ -9,7 +9,6 @@ use plywood::tensor::{Error, Result};
 use plywood::training::{Accuracy, Evaluator, RSquared};
 use plywood::zoo::{Pretrained, SavedModel, TableNetwork};
 
-use crate::finetune::same_classes;
 use crate::how_good;
 use crate::image_files;
 use crate::learnt_from::{LearntFrom, Part, rows_of};
@@ -45,12 +44,12 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     if let Some(folder) = &arguments.images {
         let classifier = arguments.weights.classifier(&arguments.model)?;
         let images = image_files::open(folder, classifier.preprocess().fit())?;
-        same_classes(classifier.class_names(), &images).map_err(|e| e.at(folder.display()))?;
+        image_files::same_classes(classifier.class_names(), &images)
+            .map_err(|e| e.at(folder.display()))?;
         let images = images.normalize(&classifier.preprocess().normalization()?)?;
         let images = image_files::readable(images_of(arguments, images)?, arguments.skip_broken)?;
         let evaluator = evaluator.loss(cross_entropy).metric(Accuracy::top(1));
-        let result = evaluator.evaluate(&classifier.model, &images)?;
-        let predictions = evaluator.predictions(&classifier.model, &images)?;
+        let (result, predictions) = evaluator.examine(&classifier.model, &images)?;
         out.say(result);
         return how_good::classes(&predictions, out);
     }
@@ -80,13 +79,13 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     tell(path, model.encoding().gaps(&table)?.notes());
     if model.is_classifier() {
         let evaluator = evaluator.step(TableNetwork::class_step).metric(Accuracy::top(1));
-        let rows = model.classes(&table)?;
-        out.say(evaluator.evaluate(&model.network, &rows)?);
-        return how_good::classes(&evaluator.predictions(&model.network, &rows)?, out);
+        let (result, predictions) = evaluator.examine(&model.network, &model.classes(&table)?)?;
+        out.say(result);
+        return how_good::classes(&predictions, out);
     }
     let evaluator = evaluator.step(TableNetwork::value_step).metric(RSquared::new());
     out.say(evaluator.evaluate(&model.network, &model.values(&table)?)?);
-    out.say(how_good::numbers(&model, &table)?);
+    out.say(how_good::numbers(model.target(), &model.predict(&table)?, &table)?);
     Ok(())
 }
 

@@ -52,16 +52,9 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let (side, fit) = (trained.preprocess().side(), trained.preprocess().fit());
     let all = image_files::load(folder, fit, arguments.skip_broken)?;
     let seed = training.seed();
-    let test = match arguments.splitting.test() {
-        None => None,
-        Some(other) => {
-            let test = image_files::load(other, fit, arguments.skip_broken)?;
-            same_classes(all.class_names(), &test).map_err(|error| error.at(other.display()))?;
-            Some(test)
-        }
-    };
+    let test = image_files::load_other(&arguments.splitting, fit, arguments.skip_broken, &all)?;
     let Parts { train, valid, test } = arguments.splitting.parts(&all, test, seed)?;
-    let kept = [&train, &valid, &test].map(sample_names);
+    let kept = [&train, &valid, &test].map(image_files::sample_names);
     let mut classifier = trained.with_classes(all.class_names())?;
     for layer in &arguments.unfreeze {
         if classifier.model.unfreeze(layer) == 0 {
@@ -104,39 +97,19 @@ where
     S: Objective<Box<dyn Layer>, ImageBatch>,
 {
     let normalized = test.normalize(&classifier.preprocess().normalization()?)?;
-    let result = run.evaluate(&classifier.model, &normalized)?;
+    let (result, predictions) = run.examine(&classifier.model, &normalized)?;
     let counts = [&samples[0], &samples[1], &samples[2]].map(Vec::len);
     classifier.save(folder)?;
     keep_images(folder, samples)?;
     run.write(folder, &classifier.model, &result)?;
     out.say(&result);
-    of_images(folder, classifier, run, &result, test, counts)?;
+    let report = run.report().evaluation(&result).predictions(&predictions);
+    of_images(report, classifier, &predictions, test, counts)?.write_html(folder.join(REPORT))?;
     out.say(format!(
         "\nwritten to {0}: look at {0}/{REPORT}, or try `plywood classify --model {0} PHOTO`",
         folder.display()
     ));
     Ok(())
-}
-
-/// What the samples of a set are called.
-pub(crate) fn sample_names(images: &Images) -> Vec<String> {
-    (0..images.len()).map(|index| images.sample_name(index)).collect()
-}
-
-/// Refuses a test set of other classes.
-pub(crate) fn same_classes(known: &[String], test: &impl Dataset) -> Result<()> {
-    if known == test.class_names() {
-        return Ok(());
-    }
-    let list = |names: &[String]| match names.len() {
-        0..=20 => names.join(", "),
-        count => format!("{} and {} others", names[..3].join(", "), count - 3),
-    };
-    Err(Error::data(format!(
-        "its classes are {}, those of the model are {}",
-        list(test.class_names()),
-        list(known)
-    )))
 }
 
 fn unknown_layer(classifier: &Classifier, layer: &str) -> Error {

@@ -68,10 +68,9 @@ pub(crate) fn beside_classes(model: &TableModel, train: &Table, test: &Table) ->
 }
 
 /// How far predictions are from the truth, in the target's own unit.
-pub(crate) fn numbers(model: &TableModel, table: &Table) -> Result<String> {
-    let target = model.target();
+pub(crate) fn numbers(target: &str, predicted: &TablePrediction, table: &Table) -> Result<String> {
     let Errors { mean, root_mean_square, r_squared } =
-        Errors::of(&model.predict(table)?, &truth(target, table)?)?;
+        Errors::of(predicted, &truth(target, table)?)?;
     let (mean, root) = (amount(mean), amount(root_mean_square));
     Ok(format!("`{target}`: mean error {mean}, root mean square error {root}, R² {r_squared:.4}"))
 }

@@ -8,6 +8,7 @@ use plywood::tensor::{Error, Result};
 
 use crate::missing;
 use crate::say;
+use crate::split::Splitting;
 
 /// The most images that are named.
 const NAMED: usize = 20;
@@ -35,6 +36,19 @@ pub(crate) fn load(folder: &Path, fit: impl Into<Fit>, skip_broken: bool) -> Res
     Ok(images)
 }
 
+/// The images of other data to test on, if there are any: of the classes of `all`.
+pub(crate) fn load_other(
+    splitting: &Splitting,
+    fit: impl Into<Fit>,
+    skip_broken: bool,
+    all: &Images,
+) -> Result<Option<Images>> {
+    let Some(folder) = splitting.test() else { return Ok(None) };
+    let images = load(folder, fit, skip_broken)?;
+    same_classes(all.class_names(), &images).map_err(|error| error.at(folder.display()))?;
+    Ok(Some(images))
+}
+
 /// The images of a folder that can be read, which all are decoded for. Those that can't be are an error, or are
 /// left out.
 pub(crate) fn readable(files: ImageFolder, skip_broken: bool) -> Result<ImageFolder> {
@@ -51,6 +65,27 @@ pub(crate) fn tell(images: &ImageFolder) {
     for note in images.notes() {
         say::note(note);
     }
+}
+
+/// What the samples of a set are called.
+pub(crate) fn sample_names(images: &Images) -> Vec<String> {
+    (0..images.len()).map(|index| images.sample_name(index)).collect()
+}
+
+/// Refuses a test set of other classes.
+pub(crate) fn same_classes(known: &[String], test: &impl Dataset) -> Result<()> {
+    if known == test.class_names() {
+        return Ok(());
+    }
+    let list = |names: &[String]| match names.len() {
+        0..=20 => names.join(", "),
+        count => format!("{} and {} others", names[..3].join(", "), count - 3),
+    };
+    Err(Error::data(format!(
+        "its classes are {}, those of the model are {}",
+        list(test.class_names()),
+        list(known)
+    )))
 }
 
 /// Refuses images that can't be read, or says that they are left out.

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use plywood::datasets::{ColumnType, Csv, Split, Table};
@@ -51,11 +51,11 @@ struct Identity {
 impl Identity {
     fn of(path: &Path) -> Result<Self> {
         let failed = |error| Error::io("read", path, error);
-        let mut reader = BufReader::new(File::open(path).map_err(failed)?);
+        let mut file = File::open(path).map_err(failed)?;
         let (mut hasher, mut bytes) = (crc32fast::Hasher::new(), 0);
         let mut buffer = vec![0; 1 << 16];
         loop {
-            match reader.read(&mut buffer).map_err(failed)? {
+            match file.read(&mut buffer).map_err(failed)? {
                 0 => break,
                 read => {
                     hasher.update(&buffer[..read]);

@@ -22,6 +22,14 @@ pub(crate) fn lines(text: &str, room: usize) -> String {
     lines
 }
 
+/// The text, its end cut where it is longer than that.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

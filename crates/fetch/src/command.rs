@@ -39,9 +39,13 @@ pub fn line(command: &Command) -> String {
     line
 }
 
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=.,:/@+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_string() } else { format!("'{word}'") }
+/// A word as a shell takes it in again.
+pub fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=,@%+".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
 }
 
 /// An error and what caused it, one after the other.
@@ -58,6 +62,13 @@ mod tests {
         let mut command = Command::new("/somewhere/bin/cargo");
         command.env("RUSTDOCFLAGS", "-D warnings").args(["doc", "--no-deps", "a b"]);
         assert_eq!(line(&command), "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps 'a b'");
+    }
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_take_it_apart() {
+        let words = ["--csv", "a b.csv", "", "it's", "x;y", "0.7,0.1,0.2"];
+        let quoted = words.map(quoted);
+        assert_eq!(quoted, ["--csv", "'a b.csv'", "''", r"'it'\''s'", "'x;y'", "0.7,0.1,0.2"]);
     }
 
     #[test]

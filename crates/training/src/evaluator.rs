@@ -1,6 +1,6 @@
 //! Looking at samples without learning from them.
 
-use plywood_autodiff::{Params, Pass};
+use plywood_autodiff::{Params, Pass, Var};
 use plywood_datasets::{Batch, DataLoader, Dataset, Target};
 use plywood_tensor::{Error, Result, Tensor};
 
@@ -114,22 +114,12 @@ impl<S> Evaluator<S> {
         D: Dataset,
         S: Objective<M, D::Batch>,
     {
-        if self.keep == 0 {
-            return Err(Error::value("of 0 samples nothing is kept").operation("predictions"));
-        }
-        let mut collector = Collector::new(data.len(), self.keep);
+        let mut collector = self.collector(data.len())?;
         self.for_each_batch(
             model,
             data,
             || true,
-            |step, batch| {
-                let output = step.output.as_ref().ok_or_else(|| {
-                    Error::value("the step gives a loss alone, there is nothing to keep")
-                        .operation("predictions")
-                        .hint("give `(loss, output)`")
-                })?;
-                collector.add(batch.len(), output.value()?, batch.target())
-            },
+            |step, batch| collector.add(batch.len(), output_of(step)?.value()?, batch.target()),
         )?;
         collector.finish(|sample| data.sample_name(sample), data.class_names())
     }
@@ -144,22 +134,81 @@ impl<S> Evaluator<S> {
         D: Dataset,
         S: Objective<M, D::Batch>,
     {
+        self.evaluation(model, data, |_, _, _| Ok(()))
+    }
+
+    /// The [evaluation](Self::evaluate) and the [predictions](Self::predictions), of one pass over the data.
+    ///
+    /// ```
+    /// use plywood_datasets::Rows;
+    /// use plywood_layers::{Init, Linear, mse_loss};
+    /// use plywood_tensor::{Rng, Seed, Tensor};
+    /// use plywood_training::Evaluator;
+    ///
+    /// let data = Rows::new(Tensor::from([[1.0], [2.0]]), Tensor::from([[3.0], [4.0]]))?;
+    /// let twice = Linear::config(1, 1).weight_init(Init::Constant(2.0)).bias(false);
+    /// let model = twice.init(&mut Rng::new(Seed(7)))?;
+    /// let (result, predictions) = Evaluator::new().loss(mse_loss).examine(&model, &data)?;
+    /// assert_eq!(result.scores.loss, 0.5); // (2 − 3)² and (4 − 4)²
+    /// assert_eq!(predictions.outputs(), &Tensor::from([[2.0], [4.0]]));
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As those of both.
+    pub fn examine<M, D>(&self, model: &M, data: &D) -> Result<(Evaluation, Predictions)>
+    where
+        M: Params + Sync,
+        D: Dataset,
+        S: Objective<M, D::Batch>,
+    {
+        let mut collector = self.collector(data.len())?;
+        let evaluation = self.evaluation(model, data, |samples, output, target| {
+            collector.add(samples, output.ok_or_else(no_output)?, target)
+        })?;
+        let predictions =
+            collector.finish(|sample| data.sample_name(sample), data.class_names())?;
+        Ok((evaluation, predictions))
+    }
+
+    /// Evaluates a model, and shows the number of samples, the output and the target of each batch to `look`.
+    fn evaluation<M, D>(
+        &self,
+        model: &M,
+        data: &D,
+        mut look: impl FnMut(usize, Option<&Tensor>, &dyn Target) -> Result<()> + Send,
+    ) -> Result<Evaluation>
+    where
+        M: Params + Sync,
+        D: Dataset,
+        S: Objective<M, D::Batch>,
+    {
         let mut meter = self.meter();
         let mut confusion: Option<ConfusionMatrix> = None;
         let names = data.class_names();
-        let look = |output: &Tensor, target: &dyn Target| {
-            let classes = output.shape().get(1).copied().unwrap_or(0);
-            if output.rank() == 2 && classes <= MOST_CLASSES && target.classes().is_some() {
-                confusion
-                    .get_or_insert_with(|| ConfusionMatrix::new(classes).named(names))
-                    .update(output, target)?;
+        let add = |samples: usize, output: Option<&Tensor>, target: &dyn Target| {
+            if let Some(output) = output {
+                let classes = output.shape().get(1).copied().unwrap_or(0);
+                if output.rank() == 2 && classes <= MOST_CLASSES && target.classes().is_some() {
+                    confusion
+                        .get_or_insert_with(|| ConfusionMatrix::new(classes).named(names))
+                        .update(output, target)?;
+                }
             }
-            Ok(())
+            look(samples, output, target)
         };
-        self.measure(model, data, &mut meter, || true, look)?;
+        self.measure(model, data, &mut meter, || true, add)?;
         let scores = meter.scores();
         let described = meter.describe(&scores);
         Ok(Evaluation { samples: data.len(), scores, confusion, described })
+    }
+
+    /// What keeps the outputs for so many samples.
+    fn collector(&self, samples: usize) -> Result<Collector> {
+        match self.keep {
+            0 => Err(Error::value("of 0 samples nothing is kept").operation("predictions")),
+            keep => Ok(Collector::new(samples, keep)),
+        }
     }
 
     /// What adds up loss and metrics.
@@ -167,15 +216,15 @@ impl<S> Evaluator<S> {
         Meter::new(self.metrics.clone())
     }
 
-    /// Measures a model over a data set, as long as `go_on` says so before each batch, and shows each
-    /// batch's output to `look`. Says whether it went through to the end.
+    /// Measures a model over a data set, as long as `go_on` says so before each batch, and shows the number of
+    /// samples, the output and the target of each to `look`. Says whether it went through to the end.
     pub(crate) fn measure<M, D>(
         &self,
         model: &M,
         data: &D,
         meter: &mut Meter,
         go_on: impl Fn() -> bool + Sync,
-        mut look: impl FnMut(&Tensor, &dyn Target) -> Result<()> + Send,
+        mut look: impl FnMut(usize, Option<&Tensor>, &dyn Target) -> Result<()> + Send,
     ) -> Result<bool>
     where
         M: Params + Sync,
@@ -185,7 +234,7 @@ impl<S> Evaluator<S> {
         self.for_each_batch(model, data, go_on, |step, batch| {
             let output = step.output.as_ref().map(|output| output.value()).transpose()?;
             meter.update(step.loss()?, batch.len(), output, batch.target())?;
-            output.map_or(Ok(()), |output| look(output, batch.target()))
+            look(batch.len(), output, batch.target())
         })
     }
 
@@ -219,4 +268,14 @@ impl<S> Evaluator<S> {
             Ok(true)
         })
     }
+}
+
+fn output_of(step: &StepOutput) -> Result<&Var> {
+    step.output.as_ref().ok_or_else(no_output)
+}
+
+fn no_output() -> Error {
+    Error::value("the step gives a loss alone, there is nothing to keep")
+        .operation("predictions")
+        .hint("give `(loss, output)`")
 }

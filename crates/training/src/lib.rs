@@ -46,7 +46,7 @@ pub use objective::{Objective, Step, StepOutput, Supervised};
 pub use plywood_derive::Settings;
 pub use plywood_tensor::Settings;
 pub use predictions::{Mistake, Predictions};
-pub use report::{Figure, Report, data_uri};
+pub use report::{EmbeddedImage, Figure, Report};
 pub use run::Run;
 pub use steps::{Spread, StepRecord};
 pub use trainer::Trainer;

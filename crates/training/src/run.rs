@@ -142,6 +142,19 @@ impl<S> Run<S> {
         })
     }
 
+    /// The [evaluation](Self::evaluate) and the [predictions](Self::predictions), of one pass over the data.
+    ///
+    /// # Errors
+    /// As those of both.
+    pub fn examine<M, D>(&self, model: &M, data: &D) -> Result<(Evaluation, Predictions)>
+    where
+        M: Params + Sync,
+        D: Dataset,
+        S: Objective<M, D::Batch>,
+    {
+        self.evaluator.examine(model, data)
+    }
+
     /// Writes what the run came to into a folder: `metrics.json`, `model.safetensors`, `curves.svg`, for a classifier
     /// `confusion.svg`, and for a model whose first layer is a convolution `filters.png`; and for other programs
     /// epochs and [steps](Self::steps) as lines of JSON (`steps.jsonl`) and as events that TensorBoard shows

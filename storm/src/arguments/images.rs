@@ -2,7 +2,7 @@
 
 use plywood::datasets::{DecodeLimits, Image};
 use plywood::tensor::Tensor;
-use plywood::training::data_uri;
+use plywood::training::EmbeddedImage;
 
 use super::Call;
 use super::damage::{begun, damaged};
@@ -50,7 +50,7 @@ pub(super) const CALLS: &[Call] = &[
         let image = Image::new(Tensor::full(shape(&dims), 9_u8))?;
         let _ = (image.to_rgb(), image.to_unit(), image.shape());
         image.encode_png()?;
-        data_uri(&image).map(drop)
+        EmbeddedImage::new(&image, "an image").map(drop)
     }),
     ("Image::from_unit", |draw| {
         let image = Image::from_unit(&draw.tensor("numbers", 3))?;

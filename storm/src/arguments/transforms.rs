@@ -23,6 +23,7 @@ pub(super) const CALLS: &[Call] = &[
     }),
     ("Resize", |draw| {
         let transform = match draw.flag("shorter side") {
+            true if draw.flag("at most") => Resize::at_most(draw.size("pixels")),
             true => Resize::shorter_side(draw.size("pixels")),
             false => Resize::new(draw.sizes::<2>("size")),
         };

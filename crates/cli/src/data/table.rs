@@ -139,14 +139,7 @@ fn many(count: usize, what: &str) -> String {
 
 /// A text of a file in so many letters.
 fn cut(text: &str, most: usize) -> String {
-    let text = visible_line(text);
-    match text.char_indices().nth(most) {
-        None => text.into_owned(),
-        Some(_) => {
-            let kept: String = text.chars().take(most - 1).collect();
-            format!("{kept}…")
-        }
-    }
+    wrap::cut(&visible_line(text), most)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use plywood::datasets::{CsvPart, CsvStream, Gaps, Split, Table};
-use plywood::tensor::Result;
+use plywood::tensor::{Error, Result};
 use plywood::zoo::{TableModel, TablePrediction};
 
 use super::answers::{Answer, Answers};
@@ -39,7 +39,7 @@ pub(super) fn predict(
         tell(file, part.table.notes().iter().filter(|&note| said.insert(note.clone())));
         gaps.add(model.encoding().gaps(&part.table)?);
         rows += part.rows.len();
-        answer(model, part, &mut answers)?;
+        answer(model, part, &mut answers);
     }
     answers.end();
     tell(file, gaps.notes());
@@ -49,34 +49,31 @@ pub(super) fn predict(
     Ok(())
 }
 
-fn answer(model: &TableModel, part: CsvPart, answers: &mut Answers) -> Result<()> {
+/// Writes a line for each row: where one of them can't be given to the network, each is asked by itself.
+fn answer(model: &TableModel, part: CsvPart, answers: &mut Answers) {
     let CsvPart { rows, table } = part;
-    let all = model.predict(&table).map(|all| each(&all));
-    let mut all = all.ok().map(Vec::into_iter);
-    let mut place = 0;
+    let own: Vec<Result<Answer>> = match model.predict(&table) {
+        Ok(all) => each(&all).into_iter().map(Ok).collect(),
+        Err(_) => (0..table.len()).map(|row| alone(model, &table, row)).collect(),
+    };
+    let mut own = own.into_iter();
     for row in rows {
-        let answer = match (row.error, &mut all) {
-            (Some(error), _) => Err(error),
-            (None, Some(all)) => {
-                place += 1;
-                all.next().map_or_else(|| one(model, &table, place - 1), Ok)
-            }
-            // One of them can't be given to the network.
-            (None, None) => {
-                place += 1;
-                one(model, &table, place - 1)
-            }
+        let answer = match row.error {
+            Some(error) => Err(error),
+            None => own.next().unwrap_or_else(nothing),
         };
         answers.row(&row.values, answer);
     }
-    Ok(())
 }
 
 /// What a model says of one row of a table.
-fn one(model: &TableModel, table: &Table, row: usize) -> Result<Answer> {
+fn alone(model: &TableModel, table: &Table, row: usize) -> Result<Answer> {
     let predicted = model.predict(&table.subset(&[row])?)?;
-    let answer = each(&predicted).pop();
-    answer.ok_or_else(|| plywood::tensor::Error::data("the model says nothing"))
+    each(&predicted).pop().map_or_else(nothing, Ok)
+}
+
+fn nothing() -> Result<Answer> {
+    Err(Error::data("the model says nothing"))
 }
 
 fn each(predicted: &TablePrediction) -> Vec<Answer> {

@@ -1,53 +1,42 @@
 //! The report of a classifier of images: its mistakes with their images, and where it looks.
 
-use std::path::Path;
-
 use plywood::datasets::transforms::Resize;
-use plywood::datasets::{Context, Dataset, Image, ImageBatch, Images, Transform};
-use plywood::layers::{Layer, summary};
+use plywood::datasets::{Context, Dataset, Image, Images, Transform};
+use plywood::layers::summary;
 use plywood::look::{Lens, grad_cam, last_maps, overlay};
 use plywood::tensor::{Result, Tensor};
-use plywood::training::{Evaluation, Figure, Objective, Predictions, Run};
+use plywood::training::{Figure, Predictions, Report};
 use plywood::zoo::Classifier;
 
-use super::{REPORT, command_line};
+use super::command_line;
 
 /// Images that are asked what decided.
 const ASKED: usize = 6;
 /// Pixels of a side at most, so that a report of photos stays small.
 const SIDE: usize = 160;
 
-/// Writes the report of a run whose classifier learnt from the images of a folder. `parts` says how many were in
-/// which part.
-pub(crate) fn of_images<S>(
-    folder: &Path,
+/// Adds to a report what is known of a classifier that learnt from the images of a folder. `parts` says how many
+/// were in which part.
+pub(crate) fn of_images<'a>(
+    report: Report<'a>,
     classifier: &Classifier,
-    run: &Run<S>,
-    result: &Evaluation,
-    test: &Images,
+    predictions: &Predictions,
+    test: &'a Images,
     parts: [usize; 3],
-) -> Result<()>
-where
-    S: Objective<Box<dyn Layer>, ImageBatch>,
-{
-    let preprocess = classifier.preprocess();
-    let (side, normalize) = (preprocess.side(), preprocess.normalization()?);
-    let predictions = run.predictions(&classifier.model, &test.normalize(&normalize)?)?;
+) -> Result<Report<'a>> {
+    let side = classifier.preprocess().side();
     let [train, valid, tested] = parts;
-    let mut report = run
-        .report()
+    let report = report
         .title(format!("{} tells {}", classifier.name(), listed(classifier.class_names())))
         .data("images", format!("{train} to learn from, {valid} to validate, {tested} to test"))
         .command(command_line())
         .model(&classifier.model)
         .summary(summary(&classifier.model, [1, 3, side, side])?)
-        .evaluation(result)
-        .predictions(&predictions)
         .images(|sample| small(&unit(test, sample)?));
-    if let Some(figure) = what_decided(classifier, test, &predictions)? {
-        report = report.figure(figure);
-    }
-    report.write_html(folder.join(REPORT))
+    Ok(match what_decided(classifier, test, predictions)? {
+        Some(figure) => report.figure(figure),
+        None => report,
+    })
 }
 
 /// Some classes by their names.
@@ -95,11 +84,5 @@ fn unit(images: &Images, sample: usize) -> Result<Tensor> {
 
 /// The image, brought down to at most so many pixels a side.
 fn small(image: &Tensor) -> Result<Image> {
-    let shape = image.shape();
-    let longer = shape[1].max(shape[2]);
-    if longer <= SIDE {
-        return Image::from_unit(image);
-    }
-    let size = [shape[1], shape[2]].map(|pixels| (pixels * SIDE / longer).max(1));
-    Image::from_unit(&Resize::new(size).apply(image.clone(), &mut Context::evaluation())?)
+    Image::from_unit(&Resize::at_most(SIDE).apply(image.clone(), &mut Context::evaluation())?)
 }

@@ -9,7 +9,7 @@ use plywood::tensor::{Error, Result};
 use plywood::training::Accuracy;
 use plywood::zoo::{self, Classifier, Preprocess};
 
-use crate::finetune::{finish, same_classes, sample_names};
+use crate::finetune::finish;
 use crate::image_files;
 use crate::options::Training;
 use crate::say::Output;
@@ -45,16 +45,9 @@ pub(super) fn run(
             .at(folder.display())
             .hint("each class has its images in a sub-folder with its name"));
     }
-    let test = match splitting.test() {
-        None => None,
-        Some(other) => {
-            let test = image_files::load(other, side, options.skip_broken)?;
-            same_classes(all.class_names(), &test).map_err(|error| error.at(other.display()))?;
-            Some(test)
-        }
-    };
+    let test = image_files::load_other(splitting, side, options.skip_broken, &all)?;
     let Parts { train, valid, test } = splitting.parts(&all, test, training.seed())?;
-    let kept = [&train, &valid, &test].map(sample_names);
+    let kept = [&train, &valid, &test].map(image_files::sample_names);
     for (part, what) in [(&train, "learn from"), (&valid, "validate on"), (&test, "test on")] {
         if part.is_empty() {
             return Err(Error::data(format!("{} images leave none to {what}", all.len()))

@@ -11,7 +11,7 @@ use super::Table;
 use super::known::Known;
 use super::layout::Layout;
 use super::number::Decimal;
-use super::records::{Broken, Joined, Record, Records, Value};
+use super::records::{Broken, Joined, Misquoted, Record, Records, Value};
 use super::schema::{ColumnType, Schema};
 use super::shown::{columns_are, listed};
 use super::tally::{Tally, agreed};
@@ -453,14 +453,17 @@ pub(super) fn next<'a>(
 ) -> Result<bool> {
     records.next(record).map_err(|broken| match broken {
         Broken::Memory(error) => error,
-        Broken::Quote(quote) => {
-            let column = columns.get(quote.place);
-            let value = column.map_or(format!("value {}", quote.place + 1), |column| {
-                format!("column `{}`", column.name)
-            });
-            quote.error(&value)
-        }
+        Broken::Quote(quote) => misquoted(quote, columns),
     })
+}
+
+/// The error of a quote that makes no sense, with what its column is called.
+pub(super) fn misquoted(quote: Misquoted, columns: &[Asked]) -> Error {
+    let value = match columns.get(quote.place) {
+        Some(column) => format!("column `{}`", column.name),
+        None => format!("value {}", quote.place + 1),
+    };
+    quote.error(&value)
 }
 
 /// The names of the columns. A nameless one, as tools write for row numbers, gets its place for a name.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use plywood_tensor::{Error, Result, visible_line};
 
 use super::Table;
-use super::csv::{Asked, Csv, Rows, header, next};
+use super::csv::{Asked, Csv, Rows, header, misquoted, next};
 use super::incoming::Incoming;
 use super::layout::Layout;
 use super::records::{Broken, Record, Records};
@@ -204,10 +204,9 @@ impl<'a> CsvStream<'a> {
         let mut record = Record::default();
         let mut begin = records.position();
         while rows.len() < MOST_ROWS {
-            let error = match records.clone().next(&mut record) {
+            let error = match records.next(&mut record) {
                 Ok(false) => break,
                 Ok(true) => {
-                    next(&mut records, &mut record, checks.columns)?;
                     let (at, _) = records.position();
                     if !(ended || at < text.len() || text.ends_with('\n')) {
                         break;
@@ -215,21 +214,18 @@ impl<'a> CsvStream<'a> {
                     if record.is_blank() { None } else { checks.check(&record).err() }
                 }
                 Err(Broken::Memory(error)) => return Err(error),
-                // The rest of an open quote may come.
-                Err(Broken::Quote(quote))
-                    if !quote.is_closed() && !ended && text.len() < MOST_BYTES =>
-                {
-                    break;
-                }
-                Err(Broken::Quote(_)) => {
+                Err(Broken::Quote(quote)) => {
+                    // The rest of an open quote may come.
+                    if !quote.is_closed() && !ended && text.len() < MOST_BYTES {
+                        break;
+                    }
                     // The rows behind it may be well.
                     let (at, line) = begin;
                     let end = text[at..].find(['\n', '\r']).map(|end| &text[at + end..]);
                     let Some(rest) = end.or(ended.then_some("")) else { break };
                     let rest = rest.strip_prefix("\r\n").or(rest.get(1..)).unwrap_or("");
-                    let error = next(&mut records, &mut record, checks.columns).err();
                     records = Records::new(text, text.len() - rest.len(), line + 1, self.delimiter);
-                    error
+                    Some(misquoted(quote, checks.columns))
                 }
             };
             if error.is_some() || !record.is_blank() {

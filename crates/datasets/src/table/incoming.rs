@@ -74,7 +74,7 @@ impl<'a> Incoming<'a> {
         self.begun = bytes.split_off(whole);
         let more = match first {
             true => text::decode(bytes, notes),
-            false => text::decode_more(bytes, self.lines + text::line_ends(&self.text)),
+            false => text::decode_more(bytes, || self.lines + text::line_ends(&self.text)),
         }?;
         self.text.push_str(&more);
         Ok(())

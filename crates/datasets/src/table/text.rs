@@ -12,28 +12,29 @@ pub(super) fn decode(mut bytes: Vec<u8>, notes: &mut Vec<String>) -> Result<Stri
         [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes, notes)?,
         [0xEF, 0xBB, 0xBF, ..] => {
             bytes.drain(..3);
-            utf8(bytes, 0)?
+            utf8(bytes, || 0)?
         }
-        _ => utf8(bytes, 0)?,
+        _ => utf8(bytes, || 0)?,
     };
-    without_zeros(text, 0)
+    without_zeros(text, || 0)
 }
 
-/// More of a text in UTF-8, of which so many lines have come before.
-pub(super) fn decode_more(bytes: Vec<u8>, lines: u64) -> Result<String> {
-    without_zeros(utf8(bytes, lines)?, lines)
+/// More of a text in UTF-8, of which so many lines have come before: they are counted where an error tells
+/// its line.
+pub(super) fn decode_more(bytes: Vec<u8>, lines: impl Fn() -> u64) -> Result<String> {
+    without_zeros(utf8(bytes, &lines)?, &lines)
 }
 
-fn without_zeros(text: String, lines: u64) -> Result<String> {
+fn without_zeros(text: String, lines: impl Fn() -> u64) -> Result<String> {
     match text.find('\0') {
         None => Ok(text),
         Some(place) => Err(Error::data("a byte of 0, which no text has")
-            .at(line_of(&text[..place], lines))
+            .at(line_of(&text[..place], lines()))
             .hint("UTF-16 without its mark has many: save the file as UTF-8")),
     }
 }
 
-fn utf8(bytes: Vec<u8>, lines: u64) -> Result<String> {
+fn utf8(bytes: Vec<u8>, lines: impl Fn() -> u64) -> Result<String> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let bytes = error.into_bytes();
@@ -41,7 +42,7 @@ fn utf8(bytes: Vec<u8>, lines: u64) -> Result<String> {
         let letter = before.chars().rev().take_while(|&c| c != '\n' && c != '\r').count() + 1;
         let byte = bytes.get(valid).copied().unwrap_or_default();
         Error::data(format!("letter {letter} is the byte 0x{byte:02X}, which is not UTF-8"))
-            .at(line_of(&before, lines))
+            .at(line_of(&before, lines()))
             .hint(
                 "save the file as UTF-8, in Excel as “CSV UTF-8”; `iconv -f WINDOWS-1252 -t UTF-8` converts \
                  files in Latin-1 or Windows-1252",

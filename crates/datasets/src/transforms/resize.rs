@@ -28,6 +28,7 @@ pub struct Resize(To);
 enum To {
     Size(Size),
     ShorterSide(usize),
+    AtMost(usize),
 }
 
 impl Resize {
@@ -40,6 +41,12 @@ impl Resize {
     pub fn shorter_side(pixels: usize) -> Self {
         Self(To::ShorterSide(pixels))
     }
+
+    /// Such that no side has more than so many pixels, in the image's proportions; what is smaller stays as
+    /// it is.
+    pub fn at_most(pixels: usize) -> Self {
+        Self(To::AtMost(pixels))
+    }
 }
 
 impl Transform for Resize {
@@ -51,6 +58,12 @@ impl Transform for Resize {
                 let shorter = height.min(width).max(1);
                 (side as u128 * pixels as u128 / shorter as u128) as usize
             }),
+            To::AtMost(most) => match height.max(width) {
+                longer if longer <= most => [height, width],
+                longer => [height, width].map(|pixels| {
+                    ((pixels as u128 * most as u128 / longer as u128) as usize).max(1)
+                }),
+            },
         };
         // No image is larger than this; a mistake may be.
         const MOST: usize = 1 << 16;
@@ -186,5 +199,13 @@ mod tests {
             "resize: an image [3, 20, 8] (C, H, W) can't become 0×0; sides must be from 1 to 65536",
         );
         assert!(Resize::shorter_side(usize::MAX).shape([1, 1, 9]).is_err());
+    }
+
+    #[test]
+    fn at_most_so_many_pixels() {
+        let shape = |most, input| Resize::at_most(most).shape(input).unwrap();
+        assert_eq!(shape(160, [3, 600, 800]), [3, 120, 160]);
+        assert_eq!(shape(160, [1, 160, 2]), [1, 160, 2]);
+        assert_eq!(shape(10, [1, 1000, 1]), [1, 10, 1]);
     }
 }

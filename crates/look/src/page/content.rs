@@ -1,10 +1,11 @@
 //! What stands on a page: every answer, as the template needs it.
 
 use plywood_tensor::{Result, Tensor};
+use plywood_training::EmbeddedImage;
 use serde::Serialize;
 
 use super::Page;
-use super::embedded::{Embedded, visible};
+use super::embedded::{shrunk, visible};
 use super::stages::stages;
 use crate::feature_maps::feature_maps;
 use crate::filters::first_filters;
@@ -23,7 +24,7 @@ const PATCH: usize = 96;
 #[derive(Serialize)]
 pub(super) struct Content {
     title: String,
-    image: Embedded,
+    image: EmbeddedImage,
     scores: Vec<Score>,
     classes: usize,
     softmax: bool,
@@ -48,7 +49,7 @@ struct FilterTiles {
     width: usize,
     height: usize,
     colour: bool,
-    images: Vec<Embedded>,
+    images: Vec<EmbeddedImage>,
     more: usize,
 }
 
@@ -69,11 +70,11 @@ struct Stage {
 #[derive(Serialize)]
 struct Unit {
     channel: usize,
-    map: Embedded,
-    made: Embedded,
+    map: EmbeddedImage,
+    made: EmbeddedImage,
     before: String,
     after: String,
-    patches: Vec<Embedded>,
+    patches: Vec<EmbeddedImage>,
 }
 
 #[derive(Serialize)]
@@ -84,13 +85,13 @@ struct Evidence {
     /// Whether the score hardly falls wherever the patch lies.
     hardly: bool,
     side: usize,
-    occlusion: Embedded,
+    occlusion: EmbeddedImage,
     /// The side of what is shown alone, and the most that it gives.
     window: usize,
     gained: String,
-    alone: Embedded,
-    saliency: Embedded,
-    grad_cam: Option<Embedded>,
+    alone: EmbeddedImage,
+    saliency: EmbeddedImage,
+    grad_cam: Option<EmbeddedImage>,
     place: String,
     rows: usize,
     columns: usize,
@@ -145,7 +146,7 @@ pub(super) fn content(page: &Page<'_>) -> Result<Content> {
     let evidence = scores.as_ref().map(|scores| evidence(page, scores)).transpose()?;
     Ok(Content {
         title: page.title.clone(),
-        image: Embedded::new(&visible(&page.image)?, "the image")?,
+        image: EmbeddedImage::new(&visible(&page.image)?, "the image")?,
         classes: scores.as_ref().map_or(0, Tensor::numel),
         softmax: scores.as_ref().is_some_and(|scores| scores.numel() > 1),
         scores: scores.as_ref().map_or(Ok(Vec::new()), |scores| answers(page, scores))?,
@@ -195,7 +196,7 @@ fn filters(page: &Page<'_>) -> Result<Option<FilterTiles>> {
     };
     let &[count, channels, height, width] = &filters.weight.shape()[..] else { return Ok(None) };
     let shown = count.min(FILTERS);
-    let image = |filter| Embedded::new(&filters.one(filter)?, format!("filter {filter}"));
+    let image = |filter| EmbeddedImage::new(&filters.one(filter)?, format!("filter {filter}"));
     Ok(Some(FilterTiles {
         layer: if filters.layer.is_empty() { "the model".into() } else { filters.layer.clone() },
         width,
@@ -218,13 +219,16 @@ fn stage(page: &Page<'_>, place: &Place, [heading, text]: [&'static str; 2]) -> 
     let units = channels.iter().zip(made).zip(patches).map(|((&channel, made), patches)| {
         let patch = |(at, patch): (usize, &crate::Patch)| {
             let alt = format!("real image {} for channel {channel}", at + 1);
-            Embedded::shrunk(&patch.pixels, PATCH, alt)
+            shrunk(&patch.pixels, PATCH, alt)
         };
         let alt = format!("where channel {channel} answers");
         Ok(Unit {
             channel,
-            map: Embedded::new(&maps.image(channel)?, alt)?,
-            made: Embedded::new(&visible(&made.pixels)?, format!("made for channel {channel}"))?,
+            map: EmbeddedImage::new(&maps.image(channel)?, alt)?,
+            made: EmbeddedImage::new(
+                &visible(&made.pixels)?,
+                format!("made for channel {channel}"),
+            )?,
             before: number(made.before),
             after: number(made.after),
             patches: patches.iter().enumerate().map(patch).collect::<Result<_>>()?,
@@ -263,7 +267,7 @@ fn evidence(page: &Page<'_>, scores: &Tensor) -> Result<Evidence> {
     let cam = match last_maps(lens, size)? {
         Some(place) => {
             let map = grad_cam(lens, image, &place.name, class)?;
-            Some((Embedded::new(&overlay(image, &map)?, "Grad-CAM")?, place))
+            Some((EmbeddedImage::new(&overlay(image, &map)?, "Grad-CAM")?, place))
         }
         None => None,
     };
@@ -276,11 +280,11 @@ fn evidence(page: &Page<'_>, scores: &Tensor) -> Result<Evidence> {
         lost: number(most),
         hardly: most < 0.1 * score,
         side,
-        occlusion: Embedded::new(&overlay(image, &lost)?, "occlusion")?,
+        occlusion: EmbeddedImage::new(&overlay(image, &lost)?, "occlusion")?,
         window,
         gained: number(alone.max().unwrap_or(0.0)),
-        alone: Embedded::new(&overlay(image, &alone)?, "parts alone")?,
-        saliency: Embedded::new(&heat(&clipped(&saliency))?, "saliency")?,
+        alone: EmbeddedImage::new(&overlay(image, &alone)?, "parts alone")?,
+        saliency: EmbeddedImage::new(&heat(&clipped(&saliency))?, "saliency")?,
         grad_cam: cam,
         place: place.map_or(String::new(), |place| place.name),
         rows: shape.map_or(0, |shape| shape[2]),

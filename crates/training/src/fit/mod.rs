@@ -99,7 +99,7 @@ where
         self.books.swap_average(self.model)?;
         let Books { meter, signals, .. } = &mut self.books;
         let go_on = || signals.received().is_none();
-        let whole = self.evaluator.measure(&*self.model, valid, meter, go_on, |_, _| Ok(()));
+        let whole = self.evaluator.measure(&*self.model, valid, meter, go_on, |_, _, _| Ok(()));
         self.books.swap_average(self.model)?;
         self.books.end_validation(self.model, whole).map(Some)
     }

@@ -4,6 +4,7 @@ use plywood_datasets::Target;
 use plywood_tensor::{Result, Tensor};
 
 use super::kept::Kept;
+use super::kept_in::kept_in;
 use super::one_against_rest::{keep, mean_over_classes};
 use super::ranking::average_precision;
 use super::{Metric, or_dash};
@@ -55,10 +56,6 @@ impl Metric for AveragePrecision {
         mean_over_classes(&self.kept, average_precision)
     }
 
-    fn reset(&mut self) {
-        self.kept = Kept::default();
-    }
-
     fn larger_is_better(&self) -> bool {
         true
     }
@@ -67,11 +64,5 @@ impl Metric for AveragePrecision {
         or_dash(value)
     }
 
-    fn sums(&self) -> Vec<f64> {
-        self.kept.sums()
-    }
-
-    fn restore(&mut self, sums: &[f64]) {
-        self.kept.restore(sums);
-    }
+    kept_in!(kept);
 }

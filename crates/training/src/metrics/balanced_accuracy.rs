@@ -5,6 +5,7 @@ use plywood_tensor::{Result, Tensor};
 
 use super::Metric;
 use super::class_counts::ClassCounts;
+use super::kept_in::kept_in;
 
 /// The mean of the classes' recalls, so that a rare class counts as much as a frequent one. Classes
 /// without samples are left out.
@@ -44,10 +45,6 @@ impl Metric for BalancedAccuracy {
         self.counts.balanced_accuracy().unwrap_or(f64::NAN)
     }
 
-    fn reset(&mut self) {
-        self.counts = ClassCounts::default();
-    }
-
     fn larger_is_better(&self) -> bool {
         true
     }
@@ -56,11 +53,5 @@ impl Metric for BalancedAccuracy {
         format!("{:.2} %", value * 100.0)
     }
 
-    fn sums(&self) -> Vec<f64> {
-        self.counts.sums()
-    }
-
-    fn restore(&mut self, sums: &[f64]) {
-        self.counts.restore(sums);
-    }
+    kept_in!(counts);
 }

@@ -32,21 +32,11 @@ macro_rules! by_class {
                 self.counts.averaged(self.averaging, Count::$figure).unwrap_or(nothing)
             }
 
-            fn reset(&mut self) {
-                self.counts = ClassCounts::default();
-            }
-
             fn larger_is_better(&self) -> bool {
                 true
             }
 
-            fn sums(&self) -> Vec<f64> {
-                self.counts.sums()
-            }
-
-            fn restore(&mut self, sums: &[f64]) {
-                self.counts.restore(sums);
-            }
+            $crate::metrics::kept_in::kept_in!(counts);
         }
     };
 }

@@ -4,6 +4,7 @@ use plywood_datasets::Target;
 use plywood_tensor::{Result, Tensor};
 
 use super::Metric;
+use super::kept_in::kept_in;
 use super::mean::Mean;
 use super::targets::{pairs, values};
 
@@ -47,19 +48,9 @@ impl Metric for MeanAbsoluteError {
         self.mean.value()
     }
 
-    fn reset(&mut self) {
-        *self = Self::default();
-    }
-
     fn larger_is_better(&self) -> bool {
         false
     }
 
-    fn sums(&self) -> Vec<f64> {
-        self.mean.sums()
-    }
-
-    fn restore(&mut self, sums: &[f64]) {
-        self.mean.restore(sums);
-    }
+    kept_in!(mean);
 }

@@ -4,6 +4,7 @@ use plywood_datasets::Target;
 use plywood_tensor::{Result, Tensor};
 
 use super::Metric;
+use super::kept_in::kept_in;
 use super::mean::Mean;
 use super::targets::{pairs, values};
 
@@ -49,10 +50,6 @@ impl Metric for MeanAbsolutePercentageError {
         self.mean.value()
     }
 
-    fn reset(&mut self) {
-        *self = Self::default();
-    }
-
     fn larger_is_better(&self) -> bool {
         false
     }
@@ -61,11 +58,5 @@ impl Metric for MeanAbsolutePercentageError {
         format!("{:.2} %", value * 100.0)
     }
 
-    fn sums(&self) -> Vec<f64> {
-        self.mean.sums()
-    }
-
-    fn restore(&mut self, sums: &[f64]) {
-        self.mean.restore(sums);
-    }
+    kept_in!(mean);
 }

@@ -14,6 +14,7 @@ mod class_report;
 mod confusion;
 mod f1;
 mod kept;
+mod kept_in;
 mod log_loss;
 mod mean;
 mod mean_absolute_error;

@@ -4,6 +4,7 @@ use plywood_datasets::Target;
 use plywood_tensor::{Result, Tensor};
 
 use super::kept::Kept;
+use super::kept_in::kept_in;
 use super::one_against_rest::{keep, mean_over_classes};
 use super::ranking::roc_area;
 use super::{Metric, or_dash};
@@ -56,10 +57,6 @@ impl Metric for RocAuc {
         mean_over_classes(&self.kept, roc_area)
     }
 
-    fn reset(&mut self) {
-        self.kept = Kept::default();
-    }
-
     fn larger_is_better(&self) -> bool {
         true
     }
@@ -68,11 +65,5 @@ impl Metric for RocAuc {
         or_dash(value)
     }
 
-    fn sums(&self) -> Vec<f64> {
-        self.kept.sums()
-    }
-
-    fn restore(&mut self, sums: &[f64]) {
-        self.kept.restore(sums);
-    }
+    kept_in!(kept);
 }

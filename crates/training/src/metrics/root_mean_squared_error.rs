@@ -4,6 +4,7 @@ use plywood_datasets::Target;
 use plywood_tensor::{Result, Tensor};
 
 use super::Metric;
+use super::kept_in::kept_in;
 use super::mean::Mean;
 use super::targets::{pairs, values};
 
@@ -48,19 +49,9 @@ impl Metric for RootMeanSquaredError {
         self.mean.value().sqrt()
     }
 
-    fn reset(&mut self) {
-        *self = Self::default();
-    }
-
     fn larger_is_better(&self) -> bool {
         false
     }
 
-    fn sums(&self) -> Vec<f64> {
-        self.mean.sums()
-    }
-
-    fn restore(&mut self, sums: &[f64]) {
-        self.mean.restore(sums);
-    }
+    kept_in!(mean);
 }

@@ -4,6 +4,7 @@ use plywood_datasets::Target;
 use plywood_tensor::{Error, Result, Row, Tensor};
 
 use super::kept::Kept;
+use super::kept_in::kept_in;
 use super::targets::values;
 use super::{Metric, or_dash};
 
@@ -69,10 +70,6 @@ impl Metric for Spearman {
         correlation(&ranks(&column(0)), &ranks(&column(1)))
     }
 
-    fn reset(&mut self) {
-        self.kept = Kept::default();
-    }
-
     fn larger_is_better(&self) -> bool {
         true
     }
@@ -81,13 +78,7 @@ impl Metric for Spearman {
         or_dash(value)
     }
 
-    fn sums(&self) -> Vec<f64> {
-        self.kept.sums()
-    }
-
-    fn restore(&mut self, sums: &[f64]) {
-        self.kept.restore(sums);
-    }
+    kept_in!(kept);
 }
 
 /// Twice the rank of each number, counted from 0: whole numbers also where equal ones share the mean.

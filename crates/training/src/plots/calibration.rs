@@ -3,7 +3,8 @@
 use plotters::prelude::*;
 use plywood_tensor::{Error, Result};
 
-use super::unit_square::{Area, Drawn, SIDE, chance, draw_svg, legend, square};
+use super::svg::{Area, Drawn, draw_svg};
+use super::unit_square::{SIDE, chance, legend, square};
 use crate::metrics::{Calibration, CalibrationBin};
 
 const BAR: RGBColor = RGBColor(29, 78, 216);

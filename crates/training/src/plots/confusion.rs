@@ -5,7 +5,7 @@ use plotters::style::FontTransform;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plywood_tensor::{Error, Result};
 
-use super::drawing_error;
+use super::svg::{Area, Drawn, draw_svg};
 use crate::metrics::ConfusionMatrix;
 
 const RIGHT: RGBColor = RGBColor(29, 78, 216);
@@ -30,27 +30,19 @@ pub fn confusion(matrix: &ConfusionMatrix) -> Result<String> {
     let left = if cell < READABLE { 40 } else { 44 + longest * font(cell) * 3 / 5 };
     // Wide enough for the titles even where there is a single class.
     let size = ((left + cell * classes + 20).max(140) as u32, (TOP + cell * classes + 20) as u32);
-    let mut svg = String::new();
-    {
-        let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        draw(&root, matrix, &labels, [left, cell]).map_err(drawing_error)?;
-        root.present().map_err(drawing_error)?;
-    }
-    Ok(svg)
+    draw_svg(size, |root| draw(root, matrix, &labels, [left, cell]))
 }
 
-/// The size of text that goes with a cell.
 fn font(cell: i32) -> i32 {
     (cell / 3).clamp(9, 15)
 }
 
 fn draw(
-    root: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>,
+    root: &Area<'_>,
     matrix: &ConfusionMatrix,
     labels: &[String],
     [left, cell]: [i32; 2],
-) -> Result<(), Box<dyn std::error::Error>> {
-    root.fill(&WHITE)?;
+) -> Drawn<()> {
     let text = |colour: &RGBColor, across: HPos| {
         ("sans-serif", font(cell)).into_font().color(colour).pos(Pos::new(across, VPos::Center))
     };

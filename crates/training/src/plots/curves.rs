@@ -5,7 +5,8 @@ use std::ops::Range;
 use plotters::prelude::*;
 use plywood_tensor::{Error, Result};
 
-use super::{drawing_error, number};
+use super::number;
+use super::svg::{Area, Drawn, draw_svg};
 use crate::history::{EpochRecord, Scores};
 
 const TRAIN: RGBColor = RGBColor(217, 119, 6);
@@ -33,26 +34,15 @@ pub fn curves(history: &[EpochRecord]) -> Result<String> {
     }
     let names = first.train.metrics.iter().map(|(name, _)| name.as_str());
     let panels: Vec<&str> = std::iter::once("loss").chain(names).collect();
-    let mut svg = String::new();
-    {
-        let root = SVGBackend::with_string(&mut svg, (WIDTH, HEIGHT * panels.len() as u32))
-            .into_drawing_area();
-        root.fill(&WHITE).map_err(drawing_error)?;
+    draw_svg((WIDTH, HEIGHT * panels.len() as u32), |root| {
         for (area, name) in root.split_evenly((panels.len(), 1)).iter().zip(&panels) {
-            panel(area, name, history).map_err(drawing_error)?;
+            panel(area, name, history)?;
         }
-        root.present().map_err(drawing_error)?;
-    }
-    Ok(svg)
+        Ok(())
+    })
 }
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
-
-fn panel(
-    area: &Area<'_>,
-    name: &str,
-    history: &[EpochRecord],
-) -> Result<(), Box<dyn std::error::Error>> {
+fn panel(area: &Area<'_>, name: &str, history: &[EpochRecord]) -> Drawn<()> {
     let value = |scores: &Scores| match name {
         "loss" => scores.loss,
         _ => scores.metric(name).unwrap_or(f64::NAN),

@@ -5,8 +5,8 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plywood_autodiff::{Graph, GraphNode, NodeKind};
 use plywood_tensor::{Error, Result};
 
-use super::drawing_error;
 use super::layered::{Layout, layout};
+use super::svg::{Area, Drawn, draw_svg};
 
 const INK: RGBColor = RGBColor(31, 41, 55);
 const FONT: i32 = 14;
@@ -47,13 +47,7 @@ pub fn graph(graph: &Graph, note: impl Fn(usize) -> Option<String>) -> Result<St
     let layout = layout(&widths, &boxes.edges);
     let drawing = Drawing::new(boxes, &layout);
     let size = (layout.width as u32 + 2 * MARGIN as u32, drawing.height as u32);
-    let mut svg = String::new();
-    {
-        let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        drawing.draw(&root).map_err(drawing_error)?;
-        root.present().map_err(drawing_error)?;
-    }
-    Ok(svg)
+    draw_svg(size, |root| drawing.draw(root))
 }
 
 /// What is in the boxes, and which lead to which. The boxes of constants, which a tape doesn't
@@ -153,11 +147,7 @@ impl Drawing {
         Self { boxes, corners, paths, height }
     }
 
-    fn draw(
-        &self,
-        root: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>,
-    ) -> Result<(), Box<dyn std::error::Error>> {
-        root.fill(&WHITE)?;
+    fn draw(&self, root: &Area<'_>) -> Drawn<()> {
         for path in &self.paths {
             root.draw(&PathElement::new(path.clone(), INK.mix(0.55).stroke_width(1)))?;
             root.draw(&Polygon::new(arrow_head(path), INK.mix(0.75)))?;

@@ -7,11 +7,13 @@ mod curves;
 mod filters;
 mod graph;
 mod layered;
+mod pairs;
 mod precision_recall;
 mod residuals;
 mod roc;
 mod scatter;
 mod steps;
+mod svg;
 mod unit_square;
 
 pub use calibration::calibration;
@@ -24,14 +26,6 @@ pub use residuals::residuals;
 pub use roc::roc;
 pub use scatter::scatter;
 pub use steps::steps;
-
-use std::fmt::Display;
-
-use plywood_tensor::Error;
-
-fn drawing_error(error: impl Display) -> Error {
-    Error::data(format!("the plot can't be drawn: {error}")).operation("plots")
-}
 
 /// A number of an axis that spans so much: with as many digits as tell its labels apart.
 fn number(y: f64, span: f64) -> String {

@@ -3,7 +3,8 @@
 use plotters::prelude::SeriesLabelPosition;
 use plywood_tensor::{Error, Result};
 
-use super::unit_square::{SIDE, chance, curve, draw_svg, legend, square};
+use super::svg::draw_svg;
+use super::unit_square::{SIDE, chance, curve, legend, square};
 use crate::metrics::{PrecisionRecallCurve, PrecisionRecallPoint};
 
 /// Draws precision–recall curves as SVG, each with its name and average precision, and the precision of

@@ -1,17 +1,15 @@
 //! How far off a model is, against what it predicted.
 
-use std::ops::Range;
-
 use plotters::prelude::*;
-use plywood_tensor::{Error, Result};
+use plywood_tensor::Result;
 
 use super::number;
-use super::unit_square::{SIDE, draw_svg};
+use super::pairs::{check_pairs, ends, padded};
+use super::svg::draw_svg;
+use super::unit_square::SIDE;
 
 const POINT: RGBColor = RGBColor(29, 78, 216);
 const ZERO: RGBColor = RGBColor(217, 119, 6);
-/// The largest number that is drawn: the difference of two beyond it, with its margin, may be infinite.
-const LARGEST: f64 = 1e300;
 
 /// Draws a point for each sample as SVG, the predicted number across and the residual, true − predicted, upward, and
 /// the line on which predictions are right. What a good model leaves has no pattern. `what` names the numbers and their
@@ -30,21 +28,10 @@ const LARGEST: f64 = 1e300;
 /// When there are no samples, not as many of one as of the other, or a number is not finite or
 /// is beyond ±10³⁰⁰.
 pub fn residuals(predicted: &[f64], actual: &[f64], what: &str) -> Result<String> {
-    let refuse = |message: String| Err(Error::value(message).operation("residuals"));
-    if actual.len() != predicted.len() || actual.is_empty() {
-        return refuse(format!(
-            "{} predictions for {} true numbers: there should be as many, and at least one",
-            predicted.len(),
-            actual.len()
-        ));
-    }
-    let wrong = |x: &&f64| x.is_nan() || x.abs() > LARGEST;
-    if let Some(wrong) = actual.iter().chain(predicted).find(wrong) {
-        return refuse(format!("{wrong:e} can't be drawn"));
-    }
+    check_pairs("residuals", predicted, actual)?;
     let points = || predicted.iter().zip(actual).map(|(&x, &truth)| (x, truth - x));
-    let across = range(points().map(|(x, _)| x));
-    let upward = range(points().map(|(_, y)| y).chain([0.0]));
+    let across = padded(ends(points().map(|(x, _)| x)));
+    let upward = padded(ends(points().map(|(_, y)| y).chain([0.0])));
     draw_svg((SIDE, SIDE), |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(14)
@@ -71,13 +58,4 @@ pub fn residuals(predicted: &[f64], actual: &[f64], what: &str) -> Result<String
         chart.draw_series(points().map(|point| Circle::new(point, 2, dot)))?;
         Ok(())
     })
-}
-
-/// All numbers and a margin, and never too little for an axis to have labels that differ.
-fn range(numbers: impl Iterator<Item = f64>) -> Range<f64> {
-    let (low, high) =
-        numbers.fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(x), high.max(x)));
-    let largest = low.abs().max(high.abs());
-    let margin = 0.05 * (high - low).max(1e-6 * largest).max(f64::MIN_POSITIVE);
-    low - margin..high + margin
 }

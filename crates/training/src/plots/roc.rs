@@ -3,7 +3,8 @@
 use plotters::prelude::SeriesLabelPosition;
 use plywood_tensor::{Error, Result};
 
-use super::unit_square::{SIDE, chance, curve, draw_svg, legend, square};
+use super::svg::draw_svg;
+use super::unit_square::{SIDE, chance, curve, legend, square};
 use crate::metrics::RocCurve;
 
 /// Draws ROC curves as SVG, each with its name and the area below it, and the diagonal of chance. The names

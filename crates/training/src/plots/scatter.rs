@@ -4,17 +4,17 @@ use std::ops::Range;
 
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
-use plywood_tensor::{Error, Result};
+use plywood_tensor::Result;
 
-use super::{drawing_error, number};
+use super::number;
+use super::pairs::{check_pairs, ends, padded};
+use super::svg::{Area, Drawn, draw_svg};
+use super::unit_square::SIDE;
 
 const POINT: RGBColor = RGBColor(29, 78, 216);
 const DIAGONAL: RGBColor = RGBColor(217, 119, 6);
-const SIDE: u32 = 560;
 /// From this ratio of the largest number to the smallest on, axes are logarithmic.
 const WIDE: f64 = 30.0;
-/// The largest number that is drawn: the span of two beyond it, with its margin, may be infinite.
-const LARGEST: f64 = 1e300;
 
 /// Draws a point for each sample as SVG, the true number across and the predicted one upward, and
 /// the diagonal on which predictions are right. `what` names the numbers and their unit. Axes are
@@ -32,38 +32,18 @@ const LARGEST: f64 = 1e300;
 /// When there are no samples, not as many of one as of the other, or a number is not finite or
 /// is beyond ±10³⁰⁰.
 pub fn scatter(actual: &[f64], predicted: &[f64], what: &str) -> Result<String> {
-    let refuse = |message: String| Err(Error::value(message).operation("scatter"));
-    if actual.len() != predicted.len() || actual.is_empty() {
-        return refuse(format!(
-            "{} predictions for {} true numbers: there should be as many, and at least one",
-            predicted.len(),
-            actual.len()
-        ));
-    }
-    let all = || actual.iter().chain(predicted).copied();
-    if let Some(wrong) = all().find(|x| x.is_nan() || x.abs() > LARGEST) {
-        return refuse(format!("{wrong:e} can't be drawn"));
-    }
-    let (low, high) = all().fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(x), high.max(x)));
-    let mut svg = String::new();
-    {
-        let root = SVGBackend::with_string(&mut svg, (SIDE, SIDE)).into_drawing_area();
-        root.fill(&WHITE).map_err(drawing_error)?;
-        let points = actual.iter().copied().zip(predicted.iter().copied());
+    check_pairs("scatter", predicted, actual)?;
+    let [low, high] = ends(actual.iter().chain(predicted).copied());
+    let points = actual.iter().copied().zip(predicted.iter().copied());
+    draw_svg((SIDE, SIDE), |area| {
         if low > 0.0 && high / low > WIDE {
             let range = low / 1.2..high * 1.2;
             let axis = || range.clone().log_scale().with_key_points(round_numbers(&range));
-            draw(&root, axis, &range, points, what, |x| number(x, x)).map_err(drawing_error)?;
-        } else {
-            let margin = 0.05 * (high - low).max(1e-6 * high.abs()).max(f64::MIN_POSITIVE);
-            let range = low - margin..high + margin;
-            let span = high - low;
-            let label = |x| number(x, span);
-            draw(&root, || range.clone(), &range, points, what, label).map_err(drawing_error)?;
+            return draw(area, axis, &range, points, what, |x| number(x, x));
         }
-        root.present().map_err(drawing_error)?;
-    }
-    Ok(svg)
+        let range = padded([low, high]);
+        draw(area, || range.clone(), &range, points, what, |x| number(x, high - low))
+    })
 }
 
 /// 1, 2 and 5 times the powers of ten within the range; only some powers if they are many.
@@ -76,8 +56,6 @@ fn round_numbers(range: &Range<f64>) -> Vec<f64> {
     numbers.filter(|x| range.contains(x)).collect()
 }
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
-
 fn draw<A>(
     area: &Area<'_>,
     axis: impl Fn() -> A,
@@ -85,7 +63,7 @@ fn draw<A>(
     points: impl Iterator<Item = (f64, f64)>,
     what: &str,
     label: impl Fn(f64) -> String,
-) -> Result<(), Box<dyn std::error::Error>>
+) -> Drawn<()>
 where
     A: AsRangedCoord<Value = f64>,
     A::CoordDescType: ValueFormatter<f64>,

@@ -5,7 +5,7 @@ use plywood_tensor::{Error, Result};
 
 use super::curves::range;
 use super::number;
-use super::unit_square::{Area, Drawn, draw_svg};
+use super::svg::{Area, Drawn, draw_svg};
 use crate::steps::{Spread, StepRecord};
 
 const LINE: RGBColor = RGBColor(29, 78, 216);

@@ -1,16 +1,12 @@
 //! A square whose axes go from 0 to 1, with curves in it.
 
-use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
-use plywood_tensor::Result;
 
-use super::drawing_error;
+use super::svg::{Area, Drawn};
 
-pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type Square<'a> =
     ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
-pub(super) type Drawn<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 pub(super) const SIDE: u32 = 560;
 /// Characters of a curve's name: with its figure they are as wide as the square.
@@ -26,21 +22,6 @@ const COLOURS: [RGBColor; 6] = [
 /// A little above 1, so that a perfect curve isn't on the edge.
 const TOP: f64 = 1.02;
 const CHANCE: RGBColor = RGBColor(156, 163, 175);
-
-/// Draws an SVG of this size on white.
-pub(super) fn draw_svg(
-    size: (u32, u32),
-    draw: impl FnOnce(&Area<'_>) -> Drawn<()>,
-) -> Result<String> {
-    let mut svg = String::new();
-    {
-        let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        root.fill(&WHITE).map_err(drawing_error)?;
-        draw(&root).map_err(drawing_error)?;
-        root.present().map_err(drawing_error)?;
-    }
-    Ok(svg)
-}
 
 /// The square with its axes.
 pub(super) fn square<'a>(area: &Area<'a>, across: &str, upward: &str) -> Drawn<Square<'a>> {

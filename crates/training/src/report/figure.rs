@@ -4,10 +4,7 @@ use plywood_datasets::Image;
 use plywood_tensor::{Error, Result};
 use serde::Serialize;
 
-use super::data_uri::data_uri;
-
-/// Below this an image is enlarged by the browser, and its pixels should stay squares.
-const SMALL: usize = 64;
+use super::embedded::EmbeddedImage;
 
 /// A figure of a [`Report`](super::Report): a drawing, images or a table, with a title and a sentence that says
 /// how to read it. What is text in it is shown as text, whatever it has.
@@ -154,7 +151,8 @@ impl Figure {
             Kind::Images(images) => {
                 for (image, text) in images {
                     let alt = if text.is_empty() { &self.title } else { text };
-                    shown.images.push(Embedded::new(image, alt.clone(), text.clone())?);
+                    let image = EmbeddedImage::new(image, alt.clone())?;
+                    shown.images.push(Labelled { image, text: text.clone() });
                 }
             }
             Kind::Table { head, rows, bars } => {
@@ -184,27 +182,16 @@ pub(super) struct Shown {
     svg: Option<String>,
     /// Of the drawing, in pixels.
     width: u32,
-    images: Vec<Embedded>,
+    images: Vec<Labelled>,
     table: Option<Table>,
 }
 
+/// An image, and what is written below it.
 #[derive(Serialize)]
-struct Embedded {
-    uri: String,
-    width: usize,
-    height: usize,
-    /// What those hear who can't see it.
-    alt: String,
+struct Labelled {
+    #[serde(flatten)]
+    image: EmbeddedImage,
     text: String,
-    small: bool,
-}
-
-impl Embedded {
-    fn new(image: &Image, alt: String, text: String) -> Result<Self> {
-        let [_, height, width] = image.shape();
-        let small = width.max(height) <= SMALL;
-        Ok(Self { uri: data_uri(image)?, width, height, alt, text, small })
-    }
 }
 
 #[derive(Serialize)]

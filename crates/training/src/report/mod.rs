@@ -1,6 +1,6 @@
 //! A report of a run: one HTML page for those who didn't train, and may not program.
 
-mod data_uri;
+mod embedded;
 mod figure;
 mod learning;
 mod mistakes;
@@ -25,7 +25,7 @@ use crate::history::EpochRecord;
 use crate::metrics::Metric;
 use crate::predictions::Predictions;
 use crate::steps::StepRecord;
-pub use data_uri::data_uri;
+pub use embedded::EmbeddedImage;
 pub use figure::Figure;
 use model::Parts;
 use page::{Content, Section, render};

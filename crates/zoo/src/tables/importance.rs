@@ -1,12 +1,10 @@
 //! Which columns a model of tables goes by.
 
-use plywood_autodiff::Pass;
 use plywood_datasets::{Table, TableInput, Target};
-use plywood_layers::Module;
 use plywood_tensor::{Element, Error, Result, Rng, Seed, Tensor};
 use plywood_training::{Accuracy, Metric, RSquared};
 
-use super::{ROWS_AT_A_TIME, TableModel};
+use super::TableModel;
 
 /// How often the values of a column are dealt out anew at most: the mean over few of them is steady enough to rank
 /// columns.
@@ -102,22 +100,6 @@ impl TableModel {
         // Where a score is undefined, the table's order is kept.
         found.sort_by(|a, b| b.drop.partial_cmp(&a.drop).unwrap_or(std::cmp::Ordering::Equal));
         Ok(found)
-    }
-
-    /// What the network answers to rows, some at a time.
-    fn outputs(&self, input: &TableInput) -> Result<Tensor> {
-        let rows = input.numbers.shape()[0];
-        let mut outputs = Vec::new();
-        for start in (0..rows).step_by(ROWS_AT_A_TIME) {
-            let count = ROWS_AT_A_TIME.min(rows - start);
-            let some = TableInput {
-                numbers: input.numbers.narrow(0, start, count)?,
-                categories: input.categories.narrow(0, start, count)?,
-            };
-            let output = self.network.forward(&some, &mut Pass::eval(&self.network))?;
-            outputs.extend_from_slice(output.value()?.as_slice());
-        }
-        Tensor::from_vec(outputs, [rows, self.encoding().class_names().len().max(1)])
     }
 }
 

@@ -8,7 +8,7 @@ mod prediction;
 use std::path::Path;
 
 use plywood_autodiff::Pass;
-use plywood_datasets::{ColumnType, Csv, Encoding, Schema, Split, Table, TableInput, TableSet};
+use plywood_datasets::{ColumnType, Csv, Encoding, Schema, Table, TableInput, TableSet};
 use plywood_layers::{Module, Settings, Summary, load, replace_file, save, summary_of};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 use serde::{Deserialize, Serialize};
@@ -219,15 +219,8 @@ impl TableModel {
     /// # Errors
     /// When a column is missing or of another type.
     pub fn predict(&self, table: &Table) -> Result<TablePrediction> {
-        let rows: Vec<usize> = (0..table.len()).collect();
-        let mut outputs = Vec::new();
-        for some in rows.chunks(ROWS_AT_A_TIME) {
-            let input = self.encoding().input(&table.subset(some)?)?;
-            let output = self.network.forward(&input, &mut Pass::eval(&self.network))?;
-            outputs.extend_from_slice(output.value()?.as_slice());
-        }
+        let outputs = self.outputs(&self.encoding().input(table)?)?;
         let names = self.encoding().class_names();
-        let outputs = Tensor::from_vec(outputs, [rows.len(), names.len().max(1)])?;
         match names.is_empty() {
             true => Ok(TablePrediction::of_numbers(self.encoding().restore(&outputs))),
             false => TablePrediction::classes(names, &outputs),
@@ -258,6 +251,22 @@ impl TableModel {
             categories: Tensor::from_vec(vec![0_u32; kinds], [1, kinds])?,
         };
         summary_of(&self.network, [1, numbers + kinds], |pass| self.network.forward(&input, pass))
+    }
+
+    /// What the network answers to rows, some at a time.
+    fn outputs(&self, input: &TableInput) -> Result<Tensor> {
+        let rows = input.numbers.shape()[0];
+        let mut outputs = Vec::new();
+        for start in (0..rows).step_by(ROWS_AT_A_TIME) {
+            let count = ROWS_AT_A_TIME.min(rows - start);
+            let some = TableInput {
+                numbers: input.numbers.narrow(0, start, count)?,
+                categories: input.categories.narrow(0, start, count)?,
+            };
+            let output = self.network.forward(&some, &mut Pass::eval(&self.network))?;
+            outputs.extend_from_slice(output.value()?.as_slice());
+        }
+        Tensor::from_vec(outputs, [rows, self.encoding().class_names().len().max(1)])
     }
 
     /// Writes `table.json` and `model.safetensors` into a folder, each whole or not at all.

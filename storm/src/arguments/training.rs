@@ -27,7 +27,7 @@ pub(super) const CALLS: &[Call] = &[
         let _ = (run.history().len(), run.best_epoch(), run.train_seconds());
         let (result, predictions) =
             (run.evaluate(&model, &rows(draw)?)?, run.predictions(&model, &rows(draw)?)?);
-        let _ = result.to_string();
+        let _ = (result.to_string(), run.examine(&model, &rows(draw)?).is_ok());
         let mut report: Report<'_> = run.report().title("<run>").model(&model).evaluation(&result);
         if draw.flag("with predictions") {
             report = report.predictions(&predictions);
@@ -50,7 +50,10 @@ pub(super) const CALLS: &[Call] = &[
     ("Evaluator::predictions", |draw| {
         let evaluator = Evaluator::new().loss(cross_entropy).batch_size(draw.size("batch size"));
         let evaluator = evaluator.keep(draw.size("keep"));
-        let predictions: Predictions = evaluator.predictions(&model(draw)?, &rows(draw)?)?;
+        let predictions: Predictions = match draw.flag("evaluated too") {
+            true => evaluator.examine(&model(draw)?, &rows(draw)?)?.1,
+            false => evaluator.predictions(&model(draw)?, &rows(draw)?)?,
+        };
         let (class, most) = (draw.size("class"), draw.size("most"));
         let _ = (predictions.measure(RocAuc::new()), predictions.confusion());
         let _ = (predictions.roc(class), predictions.precision_recall(class));

@@ -442,7 +442,7 @@ impl Encoding {
         let mut numbers = Tensor::try_full([rows, self.numbers.len()], 0.0)?;
         for (place, number) in self.numbers.iter().enumerate() {
             let name = &number.name;
-            let out = numbers.as_mut_slice()[place..].iter_mut();
+            let out = numbers.as_mut_slice().iter_mut().skip(place);
             let out = out.step_by(self.numbers.len());
             for (row, (out, x)) in out.zip(table.own_numbers(name)?).enumerate() {
                 *out = if x.is_nan() { 0.0 } else { single(number.encoded(x), table, row, name)? };
@@ -451,7 +451,7 @@ impl Encoding {
         let mut categories = Tensor::try_full([rows, self.categories.len()], 0_u32)?;
         for (place, category) in self.categories.iter().enumerate() {
             let places = places(&category.vocabulary);
-            let out = categories.as_mut_slice()[place..].iter_mut();
+            let out = categories.as_mut_slice().iter_mut().skip(place);
             let out = out.step_by(self.categories.len());
             for (out, text) in out.zip(category.texts(table)?) {
                 let known = text.and_then(|text| places.get(text));

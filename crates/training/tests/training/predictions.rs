@@ -47,6 +47,29 @@ fn they_have_what_an_evaluation_measures() {
 }
 
 #[test]
+fn one_pass_gives_both() {
+    let (data, model) = (images(40), linear());
+    let evaluator =
+        Evaluator::new().loss(cross_entropy).batch_size(7).metric(RocAuc::new()).keep(9);
+    let (measured, predictions) = evaluator.examine(&model, &data).unwrap();
+    let alone = evaluator.evaluate(&model, &data).unwrap();
+    assert_eq!((&measured.scores, &measured.confusion), (&alone.scores, &alone.confusion));
+    let own = evaluator.predictions(&model, &data).unwrap();
+    assert_eq!((predictions.samples(), predictions.outputs()), (own.samples(), own.outputs()));
+    let loss_alone =
+        Evaluator::new().step(|model: &Sequential, batch: &ImageBatch, pass: &mut Pass| {
+            cross_entropy(
+                &model.forward(&Var::constant(batch.images.clone()), pass)?,
+                &batch.labels,
+            )
+        });
+    assert_eq!(
+        loss_alone.examine(&model, &data).unwrap_err().to_string(),
+        "predictions: the step gives a loss alone, there is nothing to keep; give `(loss, output)`",
+    );
+}
+
+#[test]
 fn some_are_kept_evenly() {
     let (data, model) = (images(40), linear());
     let kept = |most: usize, batch_size: usize| {

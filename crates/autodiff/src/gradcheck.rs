@@ -12,6 +12,10 @@ pub const TOLERANCE: f64 = 1e-6;
 /// fifth derivative, plus `f64`'s rounding divided by `STEP`: both near 1e-12.
 const STEP: f64 = 1e-3;
 
+/// The step that decides where the gradient and the quotient of [`STEP`] differ: of a function that bends
+/// sharply (a GRU's fifth derivative reached 5e6) the error is 256 times smaller.
+const FINE_STEP: f64 = STEP / 4.0;
+
 /// Compares the gradients of `f` with respect to each element of each input with difference
 /// quotients, in `f64`. A result of more than one element is weighted by random numbers and added
 /// up first, so that every element counts.
@@ -140,19 +144,26 @@ pub(crate) fn compare(
     gradient: &Tensor<f64>,
     value: impl Fn(usize, f64) -> Result<f64>,
 ) -> Result<Option<String>> {
-    let mut quotients = Vec::with_capacity(gradient.numel());
-    for element in 0..gradient.numel() {
-        let at = |steps: f64| value(element, steps * STEP);
+    let quotient = |element: usize, step: f64| -> Result<f64> {
+        let at = |steps: f64| value(element, steps * step);
         let (near, far) = (at(1.0)? - at(-1.0)?, at(2.0)? - at(-2.0)?);
-        quotients.push((8.0 * near - far) / (12.0 * STEP));
-    }
+        Ok((8.0 * near - far) / (12.0 * step))
+    };
+    let quotients: Vec<f64> =
+        (0..gradient.numel()).map(|element| quotient(element, STEP)).collect::<Result<_>>()?;
     // Entries far below the largest are differences of large numbers: they are held to the
     // rounding of those.
     let floor = quotients.iter().fold(1e-3, |floor: f64, q| floor.max(q.abs() * 1e-2));
-    for (element, (&analytic, &numeric)) in gradient.as_slice().iter().zip(&quotients).enumerate() {
+    let agree = |analytic: f64, numeric: f64| {
         let scale = analytic.abs().max(numeric.abs()).max(floor);
-        let error = (analytic - numeric).abs() / scale;
-        if error.is_nan() || error > TOLERANCE {
+        (analytic - numeric).abs() / scale <= TOLERANCE
+    };
+    for (element, (&analytic, &numeric)) in gradient.as_slice().iter().zip(&quotients).enumerate() {
+        if agree(analytic, numeric) {
+            continue;
+        }
+        let numeric = quotient(element, FINE_STEP)?;
+        if !agree(analytic, numeric) {
             return Ok(Some(format!(
                 "element {element} of {} has gradient {analytic:e}, the difference quotient is {numeric:e}",
                 gradient.shape()

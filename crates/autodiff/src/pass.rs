@@ -11,7 +11,7 @@ use crate::observe::Observer;
 use crate::param::{Buffer, Param, ParamId};
 use crate::params::{Params, Slot};
 use crate::tape::{Link, Maker, Tape, TraceRow};
-use crate::value::Node;
+use crate::value::{Node, Value};
 use crate::var::Var;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,7 @@ enum Mode {
     Train,
     Eval,
     Inspect,
+    Timed,
     DryRun,
 }
 
@@ -89,6 +90,27 @@ impl<T: Float> Pass<T> {
         Self::dry_run_without_model().named_by(model)
     }
 
+    /// An evaluating pass that takes the time of each operation: [`trace`](Self::trace) tells them. The input is a
+    /// [`constant`](Self::constant) of the pass; what is computed from other constants alone isn't told.
+    ///
+    /// ```
+    /// use plywood_autodiff::{Param, Pass};
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let weight = Param::new(Tensor::ones([10, 784]));
+    /// let mut pass = Pass::timed(&weight);
+    /// let x = pass.constant(Tensor::ones([64, 784]));
+    /// let y = x.linear(&pass.param(&weight), None)?.relu();
+    /// assert_eq!(y.value()?, &Tensor::full([64, 10], 784.0)); // it is computed
+    /// let rows = pass.trace();
+    /// assert_eq!((rows[0].operation, rows[1].operation), ("linear", "relu"));
+    /// assert!(rows[0].seconds > 0.0 && rows[0].multiply_adds == 64 * 784 * 10);
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    pub fn timed(model: &(impl Params<T> + ?Sized)) -> Self {
+        Self::bare(Some(Tape::new(true, false)), Mode::Timed).named_by(model)
+    }
+
     fn named_by(self, model: &(impl Params<T> + ?Sized)) -> Self {
         named_by(self, model.slots())
     }
@@ -157,6 +179,7 @@ impl<T: Float> Pass<T> {
     pub fn input(&mut self, value: Tensor<T>) -> Var<T> {
         match (&self.tape, self.mode) {
             (None, _) => Var::constant(value),
+            (Some(_), Mode::Timed) => self.constant(value),
             (Some(tape), Mode::DryRun) => input_shape(tape, value.shape()),
             (Some(tape), _) => {
                 let node = tape.push(input_link(value.shape()), None);
@@ -169,6 +192,7 @@ impl<T: Float> Pass<T> {
     pub fn constant(&mut self, value: Tensor<T>) -> Var<T> {
         match (&self.tape, self.mode) {
             (Some(tape), Mode::DryRun) => Var::shape_only(value.shape(), tape.clone(), None),
+            (Some(tape), Mode::Timed) => Var::new(Value::Known(value), Some(tape.clone()), None),
             _ => Var::constant(value),
         }
     }
@@ -294,7 +318,7 @@ impl<T: Float> Pass<T> {
         matches!(self.mode, Mode::Train | Mode::Inspect)
     }
 
-    /// The operations of a dry run, in order.
+    /// The operations of a dry run or a [timed](Self::timed) pass, in order.
     pub fn trace(self) -> Vec<TraceRow> {
         self.tape.as_ref().map(Tape::take_trace).unwrap_or_default()
     }

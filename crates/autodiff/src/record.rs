@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
+use std::time::Instant;
 
 use plywood_tensor::{Error, Float, Result, Shape, Tensor, compiled_here, or_panic};
 
@@ -121,9 +122,13 @@ compiled_here! {
         let kept = site.keep(&values);
         let saves = site.way().is_some() && !matches!(kept, Kept::Origins(_));
         let mut operands = values.operands(&site.ways_back);
+        let begun = site.traces().then(Instant::now);
         let forward = site.operation.clone().forward(&mut operands, saves, look);
         let (y, step) = forward.map_err(|error| site.named(error))?;
         site.check(y.shape())?;
+        if let Some(begun) = begun {
+            site.trace(begun.elapsed().as_secs_f64());
+        }
         let result = site.result(y, kept, step);
         Ok(site.shown(result))
     }
@@ -198,11 +203,21 @@ impl<T: Float> Site<T> {
     /// The result in a dry run: a shape.
     fn dry(&self, values: &Values<'_, T>) -> Option<Var<T>> {
         let tape = self.tape.as_ref().filter(|_| values.iter().any(Var::is_shape_only))?;
-        let multiply_adds = self.operation.multiply_adds(&self.operand_shapes);
-        let nodes = self.nodes.iter().flatten().copied();
-        tape.trace(self.operation.name(), self.shape, nodes, multiply_adds);
+        self.trace(0.0);
         let node = self.way().map(|tape| tape.push(self.link(), None));
         Some(Var::shape_only(self.shape, tape.clone(), node))
+    }
+
+    fn traces(&self) -> bool {
+        self.tape.as_ref().is_some_and(Tape::traces)
+    }
+
+    /// Writes the operation down with the time that it took, where that is done.
+    fn trace(&self, seconds: f64) {
+        let Some(tape) = &self.tape else { return };
+        let multiply_adds = self.operation.multiply_adds(&self.operand_shapes);
+        let nodes = self.nodes.iter().flatten().copied();
+        tape.trace(self.operation.name(), self.shape, nodes, multiply_adds, seconds);
     }
 
     /// What is to be kept of the operands.

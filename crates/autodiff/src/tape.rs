@@ -112,7 +112,7 @@ impl<T: Float> Maker<T> {
     }
 }
 
-/// One operation of a dry run.
+/// One operation of a [dry run](crate::Pass::dry_run) or a [timed](crate::Pass::timed) pass.
 ///
 /// ```
 /// use plywood_autodiff::{Param, Pass};
@@ -138,6 +138,8 @@ pub struct TraceRow {
     pub params: Vec<ParamId>,
     /// Multiply-adds, where multiplying is what it does: products and convolutions.
     pub multiply_adds: u64,
+    /// The seconds that it took, from its operands to its result; 0 in a dry run.
+    pub seconds: f64,
 }
 
 pub(crate) struct Inner<T: Float> {
@@ -153,7 +155,7 @@ pub(crate) struct Inner<T: Float> {
     /// Where the segment that is being computed for the first time begins.
     recomputing: Option<Node>,
     pub(crate) params: HashMap<ParamId, Node>,
-    /// The operations of a dry run; `None` when values are computed.
+    /// The operations, where they are written down.
     pub(crate) trace: Option<Vec<TraceRow>>,
     /// Whether parameters get gradients.
     learns: bool,
@@ -180,7 +182,7 @@ impl<T: Float> Shared<T> for RefCell<Inner<T>> {
 }
 
 compiled_here! {
-    fn empty<T>(dry_run: bool, learns: bool) -> Tape<T> {
+    fn empty<T>(traces: bool, learns: bool) -> Tape<T> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Tape(Rc::new(RefCell::new(Inner {
             serial: NEXT.fetch_add(1, Ordering::Relaxed),
@@ -190,7 +192,7 @@ compiled_here! {
             segments: Vec::new(),
             recomputing: None,
             params: HashMap::new(),
-            trace: dry_run.then(Vec::new),
+            trace: traces.then(Vec::new),
             learns,
             retained: HashSet::new(),
             observer: None,
@@ -206,9 +208,13 @@ impl<T: Float> Clone for Tape<T> {
 }
 
 impl<T: Float> Tape<T> {
-    /// An empty tape. `learns` is whether parameters get gradients.
-    pub(crate) fn new(dry_run: bool, learns: bool) -> Self {
-        empty(dry_run, learns)
+    /// An empty tape. `traces` is whether operations are written down, `learns` whether parameters get gradients.
+    pub(crate) fn new(traces: bool, learns: bool) -> Self {
+        empty(traces, learns)
+    }
+
+    pub(crate) fn traces(&self) -> bool {
+        self.0.inner().borrow().trace.is_some()
     }
 
     pub(crate) fn is(&self, other: &Self) -> bool {
@@ -341,13 +347,14 @@ impl<T: Float> Tape<T> {
         self.0.inner().borrow().params.get(&id).copied()
     }
 
-    /// Writes down an operation of a dry run.
+    /// Writes down an operation, where that is done.
     pub(crate) fn trace(
         &self,
         operation: &'static str,
         shape: Shape,
         inputs: impl Iterator<Item = Node>,
         multiply_adds: u64,
+        seconds: f64,
     ) {
         let mut inner = self.0.inner().borrow_mut();
         let params = inputs
@@ -357,7 +364,7 @@ impl<T: Float> Tape<T> {
             })
             .collect();
         if let Some(trace) = &mut inner.trace {
-            trace.push(TraceRow { operation, shape, params, multiply_adds });
+            trace.push(TraceRow { operation, shape, params, multiply_adds, seconds });
         }
     }
 

@@ -91,7 +91,7 @@ pub(crate) fn rare_classes(target: &str, classes: &[(&str, usize)]) -> Option<St
     if classes.len() == 2 {
         return Some(format!(
             "of {rows} rows {least} have `{last}` as `{target}`: always `{first}` is right in {:.2} %, so look \
-             at recall and ROC AUC, not at accuracy",
+             at recall and ROC AUC, not at accuracy; in training, `--class-weights balanced` makes both count alike",
             100.0 * most as f64 / rows as f64
         ));
     }
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(
             rare_classes("fraud", &[("no", 995), ("yes", 5)]).unwrap(),
             "of 1000 rows 5 have `yes` as `fraud`: always `no` is right in 99.50 %, so look at recall and ROC \
-             AUC, not at accuracy",
+             AUC, not at accuracy; in training, `--class-weights balanced` makes both count alike",
         );
         assert_eq!(
             rare_classes("kind", &[("a", 500), ("b", 493), ("c", 5), ("d", 2)]).unwrap(),

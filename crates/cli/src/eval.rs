@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use plywood::datasets::{ImageFolder, Split};
+use plywood::datasets::{Dataset, ImageFolder, Split};
 use plywood::layers::cross_entropy;
-use plywood::tensor::{Error, Result};
+use plywood::tensor::{Error, Result, memory};
 use plywood::training::{Accuracy, Evaluator, RSquared};
 use plywood::zoo::{Pretrained, SavedModel, TableNetwork};
 
@@ -16,6 +16,9 @@ use crate::missing;
 use crate::options::Weights;
 use crate::say::{self, Output};
 use crate::table_file::{Reading, tell};
+
+/// The most bytes of images that are held: more are decoded twice, once to find those that can't be read.
+const MOST_BYTES: usize = 1 << 30;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -47,9 +50,17 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         image_files::same_classes(classifier.class_names(), &images)
             .map_err(|e| e.at(folder.display()))?;
         let images = images.normalize(&classifier.preprocess().normalization()?)?;
-        let images = image_files::readable(images_of(arguments, images)?, arguments.skip_broken)?;
+        let images = images_of(arguments, images)?;
         let evaluator = evaluator.loss(cross_entropy).metric(Accuracy::top(1));
-        let (result, predictions) = evaluator.examine(&classifier.model, &images)?;
+        let side = classifier.preprocess().side();
+        let bytes = images.len().saturating_mul(3 * side * side);
+        let (result, predictions) = if bytes <= MOST_BYTES.min(memory::budget() / 4) {
+            let images = image_files::loaded(&images, arguments.skip_broken)?;
+            evaluator.examine(&classifier.model, &images)?
+        } else {
+            let images = image_files::readable(images, arguments.skip_broken)?;
+            evaluator.examine(&classifier.model, &images)?
+        };
         out.say(result);
         return how_good::classes(&predictions, out);
     }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use plywood::datasets::transforms::{RandomCrop, RandomHorizontalFlip};
 use plywood::datasets::{Dataset, ImageBatch, Images};
-use plywood::layers::{Layer, Params, cross_entropy};
-use plywood::tensor::{Error, Result, did_you_mean};
-use plywood::training::{Accuracy, Objective, Run};
+use plywood::layers::{CrossEntropy, Layer, Params};
+use plywood::tensor::{Error, Result, Tensor, did_you_mean};
+use plywood::training::{Accuracy, Baseline, Objective, Run, Supervised, Trainer};
 use plywood::zoo::Classifier;
 
 use crate::image_files;
@@ -16,6 +16,10 @@ use crate::options::{Training, Weights};
 use crate::report::{REPORT, of_images};
 use crate::say::Output;
 use crate::split::{Parts, Splitting};
+
+/// The most bytes that what a frozen network makes of images may take: beyond, each image goes through it in every
+/// epoch.
+const MOST_BYTES: usize = 1 << 30;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -35,6 +39,11 @@ pub(crate) struct Arguments {
     /// Don't show images mirrored: for letters, arrows and the like
     #[arg(long)]
     no_flip: bool,
+    /// Show images as they are: otherwise they are shifted a little and mirrored at random, and go
+    /// through the whole network in every epoch. Without, where only the last layer learns, what it learns
+    /// from is computed once, and epochs take moments
+    #[arg(long)]
+    no_augment: bool,
     /// Leave out images that can't be read
     #[arg(long)]
     skip_broken: bool,
@@ -71,24 +80,57 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     ));
 
     let normalize = classifier.preprocess().normalization()?;
-    let mut train = train.transform(RandomCrop::new(side).padding(side / 14))?;
-    if !arguments.no_flip {
-        train = train.transform(RandomHorizontalFlip::new())?;
-    }
+    let labels = Tensor::from(train.labels());
+    let loss = training.loss(&labels, classifier.class_names(), out)?;
     let folder = training.out(folder, trained.name());
-    let run = training
+    let trainer = training
         .trainer(10, if arguments.unfreeze.is_empty() { 5e-3 } else { 1e-3 }, &folder)?
-        .loss(cross_entropy)
-        .metric(Accuracy::top(1))
-        .fit(&mut classifier.model, &train.normalize(&normalize)?, &valid.normalize(&normalize)?)?;
-    finish(&folder, &classifier, kept, &run, &test, out)
+        .loss(loss)
+        .metric(Accuracy::top(1));
+    let (mut train, valid) = (train.normalize(&normalize)?, valid.normalize(&normalize)?);
+    let run = if arguments.no_augment {
+        fit_as_they_are(trainer, &mut classifier, [&train, &valid], training.batch_size(), out)?
+    } else {
+        train = train.transform(RandomCrop::new(side).padding(side / 14))?;
+        if !arguments.no_flip {
+            train = train.transform(RandomHorizontalFlip::new())?;
+        }
+        trainer.fit(&mut classifier.model, &train, &valid)?
+    };
+    finish(&folder, &classifier, kept, &labels, &run, &test, out)
 }
 
-/// Tests what has been learnt, writes it, then its figures and the report, and says where.
+/// Trains on images that are the same in every epoch: on what a frozen network makes of them, computed once, where
+/// that comes to the same.
+fn fit_as_they_are(
+    trainer: Trainer<Supervised<CrossEntropy>>,
+    classifier: &mut Classifier,
+    [train, valid]: [&Images; 2],
+    batch_size: usize,
+    out: &mut Output,
+) -> Result<Run<Supervised<CrossEntropy>>> {
+    let images = train.len() + valid.len();
+    let frozen = classifier.frozen_body()?;
+    let Some(mut frozen) = frozen.filter(|frozen| frozen.bytes(images) <= MOST_BYTES) else {
+        return trainer.fit(&mut classifier.model, train, valid);
+    };
+    out.say(format!(
+        "the frozen layers see each of {images} images once; what they make of them takes {} bytes",
+        frozen.bytes(images)
+    ));
+    let (train, valid) =
+        (frozen.features(train, batch_size)?, frozen.features(valid, batch_size)?);
+    let run = trainer.fit(&mut frozen.head, &train, &valid)?;
+    classifier.model = frozen.head.into_model();
+    Ok(run)
+}
+
+/// Tests what has been learnt, of the labels `learnt`, writes it, then its figures and the report, and says where.
 pub(crate) fn finish<S>(
     folder: &Path,
     classifier: &Classifier,
     samples: [Vec<String>; 3],
+    learnt: &Tensor<u32>,
     run: &Run<S>,
     test: &Images,
     out: &mut Output,
@@ -104,6 +146,7 @@ where
     run.write(folder, &classifier.model, &result)?;
     out.say(&result);
     let report = run.report().evaluation(&result).predictions(&predictions);
+    let report = report.baseline(Baseline::of(learnt)?);
     of_images(report, classifier, &predictions, test, counts)?.write_html(folder.join(REPORT))?;
     out.say(format!(
         "\nwritten to {0}: look at {0}/{REPORT}, or try `plywood classify --model {0} PHOTO`",

@@ -29,9 +29,13 @@ pub(crate) fn open(folder: &Path, fit: impl Into<Fit>) -> Result<ImageFolder> {
 
 /// All images below a folder, brought to one size. Those that can't be read are an error, or are left out.
 pub(crate) fn load(folder: &Path, fit: impl Into<Fit>, skip_broken: bool) -> Result<Images> {
-    let files = open(folder, fit)?;
+    loaded(&open(folder, fit)?, skip_broken)
+}
+
+/// All these images. Those that can't be read are an error, or are left out.
+pub(crate) fn loaded(files: &ImageFolder, skip_broken: bool) -> Result<Images> {
     let (images, broken) = files.load_readable()?;
-    tell(&files);
+    tell(files);
     settle(&broken, files.len(), skip_broken)?;
     Ok(images)
 }

@@ -5,6 +5,7 @@
 //! when some of the answers are missing, and with 130 when it was asked to stop and has saved where it was.
 
 mod amount;
+mod class_weights;
 mod classify;
 mod compare;
 mod data;

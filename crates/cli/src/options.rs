@@ -2,13 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use plywood::layers::CrossEntropy;
 use plywood::optimizers::{AdamW, OneCycle};
-use plywood::tensor::{Error, ErrorKind, Result, Seed};
+use plywood::tensor::{Error, ErrorKind, Result, Seed, Tensor};
 use plywood::training::Trainer;
 use plywood::zoo::{Classifier, Pretrained, SavedModel};
 use plywood_fetch::Folders;
 
+use crate::class_weights::{self, ClassWeights};
 use crate::missing;
+use crate::say::Output;
 
 /// Where published weights are.
 #[derive(clap::Args)]
@@ -70,6 +73,11 @@ pub(crate) struct Training {
     /// 0.001 where more than the last layer learns]
     #[arg(long, value_name = "RATE")]
     learning_rate: Option<f64>,
+    /// How much each class counts in the loss: `balanced` makes rare ones count as much as frequent
+    /// ones, `yes=3,no=1` gives weights by name, 1 to those that aren't named [default: each sample counts
+    /// alike]
+    #[arg(long, value_name = "WEIGHTS")]
+    class_weights: Option<ClassWeights>,
     /// What every random choice follows from
     #[arg(long, value_name = "N", default_value_t = 7)]
     seed: u64,
@@ -87,6 +95,29 @@ pub(crate) struct Training {
 impl Training {
     pub(crate) fn seed(&self) -> Seed {
         Seed(self.seed)
+    }
+
+    /// Samples in a step.
+    pub(crate) fn batch_size(&self) -> usize {
+        self.batch_size
+    }
+
+    /// Whether classes are to be weighed.
+    pub(crate) fn weighs_classes(&self) -> bool {
+        self.class_weights.is_some()
+    }
+
+    /// The loss of a classifier that learns from these labels; says the weights of its classes.
+    pub(crate) fn loss(
+        &self,
+        labels: &Tensor<u32>,
+        class_names: &[String],
+        out: &mut Output,
+    ) -> Result<CrossEntropy> {
+        let Some(weights) = &self.class_weights else { return Ok(CrossEntropy::new()) };
+        let weights = weights.of(labels, class_names)?;
+        out.say(class_weights::listed(&weights, class_names));
+        Ok(CrossEntropy::new().class_weights(weights))
     }
 
     /// The folder of results, named after data and model if it wasn't told.

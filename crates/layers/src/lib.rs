@@ -50,6 +50,7 @@ mod multihead_attention;
 mod numbers;
 mod pickle;
 mod pools;
+mod profile;
 mod recompute;
 mod recurrent;
 mod sequential;
@@ -70,7 +71,10 @@ pub use init::Init;
 pub use layer_norm::{LayerNorm, LayerNormConfig, RMSNorm, RMSNormConfig};
 pub use linear::{Linear, LinearConfig};
 pub use load::load;
-pub use losses::{CrossEntropy, Loss, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
+pub use losses::{
+    CrossEntropy, Loss, balanced_class_weights, binary_cross_entropy_with_logits, cross_entropy,
+    mse_loss,
+};
 pub use module::Module;
 pub use multihead_attention::{MultiheadAttention, MultiheadAttentionConfig};
 pub use pickle::{read_pickle, read_pth};
@@ -81,6 +85,7 @@ pub use plywood_tensor::Settings;
 /// Files that are replaced whole.
 pub use plywood_tensor::replace_file;
 pub use pools::{AvgPool2d, MaxPool2d};
+pub use profile::{LayerTime, Profile, profile, profile_of};
 pub use recompute::Recompute;
 pub use recurrent::{GRU, LSTM, RecurrentConfig, RecurrentOutput};
 pub use sequential::{Layer, Sequential};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use plywood_autodiff::{Params, Pass, Var};
+use plywood_autodiff::{Param, ParamId, Params, Pass, TraceRow, Var};
 use plywood_tensor::{Float, IntoShape, Result, Shape};
 
 use crate::module::Module;
@@ -101,19 +101,10 @@ pub fn summary_of<T: Float>(
     let named = model.named_parameters();
     let mut counted = std::collections::HashSet::new();
     let rows = pass.trace().into_iter().map(|row| {
-        let mut parameters = 0;
-        let mut layer = String::new();
-        for id in row.params {
-            let Some((name, param)) = named.iter().find(|(_, param)| param.id() == id) else {
-                continue;
-            };
-            if layer.is_empty() {
-                layer = name.rsplit_once('.').map_or("", |(layer, _)| layer).to_owned();
-            }
-            if counted.insert(id) {
-                parameters += param.value().numel();
-            }
-        }
+        let layer = layer_of(&row, &named);
+        let new = row.params.iter().filter(|&&id| counted.insert(id));
+        let taken = new.filter_map(|&id| named.iter().find(|(_, param)| param.id() == id));
+        let parameters = taken.map(|(_, param)| param.value().numel()).sum();
         let (operation, output, multiply_adds) = (row.operation, row.shape, row.multiply_adds);
         SummaryRow { layer, operation, output, parameters, multiply_adds }
     });
@@ -124,6 +115,15 @@ pub fn summary_of<T: Float>(
         frozen: named.iter().filter(|(_, p)| p.is_frozen()).map(|(_, p)| p.value().numel()).sum(),
         number_bytes: size_of::<T>(),
     })
+}
+
+/// The path of the layer whose parameters an operation takes first; empty when it takes none, or when that layer is
+/// the model.
+pub(crate) fn layer_of<T: Float>(row: &TraceRow, named: &[(String, &Param<T>)]) -> String {
+    let name_of = |&id: &ParamId| named.iter().find(|(_, param)| param.id() == id);
+    let layers = row.params.iter().filter_map(name_of);
+    let mut layers = layers.filter_map(|(name, _)| name.rsplit_once('.')).map(|(layer, _)| layer);
+    layers.find(|layer| !layer.is_empty()).unwrap_or_default().to_owned()
 }
 
 impl Summary {

@@ -41,7 +41,7 @@ pub use metrics::{
     PrecisionRecallCurve, PrecisionRecallPoint, RSquared, Recall, RocAuc, RocCurve, RocPoint,
     RootMeanSquaredError, Spearman,
 };
-pub use objective::{Objective, Step, StepOutput, Supervised};
+pub use objective::{ModelInput, Objective, Step, StepOutput, Supervised};
 /// The trait, and the macro that derives it.
 pub use plywood_derive::Settings;
 pub use plywood_tensor::Settings;

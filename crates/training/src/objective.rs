@@ -3,7 +3,7 @@
 use std::any::type_name;
 
 use plywood_autodiff::{Pass, Var};
-use plywood_datasets::Batch;
+use plywood_datasets::{Batch, TableInput};
 use plywood_layers::{Loss, Module};
 use plywood_tensor::{Error, Result, Tensor};
 
@@ -101,6 +101,41 @@ pub trait Objective<M, B>: Send + Sync {
     }
 }
 
+/// A batch's input that a model can be given: a tensor, the numbers and categories of a table's rows. A program's own
+/// input that is one makes `.loss(…)` work for its data sets.
+///
+/// ```
+/// use plywood_tensor::Tensor;
+/// use plywood_training::ModelInput;
+///
+/// let given = Tensor::from([1.0, 2.0]).given(); // a constant `Var`
+/// assert_eq!(given.value()?, &Tensor::from([1.0, 2.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+pub trait ModelInput {
+    /// What the model's [`forward`](Module::forward) takes.
+    type Given;
+
+    /// The input as the model takes it; it should copy no numbers.
+    fn given(&self) -> Self::Given;
+}
+
+impl ModelInput for Tensor {
+    type Given = Var;
+
+    fn given(&self) -> Var {
+        Var::constant(self.clone())
+    }
+}
+
+impl ModelInput for TableInput {
+    type Given = Self;
+
+    fn given(&self) -> Self {
+        self.clone()
+    }
+}
+
 /// The model's output for the batch's input, compared with its target by a loss function: what
 /// [`Trainer::loss`](crate::Trainer::loss) and [`Evaluator::loss`](crate::Evaluator::loss) make. It is named where a
 /// trainer or an evaluator is kept.
@@ -128,12 +163,13 @@ pub struct Supervised<L>(pub(crate) L);
 
 impl<M, B, L> Objective<M, B> for Supervised<L>
 where
-    M: Module,
-    B: Batch<Input = Tensor>,
+    B: Batch,
+    B::Input: ModelInput,
+    M: Module<<B::Input as ModelInput>::Given>,
     L: Loss<B::Target>,
 {
     fn forward(&self, model: &M, batch: &B, pass: &mut Pass) -> Result<StepOutput> {
-        let output = model.forward(&Var::constant(batch.input().clone()), pass)?;
+        let output = model.forward(&batch.input().given(), pass)?;
         let loss = self.0.loss(&output, batch.target())?;
         Ok(StepOutput { loss, output: Some(output) })
     }

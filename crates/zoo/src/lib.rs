@@ -35,7 +35,7 @@ pub use autoencoder::{Autoencoder, AutoencoderConfig, autoencoder};
 pub use cifar_resnet::{
     CifarResNet, CifarResNetConfig, resnet20, resnet32, resnet44, resnet56, resnet110,
 };
-pub use classifier::{Answer, Classifier, Prediction, Preprocess};
+pub use classifier::{Answer, Classifier, FrozenBody, Head, Prediction, Preprocess};
 pub use densenet::{DenseNet, DenseNetConfig, densenet121};
 pub use efficientnet_lite::{EfficientNetLite, EfficientNetLiteConfig, efficientnet_lite0};
 pub use lenet::{LeNet, LeNetConfig, lenet};

@@ -1,8 +1,8 @@
 //! The report of a classifier of images: its mistakes with their images, and where it looks.
 
 use plywood::datasets::transforms::Resize;
-use plywood::datasets::{Context, Dataset, Image, Images, Transform};
-use plywood::layers::summary;
+use plywood::datasets::{Context, Dataset, Draw, Image, Images, Transform};
+use plywood::layers::{Profile, profile, summary};
 use plywood::look::{Lens, grad_cam, last_maps, overlay};
 use plywood::tensor::{Result, Tensor};
 use plywood::training::{Figure, Predictions, Report};
@@ -12,6 +12,8 @@ use super::command_line;
 
 /// Images that are asked what decided.
 const ASKED: usize = 6;
+/// Images that the layers' time is taken on, at most.
+const TIMED: usize = 32;
 /// Pixels of a side at most, so that a report of photos stays small.
 const SIDE: usize = 160;
 
@@ -32,11 +34,19 @@ pub(crate) fn of_images<'a>(
         .command(command_line())
         .model(&classifier.model)
         .summary(summary(&classifier.model, [1, 3, side, side])?)
+        .profile(times(classifier, test)?)
         .images(|sample| small(&unit(test, sample)?));
     Ok(match what_decided(classifier, test, predictions)? {
         Some(figure) => report.figure(figure),
         None => report,
     })
+}
+
+/// How long each layer takes on a few images.
+fn times(classifier: &Classifier, test: &Images) -> Result<Profile> {
+    let test = test.normalize(&classifier.preprocess().normalization()?)?;
+    let places: Vec<usize> = (0..test.len().min(TIMED)).collect();
+    profile(&classifier.model, &test.batch(&places, &Draw::evaluation())?.images)
 }
 
 /// Some classes by their names.

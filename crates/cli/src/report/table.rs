@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use plywood::datasets::{ColumnType, Split, Table};
+use plywood::datasets::{ColumnType, Split, Table, TableInput};
+use plywood::layers::{Module, Profile, profile_of};
 use plywood::tensor::{Result, Seed};
-use plywood::training::{Figure, Report};
+use plywood::training::{Baseline, Figure, Report};
 use plywood::zoo::{Importance, TableModel};
 
 use super::command_line;
@@ -13,16 +14,22 @@ use crate::split::Parts;
 /// Columns that are ranked, and of those that are shown beside a mistake.
 const RANKED: usize = 12;
 const BESIDE: usize = 5;
-/// Test rows at most that columns are ranked by: more take long, and change little.
+/// Test rows that columns are ranked by, at most and at least: more take long, and change little.
 const ASKED: usize = 1_000;
+const LEAST_ASKED: usize = 100;
+/// Which part of the rows that training has gone through go through the network to rank columns.
+const PART: usize = 50;
+/// Rows that the layers' time is taken on, at most.
+const TIMED: usize = 256;
 
-/// Adds to a report what is known of the table, of `path`.
+/// Adds to a report what is known of the table, of `path`, that was gone through `epochs` times.
 pub(crate) fn of_table<'a>(
     report: Report<'a>,
     model: &TableModel,
     path: &Path,
     parts: &'a Parts<Table>,
     seed: Seed,
+    epochs: usize,
 ) -> Result<Report<'a>> {
     let Parts { train, valid, test } = parts;
     let report = report
@@ -37,12 +44,16 @@ pub(crate) fn of_table<'a>(
             ),
         )
         .command(command_line())
-        .model(&model.network);
+        .model(&model.network)
+        .baseline(baseline(model, train)?)
+        .profile(times(model, test)?);
     if test.len() < 2 {
         return Ok(report);
     }
-    let rows: Vec<usize> = (0..test.len().min(ASKED)).collect();
-    let rows: Vec<usize> = rows.iter().map(|row| row * test.len() / rows.len()).collect();
+    let columns = model.encoding().columns().len().max(1);
+    let asked = (epochs.saturating_mul(train.len()) / PART / columns).clamp(LEAST_ASKED, ASKED);
+    let asked = test.len().min(asked);
+    let rows: Vec<usize> = (0..asked).map(|row| row * test.len() / asked).collect();
     let ranked = model.importance(&test.subset(&rows)?, seed)?;
     let is_shown = |own: &&Importance| {
         let kind = test.column_type(&own.column);
@@ -53,6 +64,28 @@ pub(crate) fn of_table<'a>(
     let names = shown.clone();
     let cells = move |row: usize| shown.iter().map(|name| cell(test, name, row)).collect();
     Ok(report.columns(names, cells).figure(important(model, &ranked, rows.len())))
+}
+
+/// What always answers alike, in the target's own unit.
+fn baseline(model: &TableModel, train: &Table) -> Result<Baseline> {
+    if model.is_classifier() {
+        return Baseline::of(model.classes(train)?.target());
+    }
+    let numbers = train.numbers(model.target())?;
+    Ok(Baseline::Mean(numbers.iter().sum::<f64>() / numbers.len().max(1) as f64))
+}
+
+/// How long each layer takes on a few rows.
+fn times(model: &TableModel, test: &Table) -> Result<Profile> {
+    let rows: Vec<usize> = (0..test.len().min(TIMED)).collect();
+    let input = model.encoding().input(&test.subset(&rows)?)?;
+    profile_of(&model.network, rows.len(), |count, pass| {
+        let some = TableInput {
+            numbers: input.numbers.narrow(0, 0, count)?,
+            categories: input.categories.narrow(0, 0, count)?,
+        };
+        model.network.forward(&some, pass)
+    })
 }
 
 fn important(model: &TableModel, ranked: &[Importance], rows: usize) -> Figure {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use plywood::datasets::transforms::{RandomCrop, RandomHorizontalFlip};
 use plywood::datasets::{Dataset, Normalize};
-use plywood::layers::{cross_entropy, summary};
-use plywood::tensor::{Error, Result};
+use plywood::layers::summary;
+use plywood::tensor::{Error, Result, Tensor};
 use plywood::training::Accuracy;
 use plywood::zoo::{self, Classifier, Preprocess};
 
@@ -74,10 +74,11 @@ pub(super) fn run(
         train = train.transform(RandomHorizontalFlip::new())?;
     }
     let folder = training.out(folder, model);
+    let labels = Tensor::from(train.labels());
     let run = training
         .trainer(30, 3e-3, &folder)?
-        .loss(cross_entropy)
+        .loss(training.loss(&labels, classifier.class_names(), out)?)
         .metric(Accuracy::top(1))
         .fit(&mut classifier.model, &train, &valid.normalize(&normalize)?)?;
-    finish(&folder, &classifier, kept, &run, &test, out)
+    finish(&folder, &classifier, kept, &labels, &run, &test, out)
 }

@@ -82,6 +82,15 @@ pub(super) fn run(
     let table = with_target(&table, &target, path)?;
     let at_path = |error: Error| error.at(path.display());
     let numeric = table.is_numeric(&target)?;
+    if numeric && training.weighs_classes() {
+        return Err(at_path(
+            Error::value(format!("`{target}` is a number, which has no classes to weigh")).hint(
+                format!(
+                    "leave out `--class-weights`, or declare `--column {target}=category`"
+                ),
+            ),
+        ));
+    }
     if numeric && few_numbers(&table, &target)? {
         let doubt = format!(
             "`{target}` has few different numbers; if they are classes, declare `--column \
@@ -142,17 +151,20 @@ pub(super) fn run(
     let trainer = training.trainer(60, 3e-3, &folder)?.keep_best(true);
     if model.is_classifier() {
         let [rows, valid, tested] = [train, valid, test].map(|part| model.classes(part));
-        let trainer = trainer.step(TableNetwork::class_step).metric(Accuracy::top(1));
-        let (run, tested) = (trainer.fit(&mut model.network, &rows?, &valid?)?, tested?);
+        let (rows, tested) = (rows?, tested?);
+        let loss = training.loss(rows.target(), model.encoding().class_names(), out)?;
+        let trainer = trainer.loss(loss).metric(Accuracy::top(1));
+        let run = trainer.fit(&mut model.network, &rows, &valid?)?;
         let (result, predictions) = run.examine(&model.network, &tested)?;
         model.save(&folder)?;
         keep()?;
         run.write(&folder, &model.network, &result)?;
+        let report = run.report().evaluation(&result).predictions(&predictions);
+        let epochs = run.history().len();
+        of_table(report, &model, path, &parts, training.seed(), epochs)?.write_html(report_path)?;
         out.say(&result);
         how_good::classes(&predictions, out)?;
         out.say(how_good::beside_classes(&model, train, test)?);
-        let report = run.report().evaluation(&result).predictions(&predictions);
-        of_table(report, &model, path, &parts, training.seed())?.write_html(report_path)?;
     } else {
         let [rows, valid, tested] = [train, valid, test].map(|part| model.values(part));
         let trainer = trainer.step(TableNetwork::value_step).metric(RSquared::new());
@@ -161,18 +173,19 @@ pub(super) fn run(
         model.save(&folder)?;
         keep()?;
         run.write(&folder, &model.network, &result)?;
-        out.say(&result);
-        let predicted = model.predict(test)?;
-        out.say(how_good::numbers(&target, &predicted, test)?);
-        out.say(how_good::beside_numbers(&model, train, test)?);
+        let answers = model.predict(test)?;
         let actual = test.numbers(&target)?;
-        let predicted = predicted.numbers().unwrap_or(&[]).iter().map(|&x| f64::from(x));
+        let predicted = answers.numbers().unwrap_or(&[]).iter().map(|&x| f64::from(x));
         let predicted: Vec<f64> = predicted.collect();
         let scatter = plots::scatter(&actual, &predicted, &target)?;
         replace_file(folder.join("scatter.svg"), scatter.as_bytes())?;
         let report = run.report().evaluation(&result).predictions(&predictions);
         let report = report.numbers(&target, actual, predicted);
-        of_table(report, &model, path, &parts, training.seed())?.write_html(report_path)?;
+        let epochs = run.history().len();
+        of_table(report, &model, path, &parts, training.seed(), epochs)?.write_html(report_path)?;
+        out.say(&result);
+        out.say(how_good::numbers(&target, &answers, test)?);
+        out.say(how_good::beside_numbers(&model, train, test)?);
     }
     out.say(format!(
         "\nwritten to {0}: look at {0}/{REPORT}, or try `plywood eval {0} --csv FILE`",

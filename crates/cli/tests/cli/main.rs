@@ -1,6 +1,7 @@
 //! Tests of the `plywood` command as its users run it: exit codes, answers and errors.
 #![cfg(test)]
 
+mod class_weights;
 mod damaged;
 mod fetch;
 mod images;

@@ -75,6 +75,31 @@ fn images_have_a_report_with_what_decided() {
     assert!(page.contains("<h3>What decided</h3>"));
 }
 
+/// Of a table with so many rows that each pass over it takes long, in a few epochs: the report is written right after
+/// the metrics.
+#[test]
+fn a_report_takes_a_small_part_of_the_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let mut file = "a,b,c,kind\n".to_owned();
+    for row in 0..50_000_u32 {
+        let [a, b, c] = [7, 11, 13].map(|prime| row.wrapping_mul(2_654_435_761) % prime);
+        file += &format!("{a},{b},{},{}\n", ["x", "y", "z"][c as usize % 3], ["no", "yes"][(a > b) as usize]);
+    }
+    std::fs::write(here.join("large.csv"), file).unwrap();
+    let train = ["train", "mlp", "--csv", "large.csv", "--target", "kind", "--epochs", "2"];
+    let more = ["--batch-size", "128", "--quiet", "--out", "run", "--skewed", "values"];
+    answer(here, &[&train[..], &more].concat());
+    let metrics = read_to_string(here.join("run/metrics.json")).unwrap();
+    let metrics: serde_json::Value = serde_json::from_str(&metrics).unwrap();
+    let training = metrics["train_seconds"].as_f64().unwrap();
+    let written = |file: &str| here.join(file).metadata().unwrap().modified().unwrap();
+    let report = written("run/report.html").duration_since(written("run/metrics.json")).unwrap();
+    // Without optimisation, beside other tests.
+    let most = 3.0 + 0.1 * training;
+    assert!(report.as_secs_f64() < most, "{report:?} for the report, {training} s for the training");
+}
+
 #[test]
 fn runs_side_by_side() {
     let folder = tempfile::tempdir().unwrap();

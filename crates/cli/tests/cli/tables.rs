@@ -479,7 +479,7 @@ fn what_is_odd_about_a_table_is_said_before_training() {
     }
     std::fs::write(folder.path().join("a.csv"), file).unwrap();
     let rare = "of 400 rows 2 have `fraud` as `kind`: always `fine` is right in 99.50 %, so look at recall and \
-                ROC AUC, not at accuracy\n";
+                ROC AUC, not at accuracy; in training, `--class-weights balanced` makes both count alike\n";
     let looked = answer(folder.path(), &["data", "a.csv", "--target", "kind"]);
     assert!(looked.contains("  id: counts the rows\n"), "{looked}");
     assert!(looked.replace("\n  ", " ").contains(rare.trim_end()), "{looked}");

@@ -150,6 +150,20 @@ impl<T: RowTarget> Rows<T> {
         Self { samples, ..self }
     }
 
+    /// Gives each row the name that errors and reports call it by, such as the file that it was made of. Without, that
+    /// is its place in the set that this one was split from.
+    ///
+    /// # Errors
+    /// When there are not as many names as rows.
+    pub fn with_sample_names<Name: Into<String> + Clone>(self, names: &[Name]) -> Result<Self> {
+        if names.len() != self.len() {
+            return Err(Error::data(format!("{} rows have {} names", self.len(), names.len()))
+                .operation("rows"));
+        }
+        let names = names.iter().cloned().map(Into::into).collect();
+        Ok(self.with_samples(SampleNames::new(names)))
+    }
+
     /// Gives the classes names, that of class 0 first.
     ///
     /// # Errors

@@ -65,9 +65,11 @@ impl CrossEntropy {
         self
     }
 
-    /// Counts each sample as much as its class's weight `[C]`; the mean is weighted too. Not
-    /// together with label smoothing.
+    /// Counts each sample as much as its class's weight `[C]`; the mean is weighted too: it is the sum of the weighted
+    /// losses divided by that of the weights. Not together with label smoothing. [`balanced_class_weights`] makes
+    /// them of labels.
     #[must_use]
+    #[doc(alias = "weight")]
     pub fn class_weights(mut self, weights: Tensor) -> Self {
         self.class_weights = Some(weights);
         self
@@ -81,6 +83,48 @@ impl CrossEntropy {
     pub fn loss<T: Float>(&self, logits: &Var<T>, labels: &Tensor<u32>) -> Result<Var<T>> {
         loss(self, logits, labels)
     }
+}
+
+/// The weights `[C]` with which all classes count alike, however many samples each has: `N / (C · count)`, as
+/// scikit-learn's `class_weight="balanced"`.
+///
+/// ```
+/// use plywood_layers::{CrossEntropy, balanced_class_weights};
+/// use plywood_tensor::Tensor;
+///
+/// let labels = Tensor::from([0_u32, 0, 0, 1]); // the training labels
+/// let weights = balanced_class_weights(&labels, 2)?;
+/// assert_eq!(weights, Tensor::from([4.0 / 6.0, 2.0]));
+/// let loss = CrossEntropy::new().class_weights(weights);
+/// # let _ = loss;
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// # Errors
+/// When a class has no sample, or a label is no class.
+pub fn balanced_class_weights(labels: &Tensor<u32>, classes: usize) -> Result<Tensor> {
+    let refuse = |error: Error| Err(error.operation("balanced class weights"));
+    let labels = labels.as_slice();
+    if let Some(label) = labels.iter().find(|&&label| label as usize >= classes) {
+        return refuse(
+            Error::data(format!("the label {label} is none of {classes} classes"))
+                .hint("classes count from 0"),
+        );
+    }
+    let mut counts = vec![0_u64; classes.min(labels.len() + 1)];
+    for &label in labels {
+        if let Some(count) = counts.get_mut(label as usize) {
+            *count += 1;
+        }
+    }
+    if let Some(class) = counts.iter().position(|&count| count == 0) {
+        return refuse(
+            Error::data(format!("class {class} has none of the {} samples", labels.len()))
+                .hint("what can't be learnt has no weight: leave the class out, or give the weights yourself"),
+        );
+    }
+    let of = |count: u64| labels.len() as f64 / (classes as f64 * count as f64);
+    Ok(counts.into_iter().map(|count| of(count) as f32).collect::<Vec<_>>().into())
 }
 
 compiled_here! {
@@ -130,7 +174,10 @@ impl Loss<Tensor<u32>> for CrossEntropy {
 
     fn settings(&self) -> String {
         let Self { label_smoothing, class_weights } = self;
-        let weights = class_weights.as_ref().map(Tensor::as_slice);
-        format!("cross-entropy, label smoothing {label_smoothing}, class weights {weights:?}")
+        let weights = match class_weights {
+            Some(weights) => format!("{:?}", weights.as_slice()),
+            None => "none".to_owned(),
+        };
+        format!("cross-entropy, label smoothing {label_smoothing}, class weights {weights}")
     }
 }

@@ -9,6 +9,7 @@ mod origin;
 mod page;
 mod quality;
 mod regression;
+mod times;
 mod verdict;
 mod words;
 
@@ -17,12 +18,12 @@ use std::path::Path;
 
 use plywood_autodiff::Params;
 use plywood_datasets::Image;
-use plywood_layers::{Summary, replace_file};
+use plywood_layers::{Profile, Summary, replace_file};
 use plywood_tensor::Result;
 
 use crate::evaluation::Evaluation;
 use crate::history::EpochRecord;
-use crate::metrics::Metric;
+use crate::metrics::{Baseline, Metric};
 use crate::predictions::Predictions;
 use crate::steps::StepRecord;
 pub use embedded::EmbeddedImage;
@@ -92,6 +93,8 @@ pub struct Report<'a> {
     command: Option<String>,
     parts: Option<Parts>,
     summary: Option<Summary>,
+    profile: Option<Profile>,
+    baseline: Option<Baseline>,
     evaluation: Option<&'a Evaluation>,
     predictions: Option<&'a Predictions>,
     numbers: Option<Numbers>,
@@ -109,6 +112,8 @@ impl<'a> Report<'a> {
             command: None,
             parts: None,
             summary: None,
+            profile: None,
+            baseline: None,
             evaluation: None,
             predictions: None,
             numbers: None,
@@ -150,6 +155,22 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn summary(mut self, summary: Summary) -> Self {
         self.summary = Some(summary);
+        self
+    }
+
+    /// How long each layer takes, as [`profile`](plywood_layers::profile) measures it: a section of which no two
+    /// reports have the same numbers.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = Some(profile);
+        self
+    }
+
+    /// What the model has to beat: [of](Baseline::of) the training labels, in the unit of the
+    /// [`numbers`](Self::numbers) where there are some. Without, it is made of the samples that it was tested on.
+    #[must_use]
+    pub fn baseline(mut self, baseline: Baseline) -> Self {
+        self.baseline = Some(baseline);
         self
     }
 
@@ -244,7 +265,9 @@ impl<'a> Report<'a> {
         }
         looks.extend(self.figures.iter().cloned());
         sections.push(Section::new("What it goes by", "", looks));
-        sections.push(Section::new("The model", "", self.table_of_the_model()));
+        let mut model = self.table_of_the_model();
+        model.extend(self.profile.as_ref().map(times::by_layer));
+        sections.push(Section::new("The model", "", model));
         sections.push(Section::new(
             "What was trained on what",
             "With the same data, settings, version and vector instructions, the result is the same to the bit, on any \

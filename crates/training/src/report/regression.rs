@@ -4,6 +4,7 @@ use plywood_tensor::{Error, Result};
 
 use super::figure::Figure;
 use super::words::grouped;
+use crate::metrics::Baseline;
 use crate::plots;
 use crate::predictions::Predictions;
 
@@ -53,11 +54,14 @@ impl Numbers {
         pairs.filter(|(actual, predicted)| [actual, predicted].iter().all(|x| x.abs() <= LARGEST))
     }
 
-    /// The mean of |predicted − true|, and that of always answering the true numbers' mean; of numbers that are
-    /// none, nothing.
-    pub(super) fn mean_errors(&self) -> Option<[f64; 2]> {
+    /// The mean of |predicted − true|, and that of always answering the baseline's mean, or without one that of the
+    /// true numbers; of numbers that are none, nothing.
+    pub(super) fn mean_errors(&self, baseline: Option<Baseline>) -> Option<[f64; 2]> {
         let count = self.actual.len() as f64;
-        let mean = self.actual.iter().sum::<f64>() / count;
+        let mean = match baseline {
+            Some(Baseline::Mean(mean)) => mean,
+            _ => self.actual.iter().sum::<f64>() / count,
+        };
         let own = self.actual.iter().zip(&self.predicted).map(|(actual, own)| (actual - own).abs());
         let always = self.actual.iter().map(|actual| (actual - mean).abs());
         let errors = [own.sum::<f64>() / count, always.sum::<f64>() / count];

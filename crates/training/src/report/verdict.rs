@@ -3,16 +3,17 @@
 use super::Report;
 use super::regression::Numbers;
 use super::words::{count, number};
-use crate::metrics::ConfusionMatrix;
+use crate::metrics::{Baseline, ConfusionMatrix};
 
 impl Report<'_> {
     /// How good it is, beside what needs no model.
     pub(super) fn verdict(&self, numbers: Option<&Numbers>) -> String {
-        if let Some(sentence) = self.confusion().as_ref().and_then(of_classes) {
+        let confusion = self.confusion();
+        if let Some(sentence) = confusion.and_then(|own| of_classes(&own, self.baseline)) {
             return sentence;
         }
         if let Some(numbers) = numbers
-            && let Some(errors) = numbers.mean_errors()
+            && let Some(errors) = numbers.mean_errors(self.baseline)
         {
             return of_numbers(&numbers.what, errors);
         }
@@ -35,12 +36,16 @@ impl Report<'_> {
     }
 }
 
-fn of_classes(confusion: &ConfusionMatrix) -> Option<String> {
+fn of_classes(confusion: &ConfusionMatrix, baseline: Option<Baseline>) -> Option<String> {
     let supports: Vec<u64> =
         (0..confusion.classes()).map(|class| confusion.support(class)).collect();
     let all: u64 = supports.iter().sum();
-    // The first of several, as a baseline answers.
-    let (frequent, &most) = supports.iter().enumerate().rev().max_by_key(|&(_, &count)| count)?;
+    let frequent = match baseline {
+        Some(Baseline::Class(class)) if (class as usize) < supports.len() => class as usize,
+        // The first of several, as a baseline answers.
+        _ => supports.iter().enumerate().rev().max_by_key(|&(_, &count)| count)?.0,
+    };
+    let most = supports[frequent];
     let right: u64 = (0..confusion.classes()).map(|class| confusion.count(class, class)).sum();
     (all > 0).then_some(())?;
     let [own, always] = [right, most].map(|count| of(count, all));
@@ -96,16 +101,27 @@ mod tests {
     fn classes_are_set_beside_the_most_frequent_one() {
         let good = [(0.9, true), (0.8, true), (0.1, false), (0.7, false)];
         assert_eq!(
-            of_classes(&matrix(&good)).unwrap(),
+            of_classes(&matrix(&good), None).unwrap(),
             "Right about 3 of 4; always answering the most frequent class, healthy, would be right about 2 of 4.",
+        );
+        // Of training labels another class was the most frequent one, which may have none of these samples.
+        let ill = Some(Baseline::Class(1));
+        let rare = [(0.1, false), (0.2, false), (0.3, false), (0.9, true)];
+        assert_eq!(
+            of_classes(&matrix(&rare), ill).unwrap(),
+            "Right about 4 of 4; always answering the most frequent class, ill, would be right about 1 of 4.",
+        );
+        assert_eq!(
+            of_classes(&matrix(&rare[..3]), ill).unwrap(),
+            "Right about 3 of 3; always answering the most frequent class, ill, would be right about 0 of 3.",
         );
         let bad = [(0.9, false), (0.1, true)];
         assert_eq!(
-            of_classes(&matrix(&bad)).unwrap(),
+            of_classes(&matrix(&bad), None).unwrap(),
             "Right about 0 of 2; that is no better than always answering the most frequent class, healthy, which \
              would be right about 1 of 2.",
         );
-        assert_eq!(of_classes(&ConfusionMatrix::new(3)), None);
+        assert_eq!(of_classes(&ConfusionMatrix::new(3), None), None);
     }
 
     #[test]

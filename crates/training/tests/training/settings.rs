@@ -46,14 +46,14 @@ fn every_setting_that_differs_is_named_with_both_values() {
         (
             metric(),
             smoothed(0.2),
-            "loss was cross-entropy, label smoothing 0.1, class weights None, \
-             is cross-entropy, label smoothing 0.2, class weights None",
+            "loss was cross-entropy, label smoothing 0.1, class weights none, \
+             is cross-entropy, label smoothing 0.2, class weights none",
         ),
         (
             metric(),
             weighted,
-            "loss was cross-entropy, label smoothing 0.1, class weights None, \
-             is cross-entropy, label smoothing 0.1, class weights Some([1.0, 2.0, 0.5])",
+            "loss was cross-entropy, label smoothing 0.1, class weights none, \
+             is cross-entropy, label smoothing 0.1, class weights [1.0, 2.0, 0.5]",
         ),
     ];
     for (trainer, loss, differences) in others {

@@ -1,5 +1,6 @@
 //! A network with everything that it takes to ask it about a photo.
 
+mod frozen;
 mod prediction;
 mod preprocess;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::registry::{self, Task};
 
+pub use frozen::{FrozenBody, Head};
 pub use prediction::{Answer, Prediction};
 pub use preprocess::Preprocess;
 

@@ -3,6 +3,7 @@
 //! recipes.
 #![cfg(test)]
 
+mod frozen;
 mod pretrained;
 mod pytorch;
 mod recipes;

@@ -53,8 +53,10 @@ impl ClassWeights {
         for (name, weight) in given {
             let Some(class) = names.iter().position(|own| own == name) else {
                 let meant = did_you_mean(name, names.iter().map(String::as_str));
-                return Err(Error::value(format!("`--class-weights`: no class is called `{name}`"))
-                    .hint(format!("{meant}the classes are {}", names.join(", "))));
+                return Err(Error::value(format!(
+                    "`--class-weights`: no class is called `{name}`"
+                ))
+                .hint(format!("{meant}the classes are {}", names.join(", "))));
             };
             weights[class] = *weight;
         }

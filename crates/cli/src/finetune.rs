@@ -118,8 +118,7 @@ fn fit_as_they_are(
         "the frozen layers see each of {images} images once; what they make of them takes {} bytes",
         frozen.bytes(images)
     ));
-    let (train, valid) =
-        (frozen.features(train, batch_size)?, frozen.features(valid, batch_size)?);
+    let (train, valid) = (frozen.features(train, batch_size)?, frozen.features(valid, batch_size)?);
     let run = trainer.fit(&mut frozen.head, &train, &valid)?;
     classifier.model = frozen.head.into_model();
     Ok(run)
@@ -147,7 +146,9 @@ where
     out.say(&result);
     let report = run.report().evaluation(&result).predictions(&predictions);
     let report = report.baseline(Baseline::of(learnt)?);
-    of_images(report, classifier, &predictions, test, counts)?.write_html(folder.join(REPORT))?;
+    let seconds = run.train_seconds();
+    of_images(report, classifier, &predictions, test, counts, seconds)?
+        .write_html(folder.join(REPORT))?;
     out.say(format!(
         "\nwritten to {0}: look at {0}/{REPORT}, or try `plywood classify --model {0} PHOTO`",
         folder.display()

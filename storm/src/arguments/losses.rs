@@ -1,7 +1,9 @@
 //! Losses.
 
 use plywood::autodiff::{Pass, Var};
-use plywood::layers::{CrossEntropy, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
+use plywood::layers::{
+    CrossEntropy, balanced_class_weights, binary_cross_entropy_with_logits, cross_entropy, mse_loss,
+};
 use plywood::tensor::{Result, Rng, Seed, Tensor, check_labels};
 
 use super::Call;
@@ -24,6 +26,11 @@ pub(super) const CALLS: &[Call] = &[
             let dims = fitting(draw, logits);
             loss.loss(logits, &draw.indices("labels", &dims, classes(logits)))
         })
+    }),
+    ("balanced_class_weights", |draw| {
+        let (samples, classes) = (draw.small("samples", 6), draw.size("classes"));
+        let labels = draw.indices("labels", &[samples], classes.min(9));
+        balanced_class_weights(&labels, classes).map(drop)
     }),
     ("check_labels", |draw| {
         let classes = draw.size("classes");

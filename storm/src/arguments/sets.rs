@@ -37,6 +37,10 @@ pub(super) const CALLS: &[Call] = &[
         };
         let rows = Rows::new(input, draw.indices("labels", &dims, 3))?;
         let names = draw.small("names", 4);
+        let rows = match draw.flag("named samples") {
+            true => rows.with_sample_names(&vec!["row"; names])?,
+            false => rows,
+        };
         let rows = rows.with_class_names((0..names).map(|name| name.to_string()))?;
         uses(draw, &rows)
     }),

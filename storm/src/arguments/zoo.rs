@@ -2,9 +2,10 @@
 //! numbers of classes; then a dry run on a batch of such images.
 
 use plywood::autodiff::{Pass, Var};
-use plywood::layers::{Module, summary};
+use plywood::datasets::Images;
+use plywood::layers::{Module, Params, profile, profile_of, summary};
 use plywood::tensor::{Rng, Seed, Tensor};
-use plywood::zoo::{self, MODELS};
+use plywood::zoo::{self, Classifier, MODELS, Preprocess};
 
 use super::Call;
 use super::draw::Draw;
@@ -37,6 +38,31 @@ pub(super) const CALLS: &[Call] = &[
             true => zoo::recipes::digits_folds(seed)?.swap_remove(0).summary().map(drop),
             false => zoo::recipes::digits(seed)?.summary().map(drop),
         }
+    }),
+    ("Classifier::frozen_body and FrozenBody::features", |draw| {
+        let begun = Classifier::new("lenet", Preprocess::fitted(8), ["a", "b"], Seed(1))?;
+        let mut classifier = begun.with_classes(["a", "b"])?;
+        if draw.once_in(4) {
+            classifier.model.unfreeze("");
+        }
+        let Some(frozen) = classifier.frozen_body()? else { return Ok(()) };
+        let _ = frozen.bytes(draw.size("images"));
+        let side = if draw.once_in(4) { 5 } else { 8 };
+        let images =
+            Images::new(Tensor::full([3, 3, side, side], 7_u8), vec![0, 1, 0], ["a", "b"])?;
+        frozen.features(&images, draw.size("batch size")).map(drop)
+    }),
+    ("profile and profile_of", |draw| {
+        let model = zoo::mlp(3, 2).hidden([4]).init(&mut Rng::new(Seed(1)))?;
+        if draw.flag("of a tensor") {
+            return profile(&model, &draw.tensor("batch", 2)).map(drop);
+        }
+        let columns = draw.size("columns");
+        profile_of(&model, draw.size("samples").min(9), |count, pass| {
+            let rows = pass.constant(Tensor::try_full([count, columns], 1.0)?);
+            model.forward(&rows, pass)
+        })
+        .map(drop)
     }),
     ("LeNet", |draw| {
         let image = image(draw);

@@ -1,5 +1,7 @@
 //! The report of a classifier of images: its mistakes with their images, and where it looks.
 
+use std::time::Instant;
+
 use plywood::datasets::transforms::Resize;
 use plywood::datasets::{Context, Dataset, Draw, Image, Images, Transform};
 use plywood::layers::{Profile, profile, summary};
@@ -12,19 +14,23 @@ use super::command_line;
 
 /// Images that are asked what decided.
 const ASKED: usize = 6;
+/// The part of the training's time that asking them may take, and the seconds that it may always take.
+const SHARE: f64 = 0.05;
+const LEAST_SECONDS: f64 = 0.3;
 /// Images that the layers' time is taken on, at most.
 const TIMED: usize = 32;
 /// Pixels of a side at most, so that a report of photos stays small.
 const SIDE: usize = 160;
 
-/// Adds to a report what is known of a classifier that learnt from the images of a folder. `parts` says how many
-/// were in which part.
+/// Adds to a report what is known of a classifier that learnt from the images of a folder, which took so many seconds.
+/// `parts` says how many were in which part.
 pub(crate) fn of_images<'a>(
     report: Report<'a>,
     classifier: &Classifier,
     predictions: &Predictions,
     test: &'a Images,
     parts: [usize; 3],
+    train_seconds: f64,
 ) -> Result<Report<'a>> {
     let side = classifier.preprocess().side();
     let [train, valid, tested] = parts;
@@ -36,7 +42,8 @@ pub(crate) fn of_images<'a>(
         .summary(summary(&classifier.model, [1, 3, side, side])?)
         .profile(times(classifier, test)?)
         .images(|sample| small(&unit(test, sample)?));
-    Ok(match what_decided(classifier, test, predictions)? {
+    let seconds = (SHARE * train_seconds).max(LEAST_SECONDS);
+    Ok(match what_decided(classifier, test, predictions, seconds)? {
         Some(figure) => report.figure(figure),
         None => report,
     })
@@ -60,12 +67,14 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// Grad-CAM of a few images, if the network has maps.
+/// Grad-CAM of a few images, if the network has maps: of one, then of others as long as there are seconds.
 fn what_decided(
     classifier: &Classifier,
     test: &Images,
     predictions: &Predictions,
+    seconds: f64,
 ) -> Result<Option<Figure>> {
+    let begun = Instant::now();
     let normalize = classifier.preprocess().normalization()?;
     let lens = Lens::new(&*classifier.model).normalize(normalize);
     let Some(place) = last_maps(&lens, test.shape())? else { return Ok(None) };
@@ -73,6 +82,9 @@ fn what_decided(
     let asked = predictions.len().min(ASKED);
     let mut images = Vec::new();
     for number in 0..asked {
+        if number > 0 && begun.elapsed().as_secs_f64() >= seconds {
+            break;
+        }
         let at = number * predictions.len() / asked;
         let (sample, class) = (predictions.samples()[at], answers.as_slice()[at] as usize);
         let image = unit(test, sample)?;

@@ -85,9 +85,7 @@ pub(super) fn run(
     if numeric && training.weighs_classes() {
         return Err(at_path(
             Error::value(format!("`{target}` is a number, which has no classes to weigh")).hint(
-                format!(
-                    "leave out `--class-weights`, or declare `--column {target}=category`"
-                ),
+                format!("leave out `--class-weights`, or declare `--column {target}=category`"),
             ),
         ));
     }

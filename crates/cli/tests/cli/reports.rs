@@ -84,7 +84,11 @@ fn a_report_takes_a_small_part_of_the_training() {
     let mut file = "a,b,c,kind\n".to_owned();
     for row in 0..50_000_u32 {
         let [a, b, c] = [7, 11, 13].map(|prime| row.wrapping_mul(2_654_435_761) % prime);
-        file += &format!("{a},{b},{},{}\n", ["x", "y", "z"][c as usize % 3], ["no", "yes"][(a > b) as usize]);
+        file += &format!(
+            "{a},{b},{},{}\n",
+            ["x", "y", "z"][c as usize % 3],
+            ["no", "yes"][(a > b) as usize]
+        );
     }
     std::fs::write(here.join("large.csv"), file).unwrap();
     let train = ["train", "mlp", "--csv", "large.csv", "--target", "kind", "--epochs", "2"];
@@ -97,7 +101,10 @@ fn a_report_takes_a_small_part_of_the_training() {
     let report = written("run/report.html").duration_since(written("run/metrics.json")).unwrap();
     // Without optimisation, beside other tests.
     let most = 3.0 + 0.1 * training;
-    assert!(report.as_secs_f64() < most, "{report:?} for the report, {training} s for the training");
+    assert!(
+        report.as_secs_f64() < most,
+        "{report:?} for the report, {training} s for the training"
+    );
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use std::fs;
 
 use plywood_datasets::{Image, RowBatch, Rows};
-use plywood_layers::{Init, Linear, cross_entropy, mse_loss, summary};
+use plywood_layers::{Init, Linear, cross_entropy, mse_loss, profile, summary};
 use plywood_optimizers::SGD;
 use plywood_tensor::{Error, Rng, Seed, Tensor};
-use plywood_training::{Figure, MeanAbsoluteError, Objective, Run, Trainer, plots};
+use plywood_training::{Baseline, Figure, MeanAbsoluteError, Objective, Run, Trainer, plots};
 
 use crate::support::{data, net, trainer};
 
@@ -135,6 +135,10 @@ fn numbers_are_compared_with_their_mean() {
         "{words}"
     );
 
+    // The mean of what it learnt from, which isn't that of what it is tested on.
+    let html = run.report().predictions(&predictions).baseline(Baseline::Mean(4.0)).html().unwrap();
+    assert!(html.contains("always answering the mean would be off by 4.500"), "{html}");
+
     // In a unit of people's own.
     let (actual, predicted) = ([100.0, 200.0, 300.0, 900.0], [100.0, 250.0, 300.0, 800.0]);
     let report = run.report().predictions(&predictions).numbers("price in $", actual, predicted);
@@ -155,6 +159,7 @@ fn classes_have_their_mistakes_with_images() {
     let report = || run.report().model(&model).evaluation(&result).predictions(&predictions);
     let html = report()
         .summary(summary(&model, [1, 2, 8, 8]).unwrap())
+        .profile(profile(&model, &Tensor::ones([4, 2, 8, 8])).unwrap())
         .images(|sample| Image::new(Tensor::full([1, 8, 8], sample as u8)))
         .html()
         .unwrap();
@@ -169,8 +174,12 @@ fn classes_have_their_mistakes_with_images() {
         "How sure it may be",
         "What the first layer looks for",
         "Layer by layer",
+        "Time by layer",
     ] {
         assert!(text.contains(&format!("{said}\n")), "{said}: {text}");
+    }
+    for said in ["a forward pass of 4 samples takes ", "\nGFLOP&#x2f;s\n", "\nconv\n"] {
+        assert!(text.contains(said), "{said}: {text}");
     }
     // The filters, and an image of each mistake.
     assert!(wrong > 0);

@@ -3,7 +3,15 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use crate::{answer, colours, plywood, refusal};
+use crate::{answer, colours, plywood};
+
+/// The error after what is noted about the table.
+fn refused(folder: &Path, arguments: &[&str]) -> String {
+    let outcome = plywood(folder, arguments);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    let (_, error) = outcome.err.split_once("error: ").expect("an error says so");
+    error.trim_end().to_owned()
+}
 
 /// 400 rows, of which one in ten is `yes`.
 fn table(folder: &Path) {
@@ -32,10 +40,10 @@ fn a_table_s_classes_are_weighed_and_the_run_keeps_it() {
     assert!(page.contains("always answering the most frequent class, no, w"));
     assert!(page.contains("<h3>Time by layer</h3>"));
 
-    let error = refusal(here, &train(&["--class-weights", "yes=3"]));
+    let error = refused(here, &train(&["--class-weights", "yes=3"]));
     assert!(error.contains("this is the run of other settings: loss was cross-entropy"), "{error}");
     assert_eq!(
-        refusal(here, &train(&["--class-weights", "yse=3"])),
+        refused(here, &train(&["--class-weights", "yse=3"])),
         "`--class-weights`: no class is called `yse`; did you mean `yes`? the classes are no, yes",
     );
     let outcome = plywood(here, &train(&["--class-weights", "balance"]));
@@ -46,7 +54,7 @@ fn a_table_s_classes_are_weighed_and_the_run_keeps_it() {
     );
     let numbers = [&begin[..], &["--target", "x", "--class-weights", "balanced"]].concat();
     assert_eq!(
-        refusal(here, &numbers),
+        refused(here, &numbers),
         "rare.csv: `x` is a number, which has no classes to weigh; leave out `--class-weights`, or declare \
          `--column x=category`",
     );

@@ -171,10 +171,10 @@ fn logarithm(numbers: &[f64]) -> String {
     let logs: Vec<f64> = present.clone().filter(|&&number| number > 0.0).map(|x| x.ln()).collect();
     match present.count() - logs.len() {
         0 => format!("its logarithm: {}", of_numbers(&logs)),
-        none => format!(
-            "{} of it have no logarithm, being 0 or below: leave `--log` out",
-            many(none, "number")
-        ),
+        1 => "1 number of it has no logarithm, being 0 or below: leave `--log` out".to_owned(),
+        none => {
+            format!("{none} numbers of it have no logarithm, being 0 or below: leave `--log` out")
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use plywood::prelude::*;
 use plywood::zoo::Recipe;
-use plywood_examples::{finish, mean_and_spread, println};
+use plywood_examples::{finish, mean_and_spread, println, progress};
 use serde_json::json;
 
 const FOLDER: &str = "runs/digits_folds";
@@ -18,20 +18,26 @@ const SEEDS: [u64; 3] = [7, 8, 9];
 
 /// The accuracy in each of the five folds.
 fn folds(seed: Seed) -> Result<Vec<f64>> {
-    let train_and_test = |recipe: Recipe| {
+    let train_and_test = |(fold, recipe): (usize, Recipe)| {
         let Recipe { mut model, train, valid, test, trainer } = recipe;
         let trainer = plywood_examples::shortened(trainer).quiet(true);
         let run = trainer.fit(&mut model, &train, &valid)?;
         let result = run.evaluate(&model, &test)?;
-        Ok(result.metric("accuracy").unwrap_or(f64::NAN))
+        let accuracy = result.metric("accuracy").unwrap_or(f64::NAN);
+        let seconds = run.train_seconds();
+        progress!("seed {}, fold {}: {accuracy:.4} in {seconds:.1} s", seed.0, fold + 1);
+        Ok(accuracy)
     };
-    zoo::recipes::digits_folds(seed)?.into_iter().map(train_and_test).collect()
+    zoo::recipes::digits_folds(seed)?.into_iter().enumerate().map(train_and_test).collect()
 }
 
 fn main() -> Result<()> {
     threads::init();
     let seeds = if plywood_examples::is_smoke_run() { &SEEDS[..1] } else { &SEEDS[..] };
     let begun = Instant::now();
+    println!(
+        "Accuracy on each fifth of the digits, by a network that learnt from the other four:\n"
+    );
     println!("{:<8}{:>8}{:>8}{:>8}{:>8}{:>8}   {:>8}", "fold", 1, 2, 3, 4, 5, "mean");
     let mut accuracies = Vec::new();
     for &seed in seeds {

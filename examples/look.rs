@@ -15,7 +15,7 @@ use plywood::look::Lens;
 use plywood::look::{Excite, Page};
 use plywood::prelude::*;
 use plywood::zoo::{Classifier, Preprocess, Pretrained};
-use plywood_examples::{finish, println};
+use plywood_examples::{finish, println, progress};
 use serde::Serialize;
 
 const FOLDER: &str = "runs/look";
@@ -45,6 +45,7 @@ fn main() -> Result<()> {
     let cat = chelsea()?;
     let prediction = classifier.classify(&cat)?;
     let best = prediction.top(3);
+    println!("{} sees in the photograph of a cat:", classifier.name());
     for (class, probability) in &best {
         println!("{:5.1} %  {class}", 100.0 * probability);
     }
@@ -61,6 +62,7 @@ fn main() -> Result<()> {
     if let Some(emoji) = &emoji {
         page = page.patches(format!("{} of Google's emoji", emoji.len()), emoji, 4);
     }
+    progress!("making the page: the images that excite its channels take about a minute");
     let folder = Path::new(FOLDER);
     std::fs::create_dir_all(folder).map_err(|error| Error::io("create", folder, error))?;
     page.write(folder.join("index.html"))?;

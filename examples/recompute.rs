@@ -13,7 +13,7 @@ use plywood::layers::{StateDict, state_dict};
 use plywood::prelude::*;
 use plywood::tensor::{memory, release_idle_memory};
 use plywood::zoo::resnet110;
-use plywood_examples::{finish, is_smoke_run, println};
+use plywood_examples::{finish, is_smoke_run, println, progress};
 
 const STEPS: usize = 3;
 
@@ -51,7 +51,9 @@ fn train(recompute: bool, batch: usize) -> Result<Trained> {
     let mut optimizer = SGD::new(0.01).momentum(0.9);
     let mut rng = Rng::new(Seed(7));
     let mut seconds = 0.0;
-    for _ in 0..STEPS {
+    let how = if recompute { "computed again" } else { "kept" };
+    for step in 1..=STEPS {
+        progress!("activations {how}: step {step} of {STEPS}");
         let start = Instant::now();
         let mut pass = Pass::train(&model, &mut rng);
         let logits = model.forward(&Var::constant(images.clone()), &mut pass)?;

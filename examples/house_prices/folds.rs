@@ -3,6 +3,7 @@
 use plywood::datasets::TableSet;
 use plywood::prelude::*;
 use plywood::training::RSquared;
+use plywood_examples::progress;
 
 use crate::columns::PRICE;
 use crate::network::{Ensemble, Settings};
@@ -59,7 +60,8 @@ impl Folds {
 
     /// What networks predict in each fold.
     pub(crate) fn network(&self, settings: &Settings, seed: Seed) -> Result<Vec<Vec<Prediction>>> {
-        let predict = |Fold { encoding, train, test }: &Fold| {
+        let predict = |(place, Fold { encoding, train, test }): (usize, &Fold)| {
+            progress!("seed {}: training for fold {} of {}", seed.0, place + 1, self.len());
             let networks = Ensemble::train(encoding, train, settings, seed)?;
             let predicted = encoding.restore(&networks.predict(test.input())?);
             let prices = encoding.restore(test.target());
@@ -70,7 +72,7 @@ impl Folds {
             };
             Ok(pairs.map(prediction).collect())
         };
-        self.0.iter().map(predict).collect()
+        self.0.iter().enumerate().map(predict).collect()
     }
 }
 

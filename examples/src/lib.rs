@@ -3,7 +3,7 @@
 
 mod output;
 
-pub use output::{finish, write_line};
+pub use output::{finish, write_line, write_progress};
 
 use std::path::{Path, PathBuf};
 

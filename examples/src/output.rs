@@ -18,6 +18,19 @@ macro_rules! println {
     ($($text:tt)*) => { $crate::write_line(format_args!($($text)*)) };
 }
 
+/// A line on standard error that says how far a long example has come. It is no result: one that can't be
+/// written is left out.
+#[macro_export]
+macro_rules! progress {
+    ($($text:tt)*) => { $crate::write_progress(format_args!($($text)*)) };
+}
+
+/// What [`progress!`](crate::progress!) calls.
+#[doc(hidden)]
+pub fn write_progress(line: Arguments<'_>) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
 /// What [`println!`] calls.
 #[doc(hidden)]
 pub fn write_line(line: Arguments<'_>) {

@@ -28,6 +28,7 @@ mod say;
 mod split;
 mod summary;
 mod table_file;
+mod target;
 mod train;
 mod wrap;
 

@@ -6,7 +6,7 @@ use plywood::datasets::Split;
 use plywood::tensor::{Error, Result, Seed};
 
 /// How data are parted.
-#[derive(clap::Args)]
+#[derive(Default, PartialEq, clap::Args)]
 #[group(skip)]
 pub(crate) struct Splitting {
     /// Other data to test on [default: a part of those that are given is kept for that]
@@ -23,6 +23,13 @@ pub(crate) struct Parts<D> {
     pub(crate) train: D,
     pub(crate) valid: D,
     pub(crate) test: D,
+}
+
+impl<D> Parts<D> {
+    /// All three, in this order.
+    pub(crate) fn each(&self) -> [&D; 3] {
+        [&self.train, &self.valid, &self.test]
+    }
 }
 
 impl Splitting {

@@ -10,8 +10,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use flate2::read::MultiGzDecoder;
-
-use crate::sha256::Sha256;
+use hmac_sha256::Hash;
 
 /// The checksum of a file or of a whole folder, in hexadecimal.
 pub(crate) fn sha256(path: &Path) -> Result<String> {
@@ -26,7 +25,7 @@ pub(crate) fn sha256(path: &Path) -> Result<String> {
         let sum = of_file(&path.join(&file))?;
         listing.push_str(&format!("{sum}  {file}\n"));
     }
-    Ok(Sha256::of(listing.as_bytes()))
+    Ok(hexadecimal(Hash::hash(listing.as_bytes())))
 }
 
 fn collect(folder: &Path, prefix: &str, files: &mut Vec<String>) -> Result<()> {
@@ -48,16 +47,20 @@ fn of_file(path: &Path) -> Result<String> {
     let packed = path.extension().is_some_and(|extension| extension == "gz");
     let mut reader: Box<dyn Read> =
         if packed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
-    let mut sum = Sha256::new();
+    let mut sum = Hash::new();
     let mut buffer = vec![0; 1 << 16];
     loop {
         let read =
             reader.read(&mut buffer).with_context(|| format!("can't read {}", path.display()))?;
         if read == 0 {
-            return Ok(sum.finish());
+            return Ok(hexadecimal(sum.finalize()));
         }
         sum.update(&buffer[..read]);
     }
+}
+
+fn hexadecimal(sum: [u8; 32]) -> String {
+    sum.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -94,7 +97,7 @@ mod tests {
         fs::write(folder.path().join("a"), "abc").unwrap();
         let listing = format!("{ABC}  a\n{ABC}  b/c\n");
         let whole = sha256(folder.path()).unwrap();
-        assert_eq!(whole, Sha256::of(listing.as_bytes()));
+        assert_eq!(whole, hexadecimal(Hash::hash(listing.as_bytes())));
 
         fs::write(folder.path().join("b/d"), "").unwrap();
         assert_ne!(sha256(folder.path()).unwrap(), whole);

@@ -22,7 +22,6 @@ pub mod command;
 mod digest;
 mod folders;
 mod place;
-mod sha256;
 
 use std::path::Path;
 

@@ -1,6 +1,7 @@
 //! What excites a unit most: an image that is made for it, by gradient ascent.
 
 use plywood_autodiff::{Observation, Source, Var, ops};
+use plywood_layers::Settings;
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 
 use crate::blur::blur;
@@ -31,13 +32,28 @@ use crate::saliency::unreached;
 ///
 /// Sources: Erhan et al., "Visualizing higher-layer features of a deep network" (2009); Olah,
 /// Mordvintsev and Schubert, "Feature visualization" (2017).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Settings)]
 pub struct Excite {
+    /// How many steps are taken.
+    #[setting(default = 128)]
     steps: usize,
+    /// How far a step goes: the root mean square of what it adds to the pixels. Large steps find the place,
+    /// small ones its details: the last goes a fifth as far as the first.
+    #[setting(default = 0.02, range = 0.0..=1.0)]
     rate: f32,
+    /// By how many pixels at most the image is out of place at each step. It is at most an
+    /// eighth of the image.
+    #[setting(default = 4)]
     jitter: usize,
+    /// Which part of its distance from grey a pixel loses at each step.
+    #[setting(default = 0.004, range = 0.0..=1.0)]
     decay: f32,
+    /// The largest side of an image in pixels, for models that take images of any size. A unit that sees
+    /// less gets an image of what it sees.
+    #[setting(default = 128, range = 1.0.., called = "largest side")]
     largest: usize,
+    /// What the noise in the beginning and the jitter follow from.
+    #[setting(default = Seed(0))]
     seed: Seed,
 }
 
@@ -71,70 +87,14 @@ pub struct Excited {
     pub after: f32,
 }
 
-impl Default for Excite {
-    fn default() -> Self {
-        Self { steps: 128, rate: 0.02, jitter: 4, decay: 0.004, largest: 128, seed: Seed(0) }
-    }
-}
-
 impl Excite {
-    /// 128 steps of at most 0.02 for each pixel on average, jitter of 4 pixels, images of at
-    /// most 128 pixels a side.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// How many steps are taken.
-    #[must_use]
-    pub fn steps(mut self, steps: usize) -> Self {
-        self.steps = steps;
-        self
-    }
-
-    /// How far a step goes: the root mean square of what it adds to the pixels.
-    #[must_use]
-    pub fn rate(mut self, rate: f32) -> Self {
-        self.rate = rate;
-        self
-    }
-
-    /// By how many pixels at most the image is out of place at each step. It is at most an
-    /// eighth of the image.
-    #[must_use]
-    pub fn jitter(mut self, pixels: usize) -> Self {
-        self.jitter = pixels;
-        self
-    }
-
-    /// Which part of its distance from grey a pixel loses at each step.
-    #[must_use]
-    pub fn decay(mut self, decay: f32) -> Self {
-        self.decay = decay;
-        self
-    }
-
-    /// The largest side of an image, for models that take images of any size. A unit that sees
-    /// less gets an image of what it sees.
-    #[must_use]
-    pub fn largest(mut self, pixels: usize) -> Self {
-        self.largest = pixels;
-        self
-    }
-
-    /// What the noise in the beginning and the jitter follow from.
-    #[must_use]
-    pub fn seed(mut self, seed: Seed) -> Self {
-        self.seed = seed;
-        self
-    }
-
     /// An image for each of the `channels` of a place in a model, whose usual images are
     /// `[C, H, W]`. Of a map it is the mean that becomes large. Where a ReLU ends the place, what goes
     /// into it is made large, since ReLU answers nothing at all to most noise.
     ///
     /// # Errors
-    /// When the model doesn't take such images, computes nothing of this name with such channels,
-    /// or what it computes there doesn't depend on the image.
+    /// When a setting is out of its range, the model doesn't take such images, computes nothing of this name
+    /// with such channels, or what it computes there doesn't depend on the image.
     pub fn units(
         &self,
         lens: &Lens<'_>,
@@ -142,6 +102,7 @@ impl Excite {
         place: &str,
         channels: &[usize],
     ) -> Result<Vec<Excited>> {
+        self.check().map_err(|error| error.operation("excite"))?;
         if channels.is_empty() {
             return Ok(Vec::new());
         }
@@ -162,7 +123,6 @@ impl Excite {
             let back = [0, 1].map(|axis| (shape[axis + 2] - shift[axis]) % shape[axis + 2]);
             let direction = roll(&self.directions(&gradient, &mut rng)?, back);
             let keep = 1.0 - self.decay;
-            // Large steps find the place, small ones its details.
             let rate = self.rate * (1.0 - 0.8 * step as f32 / self.steps as f32);
             x =
                 x.zip_into(&direction, |x, d| (0.5 + keep * (x - 0.5) + rate * d).clamp(0.0, 1.0))?;
@@ -184,12 +144,9 @@ impl Excite {
     /// The size `[C, H, W]` of the images to make: what a unit sees, but not too large, if the
     /// model takes such images; else the usual size.
     fn canvas(&self, lens: &Lens<'_>, usual: [usize; 3], place: &str) -> Result<[usize; 3]> {
-        if self.largest == 0 || usual.contains(&0) {
-            return Err(Error::value(format!(
-                "images {usual:?} (C, H, W) of at most {} pixels a side have no pixels",
-                self.largest
-            ))
-            .operation("excite"));
+        if usual.contains(&0) {
+            return Err(Error::value(format!("images {usual:?} (C, H, W) have no pixels"))
+                .operation("excite"));
         }
         let sees = ReceptiveField::of(lens, usual, place)?.size();
         let sides = [0, 1].map(|axis| sees[axis].min(usual[axis + 1]).min(self.largest));

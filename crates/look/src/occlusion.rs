@@ -1,5 +1,6 @@
 //! Occlusion: cover a part of the image, or all but a part, and see what becomes of the score.
 
+use plywood_layers::Settings;
 use plywood_tensor::{Error, Result, Tensor};
 
 use crate::lens::{Lens, batch_of_one, image_shape};
@@ -26,48 +27,26 @@ use crate::saliency::check_class;
 /// ```
 ///
 /// Source: Zeiler and Fergus, "Visualizing and understanding convolutional networks" (2014).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Settings)]
 pub struct Occlusion {
+    /// The patch's side in pixels.
     side: usize,
-    stride: usize,
+    /// Pixels from one place of the patch to the next: half of its side unless it is said.
+    stride: Option<usize>,
+    /// What the patch is filled with: the image's mean colour unless it is said.
     fill: Option<f32>,
+    /// Images that the model is given at once. It changes nothing but time and memory.
+    #[setting(default = 16, range = 1.0.., called = "batch size", setter = batch_size)]
     batch: usize,
 }
 
 impl Occlusion {
-    /// A square patch of so many pixels, that moves by half of its side.
-    pub fn new(side: usize) -> Self {
-        Self { side, stride: side.div_ceil(2), fill: None, batch: 16 }
-    }
-
-    /// Pixels from one place of the patch to the next.
-    #[must_use]
-    pub fn stride(mut self, stride: usize) -> Self {
-        self.stride = stride;
-        self
-    }
-
-    /// What the patch is filled with; by default it has the image's mean colour.
-    #[must_use]
-    pub fn fill(mut self, fill: f32) -> Self {
-        self.fill = Some(fill);
-        self
-    }
-
-    /// Images that the model is given at once; 16 by default. It changes nothing but time and
-    /// memory.
-    #[must_use]
-    pub fn batch_size(mut self, images: usize) -> Self {
-        self.batch = images;
-        self
-    }
-
     /// How much of a class's score is lost when a pixel of an image `[C, H, W]` is covered: the
     /// mean over all places of the patch that cover it, `[H, W]`. Where the score rises it is
     /// negative.
     ///
     /// # Errors
-    /// When the patch or its step has no pixels or the patch is larger than the image, the model
+    /// When a setting is out of its range, the patch or its step has no pixels or the patch is larger than the image, the model
     /// doesn't take such images, or has no such class.
     pub fn map(&self, lens: &Lens<'_>, image: &Tensor, class: usize) -> Result<Tensor> {
         self.scores(lens, image, class, false)
@@ -85,8 +64,10 @@ impl Occlusion {
     }
 
     fn scores(&self, lens: &Lens<'_>, image: &Tensor, class: usize, alone: bool) -> Result<Tensor> {
+        self.check().map_err(|error| error.operation("occlusion"))?;
         let [channels, height, width] = image_shape(image)?;
-        let Self { side, stride, .. } = *self;
+        let side = self.side;
+        let stride = self.stride.unwrap_or(side.div_ceil(2));
         if side == 0 || stride == 0 || stride > side || side > height.min(width) {
             return Err(Error::value(format!(
                 "a patch of {side}×{side} pixels that moves by {stride} can't cover an image {} \
@@ -125,7 +106,7 @@ impl Occlusion {
             .into_iter()
             .flat_map(|top| columns.iter().map(move |&left| [top, left]));
         let places: Vec<[usize; 2]> = places.collect();
-        for places in places.chunks(self.batch.max(1)) {
+        for places in places.chunks(self.batch) {
             let images: Vec<Tensor> = places.iter().map(|&place| patched(place)).collect();
             let scores = lens.scores(&Tensor::stack(&images.iter().collect::<Vec<_>>(), 0)?)?;
             let classes = scores.shape()[1];

@@ -1,5 +1,7 @@
 //! The parts of real images that excite a unit most.
 
+use std::collections::HashSet;
+
 use plywood_datasets::{Dataset, Draw, ImageBatch};
 use plywood_tensor::{Error, Result, Tensor};
 
@@ -38,8 +40,14 @@ pub struct Patch {
 }
 
 /// For each of the `channels` of a place in a model, the `count` images of a data set that excite
-/// it most, the most exciting first, and of each the part that the unit sees. No image comes
-/// twice for a channel. The data set's images are numbers from 0 to 1.
+/// it most, the most exciting first, and of each the part that the unit sees. The data set's images
+/// are numbers from 0 to 1.
+///
+/// So that they show what a channel looks for, and not one image again and again, they are different: no image
+/// comes twice for a channel, nor for two of the channels; and a part that hardly differs from a stronger one of the
+/// channel (less than 0.015 in the mean over the pixels) is passed over. Where a channel runs out of
+/// others, those that excite it less come, among the 16 strongest for each that is asked for; after them,
+/// what was passed over.
 ///
 /// ```
 /// use plywood_datasets::Digits;
@@ -71,6 +79,8 @@ where
     D: Dataset<Batch = ImageBatch>,
 {
     const BATCH: usize = 16;
+    /// The strongest that are kept for each that is asked for: some are passed over.
+    const SPARE: usize = 16;
     let mut best: Vec<Vec<Hit>> = vec![Vec::new(); channels.len()];
     let mut size = None;
     let all: Vec<usize> = (0..images.len()).collect();
@@ -94,15 +104,58 @@ where
                 let Some(hit) = strongest(&values.as_slice()[from..from + plane], columns) else {
                     continue;
                 };
-                insert(best, Hit { sample, ..hit }, count);
+                insert(best, Hit { sample, ..hit }, SPARE * count);
             }
         }
     }
     let Some(size) = size else { return Ok(vec![Vec::new(); channels.len()]) };
     let field = ReceptiveField::of(lens, size, place)?;
-    best.into_iter()
-        .map(|hits| hits.into_iter().map(|hit| cut(images, &field, hit)).collect())
-        .collect()
+    let mut shown = HashSet::new();
+    best.iter().map(|hits| different(images, &field, hits, count, &mut shown)).collect()
+}
+
+/// Of these hits, so many that look different and are of images that weren't `shown`.
+fn different<D>(
+    images: &D,
+    field: &ReceptiveField,
+    hits: &[Hit],
+    count: usize,
+    shown: &mut HashSet<usize>,
+) -> Result<Vec<Patch>>
+where
+    D: Dataset<Batch = ImageBatch>,
+{
+    let (mut chosen, mut passed_over) = (Vec::<Patch>::new(), Vec::new());
+    for &hit in hits {
+        if chosen.len() == count {
+            break;
+        }
+        if shown.contains(&hit.sample) {
+            passed_over.push(hit);
+            continue;
+        }
+        let patch = cut(images, field, hit)?;
+        match chosen.iter().any(|other| look_the_same(&other.pixels, &patch.pixels)) {
+            true => passed_over.push(hit),
+            false => {
+                shown.insert(hit.sample);
+                chosen.push(patch);
+            }
+        }
+    }
+    for hit in passed_over.into_iter().take(count - chosen.len()) {
+        chosen.push(cut(images, field, hit)?);
+    }
+    chosen.sort_by(|a, b| b.activation.total_cmp(&a.activation));
+    Ok(chosen)
+}
+
+/// Whether two parts of images hardly differ.
+fn look_the_same(a: &Tensor, b: &Tensor) -> bool {
+    const LEAST: f32 = 0.015;
+    let pairs = a.as_slice().iter().zip(b.as_slice());
+    let difference: f32 = pairs.map(|(a, b)| (a - b).abs()).sum();
+    a.shape() == b.shape() && difference < LEAST * a.numel() as f32
 }
 
 #[derive(Clone, Copy)]

@@ -6,13 +6,16 @@ mod table;
 use std::path::{Path, PathBuf};
 
 use plywood::datasets::{ColumnType, Csv};
-use plywood::tensor::{Error, Result};
+use plywood::tensor::{Error, Result, Seed};
 use plywood::zoo::PRETRAINED;
 
 use crate::missing;
 use crate::options::Weights;
 use crate::say::Output;
+use crate::split::Splitting;
 use crate::table_file::{Columns, Reading, tell};
+use crate::target::{LEAST_ROWS, target_rows, test_rows};
+use table::Target;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -29,24 +32,35 @@ pub(crate) struct Arguments {
     columns: Columns,
     #[command(flatten)]
     reading: Reading,
+    /// Look at the logarithm of the target too, which `plywood train --log` learns
+    #[arg(long, requires = "target")]
+    log: bool,
+    #[command(flatten)]
+    splitting: Splitting,
+    /// What the parts follow from
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    seed: u64,
     #[command(flatten)]
     weights: Weights,
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     match &arguments.path {
-        None => list(&arguments.weights, out),
+        None if arguments.splitting == Splitting::default() => list(&arguments.weights, out),
+        None => Err(Error::value("`--split` and `--test` are about a file or folder")
+            .hint("name it: `plywood data FILE --split 0.7,0.1,0.2`")),
         Some(path) if path.is_dir() => {
             let plain = arguments.columns == Columns::default()
                 && arguments.reading == Reading::default()
                 && arguments.target.is_none()
-                && arguments.without.is_empty();
+                && arguments.without.is_empty()
+                && !arguments.log;
             if !plain {
                 return Err(Error::value("options of tables don't apply to a folder of images")
                     .at(path.display())
                     .hint("give the table's file, or leave those options out"));
             }
-            images::show(path, out)
+            images::show(path, &arguments.splitting, Seed(arguments.seed), out)
         }
         Some(path) => of_table(path, arguments, out),
     }
@@ -77,9 +91,23 @@ fn of_table(path: &Path, arguments: &Arguments, out: &mut Output) -> Result<()> 
     let csv = without.fold(csv, |csv, name| csv.column(name, ColumnType::Ignored));
     let table = csv.read_file(path).map_err(|error| missing::hinted(error, path))?;
     tell(path, table.notes());
-    let target = arguments.target.as_deref();
-    if let Some(target) = target {
-        table.column_type(target)?;
+    let Some(target) = &arguments.target else {
+        if arguments.splitting != Splitting::default() {
+            return Err(Error::value("`--split` and `--test` need to know what is learnt")
+                .at(path.display())
+                .hint("`--target COLUMN` says it: each part gets its share of every class"));
+        }
+        return table::show(&table, None, out);
+    };
+    let mut rows = target_rows(&table, target, path)?;
+    if !table.is_numeric(target)? {
+        rows = rows.stratified_by(target)?;
     }
-    table::show(&table, target, out)
+    let mut parts = None;
+    if rows.len() >= LEAST_ROWS {
+        let test = test_rows(&arguments.splitting, &csv, &table, target)?;
+        let split = arguments.splitting.parts(&rows, test, Seed(arguments.seed));
+        parts = Some(split.map_err(|error| error.at(path.display()))?);
+    }
+    table::show(&table, Some(&Target { name: target, log: arguments.log, parts }), out)
 }

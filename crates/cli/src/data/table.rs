@@ -1,11 +1,15 @@
 //! What the columns of a table hold.
 
+use std::collections::HashMap;
+
 use plywood::datasets::{ColumnType, Table};
-use plywood::tensor::{Result, visible_line};
+use plywood::tensor::{Error, Result, visible_line};
 
 use crate::amount::short;
 use crate::doubts;
 use crate::say::Output;
+use crate::split::Parts;
+use crate::target::LEAST_ROWS;
 use crate::wrap::{self, WIDTH};
 
 /// The most letters of a column's name.
@@ -14,7 +18,16 @@ const NAME: usize = 24;
 /// The most classes of a target that are counted one by one.
 const MOST_CLASSES: usize = 20;
 
-pub(super) fn show(table: &Table, target: Option<&str>, out: &mut Output) -> Result<()> {
+/// What is learnt, and which rows for what.
+pub(super) struct Target<'a> {
+    pub(super) name: &'a str,
+    /// Whether its logarithm is learnt.
+    pub(super) log: bool,
+    /// None of too few rows.
+    pub(super) parts: Option<Parts<Table>>,
+}
+
+pub(super) fn show(table: &Table, target: Option<&Target<'_>>, out: &mut Output) -> Result<()> {
     let names = table.names();
     out.say(format!("{}, {}", many(table.len(), "row"), many(names.len(), "column")));
     let widest = names.iter().map(|name| cut(name, NAME).chars().count()).max().unwrap_or(0);
@@ -32,7 +45,7 @@ pub(super) fn show(table: &Table, target: Option<&str>, out: &mut Output) -> Res
             out.say(line);
         }
     }
-    for line in odd(table, target)? {
+    for line in odd(table, target.map(|target| target.name))? {
         out.say(line);
     }
     Ok(())
@@ -49,15 +62,15 @@ fn column(table: &Table, name: &str, room: usize) -> Result<String> {
         return Ok(match (least <= most, kind) {
             (false, _) => "nothing".to_owned(),
             (true, ColumnType::Number) => {
-                let count = numbers.len() as f64;
-                let mean = numbers.iter().sum::<f64>() / count;
-                let squares = numbers.iter().map(|number| (number - mean).powi(2));
-                let std = (squares.sum::<f64>() / count).sqrt();
-                let [least, most, mean, std] = [least, most, mean, std].map(short);
-                let whole = format!("numbers from {least} to {most}, mean {mean}, std {std}");
+                let whole = of_numbers(&numbers);
                 match whole.chars().count() <= room {
                     true => whole,
-                    false => format!("{least} to {most}, mean {mean}"),
+                    false => format!(
+                        "{} to {}, mean {}",
+                        short(least),
+                        short(most),
+                        short(mean(&numbers))
+                    ),
                 }
             }
             (true, _) => format!("dates from {} to {}", kind.text(least), kind.text(most)),
@@ -85,26 +98,84 @@ fn column(table: &Table, name: &str, room: usize) -> Result<String> {
     Ok(text)
 }
 
-/// The classes of a target, or what its numbers are.
-fn of_target(table: &Table, target: &str) -> Result<Vec<String>> {
-    let shown = cut(target, NAME);
-    if table.is_numeric(target)? {
-        return Ok(vec![format!("`{shown}` is a number to predict")]);
+fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len() as f64
+}
+
+/// Range, mean and standard deviation of some numbers.
+fn of_numbers(numbers: &[f64]) -> String {
+    let mean = mean(numbers);
+    let squares = numbers.iter().map(|number| (number - mean).powi(2));
+    let std = (squares.sum::<f64>() / numbers.len() as f64).sqrt();
+    let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let [least, most, mean, std] = [least, most, mean, std].map(short);
+    format!("numbers from {least} to {most}, mean {mean}, std {std}")
+}
+
+/// The classes of a target, or what its numbers are, and which rows are for what.
+fn of_target(table: &Table, target: &Target<'_>) -> Result<Vec<String>> {
+    let (name, shown) = (target.name, cut(target.name, NAME));
+    let parts = target.parts.as_ref().map(Parts::each);
+    let rows = match parts.map(|parts| parts.map(Table::len)) {
+        Some([train, valid, test]) => {
+            format!("{train} rows to learn from, {valid} to validate, {test} to test")
+        }
+        None => format!("fewer than {LEAST_ROWS} rows are too few to learn from"),
+    };
+    if table.is_numeric(name)? {
+        let mut lines = vec![format!("`{shown}` is a number to predict")];
+        if target.log {
+            lines.push(logarithm(&table.numbers(name)?));
+        }
+        lines.push(rows);
+        return Ok(lines);
     }
-    let classes = doubts::classes(table, target)?;
-    let rows: usize = classes.iter().map(|(_, count)| count).sum();
-    let mut lines = vec![match classes.len() {
-        1 => format!("`{shown}` has 1 class: there is nothing to tell apart"),
-        count => format!("`{shown}` has {count} classes to tell apart"),
-    }];
+    if target.log {
+        return Err(Error::data(format!("`{name}` has categories, which have no logarithm"))
+            .hint("`--log` is for numbers above 0, such as prices"));
+    }
+    let classes = doubts::classes(table, name)?;
+    if classes.len() == 1 {
+        return Ok(vec![format!("`{shown}` has 1 class: there is nothing to tell apart")]);
+    }
+    let all: usize = classes.iter().map(|(_, count)| count).sum();
+    let mut counts = Vec::new();
+    for part in parts.into_iter().flatten() {
+        counts.push(doubts::classes(part, name)?.into_iter().collect::<HashMap<_, _>>());
+    }
+    let mut lines = vec![
+        format!("`{shown}` has {} classes to tell apart", classes.len()),
+        rows,
+        format!("{:>9}{:>9}{:>9}{:>10}{:>8}", "rows", "", "learn", "validate", "test"),
+    ];
     for (class, count) in classes.iter().take(MOST_CLASSES) {
-        let share = 100.0 * *count as f64 / rows as f64;
-        lines.push(format!("{count:>9}  {share:>5.1} %  {}", cut(class, WIDTH - 22)));
+        let share = 100.0 * *count as f64 / all as f64;
+        let [train, valid, test] = [0, 1, 2].map(|part| {
+            counts.get(part).and_then(|counts| counts.get(class)).copied().unwrap_or(0)
+        });
+        lines.push(format!(
+            "{count:>9}{share:>7.1} %{train:>9}{valid:>10}{test:>8}  {}",
+            cut(class, WIDTH - 47)
+        ));
     }
     if let Some(more @ 1..) = classes.len().checked_sub(MOST_CLASSES) {
         lines.push(format!("{:>9}  and {more} more", ""));
     }
     Ok(lines)
+}
+
+/// What the logarithms of a target's numbers are.
+fn logarithm(numbers: &[f64]) -> String {
+    let present = numbers.iter().filter(|number| !number.is_nan());
+    let logs: Vec<f64> = present.clone().filter(|&&number| number > 0.0).map(|x| x.ln()).collect();
+    match present.count() - logs.len() {
+        0 => format!("its logarithm: {}", of_numbers(&logs)),
+        1 => "1 number of it has no logarithm, being 0 or below: leave `--log` out".to_owned(),
+        none => {
+            format!("{none} numbers of it have no logarithm, being 0 or below: leave `--log` out")
+        }
+    }
 }
 
 /// What is to be looked at before training, in lines.

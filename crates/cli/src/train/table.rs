@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use plywood::datasets::{ColumnType, Csv, Encoding, Split, Table};
+use plywood::datasets::{ColumnType, Csv, Encoding, Table};
 use plywood::layers::replace_file;
 use plywood::tensor::{Error, Result, Rng};
 use plywood::training::{Accuracy, RSquared, plots};
@@ -19,6 +19,7 @@ use crate::report::{REPORT, of_table};
 use crate::say::Output;
 use crate::split::{Parts, Splitting};
 use crate::table_file::{Columns, Reading, tell, types};
+use crate::target::{LEAST_ROWS, target_rows, test_rows};
 
 #[derive(clap::Args)]
 #[group(skip)]
@@ -53,9 +54,6 @@ pub(crate) struct Options {
     dropout: f64,
 }
 
-/// Fewer leave a part without any.
-const LEAST_ROWS: usize = 10;
-
 pub(super) fn run(
     model: &str,
     path: &Path,
@@ -79,7 +77,7 @@ pub(super) fn run(
         let names = counting.join(", ");
         tell(path, [format!("to leave out by `--without`, since it counts the rows: {names}")]);
     }
-    let table = with_target(&table, &target, path)?;
+    let table = target_rows(&table, &target, path)?;
     let at_path = |error: Error| error.at(path.display());
     let numeric = table.is_numeric(&target)?;
     if numeric && training.weighs_classes() {
@@ -103,12 +101,8 @@ pub(super) fn run(
         ));
     }
     let table = if numeric { table } else { of_classes(&table, &target, path)? };
-    let test = splitting.test().map(|other| -> Result<Table> {
-        let test = csv.clone().schema(&table.schema()).read_file(other)?;
-        tell(other, test.notes());
-        with_target(&test, &target, other)
-    });
-    let parts = splitting.parts(&table, test.transpose()?, training.seed()).map_err(at_path)?;
+    let test = test_rows(splitting, &csv, &table, &target)?;
+    let parts = splitting.parts(&table, test, training.seed()).map_err(at_path)?;
     let Parts { train, valid, test } = &parts;
     let without = doubts::own_texts(train, Some(&target))?;
     if !without.is_empty() {
@@ -197,25 +191,6 @@ impl Options {
         let csv = self.columns.declare(self.reading.apply(Csv::new())?)?;
         Ok(self.without.iter().fold(csv, |csv, name| csv.column(name, ColumnType::Ignored)))
     }
-}
-
-/// The rows that have a target.
-fn with_target(table: &Table, target: &str, path: &Path) -> Result<Table> {
-    let there: Vec<bool> = match table.is_numeric(target)? {
-        true => table.numbers(target)?.iter().map(|x| !x.is_nan()).collect(),
-        false => table.categories(target)?.iter().map(Option::is_some).collect(),
-    };
-    let rows: Vec<usize> = (0..table.len()).filter(|&row| there[row]).collect();
-    if rows.is_empty() {
-        return Err(Error::data(format!("`{target}`, the target, is missing in every row"))
-            .at(path.display()));
-    }
-    match table.len() - rows.len() {
-        0 => {}
-        1 => tell(path, [format!("1 row is left out: `{target}` is missing in it")]),
-        many => tell(path, [format!("{many} rows are left out: `{target}` is missing in them")]),
-    }
-    table.subset(&rows)
 }
 
 /// Whether the target looks like classes that are numbered.

@@ -10,8 +10,16 @@ fn from_a_folder_to_a_classifier_and_on_to_other_classes() {
     let looked = answer(here, &["data", "warm"]);
     assert_eq!(
         looked,
-        "40 images in 2 classes\n     20  red\n     20  yellow\n12 to 12 pixels high, 15 to 15 wide\n",
+        "40 images in 2 classes
+28 to learn from, 4 to validate, 8 to test
+ images   learn  validate    test
+     20      14         2       4  red
+     20      14         2       4  yellow
+12 to 12 pixels high, 15 to 15 wide
+",
     );
+    let looked = answer(here, &["data", "warm", "--split", "0.8,0.2", "--test", "warm"]);
+    assert!(looked.contains("\n32 to learn from, 8 to validate, 40 to test\n"), "{looked}");
     let arguments = [
         "train",
         "lenet",

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
-use crate::{answer, plywood};
+use crate::{answer, plywood, refusal};
 
 /// Houses with a constant column, dates, texts, missing values and names.
 pub(crate) fn houses(folder: &Path) {
@@ -44,14 +44,18 @@ to look at:
     let looked =
         answer(folder.path(), &["data", "houses.csv", "--target", "big", "--without", "name"]);
     let expected = "`big` has 2 classes to tell apart
-      113   56.5 %  yes
-       87   43.5 %  no
+140 rows to learn from, 20 to validate, 40 to test
+     rows             learn  validate    test
+      113   56.5 %       79        11      23  yes
+       87   43.5 %       61         9      17  no
 to look at:
   country: the same in every row
 ";
     assert!(looked.starts_with("200 rows, 6 columns\n") && looked.ends_with(expected), "{looked}");
     let looked = answer(folder.path(), &["data", "houses.csv", "--target", "price"]);
-    assert!(looked.contains("\n`price` is a number to predict\n"), "{looked}");
+    let expected =
+        "\n`price` is a number to predict\n139 rows to learn from, 20 to validate, 40 to test\n";
+    assert!(looked.contains(expected), "{looked}");
     let arguments = ["train", "mlp", "--csv", "houses.csv", "--target", "price"];
     let outcome = plywood(folder.path(), &[&arguments[..], &["--without", "big"]].concat());
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
@@ -467,6 +471,49 @@ fn the_shares_and_the_rows_to_test_on_may_be_told() {
     let json = std::fs::read_to_string(folder.path().join("c/table.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["hidden"], serde_json::json!([7, 5, 3]));
+}
+
+#[test]
+fn what_training_is_told_can_be_looked_at_before() {
+    let folder = tempfile::tempdir().unwrap();
+    houses(folder.path());
+    let file = std::fs::read_to_string(folder.path().join("houses.csv")).unwrap();
+    let some: Vec<&str> = file.lines().take(60).collect();
+    std::fs::write(folder.path().join("some.csv"), some.join("\n")).unwrap();
+    let look = |more: &[&str]| plywood(folder.path(), &[&["data", "houses.csv"], more].concat());
+    let has = |more: &[&str], text: &str| {
+        let outcome = look(more);
+        assert!(outcome.out.contains(text), "{outcome:?}");
+    };
+    let refused = |more: &[&str]| look(more).err.lines().last().unwrap_or_default().to_owned();
+
+    let parts = "\n99 rows to learn from, 50 to validate, 50 to test\n";
+    has(&["--target", "price", "--split", "0.5,0.25,0.25"], parts);
+    let parts = "\n179 rows to learn from, 20 to validate, 59 to test\n";
+    has(&["--target", "price", "--test", "some.csv"], parts);
+    let logs = "\nits logarithm: numbers from 4.6052 to 6.6254, mean ";
+    has(&["--target", "price", "--log"], logs);
+    assert_eq!(
+        refused(&["--target", "big", "--log"]),
+        "error: `big` has categories, which have no logarithm; `--log` is for numbers above 0, such as prices",
+    );
+    assert_eq!(
+        refused(&["--split", "0.5,0.25,0.25"]),
+        "error: houses.csv: `--split` and `--test` need to know what is learnt; `--target COLUMN` says it: each \
+         part gets its share of every class",
+    );
+    assert_eq!(
+        refusal(folder.path(), &["data", "--split", "0.5,0.25,0.25"]),
+        "`--split` and `--test` are about a file or folder; name it: `plywood data FILE --split \
+         0.7,0.1,0.2`",
+    );
+    std::fs::write(folder.path().join("zero.csv"), "x,y\n1,0\n2,3\n").unwrap();
+    let text = answer(folder.path(), &["data", "zero.csv", "--target", "y", "--log"]);
+    let expected = "`y` is a number to predict
+1 number of it has no logarithm, being 0 or below: leave `--log` out
+fewer than 10 rows are too few to learn from
+";
+    assert!(text.ends_with(expected), "{text}");
 }
 
 #[test]

@@ -5,9 +5,9 @@
 pub(super) enum Order {
     /// 2021-03-14
     Ymd,
-    /// 14.03.2021, 14-Mar-2021
+    /// 14.03.2021, 14-Mar-2021, 14 March 2021
     Dmy,
-    /// 3/14/2021
+    /// 3/14/2021, Mar 14, 2021
     Mdy,
 }
 
@@ -22,7 +22,11 @@ pub(super) struct Moment {
 /// The moment that a text is: a date with hyphens, slashes or points between its numbers, and a
 /// time, `2021-03-14 15:09:26` or with a T, which is a part of a day. The zone is `Z`, `UTC`, `GMT`
 /// or an offset such as `+02:00`, `+0200` or `+02`. Years of two digits are from 1970 to 2069.
+///
+/// Months may be English words: `14-Mar-2021`, `14 March 2021`, `March 14, 2021`.
 pub(super) fn parse(text: &str, order: Order) -> Option<Moment> {
+    let hyphens = spelled(text);
+    let text = hyphens.as_deref().unwrap_or(text);
     // A month may be a word with a T.
     let time = text
         .as_bytes()
@@ -35,6 +39,23 @@ pub(super) fn parse(text: &str, order: Order) -> Option<Moment> {
     let day = f64::from(day(date, order)?);
     let (seconds, zoned) = time.map_or(Some((0.0, false)), seconds)?;
     Some(Moment { days: day + seconds / 86_400.0, zoned })
+}
+
+/// A date whose month is a word between blanks and commas, with hyphens instead.
+fn spelled(text: &str) -> Option<String> {
+    let blank = |c: char| c == ' ' || c == ',';
+    let first = text.split(blank).next()?;
+    // Most texts of a column begin with neither.
+    let begins = first.bytes().all(|byte| byte.is_ascii_digit()) || month_named(first).is_some();
+    if !begins || first.len() == text.len() {
+        return None;
+    }
+    let mut words = text.splitn(4, blank).filter(|word| !word.is_empty());
+    let (a, b) = (words.next()?, words.next()?);
+    month_named(a).or(month_named(b))?;
+    let rest = text[text.find(b)? + b.len()..].trim_start_matches(blank);
+    let (year, time) = rest.split_once(blank).unwrap_or((rest, ""));
+    Some(format!("{a}-{b}-{year} {}", time.trim_start()).trim_end().to_owned())
 }
 
 /// The days from 1970 to a date.
@@ -248,6 +269,34 @@ mod tests {
         assert_eq!(parse("3/14/2021", Order::Mdy).map(|m| m.days), Some(18_700.0));
         assert_eq!(parse("1/1/70", Order::Dmy).map(|m| m.days), Some(0.0));
         assert_eq!(parse("1/1/69", Order::Dmy).map(|m| m.days), days("2069-01-01"));
+    }
+
+    #[test]
+    fn months_may_be_words_between_blanks() {
+        for text in ["14 March 2021", "14 mar 2021", "14 Mar, 2021", "14 March 2021 00:00"] {
+            assert_eq!(parse(text, Order::Dmy).map(|m| m.days), Some(18_700.0), "{text}");
+            assert_eq!(parse(text, Order::Mdy), None, "{text}");
+        }
+        for text in ["March 14, 2021", "Mar 14 2021", "MAR 14,2021", "Mar  14, 2021, 12:00 AM"] {
+            assert_eq!(parse(text, Order::Mdy).map(|m| m.days), Some(18_700.0), "{text}");
+            assert_eq!(parse(text, Order::Dmy), None, "{text}");
+        }
+        assert_eq!(days("2021 March 14"), Some(18_700.0));
+        let texts = [
+            "March",
+            "March hare",
+            "14 March",
+            "May day 2021",
+            "14 Mart 2021",
+            "March, 14",
+            "1 é 2021",
+            ",",
+        ];
+        for text in texts {
+            for order in [Order::Ymd, Order::Dmy, Order::Mdy] {
+                assert_eq!(parse(text, order), None, "{text}");
+            }
+        }
     }
 
     #[test]

@@ -34,10 +34,30 @@ fn a_vertical_edge_finds_the_vertical_edges() {
         assert_eq!(patch.pixels, Tensor::from([[[0.0, bright], [0.0, bright]]]));
         assert!((patch.activation - 2.0 * bright).abs() < 1e-6);
     }
-    // From bright to dark there is the right border only, where the window is cut off.
+    // From bright to dark there is the right border only, where the window is cut off. Images 19 to 17 are shown
+    // already.
     let border = &patches[1][0];
-    assert_eq!((border.sample, border.at, border.corner), (19, [1, 12], [0, 11]));
+    assert_eq!((border.sample, border.at, border.corner), (16, [1, 12], [0, 11]));
     assert_eq!(border.pixels.shape(), [1, 2, 1].into());
+}
+
+#[test]
+fn what_looks_the_same_is_passed_over_while_there_is_something_else() {
+    let mut pixels = Tensor::from_fn([6, 1, 2, 2], |at| 40 * at[0] as u8);
+    // 200 and 199 and 198 are one image to an eye.
+    pixels.as_mut_slice()[12..16].fill(199);
+    pixels.as_mut_slice()[16..20].fill(198);
+    let images = Images::new(pixels, vec![0; 6], ["grey"]).unwrap();
+    let model =
+        Sequential::new().add(conv(&Conv2d::config(1, 1, 1), Tensor::full([1, 1, 1, 1], 1.0)));
+    let samples = |count: usize| {
+        let patches = top_patches(&Lens::new(&model), &images, "0", &[0], count).unwrap();
+        patches[0].iter().map(|patch| patch.sample).collect::<Vec<_>>()
+    };
+    assert_eq!(samples(1), [5]);
+    assert_eq!(samples(3), [5, 2, 1]);
+    assert_eq!(samples(5), [5, 3, 2, 1, 0]);
+    assert_eq!(samples(9), [5, 3, 4, 2, 1, 0]);
 }
 
 #[test]

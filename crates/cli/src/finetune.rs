@@ -12,7 +12,7 @@ use plywood::zoo::Classifier;
 use crate::image_files;
 use crate::learnt_from::keep_images;
 use crate::names;
-use crate::options::{Training, Weights};
+use crate::options::{Pace, Training, Weights};
 use crate::report::{REPORT, of_images};
 use crate::say::Output;
 use crate::split::{Parts, Splitting};
@@ -76,8 +76,9 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         train = train.transform(RandomHorizontalFlip::new())?;
     }
     let folder = training.out(folder, trained.name());
+    let rate = if arguments.unfreeze.is_empty() { 5e-3 } else { 1e-3 };
     let run = training
-        .trainer(10, if arguments.unfreeze.is_empty() { 5e-3 } else { 1e-3 }, &folder)?
+        .trainer(Pace::of_images(10, rate), &folder)?
         .loss(cross_entropy)
         .metric(Accuracy::top(1))
         .fit(&mut classifier.model, &train.normalize(&normalize)?, &valid.normalize(&normalize)?)?;

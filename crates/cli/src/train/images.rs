@@ -11,7 +11,7 @@ use plywood::zoo::{self, Classifier, Preprocess};
 
 use crate::finetune::finish;
 use crate::image_files;
-use crate::options::Training;
+use crate::options::{Pace, Training};
 use crate::say::Output;
 use crate::split::{Parts, Splitting};
 
@@ -75,7 +75,7 @@ pub(super) fn run(
     }
     let folder = training.out(folder, model);
     let run = training
-        .trainer(30, 3e-3, &folder)?
+        .trainer(Pace::of_images(30, 3e-3), &folder)?
         .loss(cross_entropy)
         .metric(Accuracy::top(1))
         .fit(&mut classifier.model, &train, &valid.normalize(&normalize)?)?;

@@ -14,7 +14,7 @@ use crate::doubts;
 use crate::how_good;
 use crate::learnt_from::keep_rows;
 use crate::missing;
-use crate::options::Training;
+use crate::options::{Pace, Training};
 use crate::report::{REPORT, of_table};
 use crate::say::Output;
 use crate::split::{Parts, Splitting};
@@ -39,6 +39,9 @@ pub(crate) struct Options {
     /// How skewed columns are taken, in which a few numbers are far from the others
     #[arg(long, value_name = "HOW", conflicts_with = "images", default_value = "auto")]
     skewed: Skewed,
+    /// How many networks learn, each by itself, to answer with their mean
+    #[arg(long, value_name = "N", conflicts_with = "images", default_value_t = 4)]
+    members: usize,
     /// The sizes of the hidden layers
     #[arg(
         long,
@@ -116,10 +119,12 @@ pub(super) fn run(
         config = config.log_target();
     }
     let network = |encoding: Encoding| {
-        TableModel::config(model, encoding).hidden(&options.hidden[..]).dropout(options.dropout)
+        let config = TableModel::config(model, encoding).members(options.members);
+        config.hidden(&options.hidden[..]).dropout(options.dropout)
     };
-    let encoding =
-        skewed::encoding(options.skewed, config, network, [train, valid], training, path)?;
+    let folder = training.out(path, model);
+    let told = skewed::Told { how: options.skewed, training, path, folder: &folder };
+    let encoding = skewed::encoding(&told, config, network, [train, valid])?;
     if !encoding.left_out().is_empty() {
         let names = encoding.left_out().join(", ");
         tell(path, [format!("left out, because every row has the same: {names}")]);
@@ -136,10 +141,9 @@ pub(super) fn run(
     ));
 
     let mut model = network(encoding).init(&mut Rng::new(training.seed()))?.read_as(&csv, &table);
-    let folder = training.out(path, model.name());
     let keep = || keep_rows(&folder, path, &parts, splitting.test().is_some());
     let report_path = folder.join(REPORT);
-    let trainer = training.trainer(60, 3e-3, &folder)?.keep_best(true);
+    let trainer = training.trainer(Pace::of_rows(train.len()), &folder)?.keep_best(true);
     if model.is_classifier() {
         let [rows, valid, tested] = [train, valid, test].map(|part| model.classes(part));
         let trainer = trainer.step(TableNetwork::class_step).metric(Accuracy::top(1));

@@ -190,7 +190,7 @@ fn learnt(draw: &mut Draw, encoding: &Encoding, train: &Table, valid: &Table) ->
     let name = draw.one_of("network", &["mlp", "wide_and_deep", "lenet", ""]);
     let _ = TableModel::check_name(name);
     let config = TableModel::config(name, encoding.clone()).hidden([draw.small("hidden", 5)]);
-    let config = config.dropout(draw.number("dropout"));
+    let config = config.members(draw.small("members", 3)).dropout(draw.number("dropout"));
     let model = config.init(&mut Rng::new(Seed(1)))?.read_as(&Csv::new(), train);
     let _ = (model.csv_with_target(), model.predict(valid).map(|predicted| predicted.len()));
     let pass = &mut Pass::eval(&model.network);

@@ -8,6 +8,7 @@ are. R² of numbers, the area under the ROC curve of classes (one class against 
 
 import argparse
 import gzip
+import json
 import math
 import subprocess
 import time
@@ -167,22 +168,37 @@ def plywood(binary, folder, frame, target, kind, train, test):
     return numbers / numbers.sum(axis=1, keepdims=True), [classes[place] for place in order]
 
 
-def compare(name, binary, folder):
+def parted(name):
+    """A table, what of it scikit-learn is given, its targets, and the rows of its folds."""
     frame, target, kind = TABLES[name]()
     frame = frame[frame[target].notna()].reset_index(drop=True)
     columns = for_sklearn(frame, target)
     truth = frame[target].astype(str).to_numpy() if kind == "class" else frame[target].astype(float).to_numpy()
     splitter = StratifiedKFold if kind == "class" else KFold
-    figures, seconds = {}, {}
+    folds = list(splitter(FOLDS, shuffle=True, random_state=SEED).split(columns, truth))
+    return frame, target, kind, columns, truth, folds
 
-    def note(model, value, begun):
-        figures.setdefault(model, []).append(value)
-        seconds[model] = seconds.get(model, 0.0) + time.monotonic() - begun
 
-    for fold, (train, test) in enumerate(splitter(FOLDS, shuffle=True, random_state=SEED).split(columns, truth)):
+def of_plywood(binary, folder, parts):
+    """The figure and the seconds of each fold."""
+    frame, target, kind, _, truth, folds = parts
+    figures, seconds = [], []
+    for fold, (train, test) in enumerate(folds):
         begun = time.monotonic()
-        predicted, classes = plywood(binary, folder / name / str(fold), frame, target, kind, train, test)
-        note("Plywood", figure(kind, truth[test], predicted, classes), begun)
+        predicted, classes = plywood(binary, folder / str(fold), frame, target, kind, train, test)
+        figures.append(figure(kind, truth[test], predicted, classes))
+        seconds.append(time.monotonic() - begun)
+    return figures, seconds
+
+
+def of_sklearns(folder, parts):
+    """The same of each of scikit-learn's models: kept in a file, since it stays as it is whatever Plywood does."""
+    kept = folder / "scikit-learn.json"
+    if kept.exists():
+        return json.loads(kept.read_text())
+    _, _, kind, columns, truth, folds = parts
+    answers = {}
+    for train, test in folds:
         for model, pipeline in models(columns, kind).items():
             begun = time.monotonic()
             pipeline.fit(columns.iloc[train], truth[train])
@@ -190,8 +206,12 @@ def compare(name, binary, folder):
                 value = figure(kind, truth[test], pipeline.predict_proba(columns.iloc[test]), list(pipeline.classes_))
             else:
                 value = figure(kind, truth[test], pipeline.predict(columns.iloc[test]))
-            note(model, value, begun)
-    return frame.shape, kind, figures, seconds
+            figures, seconds = answers.setdefault(model, ([], []))
+            figures.append(float(value))
+            seconds.append(time.monotonic() - begun)
+    folder.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(answers))
+    return answers
 
 
 def main():
@@ -203,25 +223,28 @@ def main():
     arguments = arguments.parse_args()
     warnings.filterwarnings("ignore")
     lines = [
-        "| table | rows × columns | figure | Plywood | MLP | boosting | linear | Plywood − MLP | seconds |",
+        "| table | rows × columns | figure | Plywood | MLP | boosting | linear | Plywood − MLP | minutes |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     print("\n".join(lines), flush=True)
     gaps, behind = [], []
     for name in [name for name in TABLES if arguments.only in name]:
-        (rows, columns), kind, figures, seconds = compare(name, arguments.plywood, arguments.folder)
-        mean = {model: float(np.mean(values)) for model, values in figures.items()}
-        paired = np.subtract(figures["Plywood"], figures["MLP"])
+        parts = parted(name)
+        (rows, columns), kind = parts[0].shape, parts[2]
+        answers = of_sklearns(arguments.folder / name, parts)
+        answers["Plywood"] = of_plywood(arguments.plywood, arguments.folder / name, parts)
+        mean = {model: float(np.mean(figures)) for model, (figures, _) in answers.items()}
+        paired = np.subtract(answers["Plywood"][0], answers["MLP"][0])
         error = paired.std(ddof=1) / math.sqrt(FOLDS)
         gaps.append(mean["Plywood"] - max(mean["MLP"], mean["boosting"], mean["linear"]))
         if paired.mean() < -2 * error:
             behind.append(name)
-        models_ = ["Plywood", "MLP", "boosting", "linear"]
+        compared = ["Plywood", "MLP", "boosting", "linear"]
         line = " | ".join([
             f"| {name}", f"{rows:,} × {columns}", "AUC" if kind == "class" else "R²",
-            *[f"{mean[model]:.4f}" for model in models_],
+            *[f"{mean[model]:.4f}" for model in compared],
             f"{paired.mean():+.4f} ± {error:.4f}",
-            ", ".join(f"{seconds[model] / FOLDS:.1f}" for model in models_) + " |",
+            ", ".join(f"{np.mean(answers[model][1]) / 60:.2f}" for model in compared) + " |",
         ])
         lines.append(line)
         print(line, flush=True)

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use plywood::datasets::{Dataset, ImageFolder, Split};
-use plywood::layers::cross_entropy;
+use plywood::layers::{cross_entropy, mse_loss};
 use plywood::tensor::{Error, Result, memory};
 use plywood::training::{Accuracy, Evaluator, RSquared};
-use plywood::zoo::{Pretrained, SavedModel, TableNetwork};
+use plywood::zoo::{MemberLoss, Pretrained, SavedModel};
 
 use crate::how_good;
 use crate::image_files;
@@ -89,12 +89,12 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     tell(path, flattered);
     tell(path, model.encoding().gaps(&table)?.notes());
     if model.is_classifier() {
-        let evaluator = evaluator.step(TableNetwork::class_step).metric(Accuracy::top(1));
+        let evaluator = evaluator.objective(MemberLoss(cross_entropy)).metric(Accuracy::top(1));
         let (result, predictions) = evaluator.examine(&model.network, &model.classes(&table)?)?;
         out.say(result);
         return how_good::classes(&predictions, out);
     }
-    let evaluator = evaluator.step(TableNetwork::value_step).metric(RSquared::new());
+    let evaluator = evaluator.objective(MemberLoss(mse_loss)).metric(RSquared::new());
     out.say(evaluator.evaluate(&model.network, &model.values(&table)?)?);
     out.say(how_good::numbers(model.target(), &model.predict(&table)?, &table)?);
     Ok(())

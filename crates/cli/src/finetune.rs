@@ -12,7 +12,7 @@ use plywood::zoo::Classifier;
 use crate::image_files;
 use crate::learnt_from::keep_images;
 use crate::names;
-use crate::options::{Training, Weights};
+use crate::options::{Pace, Training, Weights};
 use crate::report::{REPORT, of_images};
 use crate::say::Output;
 use crate::split::{Parts, Splitting};
@@ -81,15 +81,14 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
 
     let normalize = classifier.preprocess().normalization()?;
     let labels = Tensor::from(train.labels());
-    let loss = training.loss(&labels, classifier.class_names(), out)?;
+    let loss = training.told_loss(&labels, classifier.class_names(), out)?;
     let folder = training.out(folder, trained.name());
-    let trainer = training
-        .trainer(10, if arguments.unfreeze.is_empty() { 5e-3 } else { 1e-3 }, &folder)?
-        .loss(loss)
-        .metric(Accuracy::top(1));
+    let rate = if arguments.unfreeze.is_empty() { 5e-3 } else { 1e-3 };
+    let pace = Pace::of_images(10, rate);
+    let trainer = training.trainer(pace, &folder)?.loss(loss).metric(Accuracy::top(1));
     let (mut train, valid) = (train.normalize(&normalize)?, valid.normalize(&normalize)?);
     let run = if arguments.no_augment {
-        fit_as_they_are(trainer, &mut classifier, [&train, &valid], training.batch_size(), out)?
+        fit_as_they_are(trainer, &mut classifier, [&train, &valid], training.batch_size(pace), out)?
     } else {
         train = train.transform(RandomCrop::new(side).padding(side / 14))?;
         if !arguments.no_flip {

@@ -59,16 +59,42 @@ impl Weights {
     }
 }
 
+/// What a command trains with where nothing was told.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    pub(crate) epochs: usize,
+    pub(crate) batch_size: usize,
+    pub(crate) learning_rate: f64,
+}
+
+impl Pace {
+    /// What networks of images are trained with.
+    pub(crate) fn of_images(epochs: usize, learning_rate: f64) -> Self {
+        Self { epochs, batch_size: 32, learning_rate }
+    }
+
+    /// What a network is trained with on a table of so many rows. Of many rows a small batch says little more
+    /// than a large one and each step costs the same; of few the steps are what is short.
+    pub(crate) fn of_rows(rows: usize) -> Self {
+        let epochs = if rows > MANY_ROWS { 30 } else { 60 };
+        let batch_size = (rows / 100).clamp(32, 256);
+        Self { epochs, batch_size, learning_rate: 3e-3 }
+    }
+}
+
+/// The rows from which on half of the epochs are enough.
+const MANY_ROWS: usize = 20_000;
+
 /// How a training run goes.
 #[derive(clap::Args)]
 pub(crate) struct Training {
-    /// How often all samples are gone through [default: 60 for a table, 30 for images, 10 for
-    /// fine-tuning]
+    /// How often all samples are gone through [default: 60 for a table, and 30 for one of more than 20,000
+    /// rows; 30 for images, 10 for fine-tuning]
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
-    /// Samples in a step
-    #[arg(long, value_name = "N", default_value_t = 32)]
-    batch_size: usize,
+    /// Samples in a step [default: 32; for a table a hundredth of the rows, from 32 to 256]
+    #[arg(long, value_name = "N")]
+    batch_size: Option<usize>,
     /// The highest learning rate, of a one-cycle schedule [default: 0.003; for fine-tuning 0.005, and
     /// 0.001 where more than the last layer learns]
     #[arg(long, value_name = "RATE")]
@@ -97,9 +123,14 @@ impl Training {
         Seed(self.seed)
     }
 
-    /// Samples in a step.
-    pub(crate) fn batch_size(&self) -> usize {
-        self.batch_size
+    /// Whether whatever run the folder has is to be left behind.
+    pub(crate) fn begins_anew(&self) -> bool {
+        self.overwrite
+    }
+
+    /// Samples in a step, where nothing else was told.
+    pub(crate) fn batch_size(&self, pace: Pace) -> usize {
+        self.batch_size.unwrap_or(pace.batch_size)
     }
 
     /// Whether classes are to be weighed.
@@ -107,17 +138,23 @@ impl Training {
         self.class_weights.is_some()
     }
 
-    /// The loss of a classifier that learns from these labels; says the weights of its classes.
-    pub(crate) fn loss(
+    /// The loss of a classifier that learns from these labels.
+    pub(crate) fn loss(&self, labels: &Tensor<u32>, names: &[String]) -> Result<CrossEntropy> {
+        let Some(weights) = &self.class_weights else { return Ok(CrossEntropy::new()) };
+        Ok(CrossEntropy::new().class_weights(weights.of(labels, names)?))
+    }
+
+    /// The same loss; says the weights of its classes.
+    pub(crate) fn told_loss(
         &self,
         labels: &Tensor<u32>,
-        class_names: &[String],
+        names: &[String],
         out: &mut Output,
     ) -> Result<CrossEntropy> {
-        let Some(weights) = &self.class_weights else { return Ok(CrossEntropy::new()) };
-        let weights = weights.of(labels, class_names)?;
-        out.say(class_weights::listed(&weights, class_names));
-        Ok(CrossEntropy::new().class_weights(weights))
+        if let Some(weights) = &self.class_weights {
+            out.say(class_weights::listed(&weights.of(labels, names)?, names));
+        }
+        self.loss(labels, names)
     }
 
     /// The folder of results, named after data and model if it wasn't told.
@@ -132,34 +169,35 @@ impl Training {
     }
 
     /// A short run with these settings, of a third of the epochs, that leaves nothing behind.
-    pub(crate) fn trial(&self, epochs: usize, least: usize, learning_rate: f64) -> Result<Trainer> {
-        let epochs = (self.epochs.unwrap_or(epochs) / 3).max(least);
-        Ok(self.own_trainer(learning_rate)?.epochs(epochs).quiet(true))
+    pub(crate) fn trial(&self, pace: Pace, least: usize) -> Result<Trainer> {
+        let epochs = (self.epochs.unwrap_or(pace.epochs) / 3).max(least);
+        Ok(self.own_trainer(pace)?.epochs(epochs).quiet(true))
     }
 
     /// A trainer with these settings, or with the command's own where nothing was told.
-    pub(crate) fn trainer(&self, epochs: usize, learning_rate: f64, out: &Path) -> Result<Trainer> {
+    pub(crate) fn trainer(&self, pace: Pace, out: &Path) -> Result<Trainer> {
         Ok(self
-            .own_trainer(learning_rate)?
-            .epochs(self.epochs.unwrap_or(epochs))
+            .own_trainer(pace)?
+            .epochs(self.epochs.unwrap_or(pace.epochs))
             .quiet(self.quiet)
             .stop_on_signals(true)
             .overwrite(self.overwrite)
             .checkpoint_in(out))
     }
 
-    fn own_trainer(&self, learning_rate: f64) -> Result<Trainer> {
-        let rate = self.learning_rate.unwrap_or(learning_rate);
+    fn own_trainer(&self, pace: Pace) -> Result<Trainer> {
+        let rate = self.learning_rate.unwrap_or(pace.learning_rate);
         if !(rate.is_finite() && rate > 0.0) {
             return Err(Error::value(format!("a learning rate of {rate}"))
                 .hint("it must be above 0; 0.001 is common"));
         }
-        if self.batch_size == 0 {
+        let batch_size = self.batch_size(pace);
+        if batch_size == 0 {
             return Err(Error::value("a batch of 0 samples").hint("32 is common"));
         }
         Ok(Trainer::new(AdamW::scheduled())
             .schedule(OneCycle::new(rate))
-            .batch_size(self.batch_size)
+            .batch_size(batch_size)
             .seed(self.seed()))
     }
 }

@@ -73,7 +73,9 @@ impl<S> Evaluator<S> {
         self.objective(Step(step))
     }
 
-    fn objective<O>(self, objective: O) -> Evaluator<O> {
+    /// What turns a batch into a loss, as a type of its own: see [`Objective`](crate::Objective).
+    #[must_use]
+    pub fn objective<O>(self, objective: O) -> Evaluator<O> {
         let Self { metrics, batch_size, keep, .. } = self;
         Evaluator { objective, metrics, batch_size, keep }
     }

@@ -57,7 +57,8 @@ impl From<(Var, Var)> for StepOutput {
 }
 
 /// Turns a batch of type `B` into a loss of a model of type `M`. [`Trainer::loss`](crate::Trainer::loss) and
-/// [`Trainer::step`](crate::Trainer::step) make one; what takes any trainer has it as a bound.
+/// [`Trainer::step`](crate::Trainer::step) make one, [`Trainer::objective`](crate::Trainer::objective) takes one's
+/// own; what takes any trainer has it as a bound.
 ///
 /// ```
 /// use plywood_datasets::{RowBatch, Rows};

@@ -93,6 +93,13 @@ impl<S> Trainer<S> {
         Trainer { evaluator: self.evaluator.step(step), options: self.options }
     }
 
+    /// What turns a batch into a loss, as a type of its own: its settings belong to the run as a loss's do, where a
+    /// closure only says where it was written.
+    #[must_use]
+    pub fn objective<O>(self, objective: O) -> Trainer<O> {
+        Trainer { evaluator: self.evaluator.objective(objective), options: self.options }
+    }
+
     /// One more metric, of training, validation and evaluation.
     #[must_use]
     pub fn metric(mut self, metric: impl Metric + 'static) -> Self {

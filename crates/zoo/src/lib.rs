@@ -49,7 +49,8 @@ pub use resnet9::{ResNet9, ResNet9Config, resnet9};
 pub use saved::SavedModel;
 pub use squeezenet::{SqueezeNet, SqueezeNetConfig, squeezenet1_0, squeezenet1_1};
 pub use tables::{
-    Importance, LinearTableModel, TableModel, TableModelConfig, TableNetwork, TablePrediction,
+    Importance, LinearTableModel, MemberLoss, TableModel, TableModelConfig, TableNetwork,
+    TablePrediction,
 };
 pub use translation::{
     SentencePairs, TranslationTransformer, TranslationTransformerConfig, translation_transformer,

@@ -2,8 +2,10 @@
 
 use plywood::autodiff::Pass;
 use plywood::datasets::{ColumnType, Csv, Dataset, Draw as Draws, Encoding, Split, Table};
+use plywood::layers::{cross_entropy, mse_loss};
 use plywood::tensor::{Result, Rng, Seed};
-use plywood::zoo::{LinearTableModel, TableModel};
+use plywood::training::Objective;
+use plywood::zoo::{LinearTableModel, MemberLoss, TableModel};
 
 use super::Call;
 use super::draw::Draw;
@@ -190,15 +192,17 @@ fn learnt(draw: &mut Draw, encoding: &Encoding, train: &Table, valid: &Table) ->
     let name = draw.one_of("network", &["mlp", "wide_and_deep", "lenet", ""]);
     let _ = TableModel::check_name(name);
     let config = TableModel::config(name, encoding.clone()).hidden([draw.small("hidden", 5)]);
-    let config = config.dropout(draw.number("dropout"));
+    let config = config.members(draw.small("members", 3)).dropout(draw.number("dropout"));
     let model = config.init(&mut Rng::new(Seed(1)))?.read_as(&Csv::new(), train);
     let _ = (model.csv_with_target(), model.predict(valid).map(|predicted| predicted.len()));
     let pass = &mut Pass::eval(&model.network);
     if let Ok(rows) = model.classes(train) {
-        model.network.class_step(&rows.batch(&[0], &Draws::evaluation())?, pass)?;
+        let batch = rows.batch(&[0], &Draws::evaluation())?;
+        MemberLoss(cross_entropy).forward(&model.network, &batch, pass)?;
     }
     if let Ok(rows) = model.values(train) {
-        model.network.value_step(&rows.batch(&[0], &Draws::evaluation())?, pass)?;
+        let batch = rows.batch(&[0], &Draws::evaluation())?;
+        MemberLoss(mse_loss).forward(&model.network, &batch, pass)?;
     }
     Ok(())
 }

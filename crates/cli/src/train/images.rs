@@ -11,7 +11,7 @@ use plywood::zoo::{self, Classifier, Preprocess};
 
 use crate::finetune::finish;
 use crate::image_files;
-use crate::options::Training;
+use crate::options::{Pace, Training};
 use crate::say::Output;
 use crate::split::{Parts, Splitting};
 
@@ -76,8 +76,8 @@ pub(super) fn run(
     let folder = training.out(folder, model);
     let labels = Tensor::from(train.labels());
     let run = training
-        .trainer(30, 3e-3, &folder)?
-        .loss(training.loss(&labels, classifier.class_names(), out)?)
+        .trainer(Pace::of_images(30, 3e-3), &folder)?
+        .loss(training.told_loss(&labels, classifier.class_names(), out)?)
         .metric(Accuracy::top(1))
         .fit(&mut classifier.model, &train, &valid.normalize(&normalize)?)?;
     finish(&folder, &classifier, kept, &labels, &run, &test, out)

@@ -3,17 +3,18 @@
 use std::path::Path;
 
 use plywood::datasets::{Encoding, EncodingConfig, Table};
+use plywood::layers::mse_loss;
 use plywood::tensor::{Result, Rng};
 use plywood::training::Run;
-use plywood::zoo::{TableModelConfig, TableNetwork};
+use plywood::zoo::{MemberLoss, TableModel, TableModelConfig};
 
-use crate::options::Training;
+use crate::options::{Pace, Training};
 use crate::table_file::tell;
 
 /// How skewed columns are taken.
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
 pub(super) enum Skewed {
-    /// As does better on the validation rows, in a training run of a third of the epochs.
+    /// As does better on the validation rows, in a training run of one network and a third of the epochs.
     Auto,
     /// By their ranks.
     Ranks,
@@ -29,15 +30,24 @@ const LEAST_DIFFERENT: usize = 20;
 /// The fewest epochs of a trial.
 const LEAST_EPOCHS: usize = 5;
 
+/// What was told, or follows from that.
+pub(super) struct Told<'a> {
+    pub(super) how: Skewed,
+    pub(super) training: &'a Training,
+    /// The table's file.
+    pub(super) path: &'a Path,
+    /// The run's folder.
+    pub(super) folder: &'a Path,
+}
+
 /// How the columns are encoded: `network` makes a model of an encoding.
 pub(super) fn encoding(
-    how: Skewed,
+    told: &Told<'_>,
     config: EncodingConfig,
     network: impl Fn(Encoding) -> TableModelConfig,
     [train, valid]: [&Table; 2],
-    training: &Training,
-    path: &Path,
 ) -> Result<Encoding> {
+    let &Told { how, training, path, folder } = told;
     let plain = config.clone().measured_on(train)?;
     let skewed = skewed(train, &plain)?;
     if how == Skewed::Values || skewed.is_empty() {
@@ -47,6 +57,20 @@ pub(super) fn encoding(
     if how == Skewed::Ranks {
         return Ok(ranked);
     }
+    if let Some(by_rank) = told.decided(&skewed) {
+        if by_rank {
+            tell(
+                path,
+                [format!(
+                    "skewed columns are taken by their ranks, as {} has it: {}",
+                    folder.display(),
+                    skewed.join(", ")
+                )],
+            );
+        }
+        return Ok(if by_rank { ranked } else { plain });
+    }
+    let network = |encoding| network(encoding).members(1);
     let trial = |encoding: &Encoding| trial(network(encoding.clone()), [train, valid], training);
     let (by_value, by_rank) = (trial(&plain)?, trial(&ranked)?);
     if by_rank >= by_value {
@@ -61,6 +85,19 @@ pub(super) fn encoding(
         )],
     );
     Ok(ranked)
+}
+
+impl Told<'_> {
+    /// Whether the model of a finished run takes these columns by their ranks; nothing where there is none, or one
+    /// of other columns.
+    fn decided(&self, skewed: &[String]) -> Option<bool> {
+        if self.training.begins_anew() {
+            return None;
+        }
+        let model = TableModel::load(self.folder).ok()?;
+        let by_rank = model.encoding().by_rank();
+        (by_rank.is_empty() || by_rank == skewed).then_some(!by_rank.is_empty())
+    }
 }
 
 /// The columns of numbers that are skewed.
@@ -97,14 +134,15 @@ fn trial(
     training: &Training,
 ) -> Result<f64> {
     let mut model = config.init(&mut Rng::new(training.seed()))?;
-    let trainer = training.trial(60, LEAST_EPOCHS, 3e-3)?;
+    let trainer = training.trial(Pace::of_rows(train.len()), LEAST_EPOCHS)?;
     if model.is_classifier() {
         let (train, valid) = (model.classes(train)?, model.classes(valid)?);
-        let trainer = trainer.step(TableNetwork::class_step);
+        let loss = training.loss(train.target(), model.encoding().class_names())?;
+        let trainer = trainer.objective(MemberLoss(loss));
         return trainer.fit(&mut model.network, &train, &valid).map(|run| least(&run));
     }
     let (train, valid) = (model.values(train)?, model.values(valid)?);
-    let trainer = trainer.step(TableNetwork::value_step);
+    let trainer = trainer.objective(MemberLoss(mse_loss));
     trainer.fit(&mut model.network, &train, &valid).map(|run| least(&run))
 }
 

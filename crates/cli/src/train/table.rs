@@ -4,17 +4,17 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use plywood::datasets::{ColumnType, Csv, Encoding, Table};
-use plywood::layers::replace_file;
+use plywood::layers::{mse_loss, replace_file};
 use plywood::tensor::{Error, Result, Rng};
 use plywood::training::{Accuracy, RSquared, plots};
-use plywood::zoo::{TableModel, TableNetwork};
+use plywood::zoo::{MemberLoss, TableModel};
 
 use super::skewed::{self, Skewed};
 use crate::doubts;
 use crate::how_good;
 use crate::learnt_from::keep_rows;
 use crate::missing;
-use crate::options::Training;
+use crate::options::{Pace, Training};
 use crate::report::{REPORT, of_table};
 use crate::say::Output;
 use crate::split::{Parts, Splitting};
@@ -40,6 +40,9 @@ pub(crate) struct Options {
     /// How skewed columns are taken, in which a few numbers are far from the others
     #[arg(long, value_name = "HOW", conflicts_with = "images", default_value = "auto")]
     skewed: Skewed,
+    /// How many networks learn, each by itself, to answer with their mean
+    #[arg(long, value_name = "N", conflicts_with = "images", default_value_t = 4)]
+    members: usize,
     /// The sizes of the hidden layers
     #[arg(
         long,
@@ -117,10 +120,12 @@ pub(super) fn run(
         config = config.log_target();
     }
     let network = |encoding: Encoding| {
-        TableModel::config(model, encoding).hidden(&options.hidden[..]).dropout(options.dropout)
+        let config = TableModel::config(model, encoding).members(options.members);
+        config.hidden(&options.hidden[..]).dropout(options.dropout)
     };
-    let encoding =
-        skewed::encoding(options.skewed, config, network, [train, valid], training, path)?;
+    let folder = training.out(path, model);
+    let told = skewed::Told { how: options.skewed, training, path, folder: &folder };
+    let encoding = skewed::encoding(&told, config, network, [train, valid])?;
     if !encoding.left_out().is_empty() {
         let names = encoding.left_out().join(", ");
         tell(path, [format!("left out, because every row has the same: {names}")]);
@@ -137,15 +142,14 @@ pub(super) fn run(
     ));
 
     let mut model = network(encoding).init(&mut Rng::new(training.seed()))?.read_as(&csv, &table);
-    let folder = training.out(path, model.name());
     let keep = || keep_rows(&folder, path, &parts, splitting.test().is_some());
     let report_path = folder.join(REPORT);
-    let trainer = training.trainer(60, 3e-3, &folder)?.keep_best(true);
+    let trainer = training.trainer(Pace::of_rows(train.len()), &folder)?.keep_best(true);
     if model.is_classifier() {
         let [rows, valid, tested] = [train, valid, test].map(|part| model.classes(part));
         let (rows, tested) = (rows?, tested?);
-        let loss = training.loss(rows.target(), model.encoding().class_names(), out)?;
-        let trainer = trainer.loss(loss).metric(Accuracy::top(1));
+        let loss = training.told_loss(rows.target(), model.encoding().class_names(), out)?;
+        let trainer = trainer.objective(MemberLoss(loss)).metric(Accuracy::top(1));
         let run = trainer.fit(&mut model.network, &rows, &valid?)?;
         let (result, predictions) = run.examine(&model.network, &tested)?;
         model.save(&folder)?;
@@ -159,7 +163,7 @@ pub(super) fn run(
         out.say(how_good::beside_classes(&model, train, test)?);
     } else {
         let [rows, valid, tested] = [train, valid, test].map(|part| model.values(part));
-        let trainer = trainer.step(TableNetwork::value_step).metric(RSquared::new());
+        let trainer = trainer.objective(MemberLoss(mse_loss)).metric(RSquared::new());
         let (run, tested) = (trainer.fit(&mut model.network, &rows?, &valid?)?, tested?);
         let (result, predictions) = run.examine(&model.network, &tested)?;
         model.save(&folder)?;

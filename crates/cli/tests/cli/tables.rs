@@ -467,10 +467,14 @@ fn the_shares_and_the_rows_to_test_on_may_be_told() {
         refused(&["--dropout", "1.5"])
             .starts_with("error: table model: the dropout is 1.5; it should be")
     );
-    train(&["--hidden", "7,5,3", "--out", "c"]);
+    assert_eq!(
+        refused(&["--members", "0"]),
+        "error: table model: an ensemble of 0 networks; 1 is a single network, 4 are the default",
+    );
+    train(&["--hidden", "7,5,3", "--members", "2", "--out", "c"]);
     let json = std::fs::read_to_string(folder.path().join("c/table.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["hidden"], serde_json::json!([7, 5, 3]));
+    assert_eq!((&json["hidden"], &json["members"]), (&serde_json::json!([7, 5, 3]), &2.into()));
 }
 
 #[test]
@@ -548,4 +552,29 @@ fn what_is_odd_about_a_table_is_said_before_training() {
         "{}",
         outcome.err
     );
+}
+
+#[test]
+fn a_finished_run_has_decided_about_skewed_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut file = "income,y\n".to_owned();
+    for row in 0..200 {
+        let logarithm = f64::from(row * 37 % 200) / 20.0;
+        writeln!(file, "{},{logarithm}", logarithm.exp()).unwrap();
+    }
+    std::fs::write(folder.path().join("a.csv"), file).unwrap();
+    let note = |more: &[&str]| {
+        let arguments = ["train", "mlp", "--csv", "a.csv", "--target", "y", "--epochs", "15"];
+        let outcome = plywood(folder.path(), &[&arguments[..], &["--quiet"], more].concat());
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        outcome.err.lines().find(|line| line.contains("skewed")).unwrap_or_default().to_owned()
+    };
+    let tried = note(&[]);
+    let begin = "note: a.csv: skewed columns are taken by their ranks, which did better on the validation rows (loss ";
+    assert!(tried.starts_with(begin) && tried.ends_with(": income"), "{tried}");
+    // Nothing is trained again, and nothing tried.
+    let read = "note: a.csv: skewed columns are taken by their ranks, as runs/a-mlp has it: income";
+    assert_eq!(note(&[]), read);
+    assert_eq!(note(&["--overwrite"]), tried);
+    assert_eq!(note(&["--skewed", "values", "--overwrite"]), "");
 }

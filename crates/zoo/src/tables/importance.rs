@@ -117,10 +117,11 @@ fn deal<T: Element>(matrix: &mut Tensor<T>, column: usize, order: &[usize]) {
 mod tests {
     use super::*;
     use plywood_datasets::{Encoding, Split};
+    use plywood_layers::{cross_entropy, mse_loss};
     use plywood_optimizers::AdamW;
     use plywood_training::Trainer;
 
-    use crate::TableNetwork;
+    use crate::MemberLoss;
 
     /// 240 rows whose target follows from one column alone.
     fn rows(target: impl Fn(usize) -> String) -> Table {
@@ -140,7 +141,8 @@ mod tests {
         let mut model =
             TableModel::config("mlp", encoding).hidden([8]).init(&mut Rng::new(Seed(7))).unwrap();
         let set = model.classes(&table).unwrap();
-        let trainer = Trainer::new(AdamW::new(1e-2)).step(TableNetwork::class_step).epochs(20);
+        let trainer =
+            Trainer::new(AdamW::new(1e-2)).objective(MemberLoss(cross_entropy)).epochs(20);
         trainer.quiet(true).fit(&mut model.network, &set, None).unwrap();
         let found = model.importance(&table, Seed(7)).unwrap();
         assert_eq!(found[0].column, "decides");
@@ -159,7 +161,7 @@ mod tests {
             .init(&mut Rng::new(Seed(7)))
             .unwrap();
         let set = model.values(&table).unwrap();
-        let trainer = Trainer::new(AdamW::new(1e-2)).step(TableNetwork::value_step).epochs(20);
+        let trainer = Trainer::new(AdamW::new(1e-2)).objective(MemberLoss(mse_loss)).epochs(20);
         trainer.quiet(true).fit(&mut model.network, &set, None).unwrap();
         let found = model.importance(&table, Seed(7)).unwrap();
         let names: Vec<&str> = found.iter().map(|own| &*own.column).collect();

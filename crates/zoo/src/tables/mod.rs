@@ -13,9 +13,11 @@ use plywood_layers::{Module, Settings, Summary, load, replace_file, save, summar
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 use serde::{Deserialize, Serialize};
 
+use network::Shape;
+
 pub use importance::Importance;
 pub use linear::LinearTableModel;
-pub use network::TableNetwork;
+pub use network::{MemberLoss, TableNetwork};
 pub use prediction::TablePrediction;
 
 pub(crate) const DESCRIPTION: &str = "table.json";
@@ -28,17 +30,18 @@ const ROWS_AT_A_TIME: usize = 4096;
 ///
 /// ```
 /// use plywood_datasets::{Ames, Encoding, Split};
+/// use plywood_layers::mse_loss;
 /// use plywood_optimizers::AdamW;
 /// use plywood_tensor::{Rng, Seed};
 /// use plywood_training::{RSquared, Trainer};
-/// use plywood_zoo::{TableModel, TableNetwork};
+/// use plywood_zoo::{MemberLoss, TableModel};
 ///
 /// let [train, test] = Ames::embedded()?.take(600)?.split([0.8, 0.2], Seed(7))?;
 /// let config = Encoding::config("Sale_Price").log_target().standard_target();
 /// let encoding = config.measured_on(&train)?;
 /// let mut model = TableModel::config("wide_and_deep", encoding).init(&mut Rng::new(Seed(7)))?;
 ///
-/// let trainer = Trainer::new(AdamW::new(3e-3)).step(TableNetwork::value_step).epochs(8);
+/// let trainer = Trainer::new(AdamW::new(3e-3)).objective(MemberLoss(mse_loss)).epochs(8);
 /// # let trainer = trainer.quiet(true);
 /// let (rows, held_out) = (model.values(&train)?, model.values(&test)?);
 /// let run = trainer.metric(RSquared::new()).fit(&mut model.network, &rows, None)?;
@@ -65,9 +68,11 @@ pub struct TableModel {
 ///
 /// let houses = Ames::embedded()?;
 /// let encoding = Encoding::config("Sale_Price").standard_target().measured_on(&houses)?;
-/// let config = TableModel::config("mlp", encoding).hidden([16]).dropout(0.5);
+/// let config = TableModel::config("mlp", encoding).members(1).hidden([16]).dropout(0.5);
 /// let model = config.init(&mut Rng::new(Seed(7)))?;
-/// assert_eq!(model.network.named_parameters().len(), 4); // two layers: weights and biases
+/// let parameters = model.network.named_parameters();
+/// assert_eq!(parameters.len(), 5); // two layers: weights and biases; the linear model: weights
+/// assert_eq!(parameters[0].0, "members.0.deep.layers.0.weight");
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Clone, Debug, Settings)]
@@ -79,7 +84,11 @@ pub struct TableModelConfig {
     network: String,
     /// How a table's columns become the network's input.
     encoding: Encoding,
-    /// The sizes of the hidden layers: the default is enough for tables of thousands of rows.
+    /// How many networks learn, each by itself: the model answers with the mean of their answers, which is
+    /// mostly better than any of them.
+    #[setting(default = 4)]
+    members: usize,
+    /// The sizes of the hidden layers of each: the default is enough for tables of thousands of rows.
     #[setting(default = vec![64, 32], from(impl Into<Vec<usize>>, Into::into))]
     hidden: Vec<usize>,
     /// The probability with which a hidden number is dropped in training.
@@ -94,6 +103,7 @@ impl TableModelConfig {
             delimiter: None,
             missing: Vec::new(),
             schema: None,
+            members: self.members,
             hidden: self.hidden.clone(),
             dropout: self.dropout,
             encoding: self.encoding.clone(),
@@ -112,6 +122,7 @@ struct Description {
     missing: Vec<String>,
     /// How the columns that it learnt from were read; nothing where the model wasn't told.
     schema: Option<Schema>,
+    members: usize,
     hidden: Vec<usize>,
     dropout: f64,
     encoding: Encoding,
@@ -119,7 +130,8 @@ struct Description {
 
 impl Description {
     fn network(&self, rng: &mut Rng) -> Result<TableNetwork> {
-        TableNetwork::new(&self.model, &self.encoding, &self.hidden, self.dropout, rng)
+        let Self { members, ref hidden, dropout, .. } = *self;
+        TableNetwork::new(&self.model, &self.encoding, &Shape { members, hidden, dropout }, rng)
     }
 }
 
@@ -227,7 +239,7 @@ impl TableModel {
         }
     }
 
-    /// What the network is made of, for one row.
+    /// What the networks are made of, for one row.
     ///
     /// ```
     /// use plywood_datasets::{Ames, Encoding};

@@ -1,6 +1,8 @@
 //! Models of tables, saved and loaded.
 
-use plywood_layers::Params;
+use plywood_datasets::TableBatch;
+use plywood_layers::{Params, mse_loss};
+use plywood_training::Objective;
 
 use super::*;
 use crate::{Classifier, Preprocess, SavedModel};
@@ -59,6 +61,47 @@ fn a_model_that_wasnt_told_how_a_table_was_read_knows_its_columns() {
         (vec!["town", "rooms", "price"], vec![3.5])
     );
     assert_eq!(table.column_type("town").unwrap(), ColumnType::Category);
+}
+
+/// With all weights 0, a member answers with its last bias: the mean is known, and the loss in training is that of
+/// each by itself, (1² + 3²) / 2, where the mean's own is 2² = 4.
+#[test]
+fn an_ensemble_answers_with_the_mean_and_learns_each_by_itself() {
+    let table = Table::read(&b"rooms,price\n1,0\n2,0\n3,0\n"[..]).unwrap();
+    let encoding = Encoding::measured_on(&table, "price").unwrap();
+    let config = TableModel::config("mlp", encoding).members(2).hidden([]).dropout(0.0);
+    let mut model = config.init(&mut Rng::new(Seed(7))).unwrap();
+    model.network.update_parameters(&mut |name, parameter| {
+        let answer = match name {
+            "members.0.deep.layers.0.bias" => 1.0,
+            "members.1.deep.layers.0.bias" => 3.0,
+            _ => 0.0,
+        };
+        let shape = parameter.shape();
+        *parameter.value_mut() = Tensor::full(shape, answer);
+    });
+    let rows = model.values(&table).unwrap();
+    let batch = TableBatch { input: rows.input().clone(), target: rows.target().clone() };
+    let network = &model.network;
+    let loss = |mut pass: Pass| {
+        MemberLoss(mse_loss).forward(network, &batch, &mut pass).unwrap().loss.item().unwrap()
+    };
+    assert_eq!(loss(Pass::train(network, &mut Rng::new(Seed(1)))), 5.0);
+    assert_eq!(loss(Pass::eval(network)), 4.0);
+    assert_eq!(model.predict(&table).unwrap().numbers(), Some(&[2.0, 2.0, 2.0][..]));
+}
+
+#[test]
+fn members_begin_with_other_weights() {
+    let (model, _) = model("wide_and_deep", "price");
+    let weights: Vec<_> = (0..4)
+        .map(|member| {
+            let name = format!("members.{member}.deep.layers.0.weight");
+            let all = model.network.named_parameters();
+            all.iter().find(|(own, _)| *own == name).unwrap().1.value().to_vec()
+        })
+        .collect();
+    assert!((1..4).all(|member| weights[member] != weights[0]));
 }
 
 #[test]

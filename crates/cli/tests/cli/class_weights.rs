@@ -41,7 +41,11 @@ fn a_table_s_classes_are_weighed_and_the_run_keeps_it() {
     assert!(page.contains("<h3>Time by layer</h3>"));
 
     let error = refused(here, &train(&["--class-weights", "yes=3"]));
-    assert!(error.contains("this is the run of other settings: loss was cross-entropy"), "{error}");
+    assert!(
+        error
+            .contains("this is the run of other settings: loss was of each network: cross-entropy"),
+        "{error}"
+    );
     assert_eq!(
         refused(here, &train(&["--class-weights", "yse=3"])),
         "`--class-weights`: no class is called `yse`; did you mean `yes`? the classes are no, yes",

@@ -1,0 +1,146 @@
+//! WAV files to samples and back.
+
+use std::io::{Cursor, Read};
+
+use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
+use plywood_tensor::{Error, Result, memory};
+
+use super::limits::RecordingLimits;
+use super::notes::RecordingNote;
+use super::riff::Layout;
+
+/// Floats beyond this are no sound that is a little too loud: they are on another scale.
+const OTHER_SCALE: f32 = 100.0;
+
+/// The mean of all channels, and how it came about.
+pub(super) struct Decoded {
+    pub(super) samples: Vec<f32>,
+    pub(super) rate: u32,
+    pub(super) notes: Vec<RecordingNote>,
+}
+
+/// Decodes the samples of a WAV file.
+pub(super) fn decode(file: &[u8], limits: RecordingLimits) -> Result<Decoded> {
+    let Layout { channels, rate, bytes, start, len, mut notes } = Layout::of(file)?;
+    limits.check(len / bytes, channels)?;
+    // The header with the length that is there.
+    let mut header = file[..start].to_vec();
+    header[start - 4..].copy_from_slice(&(len as u32).to_le_bytes());
+    let reader = Cursor::new(header).chain(&file[start..start + len]);
+    let reader = WavReader::new(reader).map_err(broken)?;
+    let WavSpec { bits_per_sample, sample_format, .. } = reader.spec();
+    let samples = memory::vec_with_capacity(len / bytes / channels)?;
+    let mut mixed = Mixed { samples, channels, sum: 0.0, summed: 0 };
+    match sample_format {
+        SampleFormat::Int => {
+            let scale = 0.5_f64.powi(i32::from(bits_per_sample) - 1);
+            for sample in reader.into_samples::<i32>() {
+                mixed.push(f64::from(sample.map_err(broken)?) * scale);
+            }
+            if bits_per_sample > 24 {
+                notes.push(RecordingNote::Rounded);
+            }
+        }
+        SampleFormat::Float => {
+            let mut beyond = Beyond::default();
+            for sample in reader.into_samples::<f32>() {
+                mixed.push(f64::from(beyond.clipped(sample.map_err(broken)?)));
+            }
+            notes.extend(beyond.note(len / bytes)?);
+        }
+    }
+    if channels > 1 {
+        notes.push(RecordingNote::Averaged(channels));
+    }
+    Ok(Decoded { samples: mixed.samples, rate, notes })
+}
+
+/// The mean of the channels, sample by sample.
+struct Mixed {
+    samples: Vec<f32>,
+    channels: usize,
+    sum: f64,
+    /// How many channels are in the sum.
+    summed: usize,
+}
+
+impl Mixed {
+    fn push(&mut self, sample: f64) {
+        self.sum += sample;
+        self.summed += 1;
+        if self.summed == self.channels {
+            self.samples.push((self.sum / self.channels as f64) as f32);
+            (self.sum, self.summed) = (0.0, 0);
+        }
+    }
+}
+
+/// Floats that are no samples between −1 and 1.
+#[derive(Default)]
+struct Beyond {
+    count: usize,
+    largest: f32,
+    not_finite: usize,
+}
+
+impl Beyond {
+    fn clipped(&mut self, sample: f32) -> f32 {
+        if !sample.is_finite() {
+            self.not_finite += 1;
+            return 0.0;
+        }
+        if sample.abs() > 1.0 {
+            self.count += 1;
+            if sample.abs() > self.largest.abs() {
+                self.largest = sample;
+            }
+        }
+        sample.clamp(-1.0, 1.0)
+    }
+
+    fn note(self, of: usize) -> Result<Option<RecordingNote>> {
+        let Self { count, largest, not_finite } = self;
+        if not_finite > 0 {
+            return Err(Error::data(format!(
+                "{not_finite} of its {of} samples are NaN or infinite"
+            ))
+            .hint("record or export it again"));
+        }
+        if largest.abs() > OTHER_SCALE {
+            return Err(Error::data(format!(
+                "its floats reach {largest}, they should lie between -1 and 1"
+            ))
+            .hint("divide them by the full scale, such as 32768, before they are saved"));
+        }
+        Ok((count > 0).then_some(RecordingNote::Clipped { count, largest }))
+    }
+}
+
+/// A WAV file of floats of 32 bits.
+pub(super) fn encode(samples: &[f32], rate: u32) -> Result<Vec<u8>> {
+    // The header's lengths have 32 bits.
+    if samples.len() > (u32::MAX as usize - 1024) / 4 {
+        return Err(Error::value(format!("{} samples are too many for a WAV file", samples.len()))
+            .hint("cut the recording into parts"));
+    }
+    let mut file = memory::vec_with_capacity(4 * samples.len() + 128)?;
+    let spec = WavSpec {
+        channels: 1,
+        sample_rate: rate,
+        bits_per_sample: 32,
+        sample_format: SampleFormat::Float,
+    };
+    let mut writer = WavWriter::new(Cursor::new(&mut file), spec).map_err(broken)?;
+    for &sample in samples {
+        writer.write_sample(sample).map_err(broken)?;
+    }
+    writer.finalize().map_err(broken)?;
+    Ok(file)
+}
+
+/// What the decoder says.
+fn broken(error: hound::Error) -> Error {
+    Error::data(error.to_string())
+        .hint("the file is damaged, or of a kind that isn't supported")
+        .caused_by(error)
+}

@@ -23,7 +23,7 @@ pub struct AudioInput {
     /// The picture, and with it the rate that recordings are brought to.
     spectrogram: MelSpectrogramConfig,
     /// How long each is made: a piece of longer ones, silence behind shorter ones.
-    #[setting(range = POSITIVE)]
+    #[setting(range = POSITIVE, called = "length in seconds")]
     seconds: f64,
 }
 

@@ -122,7 +122,9 @@ impl MelScale {
         match self {
             Self::Htk => 2595.0 * libm::log10(1.0 + hertz / 700.0),
             Self::Slaney if hertz < SLANEY_BREAK => hertz / SLANEY_STEP,
-            Self::Slaney => SLANEY_BREAK / SLANEY_STEP + libm::log(hertz / SLANEY_BREAK) / slaney_log(),
+            Self::Slaney => {
+                SLANEY_BREAK / SLANEY_STEP + libm::log(hertz / SLANEY_BREAK) / slaney_log()
+            }
         }
     }
 
@@ -171,7 +173,8 @@ impl MelSpectrogramConfig {
             ))
             .hint("f_min should be below f_max, and that at most half of the rate"));
         }
-        let mut config = SpectrogramConfig::new().n_fft(self.n_fft).power(self.power).center(self.center);
+        let mut config =
+            SpectrogramConfig::new().n_fft(self.n_fft).power(self.power).center(self.center);
         if let Some(win_length) = self.win_length {
             config = config.win_length(win_length);
         }
@@ -214,7 +217,9 @@ impl MelSpectrogramConfig {
                     weight => filter.weights.push(weight as f32),
                 }
             }
-            filter.weights.truncate(filter.weights.iter().rposition(|&w| w > 0.0).map_or(0, |at| at + 1));
+            filter
+                .weights
+                .truncate(filter.weights.iter().rposition(|&w| w > 0.0).map_or(0, |at| at + 1));
             filter
         };
         Ok((0..self.n_mels).map(filter).collect())

@@ -11,6 +11,8 @@ mod log;
 mod mel;
 mod notes;
 mod recording;
+#[cfg(test)]
+mod reference;
 mod resample;
 mod riff;
 mod spectrogram;

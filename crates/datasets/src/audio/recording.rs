@@ -173,3 +173,6 @@ impl Recording {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! The chunks of a WAV file: what its header says, and which bytes are samples.
 
+use std::ops::Range;
+
 use plywood_tensor::{Error, Result};
 
 use super::notes::RecordingNote;
@@ -14,6 +16,8 @@ pub(super) struct Layout {
     pub(super) rate: u32,
     /// Of one sample.
     pub(super) bytes: usize,
+    /// The chunk that says it, with its name and length.
+    pub(super) format: Range<usize>,
     /// The first byte of the samples.
     pub(super) start: usize,
     /// How many bytes the whole samples of all channels take. All of them are there.
@@ -40,14 +44,14 @@ impl Layout {
                     let end = start.saturating_add(size);
                     let chunk = file.get(start..end);
                     let chunk = chunk.ok_or_else(|| cut_short("it ends in its header"))?;
-                    format = Some(Format::of(chunk)?);
+                    format = Some((Format::of(chunk)?, at..end));
                 }
                 b"data" => {
-                    let format = format.ok_or_else(|| {
+                    let (format, chunk) = format.ok_or_else(|| {
                         Error::data("its samples come before the header that says what they are")
                             .hint("the file is damaged")
                     })?;
-                    return format.layout(start, size, file);
+                    return format.layout(chunk, start, size, file);
                 }
                 _ => {}
             }
@@ -104,7 +108,13 @@ impl Format {
     }
 
     /// The samples begin at `start`, and have `claimed` bytes by the header.
-    fn layout(self, start: usize, claimed: usize, file: &[u8]) -> Result<Layout> {
+    fn layout(
+        self,
+        format: Range<usize>,
+        start: usize,
+        claimed: usize,
+        file: &[u8],
+    ) -> Result<Layout> {
         let there = file.len() - start;
         let mut notes = Vec::new();
         let riff = word(file, 4).unwrap_or(0);
@@ -128,6 +138,7 @@ impl Format {
             channels: self.channels,
             rate: self.rate,
             bytes: self.block / self.channels,
+            format,
             start,
             len: bytes - left,
             notes,
@@ -178,10 +189,8 @@ fn is_wav(file: &[u8]) -> Result<()> {
         _ => {
             let start = &file[..file.len().min(4)];
             let bytes = file.len();
-            return Err(
-                Error::data(format!("no WAV: {bytes} bytes that begin with {start:02x?}"))
-                    .hint(SAVE),
-            );
+            return Err(Error::data(format!("no WAV: {bytes} bytes that begin with {start:02x?}"))
+                .hint(SAVE));
         }
     };
     Err(Error::data(format!("it is {other}, no WAV")).hint(SAVE))

@@ -85,7 +85,9 @@ impl SpectrogramConfig {
         // Plans take some numbers for each of the samples.
         memory::check(n_fft.saturating_mul(64))?;
         let mut window = vec![0.0; n_fft];
-        for (i, weight) in window.iter_mut().skip((n_fft - win_length) / 2).take(win_length).enumerate() {
+        for (i, weight) in
+            window.iter_mut().skip((n_fft - win_length) / 2).take(win_length).enumerate()
+        {
             let angle = 2.0 * PI * i as f64 / win_length as f64;
             *weight = (0.5 - 0.5 * libm::cos(angle)) as f32;
         }

@@ -21,11 +21,11 @@ pub(super) struct Decoded {
 
 /// Decodes the samples of a WAV file.
 pub(super) fn decode(file: &[u8], limits: RecordingLimits) -> Result<Decoded> {
-    let Layout { channels, rate, bytes, start, len, mut notes } = Layout::of(file)?;
+    let Layout { channels, rate, bytes, format, start, len, mut notes } = Layout::of(file)?;
     limits.check(len / bytes, channels)?;
-    // The header with the length that is there.
-    let mut header = file[..start].to_vec();
-    header[start - 4..].copy_from_slice(&(len as u32).to_le_bytes());
+    // The decoder sees neither chunks of other kinds, whose padding it doesn't know, nor a length that isn't there.
+    let len_bytes = (len as u32).to_le_bytes();
+    let header = [b"RIFF", &len_bytes, b"WAVE", &file[format], b"data", &len_bytes].concat();
     let reader = Cursor::new(header).chain(&file[start..start + len]);
     let reader = WavReader::new(reader).map_err(broken)?;
     let WavSpec { bits_per_sample, sample_format, .. } = reader.spec();

@@ -93,7 +93,7 @@ impl Transform for SpecAugment {
 
 #[cfg(test)]
 mod tests {
-    use plywood_tensor::Seed;
+    use plywood_tensor::{Rng, Seed};
     use proptest::prelude::*;
 
     use super::*;
@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn an_evaluation_hides_nothing() {
         let image = Tensor::ones([1, 4, 5]);
-        let seen = SpecAugment::new().zero_masking(true).apply(image.clone(), &mut Context::evaluation());
+        let seen =
+            SpecAugment::new().zero_masking(true).apply(image.clone(), &mut Context::evaluation());
         assert_eq!(seen.unwrap(), image);
     }
 

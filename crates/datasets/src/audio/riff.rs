@@ -1,7 +1,5 @@
 //! The chunks of a WAV file: what its header says, and which bytes are samples.
 
-use std::ops::Range;
-
 use plywood_tensor::{Error, Result};
 
 use super::notes::RecordingNote;
@@ -16,8 +14,8 @@ pub(super) struct Layout {
     pub(super) rate: u32,
     /// Of one sample.
     pub(super) bytes: usize,
-    /// The chunk that says it, with its name and length.
-    pub(super) format: Range<usize>,
+    /// Floats, or whole numbers.
+    pub(super) floats: bool,
     /// The first byte of the samples.
     pub(super) start: usize,
     /// How many bytes the whole samples of all channels take. All of them are there.
@@ -44,14 +42,14 @@ impl Layout {
                     let end = start.saturating_add(size);
                     let chunk = file.get(start..end);
                     let chunk = chunk.ok_or_else(|| cut_short("it ends in its header"))?;
-                    format = Some((Format::of(chunk)?, at..end));
+                    format = Some(Format::of(chunk)?);
                 }
                 b"data" => {
-                    let (format, chunk) = format.ok_or_else(|| {
+                    let format = format.ok_or_else(|| {
                         Error::data("its samples come before the header that says what they are")
                             .hint("the file is damaged")
                     })?;
-                    return format.layout(chunk, start, size, file);
+                    return format.layout(start, size, file);
                 }
                 _ => {}
             }
@@ -67,6 +65,7 @@ struct Format {
     rate: u32,
     /// The bytes of one sample of all channels.
     block: usize,
+    floats: bool,
 }
 
 impl Format {
@@ -104,17 +103,11 @@ impl Format {
                 "its header says {block} bytes for {channels} samples of {bits} bits"
             ));
         }
-        Ok(Self { channels, rate, block })
+        Ok(Self { channels, rate, block, floats: tag == 3 })
     }
 
     /// The samples begin at `start`, and have `claimed` bytes by the header.
-    fn layout(
-        self,
-        format: Range<usize>,
-        start: usize,
-        claimed: usize,
-        file: &[u8],
-    ) -> Result<Layout> {
+    fn layout(self, start: usize, claimed: usize, file: &[u8]) -> Result<Layout> {
         let there = file.len() - start;
         let mut notes = Vec::new();
         let riff = word(file, 4).unwrap_or(0);
@@ -138,7 +131,7 @@ impl Format {
             channels: self.channels,
             rate: self.rate,
             bytes: self.block / self.channels,
-            format,
+            floats: self.floats,
             start,
             len: bytes - left,
             notes,

@@ -21,27 +21,24 @@ pub(super) struct Decoded {
 
 /// Decodes the samples of a WAV file.
 pub(super) fn decode(file: &[u8], limits: RecordingLimits) -> Result<Decoded> {
-    let Layout { channels, rate, bytes, format, start, len, mut notes } = Layout::of(file)?;
+    let Layout { channels, rate, bytes, floats, start, len, mut notes } = Layout::of(file)?;
     limits.check(len / bytes, channels)?;
-    // The decoder sees neither chunks of other kinds, whose padding it doesn't know, nor a length that isn't there.
-    let len_bytes = (len as u32).to_le_bytes();
-    let header = [b"RIFF", &len_bytes, b"WAVE", &file[format], b"data", &len_bytes].concat();
-    let reader = Cursor::new(header).chain(&file[start..start + len]);
+    let reader = Cursor::new(header(floats, bytes, len)).chain(&file[start..start + len]);
     let reader = WavReader::new(reader).map_err(broken)?;
-    let WavSpec { bits_per_sample, sample_format, .. } = reader.spec();
     let samples = memory::vec_with_capacity(len / bytes / channels)?;
     let mut mixed = Mixed { samples, channels, sum: 0.0, summed: 0 };
-    match sample_format {
-        SampleFormat::Int => {
-            let scale = 0.5_f64.powi(i32::from(bits_per_sample) - 1);
+    match floats {
+        false => {
+            let bits = 8 * bytes as i32;
+            let scale = 0.5_f64.powi(bits - 1);
             for sample in reader.into_samples::<i32>() {
                 mixed.push(f64::from(sample.map_err(broken)?) * scale);
             }
-            if bits_per_sample > 24 {
+            if bits > 24 {
                 notes.push(RecordingNote::Rounded);
             }
         }
-        SampleFormat::Float => {
+        true => {
             let mut beyond = Beyond::default();
             for sample in reader.into_samples::<f32>() {
                 mixed.push(f64::from(beyond.clipped(sample.map_err(broken)?)));
@@ -53,6 +50,21 @@ pub(super) fn decode(file: &[u8], limits: RecordingLimits) -> Result<Decoded> {
         notes.push(RecordingNote::Averaged(channels));
     }
     Ok(Decoded { samples: mixed.samples, rate, notes })
+}
+
+/// The header of a WAV file with `len` bytes of samples of one channel, whatever channels they are of. The decoder is
+/// given this one: it doesn't know the padding of chunks of other kinds, and refuses a file whose header is wrong about
+/// what follows from the rest of it.
+fn header(floats: bool, bytes: usize, len: usize) -> Vec<u8> {
+    let (tag, bits, len) = (if floats { 3_u16 } else { 1 }, 8 * bytes as u16, len as u32);
+    let mut header = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0".to_vec();
+    header.extend([tag, 1].map(u16::to_le_bytes).concat());
+    // A rate of 1, at which a second has the bytes of one sample.
+    header.extend([1, bytes as u32].map(u32::to_le_bytes).concat());
+    header.extend([bytes as u16, bits].map(u16::to_le_bytes).concat());
+    header.extend(b"data");
+    header.extend(len.to_le_bytes());
+    header
 }
 
 /// The mean of the channels, sample by sample.

@@ -125,6 +125,16 @@ fn chunks_of_other_kinds_and_the_extensible_format_are_read() {
 }
 
 #[test]
+fn what_follows_from_the_rest_of_a_header_may_be_wrong() {
+    let mut file = wav([1, 1, 16], 8000, &[0, 0x40]);
+    file[28..32].fill(0); // bytes in a second
+    file[4..8].fill(9); // of the whole file
+    assert_eq!(decoded(&file).0, [0.5]);
+    let fast = Recording::decode(&wav([1, 2, 16], u32::MAX, &[0, 0x40, 0, 0])).unwrap();
+    assert_eq!((fast.rate(), fast.len()), (u32::MAX, 1));
+}
+
+#[test]
 fn what_was_encoded_is_the_same_again() {
     let samples = Tensor::from([0.1_f32, -1.0, 1.0, 1e-20, -0.0]);
     let recording = Recording::new(samples, 44_100).unwrap();

@@ -16,7 +16,8 @@ use super::files::{Folder, name};
 
 pub(super) const CALLS: &[Call] = &[
     ("Recording::decode", |draw| {
-        let file = damaged(draw, &recording(draw)?.encode_wav()?);
+        let sound = recording(draw)?.encode_wav()?;
+        let file = damaged(draw, &sound);
         let recording = Recording::decode(&file)?;
         let _ = (recording.seconds(), recording.notes().len());
         recording.encode_wav().map(drop)
@@ -26,8 +27,9 @@ pub(super) const CALLS: &[Call] = &[
         Recording::decode(&file).map(drop)
     }),
     ("Recording::decode_within", |draw| {
+        let sound = recording(draw)?.encode_wav()?;
         let limits = RecordingLimits::new().max_samples(draw.size("samples"));
-        Recording::decode_within(&damaged(draw, &recording(draw)?.encode_wav()?), limits).map(drop)
+        Recording::decode_within(&damaged(draw, &sound), limits).map(drop)
     }),
     ("Recording::new", |draw| {
         let rate = draw.word("rate") as u32;

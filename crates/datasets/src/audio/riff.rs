@@ -113,6 +113,12 @@ impl Format {
         let riff = word(file, 4).unwrap_or(0);
         let unknown = claimed == UNKNOWN || (claimed == 0 && (riff == 0 || riff == UNKNOWN));
         if unknown {
+            if there > UNKNOWN {
+                return Err(Error::data(format!(
+                    "it has {there} bytes of samples, a WAV file at most {UNKNOWN}"
+                ))
+                .hint("cut it into parts"));
+            }
             notes.push(RecordingNote::UnknownLength);
         } else if claimed > there {
             return Err(cut_short(&format!(

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Read};
 
-use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
+use hound::WavReader;
 use plywood_tensor::{Error, Result, memory};
 
 use super::limits::RecordingLimits;
@@ -23,7 +23,10 @@ pub(super) struct Decoded {
 pub(super) fn decode(file: &[u8], limits: RecordingLimits) -> Result<Decoded> {
     let Layout { channels, rate, bytes, floats, start, len, mut notes } = Layout::of(file)?;
     limits.check(len / bytes, channels)?;
-    let reader = Cursor::new(header(floats, bytes, len)).chain(&file[start..start + len]);
+    // The decoder doesn't know the padding of chunks of other kinds, and refuses a header that is wrong about what
+    // follows from the rest of it: it is given another one, whatever the channels and the rate.
+    let header = header(floats, bytes, 1, len);
+    let reader = Cursor::new(header).chain(&file[start..start + len]);
     let reader = WavReader::new(reader).map_err(broken)?;
     let samples = memory::vec_with_capacity(len / bytes / channels)?;
     let mut mixed = Mixed { samples, channels, sum: 0.0, summed: 0 };
@@ -52,15 +55,15 @@ pub(super) fn decode(file: &[u8], limits: RecordingLimits) -> Result<Decoded> {
     Ok(Decoded { samples: mixed.samples, rate, notes })
 }
 
-/// The header of a WAV file with `len` bytes of samples of one channel, whatever channels they are of. The decoder is
-/// given this one: it doesn't know the padding of chunks of other kinds, and refuses a file whose header is wrong about
-/// what follows from the rest of it.
-fn header(floats: bool, bytes: usize, len: usize) -> Vec<u8> {
+/// The header of a WAV file with `len` bytes of samples of one channel.
+fn header(floats: bool, bytes: usize, rate: u32, len: usize) -> Vec<u8> {
     let (tag, bits, len) = (if floats { 3_u16 } else { 1 }, 8 * bytes as u16, len as u32);
-    let mut header = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0".to_vec();
+    let bytes_per_second = rate.wrapping_mul(bytes as u32);
+    let mut header = b"RIFF".to_vec();
+    header.extend(len.saturating_add(36).to_le_bytes());
+    header.extend(b"WAVEfmt \x10\0\0\0");
     header.extend([tag, 1].map(u16::to_le_bytes).concat());
-    // A rate of 1, at which a second has the bytes of one sample.
-    header.extend([1, bytes as u32].map(u32::to_le_bytes).concat());
+    header.extend([rate, bytes_per_second].map(u32::to_le_bytes).concat());
     header.extend([bytes as u16, bits].map(u16::to_le_bytes).concat());
     header.extend(b"data");
     header.extend(len.to_le_bytes());
@@ -135,18 +138,10 @@ pub(super) fn encode(samples: &[f32], rate: u32) -> Result<Vec<u8>> {
         return Err(Error::value(format!("{} samples are too many for a WAV file", samples.len()))
             .hint("cut the recording into parts"));
     }
-    let mut file = memory::vec_with_capacity(4 * samples.len() + 128)?;
-    let spec = WavSpec {
-        channels: 1,
-        sample_rate: rate,
-        bits_per_sample: 32,
-        sample_format: SampleFormat::Float,
-    };
-    let mut writer = WavWriter::new(Cursor::new(&mut file), spec).map_err(broken)?;
-    for &sample in samples {
-        writer.write_sample(sample).map_err(broken)?;
-    }
-    writer.finalize().map_err(broken)?;
+    let header = header(true, 4, rate, 4 * samples.len());
+    let mut file = memory::vec_with_capacity(header.len() + 4 * samples.len())?;
+    file.extend(header);
+    file.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
     Ok(file)
 }
 

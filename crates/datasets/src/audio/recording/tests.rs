@@ -137,10 +137,16 @@ fn what_follows_from_the_rest_of_a_header_may_be_wrong() {
 #[test]
 fn what_was_encoded_is_the_same_again() {
     let samples = Tensor::from([0.1_f32, -1.0, 1.0, 1e-20, -0.0]);
-    let recording = Recording::new(samples, 44_100).unwrap();
-    let again = Recording::decode(&recording.encode_wav().unwrap()).unwrap();
-    assert_eq!(again, recording);
-    assert_eq!(again.notes(), []);
+    for rate in [44_100, u32::MAX] {
+        let recording = Recording::new(samples.clone(), rate).unwrap();
+        let file = recording.encode_wav().unwrap();
+        let again = Recording::decode(&file).unwrap();
+        assert_eq!(again, recording);
+        assert_eq!(again.notes(), []);
+        // Another reader.
+        let other = hound::WavReader::new(&file[..]);
+        assert_eq!(other.is_ok(), rate == 44_100, "it refuses rates whose bytes have no 32 bits");
+    }
 }
 
 #[track_caller]

@@ -41,6 +41,16 @@ pub enum MelNorm {
 }
 
 /// The settings of a [`MelSpectrogram`]: torchaudio's names and defaults.
+///
+/// ```
+/// use plywood_datasets::{MelNorm, MelScale, MelSpectrogramConfig};
+///
+/// // The bands that Whisper sees.
+/// let config = MelSpectrogramConfig::new().n_mels(80).hop_length(160);
+/// let mel = config.mel_scale(MelScale::Slaney).norm(MelNorm::Slaney).build()?;
+/// assert_eq!(mel.shape(16_000)?, [80, 101]); // of a second
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Settings)]
 pub struct MelSpectrogramConfig {
     /// The rate of the recordings, in Hz.

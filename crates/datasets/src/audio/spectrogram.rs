@@ -12,6 +12,16 @@ use super::recording::Recording;
 use crate::Settings;
 
 /// The settings of a [`Spectrogram`]: torchaudio's names and defaults.
+///
+/// ```
+/// use plywood_datasets::SpectrogramConfig;
+///
+/// let spectrogram = SpectrogramConfig::new().n_fft(512).hop_length(128).build()?;
+/// assert_eq!((spectrogram.bins(), spectrogram.frames(16_000)?), (257, 126));
+/// let error = SpectrogramConfig::new().power(0.0).build().unwrap_err();
+/// assert_eq!(error.to_string(), "spectrogram: the power is 0; it should be more than 0");
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Settings)]
 pub struct SpectrogramConfig {
     /// How many samples a Fourier transform sees.

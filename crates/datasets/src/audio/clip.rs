@@ -50,7 +50,7 @@ impl Clip {
             .hint("take shorter pieces"));
         }
         let len = len as usize;
-        mel.shape(len)?;
+        mel.shape(len).map_err(|e| e.hint("take more seconds, or a smaller n_fft"))?;
         Ok(Self { mel, len })
     }
 

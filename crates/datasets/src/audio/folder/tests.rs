@@ -157,7 +157,7 @@ fn inputs_that_make_no_sense_are_refused() {
     assert_eq!(
         refused(AudioInput::new(mel(), 0.01)),
         "spectrogram: 160 samples are too few for an n_fft of 400, which needs 201; \
-         take a smaller n_fft, or leave the recording out",
+         take more seconds, or a smaller n_fft",
     );
     assert_eq!(
         refused(AudioInput::new(mel(), 1e9)),

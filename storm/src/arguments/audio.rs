@@ -133,7 +133,11 @@ fn uses<T: RowTarget>(
 ) -> Result<()> {
     // A few samples, as the recordings have.
     let seconds = draw.number("seconds") / 100.0;
-    let files = open(&AudioInput::new(mel(draw), seconds))?;
+    let input = match draw.flag("sensible") {
+        true => AudioInput::new(MelSpectrogram::config().sample_rate(8000).n_fft(16), 0.01),
+        false => AudioInput::new(mel(draw), seconds),
+    };
+    let files = open(&input)?;
     let files = files.limits(RecordingLimits::new().max_samples(draw.size("samples")));
     let _ = (files.fingerprint(), files.notes(), files.broken().len(), files.targets()?);
     let _ = files.recording(draw.size("index"));

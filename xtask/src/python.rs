@@ -26,6 +26,7 @@ pub(crate) const TORCH: Environment = Environment {
         "numpy",
         "safetensors",
         "scikit-learn",
+        "librosa",
         "onnx",
         "onnxruntime",
     ],

@@ -20,6 +20,8 @@
 //!
 //! Nothing here knows of layers or models.
 
+#[cfg(feature = "audio")]
+mod audio;
 mod batch;
 mod dataset;
 mod draw;
@@ -34,6 +36,12 @@ mod split;
 mod table;
 pub mod transforms;
 
+#[cfg(feature = "audio")]
+pub use audio::{
+    AudioFolder, AudioInput, Decibels, LogScale, MelNorm, MelScale, MelSpectrogram,
+    MelSpectrogramConfig, Recording, RecordingLimits, RecordingNote, Resample, Spectrogram,
+    SpectrogramConfig,
+};
 pub use batch::{Batch, ImageBatch, Target};
 pub use dataset::Dataset;
 pub use draw::{Context, Draw};

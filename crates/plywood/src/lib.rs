@@ -30,6 +30,7 @@
 //! |---|---|
 //! | compute with arrays | [`Tensor`](tensor::Tensor), [`Rng`](tensor::Rng) |
 //! | read images, tables or your own data | [`ImageFolder`](datasets::ImageFolder), [`Table`](datasets::Table), [`Rows`](datasets::Rows), the trait [`Dataset`](datasets::Dataset) |
+//! | read recordings, with the feature `audio` | `datasets::AudioFolder`, `datasets::MelSpectrogram` |
 //! | change images on their way to the model | [`transforms`](datasets::transforms), [`Normalize`](datasets::Normalize) |
 //! | write a model | [`Module`](layers::Module), [`Sequential`](layers::Sequential), the [layers] |
 //! | take a published one | [`zoo::MODELS`], [`zoo::PRETRAINED`] |

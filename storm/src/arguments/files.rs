@@ -188,7 +188,7 @@ const IMAGES: &[(&str, &[u8])] =
     &[("a/one.bmp", BMP), ("a/two.gif", GIF), ("b/three.jpg", JPEG), ("b/four.png", b"\x89PNG")];
 
 /// Names of files that are there, aren't, or can't be.
-fn name(draw: &mut Draw) -> &'static str {
+pub(super) fn name(draw: &mut Draw) -> &'static str {
     draw.one_of("name", &["new", "", "..", "no/such", "train.bin", "a", "\0", "table.csv"])
 }
 
@@ -197,11 +197,11 @@ fn classifier() -> Result<Classifier> {
 }
 
 /// A folder of this process's own, which is gone afterwards.
-struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
     /// With these files, each damaged, or missing once in a while.
-    fn of(draw: &mut Draw, files: &[(&str, &[u8])]) -> Result<Self> {
+    pub(super) fn of(draw: &mut Draw, files: &[(&str, &[u8])]) -> Result<Self> {
         let name = format!("plywood-storm-{}-{:016x}", std::process::id(), draw.rng().next_key());
         let folder = Self(std::env::temp_dir().join(name));
         fs::create_dir_all(&folder.0).map_err(|error| Error::io("make", &folder.0, error))?;

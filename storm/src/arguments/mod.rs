@@ -2,6 +2,7 @@
 //! them with an error: a panic, an abort, an overflow or a hang is a failure. Functions that are
 //! documented to panic, such as operators, are called with what they accept.
 
+mod audio;
 #[cfg(test)]
 mod complete;
 mod damage;
@@ -60,6 +61,7 @@ const AREAS: &[Area] = &[
     Area { name: "sets", calls: sets::CALLS },
     Area { name: "tables", calls: tables::CALLS },
     Area { name: "images", calls: images::CALLS },
+    Area { name: "audio", calls: audio::CALLS },
     Area { name: "readers", calls: readers::CALLS },
     Area { name: "rules", calls: rules::CALLS },
     Area { name: "files", calls: files::CALLS },

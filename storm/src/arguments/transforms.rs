@@ -2,7 +2,7 @@
 
 use plywood::datasets::transforms::{
     AlternatingFlip, CenterCrop, ColorJitter, Normalize, RandomAffine, RandomCrop, RandomErasing,
-    RandomHorizontalFlip, Resize, Transform,
+    RandomHorizontalFlip, Resize, SpecAugment, Transform,
 };
 use plywood::datasets::{Context, DataLoader, Draw as Epochs, Images};
 use plywood::tensor::{Result, Seed, Tensor};
@@ -48,6 +48,16 @@ pub(super) const CALLS: &[Call] = &[
             .area([draw.number("least area"), draw.number("most area")])
             .ratio([draw.number("least ratio"), draw.number("greatest ratio")])
             .value(draw.number("value") as f32);
+        changes(draw, transform)
+    }),
+    ("SpecAugment", |draw| {
+        let transform = SpecAugment::new()
+            .n_time_masks(draw.size("time masks"))
+            .time_mask_param(draw.size("frames"))
+            .n_freq_masks(draw.size("frequency masks"))
+            .freq_mask_param(draw.size("rows"))
+            .p(draw.number("p"))
+            .zero_masking(draw.flag("zero"));
         changes(draw, transform)
     }),
     ("flips", |draw| match draw.flag("alternating") {

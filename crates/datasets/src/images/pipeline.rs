@@ -59,8 +59,18 @@ impl Pipeline {
         }
         let mut image = Tensor::try_full(self.input, 0.0)?;
         self.convert(bytes, None, image.as_mut_slice());
+        self.finish(image, &mut context, out)
+    }
+
+    /// Writes an image of numbers into `out`, after the transforms and normalisation.
+    pub(crate) fn finish(
+        &self,
+        mut image: Tensor,
+        context: &mut Context,
+        out: &mut [f32],
+    ) -> Result<()> {
         for transform in &self.transforms {
-            image = transform.apply(image, &mut context)?;
+            image = transform.apply(image, context)?;
         }
         if image_shape(&image)? != self.output {
             return Err(Error::shape(format!(
@@ -72,7 +82,7 @@ impl Pipeline {
             .operation("transform"));
         }
         if let Some(normalize) = &self.normalize {
-            image = normalize.apply(image, &mut context)?;
+            image = normalize.apply(image, context)?;
         }
         out.copy_from_slice(image.as_slice());
         Ok(())

@@ -1,21 +1,18 @@
 //! Folders of images, one sub-folder for each class.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 
-use plywood_tensor::{Error, Result, Tensor, memory, threads};
+use plywood_tensor::{Error, Result, Tensor, memory};
 
 use crate::batch::ImageBatch;
 use crate::dataset::{Dataset, check_indices, check_subset};
 use crate::draw::Draw;
 use crate::image::{DecodeLimits, EXTENSIONS, Fit, Image, Note};
 use crate::images::{Images, Pipeline};
+use crate::readers::files::{Kind, Listing, Seen, all_broken, read_in_parallel};
 use crate::split::{Split, Strata};
 use crate::transforms::{Normalize, Resize, Size, Transform};
-use passed_over::PassedOver;
-
-mod passed_over;
 
 /// Images in one sub-folder for each class, at any depth within it, read when a batch asks for
 /// them. Which formats there are, [`Image::decode`] says.
@@ -49,13 +46,11 @@ pub struct ImageFolder {
 
 #[derive(Debug)]
 struct Files {
-    paths: Vec<PathBuf>,
-    labels: Vec<u32>,
-    class_names: Vec<String>,
-    passed_over: PassedOver,
-    /// What is to be known of the images that were read, by their places among the paths.
-    notes: Mutex<BTreeMap<usize, Vec<Note>>>,
+    listing: Listing,
+    notes: Seen<Note>,
 }
+
+const IMAGES: Kind = Kind { one: "image", many: "images", extensions: EXTENSIONS };
 
 impl ImageFolder {
     /// The images below `folder`, to be brought to a size as [`Fit`] says. Files of other types are passed over, as
@@ -65,11 +60,11 @@ impl ImageFolder {
     /// # Errors
     /// When there is no such folder, it has no sub-folders, or one of them has no images.
     pub fn open(folder: impl AsRef<Path>, fit: impl Into<Fit>) -> Result<Self> {
-        let (files, fit) = (Files::list(folder.as_ref())?, fit.into());
+        let (listing, fit) = (Listing::of(folder.as_ref(), IMAGES)?, fit.into());
         let output = Resize::new(fit.size()).shape([3, 1, 1])?;
         Ok(Self {
-            indices: (0..files.paths.len()).collect(),
-            files: Arc::new(files),
+            indices: (0..listing.paths.len()).collect(),
+            files: Arc::new(Files { listing, notes: Seen::default() }),
             fit,
             limits: DecodeLimits::for_size(fit.size()),
             pipeline: Arc::new(Pipeline::new(output, u8::MAX)),
@@ -86,28 +81,8 @@ impl ImageFolder {
     /// passed over, and how images that were read until now came to be others than their files have
     /// ([`Image::notes`]).
     pub fn notes(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.files.passed_over.text().into_iter().collect();
-        let seen = self.files.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        // The first image of a kind, and how many more there are.
-        let mut kinds: Vec<(Note, usize, usize)> = Vec::new();
-        for (&file, note) in
-            seen.iter().flat_map(|(file, notes)| notes.iter().map(move |n| (file, n)))
-        {
-            let kind = std::mem::discriminant(note);
-            match kinds.iter_mut().find(|(other, ..)| std::mem::discriminant(other) == kind) {
-                Some((_, _, more)) => *more += 1,
-                None => kinds.push((*note, file, 0)),
-            }
-        }
-        lines.extend(kinds.into_iter().map(|(note, file, more)| {
-            let line = format!("{}: {note}", self.files.paths[file].display());
-            match more {
-                0 => line,
-                1 => format!("{line}; another image like it"),
-                _ => format!("{line}; {more} more images like it"),
-            }
-        }));
-        lines
+        let Files { listing, notes } = &*self.files;
+        listing.passed_over().into_iter().chain(notes.lines(&listing.paths, IMAGES)).collect()
     }
 
     /// Adds a transform after those that are there.
@@ -144,7 +119,7 @@ impl ImageFolder {
         let (images, broken) = self.load_readable()?;
         match broken.is_empty() {
             true => Ok(images),
-            false => Err(self.all_broken(broken)),
+            false => Err(all_broken(broken, self.len(), IMAGES)),
         }
     }
 
@@ -165,7 +140,7 @@ impl ImageFolder {
             Err(error) => broken.push((place, error)),
         });
         if places.is_empty() && !broken.is_empty() {
-            return Err(self.all_broken(broken));
+            return Err(all_broken(broken, self.len(), IMAGES));
         }
         let files = self.subset(&places)?;
         let pixels = Tensor::from_vec(pixels, [files.len(), 3, height, width])?;
@@ -194,35 +169,8 @@ impl ImageFolder {
     }
 
     /// Decodes all images by all threads, and hands them over in their order.
-    fn decode(&self, mut take: impl FnMut(usize, Result<Image>)) {
-        for first in (0..self.len()).step_by(DECODED_AT_ONCE) {
-            let count = DECODED_AT_ONCE.min(self.len() - first);
-            let images =
-                threads::map_tasks(count, |place| self.fitted(self.indices[first + place]));
-            for (place, image) in images.into_iter().enumerate() {
-                take(first + place, image);
-            }
-        }
-    }
-
-    /// An error that names all images that can't be read.
-    fn all_broken(&self, broken: Vec<(usize, Error)>) -> Error {
-        let count = broken.len();
-        let mut errors = broken.into_iter().map(|(_, error)| error);
-        match (errors.next(), count) {
-            (Some(only), 1) => only,
-            (first, _) => {
-                let all = first.into_iter().chain(errors);
-                let mut text = format!("{count} of {} images can't be read:", self.len());
-                for error in all.take(BROKEN_NAMED) {
-                    text += &format!("\n  {error}");
-                }
-                if let Some(more @ 1..) = count.checked_sub(BROKEN_NAMED) {
-                    text += &format!("\n  and {more} more");
-                }
-                Error::data(text)
-            }
-        }
+    fn decode(&self, take: impl FnMut(usize, Result<Image>)) {
+        read_in_parallel(self.len(), |place| self.fitted(self.indices[place]), take);
     }
 
     /// The shape `[C, H, W]` of each image in a batch.
@@ -232,13 +180,13 @@ impl ImageFolder {
 
     /// The class of each image, `[N]`.
     pub fn labels(&self) -> Vec<u32> {
-        self.indices.iter().map(|&i| self.files.labels[i]).collect()
+        self.indices.iter().map(|&i| self.files.listing.labels[i]).collect()
     }
 
     /// The file of each image.
     pub fn paths(&self) -> Vec<&Path> {
         let paths = self.indices.iter();
-        paths.map(|&i| self.files.paths[i].as_path()).collect()
+        paths.map(|&i| self.files.listing.paths[i].as_path()).collect()
     }
 
     /// One image as it is in its file, before it is brought to size.
@@ -259,113 +207,11 @@ impl ImageFolder {
     }
 
     fn read(&self, file: usize) -> Result<Image> {
-        let path = &self.files.paths[file];
+        let path = &self.files.listing.paths[file];
         let image = Image::read_within(path, self.limits)?;
-        if !image.notes().is_empty() {
-            let mut notes = self.files.notes.lock().unwrap_or_else(PoisonError::into_inner);
-            notes.entry(file).or_insert_with(|| image.notes().to_vec());
-        }
+        self.files.notes.add(file, image.notes());
         Ok(image)
     }
-}
-
-impl Files {
-    fn list(folder: &Path) -> Result<Self> {
-        let mut files = Self {
-            paths: Vec::new(),
-            labels: Vec::new(),
-            class_names: Vec::new(),
-            passed_over: PassedOver::new(folder),
-            notes: Mutex::default(),
-        };
-        for class in entries(folder)? {
-            if !class.is_dir() {
-                files.passed_over.add(class);
-                continue;
-            }
-            let label = files.class_names.len() as u32;
-            let name = class.file_name().map(|name| name.to_string_lossy().into_owned());
-            files.class_names.extend(name);
-            let mut own = PassedOver::new(&class);
-            files.paths.extend(images(&class, &mut own)?);
-            if files.labels.len() == files.paths.len() {
-                let others = own.kinds().map(|kinds| format!(", of other files {kinds}"));
-                let others = others.unwrap_or_default();
-                return Err(Error::data(format!("no image is in this folder of a class{others}"))
-                    .at(class.display())
-                    .hint(format!("images are files that end in .{}", EXTENSIONS.join(", ."))));
-            }
-            files.labels.resize(files.paths.len(), label);
-            files.passed_over.join(own);
-        }
-        let is_part = |name: &String| PARTS.contains(&&*name.to_lowercase());
-        if !files.class_names.is_empty() && files.class_names.iter().all(is_part) {
-            return Err(Error::data(format!(
-                "its sub-folders {} are parts of a data set, and no classes",
-                files.class_names.join(", ")
-            ))
-            .at(folder.display())
-            .hint("open one of them: each class has its images in a sub-folder with its name"));
-        }
-        if files.paths.is_empty() {
-            return Err(Error::data("it has no sub-folders")
-                .at(folder.display())
-                .hint("each class has its images in a sub-folder with its name"));
-        }
-        Ok(files)
-    }
-}
-
-/// Images that are held besides those that are kept, at their size.
-const DECODED_AT_ONCE: usize = 64;
-
-/// The most images that an error names.
-const BROKEN_NAMED: usize = 20;
-
-/// The usual names of parts: whoever opens the folder above them wants no network that tells what is
-/// for training from what is for the test.
-const PARTS: [&str; 8] =
-    ["train", "training", "val", "valid", "validation", "test", "testing", "eval"];
-
-/// The images in a folder and in those below it, sorted by name. Links to folders are passed over:
-/// they may lead back up.
-fn images(folder: &Path, passed_over: &mut PassedOver) -> Result<Vec<PathBuf>> {
-    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(folder) = folders.pop() {
-        for path in entries(&folder)? {
-            if is_image(&path) {
-                found.push(path);
-            } else if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
-                folders.push(path);
-            } else if path.is_file() {
-                passed_over.add(path);
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// What is in a folder, sorted by name: systems list it in any order.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let list = || -> std::io::Result<Vec<PathBuf>> {
-        let entries = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
-        entries.collect()
-    };
-    let mut entries = list().map_err(|error| Error::io("list", folder, error))?;
-    // Hidden folders and files are nobody's classes and images.
-    entries.retain(|path| {
-        let name = path.file_name().map(|name| name.to_string_lossy());
-        name.is_some_and(|name| !name.starts_with('.'))
-    });
-    entries.sort();
-    Ok(entries)
-}
-
-fn is_image(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|own| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(own)))
-        && path.is_file()
 }
 
 impl Dataset for ImageFolder {
@@ -385,18 +231,18 @@ impl Dataset for ImageFolder {
             let bytes = image.pixels().as_slice();
             self.pipeline.run(bytes, draw.context(index), out)?;
         }
-        let labels = indices.iter().map(|&i| self.files.labels[self.indices[i]]);
+        let labels = indices.iter().map(|&i| self.files.listing.labels[self.indices[i]]);
         Ok(ImageBatch { images, labels: labels.collect::<Vec<_>>().into() })
     }
 
     /// The image's file.
     fn sample_name(&self, index: usize) -> String {
-        let path = self.indices.get(index).map(|&file| &self.files.paths[file]);
+        let path = self.indices.get(index).map(|&file| &self.files.listing.paths[file]);
         path.map_or_else(|| format!("sample {index}"), |path| path.display().to_string())
     }
 
     fn class_names(&self) -> &[String] {
-        &self.files.class_names
+        &self.files.listing.class_names
     }
 
     /// The number of images, their shape, and a checksum of their classes, names and sizes in
@@ -404,11 +250,11 @@ impl Dataset for ImageFolder {
     fn fingerprint(&self) -> String {
         let mut hasher = crc32fast::Hasher::new();
         for &index in self.indices.iter() {
-            let path = &self.files.paths[index];
+            let path = &self.files.listing.paths[index];
             let name = path.file_name().unwrap_or_default();
             let bytes = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
             hasher.update(name.as_encoded_bytes());
-            hasher.update(&self.files.labels[index].to_le_bytes());
+            hasher.update(&self.files.listing.labels[index].to_le_bytes());
             hasher.update(&bytes.to_le_bytes());
         }
         hasher.update(format!("{:?}", self.pipeline).as_bytes());

@@ -2,6 +2,7 @@
 //! number, and believe no header before the data is there; paths are a convenience on top.
 
 mod cifar;
+pub(crate) mod files;
 mod folder;
 pub mod idx;
 mod mnist;

@@ -22,6 +22,7 @@ mod erasing;
 mod flip;
 mod normalize;
 mod resize;
+mod spec_augment;
 
 pub use affine::RandomAffine;
 pub use color_jitter::ColorJitter;
@@ -30,6 +31,7 @@ pub use erasing::RandomErasing;
 pub use flip::{AlternatingFlip, RandomHorizontalFlip};
 pub use normalize::Normalize;
 pub use resize::Resize;
+pub use spec_augment::SpecAugment;
 
 use std::fmt::Debug;
 
@@ -140,6 +142,6 @@ fn between(rng: &mut Rng, low: f64, high: f64) -> f64 {
 }
 
 /// A whole number from 0 to `last`, both included, uniformly.
-fn up_to(rng: &mut Rng, last: usize) -> usize {
+pub(crate) fn up_to(rng: &mut Rng, last: usize) -> usize {
     ((rng.unit() * (last as f64 + 1.0)) as usize).min(last)
 }

@@ -1,0 +1,98 @@
+//! From a recording to a network's input: one rate, one length, one picture.
+
+use plywood_tensor::{Error, POSITIVE, Result, Rng, Tensor};
+
+use super::mel::{MelSpectrogram, MelSpectrogramConfig};
+use super::notes::RecordingNote;
+use super::recording::Recording;
+use super::resample::Resample;
+use crate::Settings;
+use crate::transforms::up_to;
+
+/// What a network is given of each recording: a mel spectrogram of so many seconds.
+///
+/// ```
+/// use plywood_datasets::{AudioInput, Decibels, LogScale, MelSpectrogram};
+///
+/// let mel = MelSpectrogram::config().n_mels(64).log(LogScale::Decibels(Decibels::new()));
+/// let input = AudioInput::new(mel, 1.0); // one second
+/// # let _ = input;
+/// ```
+#[derive(Clone, Debug, PartialEq, Settings)]
+pub struct AudioInput {
+    /// The picture, and with it the rate that recordings are brought to.
+    spectrogram: MelSpectrogramConfig,
+    /// How long each is made: a piece of longer ones, silence behind shorter ones.
+    #[setting(range = POSITIVE, called = "length in seconds")]
+    seconds: f64,
+}
+
+/// What [`AudioInput`] asks for, planned.
+#[derive(Clone, Debug)]
+pub(super) struct Clip {
+    mel: MelSpectrogram,
+    /// In samples.
+    len: usize,
+}
+
+impl Clip {
+    pub(super) fn new(input: &AudioInput) -> Result<Self> {
+        input.check()?;
+        let mel = input.spectrogram.build()?;
+        let len = (input.seconds * f64::from(mel.sample_rate())).round();
+        // As many as a recording may have by default.
+        if len > (1_u64 << 28) as f64 {
+            return Err(Error::value(format!(
+                "{} seconds at {} Hz are more than 2^28 samples",
+                input.seconds,
+                mel.sample_rate()
+            ))
+            .hint("take shorter pieces"));
+        }
+        let len = len as usize;
+        mel.shape(len).map_err(|e| e.hint("take more seconds, or a smaller n_fft"))?;
+        Ok(Self { mel, len })
+    }
+
+    /// The shape of a picture, `[1, n_mels, frames]`.
+    pub(super) fn shape(&self) -> Result<[usize; 3]> {
+        let [bands, frames] = self.mel.shape(self.len)?;
+        Ok([1, bands, frames])
+    }
+
+    /// A recording at the wanted rate, with notes of what will be done to it.
+    pub(super) fn prepared(&self, recording: &Recording) -> Result<Recording> {
+        let rate = self.mel.sample_rate();
+        let recording = Resample::new(rate).apply(recording)?;
+        let (seconds, to) = (recording.seconds(), self.len as f64 / f64::from(rate));
+        let note = match recording.len().cmp(&self.len) {
+            std::cmp::Ordering::Less => Some(RecordingNote::Padded { seconds, to }),
+            std::cmp::Ordering::Equal => None,
+            std::cmp::Ordering::Greater => Some(RecordingNote::Cut { seconds, to }),
+        };
+        Ok(recording.noted(note))
+    }
+
+    /// The picture `[1, n_mels, frames]` of a piece of a prepared recording: a random one, or without a generator that
+    /// in the middle.
+    pub(super) fn picture(&self, recording: &Recording, rng: Option<&mut Rng>) -> Result<Tensor> {
+        let samples = recording.samples().as_slice();
+        let piece = match samples.len().checked_sub(self.len) {
+            Some(left) => {
+                let start = rng.map_or(left / 2, |rng| up_to(rng, left));
+                self.mel.picture(&samples[start..start + self.len])
+            }
+            None => {
+                let mut padded = samples.to_vec();
+                padded.resize(self.len, 0.0);
+                self.mel.picture(&padded)
+            }
+        };
+        piece?.reshape(self.shape()?)
+    }
+
+    /// How many bands are always 0.
+    pub(super) fn empty_bands(&self) -> usize {
+        self.mel.empty_bands()
+    }
+}

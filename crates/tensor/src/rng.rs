@@ -10,6 +10,7 @@ use std::convert::Infallible;
 use rand::TryRng;
 use rand::seq::SliceRandom;
 
+use crate::compiled_here;
 use crate::element::Float;
 use crate::error::Result;
 use crate::memory;
@@ -101,9 +102,7 @@ impl Rng {
         low: f64,
         high: f64,
     ) -> Result<Tensor<T>> {
-        self.tensor(shape.into_shape()?, |words| {
-            words.map(|word| T::of(unit(word).mul_add(high - low, low)))
-        })
+        uniform(self, shape.into_shape()?, low, high)
     }
 
     /// Independent numbers from the normal distribution, by the Box–Muller transform.
@@ -126,16 +125,7 @@ impl Rng {
         mean: f64,
         std: f64,
     ) -> Result<Tensor<T>> {
-        self.tensor(shape.into_shape()?, |[a, b, c, d]| {
-            let pair = |u: u32, v: u32| {
-                // 1 − unit lies in (0, 1], where the logarithm is finite.
-                let radius = (-2.0 * (1.0 - unit(u)).ln()).sqrt() * std;
-                let (sin, cos) = (std::f64::consts::TAU * unit(v)).sin_cos();
-                [T::of(radius * cos + mean), T::of(radius * sin + mean)]
-            };
-            let ([w, x], [y, z]) = (pair(a, b), pair(c, d));
-            [w, x, y, z]
-        })
+        normal(self, shape.into_shape()?, mean, std)
     }
 
     /// 1 with the given probability, else 0, independently.
@@ -156,9 +146,7 @@ impl Rng {
         shape: impl IntoShape,
         probability: f64,
     ) -> Result<Tensor<T>> {
-        self.tensor(shape.into_shape()?, |words| {
-            words.map(|word| if unit(word) < probability { T::ONE } else { T::ZERO })
-        })
+        bernoulli(self, shape.into_shape()?, probability)
     }
 
     /// Fills `out` with what [`bernoulli`](Self::bernoulli) of a fresh generator gives from element
@@ -220,6 +208,35 @@ impl Rng {
 impl From<Seed> for Rng {
     fn from(seed: Seed) -> Self {
         Self::new(seed)
+    }
+}
+
+compiled_here! {
+    fn uniform<'a, T>(rng: &'a mut Rng, shape: Shape, low: f64, high: f64) -> Result<Tensor<T>> {
+        rng.tensor(shape, |words| words.map(|word| T::of(unit(word).mul_add(high - low, low))))
+    }
+}
+
+compiled_here! {
+    fn normal<'a, T>(rng: &'a mut Rng, shape: Shape, mean: f64, std: f64) -> Result<Tensor<T>> {
+        rng.tensor(shape, |[a, b, c, d]| {
+            let pair = |u: u32, v: u32| {
+                // 1 − unit lies in (0, 1], where the logarithm is finite.
+                let radius = (-2.0 * (1.0 - unit(u)).ln()).sqrt() * std;
+                let (sin, cos) = (std::f64::consts::TAU * unit(v)).sin_cos();
+                [T::of(radius * cos + mean), T::of(radius * sin + mean)]
+            };
+            let ([w, x], [y, z]) = (pair(a, b), pair(c, d));
+            [w, x, y, z]
+        })
+    }
+}
+
+compiled_here! {
+    fn bernoulli<'a, T>(rng: &'a mut Rng, shape: Shape, probability: f64) -> Result<Tensor<T>> {
+        rng.tensor(shape, |words| {
+            words.map(|word| if unit(word) < probability { T::ONE } else { T::ZERO })
+        })
     }
 }
 

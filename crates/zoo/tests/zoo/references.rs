@@ -8,26 +8,11 @@ use plywood_autodiff::{Params, Pass, SlotMut, Var};
 use plywood_layers::{Layer, Module, cross_entropy};
 use plywood_tensor::{Rng, Seed, Shape, Tensor};
 use plywood_testkit::fixtures::{self, Fixture};
-use plywood_testkit::{Array, assert_close, assert_close_to_rms};
+use plywood_testkit::{Array, assert_close, assert_close_to_rms, named_noise};
 use plywood_zoo::{MODELS, alexnet, build, resnet20};
 
 /// Those that other tests hold to PyTorch.
 const ELSEWHERE: [&str; 2] = ["lenet", "mlp"];
-
-/// Numbers from −1 to 1: each is the finaliser of MurmurHash3, at the name's FNV-1a and its place.
-fn noise(name: &str) -> impl Fn(u32) -> f64 {
-    let hash = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619);
-    let start = name.bytes().fold(2_166_136_261, hash);
-    move |place| {
-        let mut x = start.wrapping_add(place.wrapping_mul(0x9E37_79B9));
-        x ^= x >> 16;
-        x = x.wrapping_mul(0x85EB_CA6B);
-        x ^= x >> 13;
-        x = x.wrapping_mul(0xC2B2_AE35);
-        x ^= x >> 16;
-        f64::from(x >> 8) / f64::from(1 << 23) - 1.0
-    }
-}
 
 /// A parameter or buffer.
 fn value(name: &str, shape: Shape) -> Tensor {
@@ -37,15 +22,12 @@ fn value(name: &str, shape: Shape) -> Tensor {
         _ if shape.rank() == 1 => (0.75, 0.25),
         _ => (0.0, (6.0 / shape[1..].iter().product::<usize>() as f64).sqrt()),
     };
-    let noise = noise(name);
-    let numbers = (0..shape.numel() as u32).map(|place| (base + scale * noise(place)) as f32);
-    Tensor::from_vec(numbers.collect(), shape).unwrap()
+    Tensor::from_vec(named_noise(name, shape.numel(), base, scale), shape).unwrap()
 }
 
 fn images(shape: &[usize]) -> Var {
     let shape = Shape::new(shape).unwrap();
-    let noise = noise("images");
-    let numbers = (0..shape.numel() as u32).map(|place| noise(place) as f32).collect();
+    let numbers = named_noise("images", shape.numel(), 0.0, 1.0);
     Var::constant(Tensor::from_vec(numbers, shape).unwrap())
 }
 

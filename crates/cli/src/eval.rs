@@ -47,8 +47,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     if let Some(folder) = &arguments.images {
         let classifier = arguments.weights.classifier(&arguments.model)?;
         let images = image_files::open(folder, classifier.preprocess().fit())?;
-        image_files::same_classes(classifier.class_names(), &images)
-            .map_err(|e| e.at(folder.display()))?;
+        image_files::same_classes(classifier.class_names(), &images, folder)?;
         let images = images.normalize(&classifier.preprocess().normalization()?)?;
         let images = images_of(arguments, images)?;
         let evaluator = evaluator.loss(cross_entropy).metric(Accuracy::top(1));

@@ -49,7 +49,7 @@ pub(crate) fn load_other(
 ) -> Result<Option<Images>> {
     let Some(folder) = splitting.test() else { return Ok(None) };
     let images = load(folder, fit, skip_broken)?;
-    same_classes(all.class_names(), &images).map_err(|error| error.at(folder.display()))?;
+    same_classes(all.class_names(), &images, folder)?;
     Ok(Some(images))
 }
 
@@ -76,8 +76,8 @@ pub(crate) fn sample_names(images: &Images) -> Vec<String> {
     (0..images.len()).map(|index| images.sample_name(index)).collect()
 }
 
-/// Refuses a test set of other classes.
-pub(crate) fn same_classes(known: &[String], test: &impl Dataset) -> Result<()> {
+/// Refuses a test set, of this folder, that has other classes.
+pub(crate) fn same_classes(known: &[String], test: &impl Dataset, folder: &Path) -> Result<()> {
     if known == test.class_names() {
         return Ok(());
     }
@@ -89,7 +89,8 @@ pub(crate) fn same_classes(known: &[String], test: &impl Dataset) -> Result<()> 
         "its classes are {}, those of the model are {}",
         list(test.class_names()),
         list(known)
-    )))
+    ))
+    .at(folder.display()))
 }
 
 /// Refuses images that can't be read, or says that they are left out.

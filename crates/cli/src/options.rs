@@ -140,21 +140,25 @@ impl Training {
 
     /// The loss of a classifier that learns from these labels.
     pub(crate) fn loss(&self, labels: &Tensor<u32>, names: &[String]) -> Result<CrossEntropy> {
-        let Some(weights) = &self.class_weights else { return Ok(CrossEntropy::new()) };
-        Ok(CrossEntropy::new().class_weights(weights.of(labels, names)?))
+        self.class_weights(labels, names).map(weighted)
     }
 
-    /// The same loss; says the weights of its classes.
+    /// The same loss; says the weights of its classes, if there are any.
     pub(crate) fn told_loss(
         &self,
         labels: &Tensor<u32>,
         names: &[String],
         out: &mut Output,
     ) -> Result<CrossEntropy> {
-        if let Some(weights) = &self.class_weights {
-            out.say(class_weights::listed(&weights.of(labels, names)?, names));
+        let weights = self.class_weights(labels, names)?;
+        if let Some(weights) = &weights {
+            out.say(class_weights::listed(weights, names));
         }
-        self.loss(labels, names)
+        Ok(weighted(weights))
+    }
+
+    fn class_weights(&self, labels: &Tensor<u32>, names: &[String]) -> Result<Option<Tensor>> {
+        self.class_weights.as_ref().map(|weights| weights.of(labels, names)).transpose()
     }
 
     /// The folder of results, named after data and model if it wasn't told.
@@ -199,5 +203,13 @@ impl Training {
             .schedule(OneCycle::new(rate))
             .batch_size(batch_size)
             .seed(self.seed()))
+    }
+}
+
+/// The loss in which classes have these weights.
+fn weighted(weights: Option<Tensor>) -> CrossEntropy {
+    match weights {
+        Some(weights) => CrossEntropy::new().class_weights(weights),
+        None => CrossEntropy::new(),
     }
 }

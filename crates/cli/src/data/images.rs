@@ -71,7 +71,6 @@ pub(super) fn show(
 fn test_images(splitting: &Splitting, images: &ImageFolder) -> Result<Option<ImageFolder>> {
     let Some(folder) = splitting.test() else { return Ok(None) };
     let test = image_files::open(folder, 8)?;
-    image_files::same_classes(images.class_names(), &test)
-        .map_err(|error| error.at(folder.display()))?;
+    image_files::same_classes(images.class_names(), &test, folder)?;
     Ok(Some(test))
 }

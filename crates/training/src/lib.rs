@@ -17,6 +17,7 @@ mod history;
 mod lines;
 mod meter;
 mod metrics;
+mod mixup;
 mod objective;
 mod options;
 pub mod plots;
@@ -41,6 +42,7 @@ pub use metrics::{
     PrecisionRecallCurve, PrecisionRecallPoint, RSquared, Recall, RocAuc, RocCurve, RocPoint,
     RootMeanSquaredError, Spearman,
 };
+pub use mixup::Mixup;
 pub use objective::{ModelInput, Objective, Step, StepOutput, Supervised};
 /// The trait, and the macro that derives it.
 pub use plywood_derive::Settings;

@@ -13,6 +13,7 @@ mod densenet;
 mod efficientnet_lite;
 pub mod imagenet;
 mod lenet;
+mod melnet;
 mod mlp;
 mod mobilenet_v2;
 mod parts;
@@ -39,6 +40,7 @@ pub use classifier::{Answer, Classifier, FrozenBody, Head, Prediction, Preproces
 pub use densenet::{DenseNet, DenseNetConfig, densenet121};
 pub use efficientnet_lite::{EfficientNetLite, EfficientNetLiteConfig, efficientnet_lite0};
 pub use lenet::{LeNet, LeNetConfig, lenet};
+pub use melnet::{MelNet, MelNetConfig, melnet};
 pub use mlp::{Mlp, MlpConfig, mlp};
 pub use mobilenet_v2::{MobileNetV2, MobileNetV2Config, mobilenet_v2};
 pub use pretrained::{PRETRAINED, Pretrained};

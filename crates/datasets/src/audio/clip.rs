@@ -19,12 +19,47 @@ use crate::transforms::up_to;
 /// # let _ = input;
 /// ```
 #[derive(Clone, Debug, PartialEq, Settings)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AudioInput {
     /// The picture, and with it the rate that recordings are brought to.
     spectrogram: MelSpectrogramConfig,
     /// How long each is made: a piece of longer ones, silence behind shorter ones.
     #[setting(range = POSITIVE, called = "length in seconds")]
     seconds: f64,
+    /// Whether shorter ones are repeated to that length instead: a network that looks for how something is said, and
+    /// not when, then sees no silence that the recording doesn't have.
+    #[setting(default = false)]
+    repeat: bool,
+}
+
+impl AudioInput {
+    /// The picture `[1, n_mels, frames]` of a recording of any rate and length, as evaluation sees it: that in the middle
+    /// of a longer one.
+    ///
+    /// ```
+    /// use plywood_datasets::{AudioInput, MelSpectrogram, Recording};
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let input = AudioInput::new(MelSpectrogram::config().n_mels(32), 0.5);
+    /// let second = Recording::new(Tensor::full([8000], 0.5), 8000)?;
+    /// assert_eq!(input.apply(&second)?.shape(), [1, 32, 41].into()); // half a second at 16 kHz
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the settings are out of range, the seconds too short for the spectrogram, or there is not enough memory.
+    pub fn apply(&self, recording: &Recording) -> Result<Tensor> {
+        let clip = Clip::new(self)?;
+        clip.picture(&clip.prepared(recording)?, None)
+    }
+
+    /// The shape `[1, n_mels, frames]` of each picture.
+    ///
+    /// # Errors
+    /// When the settings are out of range, or the seconds too short for the spectrogram.
+    pub fn shape(&self) -> Result<[usize; 3]> {
+        Clip::new(self)?.shape()
+    }
 }
 
 /// What [`AudioInput`] asks for, planned.
@@ -33,6 +68,7 @@ pub(super) struct Clip {
     mel: MelSpectrogram,
     /// In samples.
     len: usize,
+    repeat: bool,
 }
 
 impl Clip {
@@ -51,7 +87,7 @@ impl Clip {
         }
         let len = len as usize;
         mel.shape(len).map_err(|e| e.hint("take more seconds, or a smaller n_fft"))?;
-        Ok(Self { mel, len })
+        Ok(Self { mel, len, repeat: input.repeat })
     }
 
     /// The shape of a picture, `[1, n_mels, frames]`.
@@ -66,6 +102,9 @@ impl Clip {
         let recording = Resample::new(rate).apply(recording)?;
         let (seconds, to) = (recording.seconds(), self.len as f64 / f64::from(rate));
         let note = match recording.len().cmp(&self.len) {
+            std::cmp::Ordering::Less if self.repeat => {
+                Some(RecordingNote::Repeated { seconds, to })
+            }
             std::cmp::Ordering::Less => Some(RecordingNote::Padded { seconds, to }),
             std::cmp::Ordering::Equal => None,
             std::cmp::Ordering::Greater => Some(RecordingNote::Cut { seconds, to }),
@@ -81,6 +120,10 @@ impl Clip {
             Some(left) => {
                 let start = rng.map_or(left / 2, |rng| up_to(rng, left));
                 self.mel.picture(&samples[start..start + self.len])
+            }
+            None if self.repeat => {
+                let repeated: Vec<f32> = samples.iter().copied().cycle().take(self.len).collect();
+                self.mel.picture(&repeated)
             }
             None => {
                 let mut padded = samples.to_vec();

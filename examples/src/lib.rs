@@ -2,8 +2,10 @@
 //! they run.
 
 mod output;
+mod sound;
 
 pub use output::{finish, write_line, write_progress};
+pub use sound::{SoundChoice, sound, write_tones};
 
 use std::path::{Path, PathBuf};
 

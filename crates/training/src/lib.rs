@@ -48,7 +48,7 @@ pub use objective::{ModelInput, Objective, Step, StepOutput, Supervised};
 pub use plywood_derive::Settings;
 pub use plywood_tensor::Settings;
 pub use predictions::{Mistake, Predictions};
-pub use report::{EmbeddedImage, Figure, Report};
+pub use report::{EmbeddedImage, Figure, Report, Sound};
 pub use run::Run;
 pub use steps::{Spread, StepRecord};
 pub use trainer::Trainer;

@@ -23,6 +23,8 @@ mod registry;
 mod resnet;
 mod resnet9;
 mod saved;
+#[cfg(feature = "audio")]
+mod sound;
 mod squeezenet;
 mod tables;
 mod translation;
@@ -49,6 +51,8 @@ pub use registry::{Entry, MODELS, Task, build, entry};
 pub use resnet::{ResNet, ResNetConfig, resnet18, resnet34, resnet50, resnet101, resnet152};
 pub use resnet9::{ResNet9, ResNet9Config, resnet9};
 pub use saved::SavedModel;
+#[cfg(feature = "audio")]
+pub use sound::{SoundClassifier, SoundPreprocess};
 pub use squeezenet::{SqueezeNet, SqueezeNetConfig, squeezenet1_0, squeezenet1_1};
 pub use tables::{
     Importance, LinearTableModel, MemberLoss, TableModel, TableModelConfig, TableNetwork,

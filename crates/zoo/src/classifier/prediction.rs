@@ -53,7 +53,7 @@ pub struct Answer {
 
 impl Prediction {
     /// The softmax of logits, in `f64`.
-    pub(super) fn new(class_names: Vec<String>, logits: &[f32]) -> Self {
+    pub(crate) fn new(class_names: Vec<String>, logits: &[f32]) -> Self {
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let powers = logits.iter().map(|&logit| f64::from(logit - largest).exp());
         let powers: Vec<f64> = powers.collect();

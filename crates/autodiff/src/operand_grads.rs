@@ -120,14 +120,23 @@ impl<'s, T: Float, V: GradValue<T>> OperandGrads<'s, T, V> {
         operand: usize,
         gradient: impl FnOnce() -> Result<V>,
     ) -> Result<()> {
-        let Some(node) = self.operands.get(operand) else {
-            return Err(Error::gradient(format!(
+        let Some(node) = self.wanted(operand)? else { return Ok(()) };
+        self.add(operand, node, gradient()?)
+    }
+
+    /// The value that an operand is, if it needs a gradient.
+    #[inline(never)]
+    fn wanted(&self, operand: usize) -> Result<Option<Node>> {
+        self.operands.get(operand).copied().ok_or_else(|| {
+            Error::gradient(format!(
                 "it gives operand {operand} a gradient, and has {} operands",
                 self.operands.len()
-            )));
-        };
-        let Some(node) = *node else { return Ok(()) };
-        let gradient = gradient()?;
+            ))
+        })
+    }
+
+    #[inline(never)]
+    fn add(&mut self, operand: usize, node: Node, gradient: V) -> Result<()> {
         let shape = (self.shape_of)(node);
         if gradient.shape() != shape {
             return Err(Error::gradient(format!(

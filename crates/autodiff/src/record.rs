@@ -354,20 +354,37 @@ impl<T: Float, O: Operation<T>> Recorded<T> for O {
         dy: Placed<T>,
         needed: &[bool],
     ) -> Result<Vec<Option<Placed<T>>>> {
-        let var = |placed: Placed<T>| Var::new(placed.value, Some(tape.clone()), placed.node);
-        let operands: Vec<Var<T>> = call.operands.iter().cloned().map(var).collect();
-        // Each operand's gradient has a place of its own: adding those of one value is up to the caller.
-        let places = needed.iter().enumerate().map(|(place, needed)| needed.then_some(place));
-        let places: Vec<Option<Node>> = places.collect();
-        let shape_of = |place: Node| operands[place].shape();
-        let mut slots = vec![None; operands.len()];
-        let mut grads = OperandGrads::new(&places, &shape_of, &mut slots);
-        Operation::vjp(self, &operands, &var(call.result.clone()), &var(dy), &mut grads)?;
-        grads.check_all_were_given()?;
-        Ok(slots.into_iter().map(|gradient| gradient.map(|gradient| gradient.placed())).collect())
+        differentiate(tape, call, dy, needed, &|operands, result, dy, grads| {
+            Operation::vjp(self, operands, result, dy, grads)
+        })
     }
 
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
         self
     }
+}
+
+/// The gradient of an operation by operations, as its own `vjp` gives it.
+type Vjp<'o, T> =
+    dyn Fn(&[Var<T>], &Var<T>, &Var<T>, &mut OperandGrads<'_, T, Var<T>>) -> Result<()> + 'o;
+
+/// What [`Recorded::vjp`] does around an operation's own, compiled once for all operations.
+fn differentiate<T: Float>(
+    tape: &Tape<T>,
+    call: &Call<T>,
+    dy: Placed<T>,
+    needed: &[bool],
+    vjp: &Vjp<'_, T>,
+) -> Result<Vec<Option<Placed<T>>>> {
+    let var = |placed: Placed<T>| Var::new(placed.value, Some(tape.clone()), placed.node);
+    let operands: Vec<Var<T>> = call.operands.iter().cloned().map(var).collect();
+    // Each operand's gradient has a place of its own: adding those of one value is up to the caller.
+    let places = needed.iter().enumerate().map(|(place, needed)| needed.then_some(place));
+    let places: Vec<Option<Node>> = places.collect();
+    let shape_of = |place: Node| operands[place].shape();
+    let mut slots = vec![None; operands.len()];
+    let mut grads = OperandGrads::new(&places, &shape_of, &mut slots);
+    vjp(&operands, &var(call.result.clone()), &var(dy), &mut grads)?;
+    grads.check_all_were_given()?;
+    Ok(slots.into_iter().map(|gradient| gradient.map(|gradient| gradient.placed())).collect())
 }

@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn operation() {
-        threads::in_parallel(10, &|_| {});
+        threads::for_each(10, usize::MAX, |_| {});
     }
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
     fn operations_within_operations_keep_nobody_awake() {
         pool(2).install(|| {
             calling_with(1, |others| {
-                threads::in_parallel(10, &|_| operation());
+                threads::for_each(10, usize::MAX, |_| operation());
                 assert_eq!(others.operations.load(Ordering::Relaxed), 1);
             });
         });
@@ -243,7 +243,7 @@ mod tests {
     fn a_panic_ends_the_call() {
         pool(2).install(|| {
             let panic = std::panic::catch_unwind(|| {
-                calling_with(1, |_| threads::in_parallel(10, &|task| assert_ne!(task, 7)));
+                calling_with(1, |_| threads::for_each(10, usize::MAX, |task| assert_ne!(task, 7)));
             });
             assert!(panic.is_err() && others().is_none());
         });

@@ -108,14 +108,13 @@ pub(crate) fn worth_splitting(tasks: usize, cost: usize) -> bool {
 /// Runs tasks `0..tasks`, in parallel when their whole `cost` (in elementary operations) is worth
 /// it.
 pub(crate) fn for_each(tasks: usize, cost: usize, task: impl Fn(usize) + Sync) {
-    if worth_splitting(tasks, cost) { in_parallel(tasks, &task) } else { (0..tasks).for_each(task) }
+    run(tasks, cost, &task);
 }
 
-/// All parallel work goes through here: with a `dyn` task, so that its machinery is compiled once
-/// instead of once for each kernel in each crate. A task is thousands of operations, beside which
-/// the call costs nothing.
-fn in_parallel(tasks: usize, task: &(dyn Fn(usize) + Sync)) {
-    if is_outside_of_one_thread() {
+/// All work goes through here: with a `dyn` task, so that this is compiled once, and a kernel once instead of once
+/// for each way it may run.
+fn run(tasks: usize, cost: usize, task: &(dyn Fn(usize) + Sync)) {
+    if !worth_splitting(tasks, cost) || is_outside_of_one_thread() {
         return (0..tasks).for_each(task);
     }
     if rayon::current_thread_index().is_none() {

@@ -52,7 +52,7 @@ pub use resnet::{ResNet, ResNetConfig, resnet18, resnet34, resnet50, resnet101, 
 pub use resnet9::{ResNet9, ResNet9Config, resnet9};
 pub use saved::SavedModel;
 #[cfg(feature = "audio")]
-pub use sound::{SoundClassifier, SoundPreprocess};
+pub use sound::{SoundClassifier, SoundPreprocess, SoundRegressor};
 pub use squeezenet::{SqueezeNet, SqueezeNetConfig, squeezenet1_0, squeezenet1_1};
 pub use tables::{
     Importance, LinearTableModel, MemberLoss, TableModel, TableModelConfig, TableNetwork,

@@ -54,8 +54,13 @@ impl Sound {
         Ok(Self { wav, image, text: text.into() })
     }
 
-    /// For the `src` of an `audio`: all of the sound.
-    pub(super) fn uri(&self) -> String {
+    /// What is written below it.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// For the `src` of an `audio`: all of the sound, in letters that need no escaping.
+    pub fn uri(&self) -> String {
         format!("data:audio/wav;base64,{}", STANDARD.encode(&self.wav))
     }
 }

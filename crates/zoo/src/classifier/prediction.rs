@@ -61,6 +61,21 @@ impl Prediction {
         Self { class_names, probabilities: powers.iter().map(|power| power / sum).collect() }
     }
 
+    /// The mean of the softmax of several logits.
+    #[cfg(feature = "audio")]
+    pub(crate) fn mean<'a>(
+        class_names: Vec<String>,
+        all: impl ExactSizeIterator<Item = &'a [f32]>,
+    ) -> Self {
+        let count = all.len() as f64;
+        let mut probabilities = vec![0.0; class_names.len()];
+        for logits in all {
+            let own = Self::new(Vec::new(), logits).probabilities;
+            probabilities.iter_mut().zip(own).for_each(|(sum, p)| *sum += p / count);
+        }
+        Self { class_names, probabilities }
+    }
+
     /// The probability of each class, in the classes' order.
     pub fn probabilities(&self) -> &[f64] {
         &self.probabilities

@@ -1,16 +1,20 @@
 //! A network with everything that it takes to ask it about a recording.
 
+mod regressor;
+
 use std::path::Path;
 
 use plywood_autodiff::{Pass, Var};
 use plywood_datasets::transforms::BandNorm;
 use plywood_datasets::{AudioInput, Context, Recording, Transform};
-use plywood_layers::{Layer, Module, load, replace_file, save};
+use plywood_layers::{Layer, load, replace_file, save};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::Prediction;
 use crate::melnet;
+
+pub use regressor::SoundRegressor;
 
 /// How a recording becomes a network's input: which part of it as which spectrogram, and how that is normalised.
 ///
@@ -42,6 +46,21 @@ impl SoundPreprocess {
     pub fn input(&self, recording: &Recording) -> Result<Tensor> {
         let picture = self.input.apply(recording)?;
         self.norm.apply(picture, &mut Context::evaluation())?.unsqueeze(0)
+    }
+
+    /// What a network answers to each of the pieces of a recording, `[P, outputs]`.
+    fn answers(&self, model: &dyn Layer, recording: &Recording) -> Result<Tensor> {
+        let mut outputs = Vec::new();
+        for pieces in self.input.pieces(recording)?.chunks(AT_ONCE) {
+            let normal = |piece: &Tensor| {
+                self.norm.apply(piece.clone(), &mut Context::evaluation())?.unsqueeze(0)
+            };
+            let pieces = pieces.iter().map(normal).collect::<Result<Vec<_>>>()?;
+            let input = Tensor::concat(&pieces.iter().collect::<Vec<_>>(), 0)?;
+            let answer = model.forward(&Var::constant(input), &mut Pass::eval(model))?;
+            outputs.push(answer.value()?.clone());
+        }
+        Tensor::concat(&outputs.iter().collect::<Vec<_>>(), 0)
     }
 }
 
@@ -77,12 +96,72 @@ struct Description {
     model: String,
     width: usize,
     preprocess: SoundPreprocess,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     classes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    score: Option<Score>,
+}
+
+/// The number that a network gives instead of classes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Score {
+    name: String,
+    mean: f32,
+    std: f32,
+}
+
+impl Description {
+    /// Writes it and the weights into a folder.
+    fn write(&self, model: &dyn Layer, folder: &Path) -> Result<()> {
+        let json = serde_json::to_vec_pretty(self)
+            .map_err(|error| Error::data(format!("the classifier can't be written: {error}")))?;
+        save(model, folder.join(WEIGHTS))?;
+        replace_file(folder.join(DESCRIPTION), &json)
+    }
+
+    fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(DESCRIPTION);
+        let json = std::fs::read(&path).map_err(|error| {
+            Error::io("read", &path, error)
+                .hint("a folder that a training run of sound has filled has one")
+        })?;
+        let description: Self = serde_json::from_slice(&json).map_err(|error| {
+            Error::data(format!("this describes no network of sound: {error}")).at(path.display())
+        })?;
+        let model = &description.model;
+        match model == MODEL {
+            true => Ok(description),
+            false => Err(Error::data(format!("`{model}` is no network of sound"))
+                .at(path.display())
+                .hint("`melnet` is")),
+        }
+    }
+}
+
+/// Whether the network of sound in a folder gives a score, and tells no classes.
+pub(crate) fn gives_score(folder: &Path) -> Result<bool> {
+    Ok(Description::read(folder)?.score.is_some())
+}
+
+/// A network of so many channels in its first convolution, with its first values.
+fn network(
+    preprocess: &SoundPreprocess,
+    width: usize,
+    outputs: usize,
+    seed: Seed,
+) -> Result<Box<dyn Layer>> {
+    let shape = preprocess.input.shape()?;
+    preprocess.norm.shape(shape)?;
+    let config = melnet(shape, outputs).width(width);
+    Ok(Box::new(config.init(&mut Rng::new(seed))?))
 }
 
 pub(crate) const DESCRIPTION: &str = "sound.json";
 const WEIGHTS: &str = "model.safetensors";
 const MODEL: &str = "melnet";
+
+/// Pieces of a recording that go through a network together.
+const AT_ONCE: usize = 16;
 
 impl SoundClassifier {
     /// A [`MelNet`](crate::MelNet) of so many channels in its first convolution, with its first values.
@@ -99,10 +178,7 @@ impl SoundClassifier {
         if class_names.is_empty() {
             return Err(Error::value("a classifier needs at least one class").operation(MODEL));
         }
-        let shape = preprocess.input.shape()?;
-        preprocess.norm.shape(shape)?;
-        let config = melnet(shape, class_names.len()).width(width);
-        let model = Box::new(config.init(&mut Rng::new(seed))?);
+        let model = network(&preprocess, width, class_names.len(), seed)?;
         Ok(Self { model, width, preprocess, class_names })
     }
 
@@ -116,14 +192,15 @@ impl SoundClassifier {
         &self.preprocess
     }
 
-    /// The probability of each class, for a recording of any rate and length.
+    /// The probability of each class, for a recording of any rate and length: of one that is longer than the network's
+    /// input the mean over [pieces](AudioInput::pieces) that cover it.
     ///
     /// # Errors
     /// When there is not enough memory.
     pub fn classify(&self, recording: &Recording) -> Result<Prediction> {
-        let input = Var::constant(self.preprocess.input(recording)?);
-        let logits = self.model.forward(&input, &mut Pass::eval(&self.model))?;
-        Ok(Prediction::new(self.class_names.clone(), logits.value()?.as_slice()))
+        let logits = self.preprocess.answers(&*self.model, recording)?;
+        let classes = self.class_names.len();
+        Ok(Prediction::mean(self.class_names.clone(), logits.as_slice().chunks(classes)))
     }
 
     /// Writes `sound.json` and `model.safetensors` into a folder, whole or not at all.
@@ -136,11 +213,9 @@ impl SoundClassifier {
             width: self.width,
             preprocess: self.preprocess.clone(),
             classes: self.class_names.clone(),
+            score: None,
         };
-        let json = serde_json::to_vec_pretty(&description)
-            .map_err(|error| Error::data(format!("the classifier can't be written: {error}")))?;
-        save(&self.model, folder.as_ref().join(WEIGHTS))?;
-        replace_file(folder.as_ref().join(DESCRIPTION), &json)
+        description.write(&*self.model, folder.as_ref())
     }
 
     /// Reads what [`save`](Self::save) has written.
@@ -148,24 +223,11 @@ impl SoundClassifier {
     /// # Errors
     /// When a file is missing or damaged, or the two don't fit together.
     pub fn load(folder: impl AsRef<Path>) -> Result<Self> {
-        let path = folder.as_ref().join(DESCRIPTION);
-        let json = std::fs::read(&path).map_err(|error| {
-            Error::io("read", &path, error)
-                .hint("a folder that a recipe of sound has filled has one")
-        })?;
-        let description: Description = serde_json::from_slice(&json).map_err(|error| {
-            Error::data(format!("this describes no classifier of sound: {error}"))
-                .at(path.display())
-        })?;
-        let Description { model, width, preprocess, classes } = description;
-        if model != MODEL {
-            return Err(Error::data(format!("`{model}` is no network of sound"))
-                .at(path.display())
-                .hint("`melnet` is"));
-        }
+        let folder = folder.as_ref();
+        let Description { width, preprocess, classes, .. } = Description::read(folder)?;
         let mut classifier = Self::new(preprocess, width, classes, Seed(0))
-            .map_err(|error| error.at(path.display()))?;
-        load(&mut classifier.model, folder.as_ref().join(WEIGHTS))?;
+            .map_err(|error| error.at(folder.join(DESCRIPTION).display()))?;
+        load(&mut classifier.model, folder.join(WEIGHTS))?;
         Ok(classifier)
     }
 }
@@ -194,6 +256,23 @@ mod tests {
         let recording = Recording::new(ramp, 11_025).unwrap();
         let [a, b] = [&made, &read].map(|one| one.classify(&recording).unwrap());
         assert_eq!(a.probabilities(), b.probabilities());
+    }
+
+    #[test]
+    fn a_long_recording_has_the_mean_of_its_pieces() {
+        let classifier = SoundClassifier::new(preprocess(), 2, ["a", "b"], Seed(3)).unwrap();
+        // Forty pieces are more than go through the network at once.
+        let samples = Tensor::from_fn([80_000], |at| ((at[0] * at[0]) % 97) as f32 / 97.0 - 0.5);
+        let long = classifier.classify(&Recording::new(samples.clone(), 8000).unwrap()).unwrap();
+        let mut mean = [0.0; 2];
+        for piece in samples.as_slice().chunks(2000) {
+            let piece = Recording::new(Tensor::from(piece.to_vec()), 8000).unwrap();
+            let own = classifier.classify(&piece).unwrap();
+            mean.iter_mut().zip(own.probabilities()).for_each(|(sum, p)| *sum += p / 40.0);
+        }
+        for (a, b) in long.probabilities().iter().zip(mean) {
+            assert!((a - b).abs() < 1e-6, "{a} {b}");
+        }
     }
 
     #[test]

@@ -74,11 +74,11 @@ impl Measured {
         usual.map_or(MOST_RATE, |(rate, _)| *rate)
     }
 
-    /// What nine of ten have, in tenths of a second.
+    /// What nine of ten have, or more.
     fn usual_seconds(&self) -> f64 {
         let nine_of_ten = self.seconds.len().saturating_sub(1) * 9 / 10;
         let seconds = self.seconds.get(nine_of_ten).copied().unwrap_or(1.0);
-        ((seconds * 10.0).round() / 10.0).clamp(LEAST_SECONDS, MOST_SECONDS)
+        seconds.clamp(LEAST_SECONDS, MOST_SECONDS)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use plywood::datasets::transforms::SpecAugment;
-use plywood::datasets::{AudioFolder, Dataset, RowTarget, SpeedPerturbation, Split};
+use plywood::datasets::{AudioFolder, Dataset, RowTarget, SpeedPerturbation};
 use plywood::layers::{Module, mse_loss, summary};
 use plywood::tensor::{Error, Result, Tensor};
 use plywood::training::{Accuracy, Baseline, Mixup, RSquared};
@@ -30,7 +30,7 @@ const SPEEDS: [f64; 2] = [0.85, 1.18];
 const HIDDEN_TIME: f64 = 0.125;
 const HIDDEN_BANDS: f64 = 0.125;
 const MIXUP: f64 = 0.2;
-/// How far the goals of classes are from 0 and 1.
+/// How far the goals of classes are from 0 and 1, where classes aren't weighed.
 const SMOOTHING: f64 = 0.1;
 
 /// What is to be learnt of what.
@@ -164,7 +164,8 @@ fn classes(task: &Task<'_>, out: &mut Output) -> Result<()> {
     let mut classifier = SoundClassifier::new(preprocess, WIDTH, names, training.seed())?;
     introduce(&parts, &classifier.model, out)?;
     let loss = training.told_loss(&labels, classifier.class_names(), out)?;
-    let loss = loss.label_smoothing(SMOOTHING);
+    // The two can't be had together.
+    let loss = if training.weighs_classes() { loss } else { loss.label_smoothing(SMOOTHING) };
 
     let preprocess = classifier.preprocess().clone();
     let normal = |part: &AudioFolder| part.transform(preprocess.norm.clone());

@@ -5,7 +5,8 @@
 //! What comes of it is written to `runs/spoken_digits`, with a report of the first speaker's test to look at and to
 //! listen to.
 //!
-//! Run it with `cargo run --release --example spoken_digits -- --data DIR`; `--seed N` takes another seed.
+//! Run it with `cargo run --release --example spoken_digits -- --data DIR`; `--seed N` takes another seed,
+//! `--fold K` holds out only the speaker K of six.
 
 use plywood::prelude::*;
 use plywood::training::Figure;
@@ -22,10 +23,13 @@ fn main() -> Result<()> {
         let of = |speaker| (0..10).map(move |digit| format!("{digit}_{speaker}_0.wav"));
         write_tones(&choice.data.join("recordings"), SPEAKERS.into_iter().flat_map(of))?;
     }
-    let SoundChoice { data, seed } = choice;
+    let SoundChoice { data, seed, fold: only } = choice;
     let folder = plywood_examples::folder_of("spoken_digits", seed);
     let (mut accuracies, mut seconds) = (Vec::new(), Vec::new());
     for (place, speaker) in SPEAKERS.into_iter().enumerate() {
+        if only.is_some_and(|only| only != place + 1) {
+            continue;
+        }
         let mut recipe = spoken_digits(&data, place, seed)?;
         recipe.trainer = plywood_examples::shortened(recipe.trainer).stop_on_signals(true);
         let outcome = recipe.run(format!("{folder}/{speaker}"))?;
@@ -36,6 +40,9 @@ fn main() -> Result<()> {
         if place == 0 {
             report(&outcome, &format!("{folder}/report.html"))?;
         }
+    }
+    if only.is_some() {
+        return finish();
     }
     let (mean, spread) = plywood_examples::mean_and_spread(&accuracies);
     println!("Accuracy on each speaker, by a network that learnt from others:\n");

@@ -4,7 +4,8 @@
 //! be seen and heard. `--data` names the folder with the set's `Actor_01` and so on, if it isn't `data/ravdess`. What
 //! comes of it is written to `runs/voice`.
 //!
-//! Run it with `cargo run --release --example voice -- --data DIR`; `--seed N` takes another seed.
+//! Run it with `cargo run --release --example voice -- --data DIR`; `--seed N` takes another seed, `--fold K`
+//! trains only one of the six, such as in another process; without it, those that are there are not trained again.
 
 use std::cmp::Reverse;
 
@@ -93,10 +94,10 @@ fn main() -> Result<()> {
         };
         write_tones(&choice.data, (1..=24).flat_map(of))?;
     }
-    let SoundChoice { data, seed } = choice;
+    let SoundChoice { data, seed, fold: only } = choice;
     let folder = plywood_examples::folder_of("voice", seed);
     let (mut all, mut by_fold, mut seconds, mut first) = (Vec::new(), Vec::new(), Vec::new(), None);
-    for fold in 0..VOICE_FOLDS {
+    for fold in (0..VOICE_FOLDS).filter(|fold| only.is_none_or(|only| only == fold + 1)) {
         let mut recipe = voice(&data, fold, seed)?;
         recipe.trainer = plywood_examples::shortened(recipe.trainer).stop_on_signals(true);
         let outcome = recipe.run(format!("{folder}/fold{}", fold + 1))?;
@@ -107,6 +108,9 @@ fn main() -> Result<()> {
         seconds.push(outcome.run.train_seconds());
         all.extend(told);
         first.get_or_insert(outcome);
+    }
+    if only.is_some() {
+        return finish();
     }
     println!("By actors whom training never heard, four in each fold:\n");
     for (fold, figures) in by_fold.iter().enumerate() {

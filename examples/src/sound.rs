@@ -13,10 +13,12 @@ pub struct SoundChoice {
     pub data: PathBuf,
     /// The seed of all folds.
     pub seed: Seed,
+    /// The one fold to train, counted from 1; all of them, and what they come to together, if nothing is said.
+    pub fold: Option<usize>,
 }
 
 impl SoundChoice {
-    /// Reads `--data DIR` and `--seed N`, in any order. Without, the data are `PLYWOOD_DATA/SET` or `data/SET`.
+    /// Reads `--data DIR`, `--seed N` and `--fold K`, in any order. Without, the data are `PLYWOOD_DATA/SET` or `data/SET`.
     ///
     /// # Errors
     /// When the command line says something else.
@@ -24,15 +26,18 @@ impl SoundChoice {
         let not_understood = || {
             Error::value(format!("`{}` isn't understood", arguments.join(" ")))
                 .operation(example)
-                .hint("`--data DIR` names the folder of the set, `--seed N` a whole number from 0")
+                .hint("`--data DIR` names the folder of the set, `--seed N` and `--fold K` are whole numbers")
         };
         let data = std::env::var_os("PLYWOOD_DATA").map_or_else(|| "data".into(), PathBuf::from);
-        let mut choice = Self { data: data.join(set), seed: Seed(7) };
+        let mut choice = Self { data: data.join(set), seed: Seed(7), fold: None };
         for pair in arguments.chunks(2) {
             match pair {
                 [name, data] if name == "--data" => choice.data = data.into(),
                 [name, seed] if name == "--seed" => {
                     choice.seed = Seed(seed.parse().map_err(|_| not_understood())?);
+                }
+                [name, fold] if name == "--fold" => {
+                    choice.fold = Some(fold.parse().map_err(|_| not_understood())?);
                 }
                 _ => return Err(not_understood()),
             }
@@ -103,12 +108,12 @@ mod tests {
             SoundChoice::parse(&words, "voice", "ravdess")
         };
         let choice = parse("--seed 8 --data there").unwrap();
-        assert_eq!(choice, SoundChoice { data: "there".into(), seed: Seed(8) });
+        assert_eq!(choice, SoundChoice { data: "there".into(), seed: Seed(8), fold: None });
         assert_eq!(parse("").unwrap().seed, Seed(7));
         assert_eq!(
             parse("--data").unwrap_err().to_string(),
-            "voice: `--data` isn't understood; `--data DIR` names the folder of the set, `--seed N` a whole number \
-             from 0",
+            "voice: `--data` isn't understood; `--data DIR` names the folder of the set, `--seed N` and `--fold K` are \
+             whole numbers",
         );
     }
 }

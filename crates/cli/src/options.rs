@@ -78,9 +78,9 @@ impl Pace {
         Self { epochs, batch_size: 32, learning_rate }
     }
 
-    /// What a network is trained with on so many recordings: until it has heard about 20,000.
+    /// What a network is trained with on so many recordings: until it has heard about 50,000.
     pub(crate) fn of_recordings(recordings: usize) -> Self {
-        let epochs = (20_000 / recordings.max(1)).clamp(10, 100);
+        let epochs = (50_000 / recordings.max(1)).clamp(10, 100);
         let batch_size = if recordings < FEW_RECORDINGS { 16 } else { 32 };
         Self { epochs, batch_size, learning_rate: 3e-3 }
     }
@@ -104,7 +104,7 @@ const FEW_RECORDINGS: usize = 256;
 #[derive(clap::Args)]
 pub(crate) struct Training {
     /// How often all samples are gone through [default: 60 for a table, and 30 for one of more than 20,000
-    /// rows; 30 for images, 10 for fine-tuning; for recordings 20,000 over their number, from 10 to 100]
+    /// rows; 30 for images, 10 for fine-tuning; for recordings 50,000 over their number, from 10 to 100]
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
     /// Samples in a step [default: 32; 16 for fewer than 256 recordings; for a table a hundredth of

@@ -85,7 +85,7 @@ pub struct MelNetConfig {
 /// use plywood_zoo::melnet;
 ///
 /// let model = melnet([1, 64, 128], 10).init(&mut Rng::new(Seed(7)))?;
-/// assert_eq!(model.parameter_count(), 0);
+/// assert_eq!(model.parameter_count(), 553_722);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 pub fn melnet(image: [usize; 3], classes: usize) -> MelNetConfig {

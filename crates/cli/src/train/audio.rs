@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use plywood::datasets::transforms::SpecAugment;
-use plywood::datasets::{AudioFolder, Dataset, RowTarget, SpeedPerturbation};
+use plywood::datasets::{AddGaussianSnr, AudioFolder, Dataset, RowTarget, SpeedPerturbation};
 use plywood::layers::{Module, mse_loss, summary};
 use plywood::tensor::{Error, Result, Tensor};
 use plywood::training::{Accuracy, Baseline, Mixup, RSquared};
@@ -24,9 +24,12 @@ use crate::split::{Parts, Splitting};
 const MODEL: &str = "melnet";
 const WIDTH: usize = 12;
 
-/// How much training varies recordings: the lowest and the highest speed, the longest part of the time and the most
+/// How much training varies recordings, as the recipes of sound found best: the part of them that gets noise, and how
+/// many decibels quieter it is at least; the lowest and the highest speed, the longest part of the time and the most
 /// bands that are hidden, and the parameter of mixup.
-const SPEEDS: [f64; 2] = [0.85, 1.18];
+const NOISY: f64 = 0.3;
+const LEAST_SNR_DB: f64 = 15.0;
+const SPEEDS: [f64; 2] = [1.0 / 1.2, 1.2];
 const HIDDEN_TIME: f64 = 0.125;
 const HIDDEN_BANDS: f64 = 0.125;
 const MIXUP: f64 = 0.2;
@@ -105,7 +108,7 @@ impl<'a> Task<'a> {
     }
 }
 
-/// The training recordings as they are varied: at other speeds, with stretches of time and bands hidden.
+/// The training recordings as they are varied: with noise, at other speeds, with stretches of time and bands hidden.
 fn varied<T: RowTarget>(
     train: &AudioFolder<T>,
     preprocess: &SoundPreprocess,
@@ -116,6 +119,7 @@ fn varied<T: RowTarget>(
         .time_mask_param(part(frames, HIDDEN_TIME))
         .freq_mask_param(part(bands, HIDDEN_BANDS));
     train
+        .transform_waveform(AddGaussianSnr::new().min_snr_db(LEAST_SNR_DB).p(NOISY))?
         .transform_waveform(SpeedPerturbation::new(SPEEDS[0], SPEEDS[1]))?
         .transform(preprocess.norm.clone())?
         .transform(masks)

@@ -134,15 +134,15 @@ pub fn voice(folder: impl AsRef<Path>, fold: usize, seed: Seed) -> Result<SoundR
     let train = recordings.set(&|of| !tested(of) && !validated(of), &pictures(2.048))?;
     let set = |is_in: &dyn Fn(usize) -> bool| recordings.set(is_in, &preprocess.input);
     Ok(SoundRecipe {
-        train: varied(&train, &preprocess.norm, [1.0 / 1.15, 1.15], masks)?,
+        train: varied(&train, &preprocess.norm, [1.0 / 1.2, 1.2], masks)?,
         valid: set(&validated)?.transform(preprocess.norm.clone())?,
         test: set(&tested)?.transform(preprocess.norm.clone())?,
         classifier: SoundClassifier::new(preprocess, 12, VOICES.map(|(name, _)| name), seed)?,
         trainer: Trainer::new(AdamW::scheduled().weight_decay(0.05))
             .schedule(OneCycle::new(3e-3))
-            .objective(Mixup::new(0.3, CrossEntropy::new().label_smoothing(0.1)))
+            .objective(Mixup::new(0.2, CrossEntropy::new().label_smoothing(0.1)))
             .metric(Accuracy::top(1))
-            .epochs(20)
+            .epochs(40)
             .batch_size(32)
             .seed(seed),
     })

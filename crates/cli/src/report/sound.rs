@@ -146,9 +146,7 @@ pub(crate) fn of_recordings<'a, T: RowTarget + 'static>(
 /// mistaken of theirs.
 fn typical(answers: &[Answered]) -> Vec<&Answered> {
     let mut order: Vec<&Answered> = answers.iter().collect();
-    order.sort_by(|a, b| {
-        (a.truth, a.error).partial_cmp(&(b.truth, b.error)).unwrap_or(a.sample.cmp(&b.sample))
-    });
+    order.sort_by(|a, b| a.truth.total_cmp(&b.truth).then(a.error.total_cmp(&b.error)));
     let shown = order.len().min(TYPICAL);
     (0..shown).map(|number| order[(2 * number + 1) * order.len() / (2 * shown)]).collect()
 }
@@ -183,8 +181,31 @@ fn decided<T: RowTarget>(heard: &Heard<'_, T>) -> Result<Option<Figure>> {
     }
     let what = if heard.has_classes { "its answer" } else { "a high score" };
     let caption = format!(
-        "Where in the spectrogram the last layer that has places finds what speaks for {what} (Grad-CAM): bright is \
-         where it looks. Where that is silence or noise, the model may have learnt the room or the microphone instead."
+        "Where in the spectrogram the last layer that tells frequencies and times apart finds what speaks for {what} \
+         (Grad-CAM): bright is where it looks. Where that is silence or noise, the model may have learnt the room or the microphone instead."
     );
     Ok((!images.is_empty()).then(|| Figure::images("What decided", caption, images)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(sample: usize, truth: f64, error: f64) -> Answered {
+        Answered { sample, class: 0, text: String::new(), error, truth, is_wrong: error > 1.0 }
+    }
+
+    #[test]
+    fn a_few_of_each_class_are_shown_and_the_worst() {
+        let all: Vec<Answered> = (0..60)
+            .map(|sample| answered(sample, (sample % 3) as f64, f64::from(sample as u8) / 30.0))
+            .collect();
+        let shown: Vec<f64> = typical(&all).iter().map(|own| own.truth).collect();
+        assert_eq!(shown, [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]);
+        let samples: Vec<usize> = worst(&all).iter().map(|own| own.sample).collect();
+        assert_eq!(samples, [59, 58, 57, 56, 55, 54]);
+        assert!(worst(&all[..10]).is_empty() && typical(&[]).is_empty());
+        // What is no number comes anywhere, and ends nothing.
+        assert_eq!(typical(&[answered(0, f64::NAN, f64::NAN), answered(1, 1.0, 0.0)]).len(), 2);
+    }
 }

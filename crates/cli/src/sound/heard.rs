@@ -3,7 +3,7 @@
 use plywood::datasets::{
     AudioFolder, Dataset, Draw, Image, Normalize, Recording, Resample, RowTarget,
 };
-use plywood::look::{Lens, grad_cam, heat, last_maps, overlay};
+use plywood::look::{Lens, Place, grad_cam, heat, overlay};
 use plywood::tensor::{Result, Tensor};
 use plywood::training::Sound;
 
@@ -57,10 +57,13 @@ pub(crate) fn unit(picture: &Tensor) -> Result<(Tensor, Normalize)> {
     Ok((picture.map(|x| (x - low) / range), normalize))
 }
 
-/// Where in the picture a network sees what speaks for a class (Grad-CAM), as an image; none where it has no maps.
+/// Where in the picture a network sees what speaks for a class, as an image: Grad-CAM of the last maps that tell both
+/// frequencies and times apart; none where there are no such.
 pub(crate) fn what_decided(lens: &Lens<'_>, unit: &Tensor, class: usize) -> Result<Option<Image>> {
     let &[channels, bands, frames] = &unit.shape()[..] else { return Ok(None) };
-    let Some(place) = last_maps(lens, [channels, bands, frames])? else { return Ok(None) };
+    let tells_both = |place: &&Place| matches!(place.shape[..], [_, _, rows, columns] if rows > 1 && columns > 1);
+    let places = lens.places([channels, bands, frames])?;
+    let Some(place) = places.iter().rfind(tells_both) else { return Ok(None) };
     let map = grad_cam(lens, unit, &place.name, class)?;
     let map = flipped(&map.unsqueeze(0)?)?;
     overlay(&flipped(unit)?.unsqueeze(0)?, &map).map(Some)
@@ -74,4 +77,37 @@ fn flipped(picture: &Tensor) -> Result<Tensor> {
     Tensor::try_from_fn([scale * bands, scale * frames], |at| {
         numbers[(bands - 1 - at[0] / scale) * frames + at[1] / scale]
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use plywood::datasets::{Context, Transform};
+
+    use super::*;
+
+    #[test]
+    fn what_is_played_is_small_and_from_the_middle() {
+        let long = Tensor::from_fn([48_000 * 20], |at| if at[0] < 200_000 { 0.5 } else { 0.25 });
+        let wav = playable(&Recording::new(long, 48_000).unwrap()).unwrap();
+        assert_eq!(wav.len(), 44 + 2 * 8 * 16_000);
+        let played = Recording::decode(&wav).unwrap();
+        assert!((played.samples().as_slice()[64_000] - 0.25).abs() < 0.01);
+        let one = Recording::new(Tensor::from([0.5_f32]), 1).unwrap();
+        assert_eq!(Recording::decode(&playable(&one).unwrap()).unwrap(), one);
+    }
+
+    #[test]
+    fn a_picture_comes_back_from_its_unit() {
+        let picture = Tensor::from([[[-2.0_f32, 0.0, 1.0], [2.0, 1.5, -1.0]]]);
+        let (unit, normalize) = unit(&picture).unwrap();
+        assert_eq!((unit.min(), unit.max()), (Some(0.0), Some(1.0)));
+        let back = normalize.apply(unit, &mut Context::evaluation()).unwrap();
+        for (a, b) in back.as_slice().iter().zip(picture.as_slice()) {
+            assert!((a - b).abs() < 1e-5, "{a} {b}");
+        }
+        // Low frequencies are at the bottom, twice as large.
+        let rows = flipped(&picture).unwrap();
+        assert_eq!(rows.shape(), [4, 6].into());
+        assert_eq!((rows.as_slice()[0], rows.as_slice()[18]), (2.0, -2.0));
+    }
 }

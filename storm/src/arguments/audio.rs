@@ -93,7 +93,9 @@ pub(super) const CALLS: &[Call] = &[
         let paths = ["1.wav", "2.wav", "3.wav"].map(|name| folder.0.join(name));
         let paths = paths[..draw.small("files", 3)].to_vec();
         let targets = Tensor::from(vec![draw.small("class", 3) as u32; draw.small("targets", 3)]);
-        uses(draw, |input| AudioFolder::from_files(paths, targets, ["a", "b"], input))
+        uses(draw, |input| {
+            AudioFolder::from_files(paths.clone(), targets.clone(), ["a", "b"], input)
+        })
     }),
     ("AudioInput::apply, shape", |draw| {
         let input = AudioInput::new(mel(draw), draw.number("seconds")).repeat(draw.flag("repeat"));

@@ -78,7 +78,7 @@ enum Command {
     /// Teach a trained network the classes of a folder of images
     Finetune(finetune::Arguments),
     /// Train a model on a CSV file, on a folder of images or on recordings
-    Train(train::Arguments),
+    Train(Box<train::Arguments>),
     /// Evaluate a trained model on other data
     Eval(eval::Arguments),
     /// Predict what isn't known of a table's rows, of images or of recordings

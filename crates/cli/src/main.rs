@@ -57,7 +57,7 @@ const INCOMPLETE: u8 = 3;
 /// What shells give for a program that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
 
-/// Deep learning from the command line: photos, folders of images, recordings and tables.
+/// Deep learning from the command line: photos, recordings and tables.
 #[derive(Parser)]
 #[command(name = "plywood", version, after_help = EXIT_STATUS)]
 struct Arguments {
@@ -73,15 +73,15 @@ enum Command {
     Summary(summary::Arguments),
     /// Say what is in photos
     Classify(classify::Arguments),
-    /// Show on an HTML page what a network sees in an image, or in a recording
+    /// Show on a page what a network sees in an image or a recording
     Look(look::Arguments),
     /// Teach a trained network the classes of a folder of images
     Finetune(finetune::Arguments),
-    /// Train a model on a CSV file, on a folder of images or on recordings
+    /// Train a model on a CSV file, a folder of images, or recordings
     Train(Box<train::Arguments>),
     /// Evaluate a trained model on other data
     Eval(eval::Arguments),
-    /// Predict what isn't known of a table's rows, of images or of recordings
+    /// Predict what isn't known of a table's rows, images or recordings
     Predict(predict::Arguments),
     /// Set runs side by side: settings that differ, and figures
     Compare(compare::Arguments),

@@ -66,7 +66,7 @@ impl SavedModel {
             false => "there is no such folder",
         };
         Err(Error::data(error).at(folder.display()).hint(format!(
-            "a finished training run leaves `{}` or `{}`",
+            "a finished training run leaves `{}`, `{}` or `sound.json`",
             classifier::DESCRIPTION,
             tables::DESCRIPTION
         )))

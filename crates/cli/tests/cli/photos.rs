@@ -121,8 +121,8 @@ fn what_is_no_photo_or_no_model_is_named() {
     std::fs::create_dir(folder.path().join("empty")).unwrap();
     assert_eq!(
         classify(&["cat.png", "--model", "empty"]),
-        "empty: there is no model in this folder; a finished training run leaves `classifier.json` or \
-         `table.json`",
+        "empty: there is no model in this folder; a finished training run leaves `classifier.json`, \
+         `table.json` or `sound.json`",
     );
     assert_eq!(
         classify(&["cat.png", "--model", "./modle"]),

@@ -12,7 +12,8 @@ use plywood::zoo::SoundPreprocess;
 pub(crate) struct InputOptions {
     /// How many seconds of a recording the network is given at a time: of a longer one training takes a
     /// random piece, validation and test take that in the middle, `predict` the mean over pieces; shorter
-    /// ones are repeated [default: what nine of ten recordings have, from 0.5 to 5]
+    /// ones are repeated [default: those of the longest, at most half as many again as nine of ten have,
+    /// from 0.5 to 5]
     #[arg(long, value_name = "S", requires = "audio")]
     seconds: Option<f64>,
     /// The rate that recordings are brought to, in Hz [default: that of most recordings, at most 16000]
@@ -74,11 +75,13 @@ impl Measured {
         usual.map_or(MOST_RATE, |(rate, _)| *rate)
     }
 
-    /// What nine of ten have, or more.
+    /// The longest, at most half as long again as what nine of ten have: where few recordings are longer than the
+    /// network's input, few lose what is said at their beginning or end.
     fn usual_seconds(&self) -> f64 {
         let nine_of_ten = self.seconds.len().saturating_sub(1) * 9 / 10;
-        let seconds = self.seconds.get(nine_of_ten).copied().unwrap_or(1.0);
-        seconds.clamp(LEAST_SECONDS, MOST_SECONDS)
+        let of = |seconds: Option<&f64>| seconds.copied().unwrap_or(1.0);
+        let most = 1.5 * of(self.seconds.get(nine_of_ten));
+        of(self.seconds.last()).min(most).clamp(LEAST_SECONDS, MOST_SECONDS)
     }
 }
 
@@ -125,7 +128,10 @@ mod tests {
             (preprocess.input.seconds(), rate, bands)
         };
         let tenths: Vec<f64> = (1..=10).map(|tenth| f64::from(tenth) / 10.0).collect();
-        assert_eq!(of(&tenths, &[(8000, 5), (44_100, 5)]), (0.9, 8000, 64));
+        assert_eq!(of(&tenths, &[(8000, 5), (44_100, 5)]), (1.0, 8000, 64));
+        let one_long = [0.6, 0.6, 0.6, 4.0];
+        let (seconds, ..) = of(&one_long, &[(8000, 4)]);
+        assert!((seconds - 0.9).abs() < 1e-9);
         assert_eq!(of(&[0.1], &[(8000, 1), (48_000, 5)]), (0.5, 16_000, 64));
         assert_eq!(of(&[100.0], &[(500, 1)]), (5.0, 1000, 8));
     }

@@ -239,8 +239,7 @@ fn what_decided(
                 true => format!("speaks for {}", answers.names[class as usize]),
                 false => format!(
                     "speaks for {}, is {}",
-                    answers.names[class as usize],
-                    answers.names[answers.labels[place] as usize]
+                    answers.names[class as usize], answers.names[answers.labels[place] as usize]
                 ),
             };
             images.push((shown(&overlay(&unit(test, sample)?, &map)?.to_unit())?, text));
@@ -285,7 +284,8 @@ mod tests {
 
     #[test]
     fn each_class_is_in_one_group() {
-        let mut classes: Vec<u32> = GROUPS.iter().flat_map(|group| group.1.iter().copied()).collect();
+        let mut classes: Vec<u32> =
+            GROUPS.iter().flat_map(|group| group.1.iter().copied()).collect();
         classes.sort_unstable();
         assert_eq!(classes, (0..43).collect::<Vec<_>>());
     }

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use plywood::autodiff::{Params, Pass, Var};
 use plywood::datasets::{
     Ames, BreastCancer, Cifar10, Cifar100, Csv, DataLoader, Dataset, DecodeLimits, Digits,
-    Encoding, FashionMnist, Gtsrb, Image, ImageFolder, Mnist, Normalize, Split, Table, chelsea, idx,
+    Encoding, FashionMnist, Gtsrb, Image, ImageFolder, Mnist, Normalize, Split, Table, chelsea,
+    idx,
 };
 use plywood::layers::{
     Flatten, Linear, Module, Sequential, cross_entropy, load, save, save_as, state_dict,

@@ -224,7 +224,8 @@ impl Image {
 
 /// What the names of files that can be read end in.
 #[cfg(feature = "formats")]
-pub(crate) const EXTENSIONS: &[&str] = &["png", "jpg", "jpeg", "webp", "gif", "bmp", "pbm", "pgm", "ppm", "pnm"];
+pub(crate) const EXTENSIONS: &[&str] =
+    &["png", "jpg", "jpeg", "webp", "gif", "bmp", "pbm", "pgm", "ppm", "pnm"];
 #[cfg(not(feature = "formats"))]
 pub(crate) const EXTENSIONS: &[&str] = &["png", "jpg", "jpeg", "pbm", "pgm", "ppm", "pnm"];
 

@@ -49,7 +49,10 @@ pub(super) fn decode(file: &[u8], limits: DecodeLimits) -> Result<Noted> {
                 (false, 255) => reader.bytes(count)?.to_vec(),
                 (false, 256..) => {
                     let pairs = reader.bytes(2 * count)?.chunks_exact(2);
-                    scaled(pairs.map(|pair| usize::from(pair[0]) << 8 | usize::from(pair[1])), most)?
+                    scaled(
+                        pairs.map(|pair| usize::from(pair[0]) << 8 | usize::from(pair[1])),
+                        most,
+                    )?
                 }
                 (false, _) => scaled(reader.bytes(count)?.iter().map(|&x| usize::from(x)), most)?,
             };

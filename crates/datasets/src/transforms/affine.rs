@@ -153,8 +153,7 @@ mod tests {
         let image = Tensor::from([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]]);
         let quarter = std::f64::consts::FRAC_PI_2;
         let turned = Tensor::from([[[7.0, 4.0, 1.0], [8.0, 5.0, 2.0], [9.0, 6.0, 3.0]]]);
-        let still =
-            Warp { angle: 0.0, scale: 1.0, shift: [0.0; 2], shear: [0.0; 2], edge: false };
+        let still = Warp { angle: 0.0, scale: 1.0, shift: [0.0; 2], shear: [0.0; 2], edge: false };
         let by = |own: Warp| warp(&image, shape, &own).unwrap();
         assert!(close(&by(Warp { angle: quarter, ..still }), &turned));
         let shifted = Tensor::from([[[0.0, 0.0, 0.0], [0.0, 1.0, 2.0], [0.0, 4.0, 5.0]]]);

@@ -107,9 +107,8 @@ fn split_by_track(all: &Images, tracks: &[[u32; 2]], seed: Seed) -> Result<[Imag
         let order = rng.permutation(own.len());
         *own = order.into_iter().take(held).map(|place| own[place]).collect();
     }
-    let is_held = |[class, track]: [u32; 2]| {
-        of_class.get(&class).is_some_and(|held| held.contains(&track))
-    };
+    let is_held =
+        |[class, track]: [u32; 2]| of_class.get(&class).is_some_and(|held| held.contains(&track));
     let part = |held: bool| {
         let places: Vec<usize> =
             (0..tracks.len()).filter(|&place| is_held(tracks[place]) == held).collect();
@@ -127,8 +126,9 @@ mod tests {
 
     #[test]
     fn no_track_is_in_both_parts() {
-        let tracks: Vec<[u32; 2]> =
-            (0..400).map(|place: u32| if place < 10 { [0, place / 5] } else { [1, place / 13] }).collect();
+        let tracks: Vec<[u32; 2]> = (0..400)
+            .map(|place: u32| if place < 10 { [0, place / 5] } else { [1, place / 13] })
+            .collect();
         let labels = tracks.iter().map(|&[class, _]| class).collect();
         let pixels = Tensor::from_fn([400, 1, 1, 2], |at| {
             let [_, track] = tracks[at[0]];

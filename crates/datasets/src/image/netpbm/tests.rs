@@ -77,10 +77,7 @@ fn broken_files_are_refused() {
         refusal(b"P6 2 1 255\n12345"),
         "netpbm: its samples take 6 bytes, 5 are there; the file is cut short",
     );
-    assert_eq!(
-        refusal(b"P2 2 1 255\n1"),
-        "netpbm: it has 1 of 2 samples; the file is cut short",
-    );
+    assert_eq!(refusal(b"P2 2 1 255\n1"), "netpbm: it has 1 of 2 samples; the file is cut short",);
     assert_eq!(
         refusal(b"P1 2 1\n1x"),
         "netpbm: sample 1 of 2 begins with the byte 0x78, which is no digit of it; \

@@ -54,7 +54,8 @@ pub(super) fn annotations(
 }
 
 fn parsed(line: &str, folder: &Path, class: Option<u32>, place: &str) -> Result<Annotation> {
-    let broken = || Error::data(format!("it should have a name and seven whole numbers ({HEADER})"));
+    let broken =
+        || Error::data(format!("it should have a name and seven whole numbers ({HEADER})"));
     let fields: Vec<&str> = line.split(';').collect();
     let [name, numbers @ ..] = &fields[..] else { return Err(broken()) };
     let numbers: Option<Vec<usize>> = numbers.iter().map(|text| text.parse().ok()).collect();

@@ -34,7 +34,8 @@ fn folder() -> TempDir {
     let test = folder.path().join("GTSRB/Final_Test/Images");
     fs::create_dir_all(&test).unwrap();
     fs::write(test.join("00000.ppm"), ppm(99)).unwrap();
-    fs::write(test.join("GT-final_test.csv"), format!("{HEADER}00000.ppm;4;3;1;0;2;1;14\n")).unwrap();
+    fs::write(test.join("GT-final_test.csv"), format!("{HEADER}00000.ppm;4;3;1;0;2;1;14\n"))
+        .unwrap();
     folder
 }
 
@@ -55,8 +56,11 @@ fn images_come_with_class_and_track() {
     assert_eq!(signs.train.image(2).unwrap().as_slice()[..16], [1; 16]);
     // The folder inside does as well, and the table of the test beside the folders.
     let inside = folder.path().join("GTSRB");
-    fs::rename(inside.join("Final_Test/Images/GT-final_test.csv"), inside.join("GT-final_test.csv"))
-        .unwrap();
+    fs::rename(
+        inside.join("Final_Test/Images/GT-final_test.csv"),
+        inside.join("GT-final_test.csv"),
+    )
+    .unwrap();
     assert_eq!(Gtsrb::new(4).from_dir(inside).unwrap().test.len(), 1);
 }
 
@@ -110,9 +114,10 @@ fn what_is_broken_is_named_with_file_and_line() {
         with("first.ppm;4;3;1;0;2;1;5"),
         format!("{place}: `first.ppm` doesn't begin with the number of a track and `_`"),
     );
-    assert!(with("00000_00000.ppm;4;3;1;0;2;1;5").starts_with(
-        "GTSRB/Final_Training/Images/00005/00000_00000.ppm: can't read it: "
-    ));
+    assert!(
+        with("00000_00000.ppm;4;3;1;0;2;1;5")
+            .starts_with("GTSRB/Final_Training/Images/00005/00000_00000.ppm: can't read it: ")
+    );
     fs::write(&table, "").unwrap();
     assert_eq!(
         refusal(folder.path()),

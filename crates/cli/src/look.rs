@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
     /// A network with published weights, or the folder of one that was trained here
     #[arg(value_parser = names::trained(), hide_possible_values = true)]
     model: String,
-    /// An image of any size, in PNG, JPEG, WebP, GIF or BMP
+    /// An image of any size, in PNG, JPEG, WebP, GIF, BMP or PNM
     image: PathBuf,
     /// The file of the page
     #[arg(long, value_name = "FILE", default_value = "look.html")]

@@ -52,7 +52,7 @@ pub use loader::{DataLoader, Epoch};
 /// The trait, and the macro that derives it.
 pub use plywood_derive::Settings;
 pub use plywood_tensor::Settings;
-pub use readers::{Cifar10, Cifar100, FashionMnist, ImageFolder, Mnist, idx};
+pub use readers::{Cifar10, Cifar100, FashionMnist, Gtsrb, GtsrbSigns, ImageFolder, Mnist, idx};
 pub use rows::{RowBatch, RowTarget, Rows};
 pub use split::{Split, Strata};
 pub use table::{

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use plywood::autodiff::{Params, Pass, Var};
 use plywood::datasets::{
     Ames, BreastCancer, Cifar10, Cifar100, Csv, DataLoader, Dataset, DecodeLimits, Digits,
-    Encoding, FashionMnist, Image, ImageFolder, Mnist, Normalize, Split, Table, chelsea, idx,
+    Encoding, FashionMnist, Gtsrb, Image, ImageFolder, Mnist, Normalize, Split, Table, chelsea,
+    idx,
 };
 use plywood::layers::{
     Flatten, Linear, Module, Sequential, cross_entropy, load, save, save_as, state_dict,
@@ -33,15 +34,25 @@ pub(super) const CALLS: &[Call] = &[
             _ => Cifar100::from_dir(&folder.0).map(drop),
         }
     }),
+    ("Gtsrb", |draw| {
+        let folder = Folder::of(draw, &[])?;
+        write_signs(draw, &folder)?;
+        let signs = Gtsrb::new(draw.size("side")).crop(draw.flag("crop"));
+        signs.from_dir(&folder.0).map(drop)
+    }),
     ("recipes of folders", |draw| {
         let folder = Folder::of(draw, PUBLISHED)?;
         let seed = Seed(draw.word("seed"));
-        match draw.small("recipe", 5) {
+        match draw.small("recipe", 6) {
             0 => recipes::mnist(&folder.0, seed).map(drop),
             1 => recipes::fashion(&folder.0, seed).map(drop),
             2 => recipes::cifar10_resnet20(&folder.0, seed).map(drop),
             3 => recipes::cifar10_fast(&folder.0, seed).map(drop),
             4 => recipes::emoji_drawings(&folder.0, draw.size("side")).map(drop),
+            5 => {
+                write_signs(draw, &folder)?;
+                recipes::signs(&folder.0, seed).map(drop)
+            }
             _ => {
                 let trained = classifier()?;
                 recipes::emoji(&trained, &folder.0, seed).map(drop)
@@ -198,6 +209,31 @@ fn classifier() -> Result<Classifier> {
 
 /// A folder of this process's own, which is gone afterwards.
 pub(super) struct Folder(pub(super) PathBuf);
+
+/// Writes traffic signs as GTSRB has them, of which a file is damaged or missing once in a while.
+fn write_signs(draw: &mut Draw, folder: &Folder) -> Result<()> {
+    const HEADER: &str = "Filename;Width;Height;Roi.X1;Roi.Y1;Roi.X2;Roi.Y2;ClassId\n";
+    let ppm = b"P6 2 1 255\nabcdef";
+    let line = |name: &str, class| format!("{name};2;1;0;0;0;0;{class}\n");
+    let mut files = Vec::new();
+    for class in 0..43 {
+        let own = format!("Final_Training/Images/{class:05}");
+        let names = ["00000_00000.ppm", "00001_00000.ppm"];
+        files.extend(names.map(|name| (format!("{own}/{name}"), ppm.to_vec())));
+        let lines = names.map(|name| line(name, class)).concat();
+        files.push((format!("{own}/GT-{class:05}.csv"), format!("{HEADER}{lines}").into_bytes()));
+    }
+    files.push(("Final_Test/Images/00000.ppm".to_owned(), ppm.to_vec()));
+    let table = format!("{HEADER}{}", line("00000.ppm", 14));
+    files.push(("Final_Test/Images/GT-final_test.csv".to_owned(), table.into_bytes()));
+    for (name, bytes) in files {
+        let bytes = if draw.once_in(64) { damaged(draw, &bytes) } else { bytes };
+        if !draw.once_in(256) {
+            replace_file(folder.0.join(name), &bytes)?;
+        }
+    }
+    Ok(())
+}
 
 impl Folder {
     /// With these files, each damaged, or missing once in a while.

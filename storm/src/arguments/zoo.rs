@@ -81,6 +81,7 @@ pub(super) const CALLS: &[Call] = &[
     ("ResNet9", |draw| {
         let image = image(draw);
         let config = zoo::resnet9(image, classes(draw)).width(draw.size("width"));
+        let config = config.shift(draw.size("shift"));
         let model = config.init(&mut Rng::new(Seed(1)))?;
         trains(draw, &model, 4, image[0])
     }),

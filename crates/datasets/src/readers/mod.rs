@@ -4,10 +4,12 @@
 mod cifar;
 pub(crate) mod files;
 mod folder;
+mod gtsrb;
 pub mod idx;
 mod mnist;
 pub(crate) mod source;
 
 pub use cifar::{Cifar10, Cifar100};
 pub use folder::ImageFolder;
+pub use gtsrb::{Gtsrb, GtsrbSigns};
 pub use mnist::{FashionMnist, Mnist};

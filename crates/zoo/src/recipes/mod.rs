@@ -4,6 +4,7 @@ mod cifar;
 mod digits;
 mod emoji;
 mod mnist;
+mod xray;
 
 use std::path::Path;
 
@@ -16,6 +17,7 @@ pub use cifar::{cifar10_fast, cifar10_resnet20};
 pub use digits::{digits, digits_folds};
 pub use emoji::{emoji, emoji_drawings};
 pub use mnist::{fashion, mnist};
+pub use xray::{xray, xray_folds};
 
 /// Everything that a training run of an image classifier needs.
 ///

@@ -6,10 +6,7 @@ use plywood::datasets::Rows;
 use plywood::layers::{Linear, Sequential, cross_entropy};
 use plywood::optimizers::{AdamW, Average, Constant, CosineAnnealing, OneCycle, SGD, StepDecay};
 use plywood::tensor::{Error, Result, Rng, Seed, Tensor};
-use plywood::training::{
-    Accuracy, Callback, Evaluator, Flow, Predictions, RSquared, Report, RocAuc, Trainer,
-    TrainerState,
-};
+use plywood::training::{Accuracy, Callback, Evaluator, Flow, Predictions, RSquared, Report, RocAuc, Trainer, TrainerState, TemperatureScaling};
 
 use super::Call;
 use super::draw::Draw;
@@ -59,6 +56,9 @@ pub(super) const CALLS: &[Call] = &[
         let _ = (predictions.roc(class), predictions.precision_recall(class));
         let _ = (predictions.probabilities(class), predictions.numbers(class));
         let _ = predictions.calibration(draw.size("bins"));
+        if let Ok(scaling) = TemperatureScaling::new(draw.number("temperature")) {
+            let _ = predictions.scaled(&scaling);
+        }
         predictions.worst(most).map(drop)
     }),
 ];

@@ -116,7 +116,7 @@ fn recipe([train, valid, test]: [Images; 3], size: &Size, seed: Seed) -> Result<
         train: train.transform(place)?.transform(light)?.normalize(&normalize)?,
         valid: valid.normalize(&normalize)?,
         test: test.normalize(&normalize)?,
-        trainer: Trainer::new(SGD::scheduled().momentum(0.9).nesterov(true).weight_decay(5e-4))
+        trainer: Trainer::new(SGD::scheduled().momentum(0.9).nesterov(true).weight_decay(2e-3))
             .schedule(OneCycle::new(0.1).warm_up(0.25))
             .loss(CrossEntropy::new().label_smoothing(0.1).class_weights(weights))
             .average(Average::ema(0.99).use_buffers(true))

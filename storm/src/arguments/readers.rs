@@ -74,7 +74,8 @@ pub(super) const CALLS: &[Call] = &[
         Cifar100::read(&file[..], ["a", "b", "c"]).map(drop)
     }),
     ("npy::read of any header", |draw| {
-        let kind = draw.one_of("type", &["|u1", "<i8", ">f4", "|b1", "<U3", "|S2", "<c16", "|O", "<U0"]);
+        let kind =
+            draw.one_of("type", &["|u1", "<i8", ">f4", "|b1", "<U3", "|S2", "<c16", "|O", "<U0"]);
         let sizes: Vec<String> =
             (0..draw.small("axes", 9)).map(|_| format!("{},", draw.size("size"))).collect();
         let order = draw.one_of("order", &["True", "False", "None"]);

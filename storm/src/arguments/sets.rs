@@ -58,7 +58,10 @@ pub(super) const CALLS: &[Call] = &[
         let names = if draw.once_in(4) { draw.small("names", 7) } else { 5 };
         let groups: Vec<&str> =
             (0..names).map(|_| draw.one_of("group", &["a", "b", "c", ""])).collect();
-        let apart = check_groups_apart("person", &[("a part", &groups), ("another", &groups[..1.min(names)])]);
+        let apart = check_groups_apart(
+            "person",
+            &[("a part", &groups), ("another", &groups[..1.min(names)])],
+        );
         let share = draw.number("share");
         let split = rows.split_by_group(&groups, [share, 1.0 - share], seed);
         let _ = rows.split_by_group(&groups, [0.3, 0.7], seed)?;

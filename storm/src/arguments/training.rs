@@ -6,7 +6,10 @@ use plywood::datasets::Rows;
 use plywood::layers::{Linear, Sequential, cross_entropy};
 use plywood::optimizers::{AdamW, Average, Constant, CosineAnnealing, OneCycle, SGD, StepDecay};
 use plywood::tensor::{Error, Result, Rng, Seed, Tensor};
-use plywood::training::{Accuracy, Callback, Evaluator, Flow, Predictions, RSquared, Report, RocAuc, Trainer, TrainerState, TemperatureScaling};
+use plywood::training::{
+    Accuracy, Callback, Evaluator, Flow, Predictions, RSquared, Report, RocAuc, TemperatureScaling,
+    Trainer, TrainerState,
+};
 
 use super::Call;
 use super::draw::Draw;

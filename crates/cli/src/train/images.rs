@@ -50,7 +50,9 @@ pub(super) fn run(
     };
     let all = image_files::load(folder, &preprocess, options.skip_broken)?;
     if !options.grey && image_files::are_grey(&all)? {
-        say::note("all images are grey: with `--grey` the network has one channel of them, not three alike");
+        say::note(
+            "all images are grey: with `--grey` the network has one channel of them, not three alike",
+        );
     }
     if all.classes() < 2 {
         return Err(Error::data("all its images are of one class")

@@ -58,7 +58,7 @@ pub(super) fn allot_groups<Group: AsRef<str>>(
         return Err(Error::data(format!("{samples} samples have {} groups", groups.len()))
             .hint("there should be the name of a group for each sample"));
     }
-    memory::check(samples.saturating_mul(8 * size_of::<usize>()))?;
+    memory::check(samples.saturating_mul(6 * size_of::<usize>()))?;
     let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (place, group) in groups.iter().enumerate() {
         members.entry(group.as_ref()).or_default().push(place);

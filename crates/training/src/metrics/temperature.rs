@@ -124,8 +124,8 @@ mod tests {
             let scores: Tensor = rng.normal([200, classes], 0.0, 3.0);
             // Right about half of the time.
             let best = scores.argmax(1).unwrap();
-            let label = |(place, &best): (usize, &i64)| {
-                if place % 2 == 0 { best as u32 } else { (place % classes) as u32 }
+            let label = |(place, &best): (usize, &u32)| {
+                if place % 2 == 0 { best } else { (place % classes) as u32 }
             };
             let labels: Vec<u32> = best.as_slice().iter().enumerate().map(label).collect();
             let labels = Tensor::from(labels);
@@ -147,7 +147,8 @@ mod tests {
         assert!((fit([0, 1]).temperature() - LEAST).abs() < 1e-9);
         assert!((fit([1, 0]).temperature() - GREATEST).abs() < 1e-6);
         let text = |error: Error| error.to_string();
-        let none = TemperatureScaling::fit(&Tensor::zeros([0, 2]), &Tensor::<u32>::zeros([0]));
+        let none =
+            TemperatureScaling::fit(&Tensor::zeros([0, 2]), &Tensor::from(Vec::<u32>::new()));
         assert_eq!(
             text(none.unwrap_err()),
             "temperature scaling: there are no samples to fit it to",

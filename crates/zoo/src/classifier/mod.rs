@@ -78,7 +78,11 @@ impl Classifier {
                 .operation(entry.name)
                 .hint(format!("it takes {0}×{0} and more", entry.smallest)));
         }
-        let built = entry.build([preprocess.channels(), side, side], class_names.len(), &mut Rng::new(seed))?;
+        let built = entry.build(
+            [preprocess.channels(), side, side],
+            class_names.len(),
+            &mut Rng::new(seed),
+        )?;
         Ok(Self { name: entry.name.to_owned(), model: built, preprocess, class_names })
     }
 

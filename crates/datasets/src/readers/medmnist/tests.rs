@@ -11,7 +11,7 @@ fn archive(arrays: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut file = Vec::new();
     let mut zip = ZipArchiveWriter::new(&mut file);
     for (name, array) in arrays {
-        let (mut entry, config) = zip.new_file(&format!("{name}.npy")).start().unwrap();
+        let (mut entry, config) = zip.new_file(format!("{name}.npy")).start().unwrap();
         let mut writer = config.wrap(&mut entry);
         std::io::Write::write_all(&mut writer, array).unwrap();
         let (_, descriptor) = writer.finish().unwrap();

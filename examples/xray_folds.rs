@@ -52,6 +52,16 @@ fn main() -> Result<()> {
         );
         areas.push(of_folds);
         sensitivities.push(found);
+        // After each, so that the seeds which are done count where the others never end.
+        plywood_examples::write_metrics(
+            FOLDER,
+            &json!({
+                "aucs": areas,
+                "sensitivities_at_95_specificity": sensitivities,
+                "seeds": seeds[..areas.len()],
+                "seconds": seconds,
+            }),
+        )?;
     }
     let means = |all: &[Vec<f64>]| -> Vec<f64> {
         all.iter().map(|folds| mean_and_spread(folds).0).collect()
@@ -62,15 +72,6 @@ fn main() -> Result<()> {
         "\narea {area:.4} ± {spread:.4}, sensitivity {found:.4} ± {found_spread:.4} at 95 % specificity, over seeds\n\n{}\n",
         xray::NO_DIAGNOSIS
     );
-    plywood_examples::write_metrics(
-        FOLDER,
-        &json!({
-            "aucs": areas,
-            "sensitivities_at_95_specificity": sensitivities,
-            "seeds": seeds,
-            "seconds": seconds,
-        }),
-    )?;
     println!("written to {FOLDER}: metrics.json, and a report for each fold");
     finish()
 }

@@ -110,7 +110,7 @@ pub trait Split: Sized {
     /// let images = Rows::new(Tensor::arange(8).reshape([8, 1])?, Tensor::from([0_u32, 0, 1, 1, 0, 0, 1, 1]))?;
     /// let patients = ["ann", "ann", "bob", "bob", "eve", "eve", "joe", "joe"];
     /// for (train, valid) in images.k_folds_by_group(&patients, 2, Seed(7))? {
-    ///     let of = |part: &Rows<u32>| -> Vec<&str> {
+    ///     let of = |part: &Rows<Tensor<u32>>| -> Vec<&str> {
     ///         part.input().as_slice().iter().map(|&place| patients[place as usize]).collect()
     ///     };
     ///     check_groups_apart("patient", &[("training", &of(&train)), ("validation", &of(&valid))])?;

@@ -2,6 +2,8 @@
 //! they run.
 
 mod output;
+mod small_sets;
+pub mod xray;
 
 pub use output::{finish, write_line, write_progress};
 

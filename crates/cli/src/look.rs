@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let names = classifier.class_names();
     let class = arguments.class.as_ref().map(|name| class(names, name)).transpose()?;
     let folder = arguments.images.as_ref();
-    let images = folder.map(|folder| image_files::open(folder, preprocess.fit())).transpose()?;
+    let images = folder.map(|folder| image_files::open_for(folder, preprocess)).transpose()?;
 
     let lens = Lens::new(&*classifier.model).normalize(preprocess.normalization()?);
     let mut page = Page::new(&lens, &image)

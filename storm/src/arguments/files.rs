@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use plywood::autodiff::{Params, Pass, Var};
 use plywood::datasets::{
     Ames, BreastCancer, Cifar10, Cifar100, Csv, DataLoader, Dataset, DecodeLimits, Digits,
-    Encoding, FashionMnist, Gtsrb, Image, ImageFolder, Mnist, Normalize, Split, Table, chelsea,
-    idx,
+    Encoding, FashionMnist, Gtsrb, Image, ImageFolder, MedMnist, Mnist, Normalize, Npz, Split,
+    Table, chelsea, idx, npy,
 };
 use plywood::layers::{
     Flatten, Linear, Module, Sequential, cross_entropy, load, save, save_as, state_dict,
@@ -27,7 +27,8 @@ use super::image_files::{BMP, GIF, JPEG};
 pub(super) const CALLS: &[Call] = &[
     ("folders of published sets", |draw| {
         let folder = Folder::of(draw, PUBLISHED)?;
-        match draw.small("set", 3) {
+        match draw.small("set", 4) {
+            4 => MedMnist::open(folder.0.join("pneumoniamnist.npz")).map(drop),
             0 => Mnist::from_dir(&folder.0).map(drop),
             1 => FashionMnist::from_dir(&folder.0).map(drop),
             2 => Cifar10::from_dir(&folder.0).map(drop),
@@ -43,7 +44,12 @@ pub(super) const CALLS: &[Call] = &[
     ("recipes of folders", |draw| {
         let folder = Folder::of(draw, PUBLISHED)?;
         let seed = Seed(draw.word("seed"));
-        match draw.small("recipe", 6) {
+        match draw.small("recipe", 8) {
+            7 => recipes::xray(&folder.0, seed).map(drop),
+            8 => {
+                let folds = recipes::xray_folds(&folder.0, seed)?;
+                folds.first().map_or(Ok(()), |fold| fold.summary().map(drop))
+            }
             0 => recipes::mnist(&folder.0, seed).map(drop),
             1 => recipes::fashion(&folder.0, seed).map(drop),
             2 => recipes::cifar10_resnet20(&folder.0, seed).map(drop),
@@ -69,6 +75,7 @@ pub(super) const CALLS: &[Call] = &[
         images.clone().transform(plywood::datasets::transforms::CenterCrop::new(1))?;
         let grey = Normalize::new([0.5; 3], [draw.number("deviation") as f32; 3])?;
         images.clone().normalize(&grey)?;
+        images.grey()?.load_readable()?;
         images.load_readable()?;
         images.load().map(drop)
     }),
@@ -81,7 +88,9 @@ pub(super) const CALLS: &[Call] = &[
     }),
     ("idx::read_file", |draw| {
         let folder = Folder::of(draw, PUBLISHED)?;
-        idx::read_file(folder.0.join(name(draw))).map(drop)
+        let path = folder.0.join(name(draw));
+        let _ = (npy::read_file(&path).is_ok(), Npz::open(&path).is_ok());
+        idx::read_file(path).map(drop)
     }),
     ("Image in a file", |draw| {
         let folder = Folder::of(draw, IMAGES)?;
@@ -192,6 +201,12 @@ const PUBLISHED: &[(&str, &[u8])] = &[
     ("train.bin", &[1; 3074]),
     ("test.bin", &[200; 3074]),
     ("fine_label_names.txt", b"apple\nbear\n"),
+    ("pneumoniamnist.npz", include_bytes!("../../../fixtures/arrays_stored.npz")),
+    ("chest_xray/train/NORMAL/IM-0115-0001.jpeg", JPEG),
+    ("chest_xray/train/NORMAL/NORMAL2-IM-0501-0001.jpeg", JPEG),
+    ("chest_xray/train/PNEUMONIA/person1_virus_6.jpeg", JPEG),
+    ("chest_xray/train/PNEUMONIA/person2_virus_7.jpeg", JPEG),
+    ("chest_xray/train/PNEUMONIA/scan.jpeg", JPEG),
 ];
 
 /// A folder of images, each class one of its own.

@@ -151,7 +151,11 @@ pub(super) const CALLS: &[Call] = &[
             true => Preprocess::cropped(draw.size("resize"), draw.size("side")),
             false => Preprocess::fitted(draw.size("side")),
         };
-        let numbers = |draw: &mut Draw, name| [(); 3].map(|()| draw.number(name) as f32);
+        let preprocess = if draw.flag("grey") { preprocess.grey() } else { preprocess };
+        let channels = if draw.once_in(8) { draw.small("given", 4) } else { preprocess.channels() };
+        let numbers = |draw: &mut Draw, name| -> Vec<f32> {
+            (0..channels).map(|_| draw.number(name) as f32).collect()
+        };
         let preprocess = preprocess.normalize(numbers(draw, "mean"), numbers(draw, "std"))?;
         let image = Image::new(Tensor::full([draw.small("channels", 3), 5, 7], 90_u8))?;
         let input = preprocess.input(&image);

@@ -192,6 +192,35 @@ impl Image {
         Self { pixels: rgb, notes: Vec::new() }
     }
 
+    /// The same image in greys, `[1, H, W]`, in front of white where it is not opaque: how bright red, green and blue
+    /// are together, by the weights of ITU-R BT.601. Greys stay as they are.
+    ///
+    /// ```
+    /// use plywood_datasets::Image;
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let green = Image::new(Tensor::from([[[0_u8]], [[255]], [[0]]]))?; // C, H, W
+    /// assert_eq!(green.to_grey().pixels(), &Tensor::from([[[150_u8]]])); // 0.587 · 255
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    #[must_use]
+    pub fn to_grey(&self) -> Self {
+        let [channels, height, width] = self.shape();
+        if channels == 1 {
+            return self.clone();
+        }
+        let rgb = self.to_rgb();
+        let planes: Vec<&[u8]> = rgb.pixels.as_slice().chunks(height * width).collect();
+        let greys = Tensor::from_fn([1, height, width], |at| {
+            let pixel = at[1] * width + at[2];
+            // The weights in parts of 65,536: they add up to that, so that a grey is itself.
+            let weighted = [19_595_u32, 38_470, 7_471].iter().zip(&planes);
+            let sum: u32 = weighted.map(|(weight, plane)| weight * u32::from(plane[pixel])).sum();
+            ((sum + 32_768) >> 16) as u8
+        });
+        Self { pixels: greys, notes: Vec::new() }
+    }
+
     /// The same brought to a size: see [`Fit`].
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod digits;
 mod emoji;
 mod mnist;
 mod signs;
+mod xray;
 
 use std::path::Path;
 
@@ -18,6 +19,7 @@ pub use digits::{digits, digits_folds};
 pub use emoji::{emoji, emoji_drawings};
 pub use mnist::{fashion, mnist};
 pub use signs::{signs, signs_network};
+pub use xray::{xray, xray_folds};
 
 /// Everything that a training run of an image classifier needs.
 ///

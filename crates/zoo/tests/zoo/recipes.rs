@@ -189,3 +189,42 @@ fn signs_are_validated_on_other_signs() {
     assert!(outcome.result.scores.loss.is_finite());
     assert_eq!(outcome.result.samples, 1);
 }
+
+#[test]
+fn no_patient_is_in_two_parts_of_a_fold() {
+    let folder = tempfile::tempdir().unwrap();
+    let train = folder.path().join("chest_xray/train");
+    let write = |name: &str, grey: usize| {
+        let path = train.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        Image::new(Tensor::full([1, 8, 8], grey as u8)).unwrap().write_png(path).unwrap();
+    };
+    for number in 0..60 {
+        let patient = number / 4;
+        match number % 2 {
+            0 => write(&format!("NORMAL/NORMAL2-IM-{patient:04}-{number:04}.jpeg"), number),
+            _ => write(&format!("PNEUMONIA/person{patient}_virus_{number}.jpeg"), number),
+        }
+    }
+    let folds = recipes::xray_folds(folder.path(), Seed(7)).unwrap();
+    assert_eq!(folds.iter().map(|fold| fold.test.len()).collect::<Vec<_>>(), [12; 5]);
+    for fold in &folds {
+        assert_eq!((fold.train.shape(), fold.train.classes()), ([1, 64, 64], 2));
+        // Two neighbours in twos are of one patient.
+        let patients = [&fold.train, &fold.valid, &fold.test].map(|part| {
+            let greys = bytes(part).into_iter().map(|image| (image[0] / 4, image[0] % 2));
+            greys.collect::<BTreeSet<_>>()
+        });
+        assert_eq!(patients.iter().map(BTreeSet::len).sum::<usize>(), 30, "{patients:?}");
+    }
+    write("NORMAL/scan.jpeg", 0);
+    let error = recipes::xray_folds(folder.path(), Seed(7)).err().unwrap().to_string();
+    assert!(error.contains("scan.jpeg: xray_folds: no patient is in the file's name; "), "{error}");
+    let error = recipes::xray(folder.path(), Seed(7)).err().unwrap().to_string();
+    assert!(error.contains("pneumoniamnist.npz: can't open it: "), "{error}");
+    assert!(
+        error.ends_with(
+            "; MedMNIST's site has `pneumoniamnist.npz`; put it there, or name its folder"
+        )
+    );
+}

@@ -3,9 +3,11 @@
 
 mod output;
 mod small_sets;
+mod sound;
 pub mod xray;
 
 pub use output::{finish, write_line, write_progress};
+pub use sound::{SoundChoice, sound, write_tones};
 
 use std::path::{Path, PathBuf};
 

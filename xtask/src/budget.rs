@@ -26,8 +26,8 @@ const LIMITS: [(&str, usize); 17] = [
     // With SHA-256 as a crate of its own that needs no other.
     ("plywood-fetch", 12),
     // With images of all usual formats, which the library leaves to a feature, with what brings data, and with
-    // colours and suggestions for mistyped options.
-    ("plywood-cli", 106),
+    // colours and suggestions for mistyped options, and with WAV files and the Fourier transform of spectrograms.
+    ("plywood-cli", 111),
     (EXAMPLES, 87),
     ("plywood-benchmarks", 81),
     // With every decoder, those of sound too.

@@ -32,7 +32,8 @@ const LOOKS: [(&str, u32, bool); 4] = [
 
 /// What a report says of itself: the browser refuses whatever else it would load, and says so in its console. Requests
 /// that aren't refused are said nowhere but in a log that has the browser's own among them.
-const POLICY: &str = "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"";
+const POLICY: &str =
+    "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:\"";
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let target = workspace::metadata()?.target_directory.join("report");

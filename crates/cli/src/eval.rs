@@ -1,6 +1,5 @@
 //! `plywood eval`: how a trained model does on other data.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use plywood::datasets::{Dataset, ImageFolder, Split};
@@ -9,12 +8,14 @@ use plywood::tensor::{Error, Result, memory};
 use plywood::training::{Accuracy, Evaluator, RSquared};
 use plywood::zoo::{MemberLoss, Pretrained, SavedModel};
 
+use crate::eval_audio;
 use crate::how_good;
 use crate::image_files;
-use crate::learnt_from::{LearntFrom, Part, rows_of};
+use crate::learnt_from::{Part, places_of, rows_of};
 use crate::missing;
 use crate::options::Weights;
-use crate::say::{self, Output};
+use crate::say::Output;
+use crate::sound::files::ListOptions;
 use crate::table_file::{Reading, tell};
 
 /// The most bytes of images that are held: more are decoded twice, once to find those that can't be read.
@@ -27,8 +28,17 @@ pub(crate) struct Arguments {
     /// A folder with a sub-folder of images for each class
     #[arg(long, value_name = "FOLDER", conflicts_with = "Reading")]
     images: Option<PathBuf>,
-    /// Leave out images that can't be read
-    #[arg(long, requires = "images")]
+    /// Recordings as `plywood train --audio` takes them: a folder with a sub-folder for each class, or a list.
+    /// Of one that is longer than the network's input the middle is taken
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["csv", "images", "Reading"])]
+    audio: Option<PathBuf>,
+    /// The column of a list of recordings that has what is to be told [default: for a score the one that was learnt]
+    #[arg(long, value_name = "COLUMN", requires = "audio")]
+    target: Option<String>,
+    #[command(flatten)]
+    list: ListOptions,
+    /// Leave out images or recordings that can't be read
+    #[arg(long, conflicts_with = "csv")]
     skip_broken: bool,
     /// A table with the columns that the model learnt from; others are ignored
     #[arg(long, value_name = "FILE", conflicts_with = "images")]
@@ -63,9 +73,24 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         out.say(result);
         return how_good::classes(&predictions, out);
     }
+    if let Some(path) = &arguments.audio {
+        let Arguments { target, list, skip_broken, part, .. } = arguments;
+        let task = eval_audio::Task {
+            folder: arguments.model.as_ref(),
+            path,
+            target: target.as_deref(),
+            list,
+            skip_broken: *skip_broken,
+            part: *part,
+        };
+        return eval_audio::run(&task, saved(&arguments.model)?, out);
+    }
     let Some(path) = &arguments.csv else {
         let needed = match saved(&arguments.model) {
             Ok(SavedModel::Table(_)) => "it is a model of tables: give it one by `--csv FILE`",
+            Ok(SavedModel::Sound(_) | SavedModel::SoundScore(_)) => {
+                "it is a model of recordings: give it some by `--audio PATH`"
+            }
             Err(error) if Pretrained::named(&arguments.model).is_err() => return Err(error),
             _ => "give it a folder of images by `--images FOLDER`",
         };
@@ -73,10 +98,18 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
             .at(&arguments.model)
             .hint(needed));
     };
-    let SavedModel::Table(model) = saved(&arguments.model)? else {
-        return Err(Error::value("it is a model of images, and not of tables")
-            .at(&arguments.model)
-            .hint("give it a folder of images by `--images FOLDER`"));
+    let model = match saved(&arguments.model)? {
+        SavedModel::Table(model) => model,
+        SavedModel::Images(_) => {
+            return Err(Error::value("it is a model of images, and not of tables")
+                .at(&arguments.model)
+                .hint("give it a folder of images by `--images FOLDER`"));
+        }
+        SavedModel::Sound(_) | SavedModel::SoundScore(_) => {
+            return Err(Error::value("it is a model of recordings, and not of tables")
+                .at(&arguments.model)
+                .hint("give it recordings by `--audio PATH`"));
+        }
     };
     let table = arguments
         .reading
@@ -107,31 +140,9 @@ fn saved(folder: &str) -> Result<SavedModel> {
 /// The images that are in the part that is asked for; says how many of them the model learnt from where no
 /// part is.
 fn images_of(arguments: &Arguments, images: ImageFolder) -> Result<ImageFolder> {
-    let here = images.paths().into_iter().map(|path| path.canonicalize().ok());
-    let here: Vec<Option<PathBuf>> = here.collect();
-    let kept = LearntFrom::of(arguments.model.as_ref())?;
-    let places = |part| -> Result<Vec<usize>> {
-        let files = kept.as_ref().map_or(Ok(HashSet::new()), |kept| kept.files(part))?;
-        let known = here
-            .iter()
-            .enumerate()
-            .filter(|(_, path)| path.as_ref().is_some_and(|path| files.contains(path)));
-        Ok(known.map(|(place, _)| place).collect())
-    };
-    let Some(part) = arguments.part else {
-        let seen = places(Part::Train)?.len();
-        if seen > 0 {
-            say::note(format!(
-                "the model learnt from {seen} of these {} images, which flatters it; `--part test` looks at \
-                 images that it hasn't seen",
-                here.len()
-            ));
-        }
-        return Ok(images);
-    };
-    match &places(part)?[..] {
-        [] => Err(Error::value("none of these images is in that part of what the model was given")
-            .hint("leave out `--part` to look at all")),
-        some => images.subset(some),
+    let folder = arguments.model.as_ref();
+    match places_of(folder, &images.paths(), arguments.part, "images")? {
+        None => Ok(images),
+        Some(places) => images.subset(&places),
     }
 }

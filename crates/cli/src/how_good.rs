@@ -69,10 +69,20 @@ pub(crate) fn beside_classes(model: &TableModel, train: &Table, test: &Table) ->
 
 /// How far predictions are from the truth, in the target's own unit.
 pub(crate) fn numbers(target: &str, predicted: &TablePrediction, table: &Table) -> Result<String> {
-    let Errors { mean, root_mean_square, r_squared } =
-        Errors::of(predicted, &truth(target, table)?)?;
+    scores(target, &column(predicted)?, &truth(target, table)?)
+}
+
+/// How far predictions `[N, 1]` are from the truth.
+pub(crate) fn scores(target: &str, predicted: &Tensor, truth: &Tensor) -> Result<String> {
+    let Errors { mean, root_mean_square, r_squared } = Errors::of(predicted, truth)?;
     let (mean, root) = (amount(mean), amount(root_mean_square));
     Ok(format!("`{target}`: mean error {mean}, root mean square error {root}, R² {r_squared:.4}"))
+}
+
+/// What scores are told by without a network, in one line.
+pub(crate) fn beside_scores(learnt: &Tensor, truth: &Tensor) -> Result<String> {
+    let error = amount(Baseline::of(learnt)?.mean_absolute_error(truth)?);
+    Ok(format!("beside it: always the mean, error {error}"))
 }
 
 /// What a table's numbers are told by without a network, in one line.
@@ -82,7 +92,7 @@ pub(crate) fn beside_numbers(model: &TableModel, train: &Table, test: &Table) ->
     let error = amount(Baseline::of(&learnt)?.mean_absolute_error(&truth)?);
     let mut line = format!("beside it: always the mean, error {error}");
     if let Some(predicted) = linear(model.encoding(), train, test)? {
-        let Errors { mean, r_squared, .. } = Errors::of(&predicted, &truth)?;
+        let Errors { mean, r_squared, .. } = Errors::of(&column(&predicted)?, &truth)?;
         line += &format!("; ridge regression {}, R² {r_squared:.4}", amount(mean));
     }
     Ok(line)
@@ -90,6 +100,13 @@ pub(crate) fn beside_numbers(model: &TableModel, train: &Table, test: &Table) ->
 
 fn truth(target: &str, table: &Table) -> Result<Tensor> {
     let numbers = single(table.numbers(target)?);
+    let rows = numbers.len();
+    Tensor::from_vec(numbers, [rows, 1])
+}
+
+/// The predicted numbers, `[N, 1]`.
+fn column(predicted: &TablePrediction) -> Result<Tensor> {
+    let numbers = predicted.numbers().unwrap_or(&[]).to_vec();
     let rows = numbers.len();
     Tensor::from_vec(numbers, [rows, 1])
 }
@@ -106,12 +123,9 @@ struct Errors {
 }
 
 impl Errors {
-    fn of(predicted: &TablePrediction, truth: &Tensor) -> Result<Self> {
-        let numbers = predicted.numbers().unwrap_or(&[]).to_vec();
-        let rows = numbers.len();
-        let predicted = Tensor::from_vec(numbers, [rows, 1])?;
+    fn of(predicted: &Tensor, truth: &Tensor) -> Result<Self> {
         let measure = |mut metric: Box<dyn Metric>| -> Result<f64> {
-            metric.update(&predicted, truth)?;
+            metric.update(predicted, truth)?;
             Ok(metric.value())
         };
         Ok(Self {

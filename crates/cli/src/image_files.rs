@@ -12,7 +12,7 @@ use crate::say;
 use crate::split::Splitting;
 
 /// The most images that are named.
-const NAMED: usize = 20;
+pub(crate) const NAMED: usize = 20;
 
 /// The image in a file.
 pub(crate) fn read(path: &Path) -> Result<Image> {

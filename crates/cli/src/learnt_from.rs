@@ -11,6 +11,7 @@ use plywood::layers::replace_file;
 use plywood::tensor::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::say;
 use crate::split::Parts;
 use crate::table_file::field;
 
@@ -90,7 +91,7 @@ pub(crate) fn keep_rows(
     replace_file(folder.join(DATA), &json)
 }
 
-/// Writes which images were in which part.
+/// Writes which images or recordings were in which part.
 pub(crate) fn keep_images(folder: &Path, parts: [Vec<String>; 3]) -> Result<()> {
     let all = parts.into_iter().zip(Part::ALL);
     write(folder, all.flat_map(|(names, part)| names.into_iter().map(move |name| (name, part))))
@@ -148,7 +149,7 @@ impl LearntFrom {
         Ok(self.samples(part)?.filter_map(|line| line.parse().ok()).collect())
     }
 
-    /// The files of the images in a part, whatever way leads to them.
+    /// The files of the images or recordings in a part, whatever way leads to them.
     pub(crate) fn files(&self, part: Part) -> Result<HashSet<PathBuf>> {
         Ok(self.samples(part)?.filter_map(|file| std::fs::canonicalize(file).ok()).collect())
     }
@@ -193,5 +194,40 @@ pub(crate) fn rows_of(
             }
             Ok((table.subset(&own)?, None))
         }
+    }
+}
+
+/// The places of those of some files, which are called `what`, that are in a part of what a model has been given: none
+/// if no part is asked for, and then it is said how many of them it learnt from.
+pub(crate) fn places_of(
+    folder: &Path,
+    files: &[&Path],
+    part: Option<Part>,
+    what: &str,
+) -> Result<Option<Vec<usize>>> {
+    let kept = LearntFrom::of(folder)?;
+    let places = |part| -> Result<Vec<usize>> {
+        let known = kept.as_ref().map_or(Ok(HashSet::new()), |kept| kept.files(part))?;
+        let is_known = |file: &Path| file.canonicalize().is_ok_and(|file| known.contains(&file));
+        Ok((0..files.len()).filter(|&place| is_known(files[place])).collect())
+    };
+    let Some(part) = part else {
+        let seen = places(Part::Train)?.len();
+        if seen > 0 {
+            say::note(format!(
+                "the model learnt from {seen} of these {} {what}, which flatters it; `--part test` looks at \
+                 {what} that it hasn't seen",
+                files.len()
+            ));
+        }
+        return Ok(None);
+    };
+    let places = places(part)?;
+    match places.is_empty() {
+        false => Ok(Some(places)),
+        true => Err(Error::value(format!(
+            "none of these {what} is in that part of what the model was given"
+        ))
+        .hint("leave out `--part` to look at all")),
     }
 }

@@ -1,11 +1,12 @@
 //! `plywood look`: what a network sees in an image, on a page that explains it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use plywood::look::{Excite, Lens, Page};
 use plywood::tensor::{Error, Result, Seed, did_you_mean};
 
 use crate::image_files;
+use crate::look_audio::Looked;
 use crate::names;
 use crate::options::Weights;
 use crate::say::Output;
@@ -16,7 +17,12 @@ pub(crate) struct Arguments {
     #[arg(value_parser = names::trained(), hide_possible_values = true)]
     model: String,
     /// An image of any size, in PNG, JPEG, WebP, GIF, BMP or PNM
-    image: PathBuf,
+    #[arg(required_unless_present = "audio")]
+    image: Option<PathBuf>,
+    /// A recording in a WAV file, for the folder of a network that has learnt from recordings: of a longer one the
+    /// middle that the network is given is looked at
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["image", "images"])]
+    audio: Option<PathBuf>,
     /// The file of the page
     #[arg(long, value_name = "FILE", default_value = "look.html")]
     out: PathBuf,
@@ -40,9 +46,35 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
+    match (&arguments.audio, &arguments.image) {
+        (Some(file), _) => of_recording(arguments, file, out),
+        (None, Some(image)) => of_image(arguments, image, out),
+        // The arguments' own rules ask for one of them.
+        (None, None) => Ok(()),
+    }
+}
+
+fn of_recording(arguments: &Arguments, file: &Path, out: &mut Output) -> Result<()> {
+    let looked = Looked::of(&arguments.model, file)?;
+    let lens = looked.lens();
+    let names = looked.class_names();
+    let named = arguments.class.as_ref().map(|name| class(names, name)).transpose()?;
+    let mut page = looked
+        .page(&lens)?
+        .units(arguments.channels)
+        .excite(Excite::new().steps(arguments.steps).seed(Seed(arguments.seed)));
+    if let Some(class) = named {
+        page = page.class(class);
+    }
+    page.write(&arguments.out)?;
+    out.say(format!("written to {}", arguments.out.display()));
+    Ok(())
+}
+
+fn of_image(arguments: &Arguments, image: &Path, out: &mut Output) -> Result<()> {
     let classifier = arguments.weights.classifier(&arguments.model)?;
     let preprocess = classifier.preprocess();
-    let image = preprocess.square(&image_files::read(&arguments.image)?)?;
+    let image = preprocess.square(&image_files::read(image)?)?;
     let names = classifier.class_names();
     let class = arguments.class.as_ref().map(|name| class(names, name)).transpose()?;
     let folder = arguments.images.as_ref();

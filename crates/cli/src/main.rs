@@ -11,6 +11,7 @@ mod compare;
 mod data;
 mod doubts;
 mod eval;
+mod eval_audio;
 mod fetch;
 mod finetune;
 mod help;
@@ -18,6 +19,7 @@ mod how_good;
 mod image_files;
 mod learnt_from;
 mod look;
+mod look_audio;
 mod missing;
 mod models;
 mod names;
@@ -25,6 +27,7 @@ mod options;
 mod predict;
 mod report;
 mod say;
+mod sound;
 mod split;
 mod summary;
 mod table_file;
@@ -45,7 +48,7 @@ Exit status:
   0    done
   1    it couldn't be done: the error says why
   2    the command line wasn't understood
-  3    predict: some rows or images couldn't be read, and have no answer
+  3    predict: some rows or files couldn't be read, and have no answer
   130  stopped by Ctrl-C; a training run has saved where it was";
 
 /// The exit status where an answer is missing.
@@ -54,7 +57,7 @@ const INCOMPLETE: u8 = 3;
 /// What shells give for a program that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
 
-/// Deep learning from the command line: photos, folders of images and tables.
+/// Deep learning from the command line: photos, folders of images, recordings and tables.
 #[derive(Parser)]
 #[command(name = "plywood", version, after_help = EXIT_STATUS)]
 struct Arguments {
@@ -70,15 +73,15 @@ enum Command {
     Summary(summary::Arguments),
     /// Say what is in photos
     Classify(classify::Arguments),
-    /// Show on an HTML page what a network sees in an image
+    /// Show on an HTML page what a network sees in an image, or in a recording
     Look(look::Arguments),
     /// Teach a trained network the classes of a folder of images
     Finetune(finetune::Arguments),
-    /// Train a model on a CSV file or on a folder of images
+    /// Train a model on a CSV file, on a folder of images or on recordings
     Train(train::Arguments),
     /// Evaluate a trained model on other data
     Eval(eval::Arguments),
-    /// Predict what isn't known of a table's rows, or of images
+    /// Predict what isn't known of a table's rows, of images or of recordings
     Predict(predict::Arguments),
     /// Set runs side by side: settings that differ, and figures
     Compare(compare::Arguments),

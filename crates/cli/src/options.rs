@@ -38,6 +38,11 @@ impl Weights {
                         .at(model)
                         .hint("`plywood predict` and `plywood eval --csv` give it tables"))
                 }
+                SavedModel::Sound(_) | SavedModel::SoundScore(_) => Err(Error::value(
+                    "it is a model of recordings, and not of images",
+                )
+                .at(model)
+                .hint("`plywood predict`, `eval --audio` and `look --audio` give it recordings")),
             };
         }
         let pretrained = Pretrained::named(model).map_err(|error| {
@@ -73,6 +78,13 @@ impl Pace {
         Self { epochs, batch_size: 32, learning_rate }
     }
 
+    /// What a network is trained with on so many recordings: until it has heard about 50,000.
+    pub(crate) fn of_recordings(recordings: usize) -> Self {
+        let epochs = (50_000 / recordings.max(1)).clamp(10, 100);
+        let batch_size = if recordings < FEW_RECORDINGS { 16 } else { 32 };
+        Self { epochs, batch_size, learning_rate: 3e-3 }
+    }
+
     /// What a network is trained with on a table of so many rows. Of many rows a small batch says little more
     /// than a large one and each step costs the same; of few the steps are what is short.
     pub(crate) fn of_rows(rows: usize) -> Self {
@@ -85,14 +97,18 @@ impl Pace {
 /// The rows from which on half of the epochs are enough.
 const MANY_ROWS: usize = 20_000;
 
+/// Fewer recordings make too few steps of the usual size.
+const FEW_RECORDINGS: usize = 256;
+
 /// How a training run goes.
 #[derive(clap::Args)]
 pub(crate) struct Training {
     /// How often all samples are gone through [default: 60 for a table, and 30 for one of more than 20,000
-    /// rows; 30 for images, 10 for fine-tuning]
+    /// rows; 30 for images, 10 for fine-tuning; for recordings 50,000 over their number, from 10 to 100]
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
-    /// Samples in a step [default: 32; for a table a hundredth of the rows, from 32 to 256]
+    /// Samples in a step [default: 32; 16 for fewer than 256 recordings; for a table a hundredth of
+    /// the rows, from 32 to 256]
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
     /// The highest learning rate, of a one-cycle schedule [default: 0.003; for fine-tuning 0.005, and

@@ -5,7 +5,7 @@ use std::path::Path;
 use plywood::datasets::{Ames, Encoding};
 use plywood::layers::summary;
 use plywood::tensor::{Error, Result, Rng, Seed, did_you_mean};
-use plywood::zoo::{self, MODELS, SavedModel, TableModel};
+use plywood::zoo::{self, MODELS, SavedModel, SoundPreprocess, TableModel};
 
 use crate::missing;
 use crate::names::{self, WIDE_AND_DEEP};
@@ -41,6 +41,12 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
                 summary(&classifier.model, [1, preprocess.channels(), side, side])?
             }
             SavedModel::Table(model) => model.summary()?,
+            SavedModel::Sound(classifier) => {
+                summary(&classifier.model, picture(classifier.preprocess())?)?
+            }
+            SavedModel::SoundScore(regressor) => {
+                summary(&regressor.model, picture(regressor.preprocess())?)?
+            }
         });
         return Ok(());
     }
@@ -54,6 +60,12 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let [channels, height, width] = image;
     out.say(summary(&model, [1, channels, height, width])?);
     Ok(())
+}
+
+/// The shape of what a network is given of a recording.
+fn picture(preprocess: &SoundPreprocess) -> Result<[usize; 4]> {
+    let [channels, bands, frames] = preprocess.input.shape()?;
+    Ok([1, channels, bands, frames])
 }
 
 /// A network whose layers follow from a table's columns, for a table that is at hand.

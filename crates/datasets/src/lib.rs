@@ -38,9 +38,9 @@ pub mod transforms;
 
 #[cfg(feature = "audio")]
 pub use audio::{
-    AudioFolder, AudioInput, Decibels, LogScale, MelNorm, MelScale, MelSpectrogram,
-    MelSpectrogramConfig, Recording, RecordingLimits, RecordingNote, Resample, Spectrogram,
-    SpectrogramConfig,
+    AddGaussianSnr, AudioFolder, AudioInput, Decibels, Gain, LogScale, MelNorm, MelScale,
+    MelSpectrogram, MelSpectrogramConfig, Recording, RecordingLimits, RecordingNote, Resample,
+    Shift, Spectrogram, SpectrogramConfig, SpeedPerturbation, WaveformTransform,
 };
 pub use batch::{Batch, ImageBatch, Target};
 pub use dataset::Dataset;

@@ -17,6 +17,7 @@ mod history;
 mod lines;
 mod meter;
 mod metrics;
+mod mixup;
 mod objective;
 mod options;
 pub mod plots;
@@ -41,12 +42,13 @@ pub use metrics::{
     PrecisionRecallCurve, PrecisionRecallPoint, RSquared, Recall, RocAuc, RocCurve, RocPoint,
     RootMeanSquaredError, Spearman, TemperatureScaling,
 };
+pub use mixup::Mixup;
 pub use objective::{ModelInput, Objective, Step, StepOutput, Supervised};
 /// The trait, and the macro that derives it.
 pub use plywood_derive::Settings;
 pub use plywood_tensor::Settings;
 pub use predictions::{Mistake, Predictions};
-pub use report::{EmbeddedImage, Figure, Report};
+pub use report::{EmbeddedImage, Figure, Report, Sound};
 pub use run::Run;
 pub use steps::{Spread, StepRecord};
 pub use trainer::Trainer;

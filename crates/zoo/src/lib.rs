@@ -13,6 +13,7 @@ mod densenet;
 mod efficientnet_lite;
 pub mod imagenet;
 mod lenet;
+mod melnet;
 mod mlp;
 mod mobilenet_v2;
 mod parts;
@@ -22,6 +23,8 @@ mod registry;
 mod resnet;
 mod resnet9;
 mod saved;
+#[cfg(feature = "audio")]
+mod sound;
 mod squeezenet;
 mod tables;
 mod translation;
@@ -39,6 +42,7 @@ pub use classifier::{Answer, Classifier, FrozenBody, Head, Prediction, Preproces
 pub use densenet::{DenseNet, DenseNetConfig, densenet121};
 pub use efficientnet_lite::{EfficientNetLite, EfficientNetLiteConfig, efficientnet_lite0};
 pub use lenet::{LeNet, LeNetConfig, lenet};
+pub use melnet::{MelNet, MelNetConfig, melnet};
 pub use mlp::{Mlp, MlpConfig, mlp};
 pub use mobilenet_v2::{MobileNetV2, MobileNetV2Config, mobilenet_v2};
 pub use pretrained::{PRETRAINED, Pretrained};
@@ -47,6 +51,8 @@ pub use registry::{Entry, MODELS, Task, build, entry};
 pub use resnet::{ResNet, ResNetConfig, resnet18, resnet34, resnet50, resnet101, resnet152};
 pub use resnet9::{ResNet9, ResNet9Config, resnet9};
 pub use saved::SavedModel;
+#[cfg(feature = "audio")]
+pub use sound::{SoundClassifier, SoundPreprocess, SoundRegressor};
 pub use squeezenet::{SqueezeNet, SqueezeNetConfig, squeezenet1_0, squeezenet1_1};
 pub use tables::{
     Importance, LinearTableModel, MemberLoss, TableModel, TableModelConfig, TableNetwork,

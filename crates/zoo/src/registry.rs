@@ -6,9 +6,10 @@ use plywood_tensor::{Error, Result, Rng, did_you_mean};
 use crate::mlp::MlpConfig;
 use crate::parts::{check_image, product};
 use crate::{
-    airbench94, alexnet, alexnet_2012, autoencoder, densenet121, efficientnet_lite0, lenet, mlp,
-    mobilenet_v2, resnet9, resnet18, resnet20, resnet32, resnet34, resnet44, resnet50, resnet56,
-    resnet101, resnet110, resnet152, squeezenet1_0, squeezenet1_1, vgg11, vgg13, vgg16, vgg19,
+    airbench94, alexnet, alexnet_2012, autoencoder, densenet121, efficientnet_lite0, lenet, melnet,
+    mlp, mobilenet_v2, resnet9, resnet18, resnet20, resnet32, resnet34, resnet44, resnet50,
+    resnet56, resnet101, resnet110, resnet152, squeezenet1_0, squeezenet1_1, vgg11, vgg13, vgg16,
+    vgg19,
 };
 
 /// A model that can be asked for by name.
@@ -232,6 +233,11 @@ pub const MODELS: &[Entry] = &[
         "efficientnet_lite0", "MobileNetV2's blocks in proportions that a search found",
         "Tan and Le, 2019";
         IMAGENET, 1, efficientnet_lite0
+    ),
+    classifier!(
+        "melnet", "a small residual network for spectrograms of any length",
+        "Kong et al., 2020, in small";
+        ([1, 64, 128], 10), 1, melnet
     ),
     Entry {
         name: "autoencoder",

@@ -5,6 +5,8 @@ use std::path::Path;
 use plywood_tensor::{Error, Result};
 
 use crate::classifier::{self, Classifier};
+#[cfg(feature = "audio")]
+use crate::sound::{self, SoundClassifier, SoundRegressor};
 use crate::tables::{self, TableModel};
 
 /// A model that a run has left in its folder, whatever it is of.
@@ -20,6 +22,7 @@ use crate::tables::{self, TableModel};
 /// let says = match SavedModel::load(&folder)? {
 ///     SavedModel::Images(classifier) => classifier.classify(&chelsea()?)?.top(1)[0].0.to_owned(),
 ///     SavedModel::Table(model) => format!("{}, which a table has", model.target()),
+///     _ => "something about a sound".to_owned(),
 /// };
 /// assert!(says == "cat" || says == "dog");
 /// # std::fs::remove_dir_all(&folder).unwrap();
@@ -30,6 +33,12 @@ pub enum SavedModel {
     Images(Classifier),
     /// A model of tables.
     Table(TableModel),
+    /// A classifier of recordings.
+    #[cfg(feature = "audio")]
+    Sound(SoundClassifier),
+    /// A network that gives recordings a score.
+    #[cfg(feature = "audio")]
+    SoundScore(SoundRegressor),
 }
 
 impl SavedModel {
@@ -44,6 +53,13 @@ impl SavedModel {
         }
         if folder.join(classifier::DESCRIPTION).exists() {
             return Classifier::load(folder).map(Self::Images);
+        }
+        #[cfg(feature = "audio")]
+        if folder.join(sound::DESCRIPTION).exists() {
+            return match sound::gives_score(folder)? {
+                true => SoundRegressor::load(folder).map(Self::SoundScore),
+                false => SoundClassifier::load(folder).map(Self::Sound),
+            };
         }
         let error = match folder.is_dir() {
             true => "there is no model in this folder",

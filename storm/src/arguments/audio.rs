@@ -3,9 +3,9 @@
 use std::fs;
 
 use plywood::datasets::{
-    AudioFolder, AudioInput, DataLoader, Dataset, Decibels, LogScale, MelNorm, MelScale,
-    MelSpectrogram, MelSpectrogramConfig, Normalize, Recording, RecordingLimits, Resample,
-    RowTarget, Spectrogram, Split,
+    AddGaussianSnr, AudioFolder, AudioInput, DataLoader, Dataset, Decibels, Gain, LogScale,
+    MelNorm, MelScale, MelSpectrogram, MelSpectrogramConfig, Normalize, Recording, RecordingLimits,
+    Resample, RowTarget, Shift, Spectrogram, SpeedPerturbation, Split, WaveformTransform,
 };
 use plywood::tensor::{Error, Result, Seed, Tensor};
 
@@ -87,6 +87,41 @@ pub(super) const CALLS: &[Call] = &[
             false => uses(draw, |input| AudioFolder::from_csv(&list, ["file", "class"], input)),
         }
     }),
+    ("AudioFolder::from_files", |draw| {
+        let sound = recording(draw)?.encode_wav_16()?;
+        let folder = Folder::of(draw, &[("1.wav", &sound), ("2.wav", &sound)])?;
+        let paths = ["1.wav", "2.wav", "3.wav"].map(|name| folder.0.join(name));
+        let paths = paths[..draw.small("files", 3)].to_vec();
+        let targets = Tensor::from(vec![draw.small("class", 3) as u32; draw.small("targets", 3)]);
+        uses(draw, |input| {
+            AudioFolder::from_files(paths.clone(), targets.clone(), ["a", "b"], input)
+        })
+    }),
+    ("AudioInput::apply, shape", |draw| {
+        let input = AudioInput::new(mel(draw), draw.number("seconds")).repeat(draw.flag("repeat"));
+        let _ = input.shape();
+        input.apply(&recording(draw)?).map(drop)
+    }),
+    ("waveform transforms", |draw| {
+        let transform: Box<dyn WaveformTransform> = match draw.small("transform", 3) {
+            0 => Box::new(SpeedPerturbation::new(draw.number("lowest"), draw.number("highest"))),
+            1 => Box::new(
+                Gain::new().min_gain_in_db(draw.number("min")).max_gain_in_db(draw.number("max")),
+            ),
+            2 => Box::new(
+                AddGaussianSnr::new()
+                    .min_snr_db(draw.number("min"))
+                    .max_snr_db(draw.number("max"))
+                    .p(draw.number("p")),
+            ),
+            _ => Box::new(
+                Shift::new().max_shift(draw.number("shift")).rollover(draw.flag("rollover")),
+            ),
+        };
+        let _ = transform.check();
+        let mut context = plywood::datasets::Draw::training(Seed(7), 0).context(0);
+        transform.apply(recording(draw)?, &mut context).map(drop)
+    }),
 ];
 
 /// A few samples at any rate.
@@ -141,6 +176,7 @@ fn uses<T: RowTarget>(
     let files = files.limits(RecordingLimits::new().max_samples(draw.size("samples")));
     let _ = (files.fingerprint(), files.notes(), files.broken().len(), files.targets()?);
     let _ = files.recording(draw.size("index"));
+    let files = files.transform_waveform(Gain::new().max_gain_in_db(draw.number("gain")))?;
     let files = files.transform(plywood::datasets::transforms::SpecAugment::new())?;
     let files = files.normalize(&Normalize::new([0.5], [draw.number("deviation") as f32])?)?;
     for batch in DataLoader::new(&files).augment(Seed(1)).epoch(draw.size("epoch")) {

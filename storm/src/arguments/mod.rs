@@ -24,6 +24,7 @@ mod rules;
 mod schedules;
 mod sequences;
 mod sets;
+mod sound;
 mod tables;
 mod tensors;
 mod training;
@@ -62,6 +63,7 @@ const AREAS: &[Area] = &[
     Area { name: "tables", calls: tables::CALLS },
     Area { name: "images", calls: images::CALLS },
     Area { name: "audio", calls: audio::CALLS },
+    Area { name: "sound", calls: sound::CALLS },
     Area { name: "readers", calls: readers::CALLS },
     Area { name: "rules", calls: rules::CALLS },
     Area { name: "files", calls: files::CALLS },

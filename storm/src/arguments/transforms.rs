@@ -1,8 +1,8 @@
 //! Transforms of images, given any settings and images.
 
 use plywood::datasets::transforms::{
-    AlternatingFlip, CenterCrop, ColorJitter, Normalize, RandomAffine, RandomCrop, RandomErasing,
-    RandomHorizontalFlip, Resize, SpecAugment, Transform,
+    AlternatingFlip, BandNorm, CenterCrop, ColorJitter, Normalize, RandomAffine, RandomCrop,
+    RandomErasing, RandomHorizontalFlip, Resize, SpecAugment, Transform,
 };
 use plywood::datasets::{Context, DataLoader, Draw as Epochs, Images};
 use plywood::tensor::{Result, Seed, Tensor};
@@ -50,6 +50,13 @@ pub(super) const CALLS: &[Call] = &[
             .area([draw.number("least area"), draw.number("most area")])
             .ratio([draw.number("least ratio"), draw.number("greatest ratio")])
             .value(draw.number("value") as f32);
+        changes(draw, transform)
+    }),
+    ("BandNorm", |draw| {
+        let transform = BandNorm::new()
+            .norm_vars(draw.flag("variances"))
+            .together(draw.flag("together"))
+            .min_std(draw.number("least deviation"));
         changes(draw, transform)
     }),
     ("SpecAugment", |draw| {

@@ -64,6 +64,12 @@ pub(super) const CALLS: &[Call] = &[
         })
         .map(drop)
     }),
+    ("MelNet", |draw| {
+        let image = image(draw);
+        let config = zoo::melnet(image, classes(draw)).width(draw.size("width"));
+        let model = config.dropout(draw.number("dropout")).init(&mut Rng::new(Seed(1)))?;
+        trains(draw, &model, 4, image[0])
+    }),
     ("LeNet", |draw| {
         let image = image(draw);
         let config = zoo::lenet(image, classes(draw)).channels(draw.sizes("channels"));

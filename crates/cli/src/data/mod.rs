@@ -1,17 +1,19 @@
 //! `plywood data`: what a file or folder holds, before anything is trained on it.
 
 mod images;
+mod recordings;
 mod table;
 
 use std::path::{Path, PathBuf};
 
-use plywood::datasets::{ColumnType, Csv};
+use plywood::datasets::{AudioFolder, ColumnType, Csv, ImageFolder};
 use plywood::tensor::{Error, Result, Seed};
 use plywood::zoo::PRETRAINED;
 
 use crate::missing;
 use crate::options::Weights;
 use crate::say::Output;
+use crate::sound::files::{ListOptions, Source, any_input};
 use crate::split::Splitting;
 use crate::table_file::{Columns, Reading, tell};
 use crate::target::{LEAST_ROWS, target_rows, test_rows};
@@ -19,9 +21,14 @@ use table::Target;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// A CSV file, or a folder with a sub-folder of images for each class; without one, the sets
-    /// inside the library and the weights that can be fetched are listed
+    /// A CSV file, or a folder with a sub-folder of images or recordings for each class; without one, the
+    /// sets inside the library and the weights that can be fetched are listed
     path: Option<PathBuf>,
+    /// The CSV file lists recordings, with the class or the number that `--target` names
+    #[arg(long, requires = "path", conflicts_with_all = ["Reading", "without", "log"])]
+    audio: bool,
+    #[command(flatten)]
+    list: ListOptions,
     /// The column to be learnt: a number, or a category
     #[arg(long, value_name = "COLUMN", requires = "path")]
     target: Option<String>,
@@ -49,6 +56,21 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         None if arguments.splitting == Splitting::default() => list(&arguments.weights, out),
         None => Err(Error::value("`--split` and `--test` are about a file or folder")
             .hint("name it: `plywood data FILE --split 0.7,0.1,0.2`")),
+        Some(path) if arguments.audio || holds_recordings(path) => {
+            let Arguments { target, list, columns, splitting, seed, .. } = arguments;
+            let plain = arguments.reading == Reading::default()
+                && arguments.without.is_empty()
+                && !arguments.log;
+            if !plain {
+                return Err(Error::value(
+                    "options of tables don't apply to a folder of recordings",
+                )
+                .at(path.display())
+                .hint("give the table's file, or leave those options out"));
+            }
+            let source = Source::of(path, target.as_deref(), list, columns)?;
+            recordings::show(&source, splitting, Seed(*seed), out)
+        }
         Some(path) if path.is_dir() => {
             let plain = arguments.columns == Columns::default()
                 && arguments.reading == Reading::default()
@@ -64,6 +86,13 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         }
         Some(path) => of_table(path, arguments, out),
     }
+}
+
+/// Whether a folder's sub-folders have recordings, and no images.
+fn holds_recordings(path: &Path) -> bool {
+    path.is_dir()
+        && AudioFolder::open(path, &any_input()).is_ok()
+        && ImageFolder::open(path, 8).is_err()
 }
 
 fn list(weights: &Weights, out: &mut Output) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Answers in lines that people and programs read.
 
 use plywood::tensor::{Error, Result};
+use plywood::zoo::Prediction;
 use serde::{Serialize, Serializer};
 
 use crate::say::{Output, note};
@@ -13,11 +14,20 @@ pub(super) enum Format {
     Json,
 }
 
-/// What a model says of one row or image.
+/// What a model says of one row, image or recording.
 pub(super) enum Answer {
     Number(f32),
     /// The most probable class, and the probability of each one.
     Class(String, Vec<f64>),
+}
+
+impl Answer {
+    /// The most probable class of a prediction.
+    pub(super) fn most_probable(prediction: &Prediction) -> Self {
+        let class =
+            prediction.top(1).first().map_or_else(String::new, |(class, _)| (*class).to_owned());
+        Self::Class(class, prediction.probabilities().to_vec())
+    }
 }
 
 /// The most classes whose probabilities have a column each; of more the most probable one's has one.

@@ -1,7 +1,9 @@
 //! `plywood predict`: what a trained model says of data whose answers aren't known.
 
 mod answers;
+mod files;
 mod images;
+mod recordings;
 mod rows;
 
 use std::io::{self, IsTerminal};
@@ -20,7 +22,8 @@ pub(crate) struct Arguments {
     /// The folder of a model that was trained here, or the name of one with published weights
     model: String,
     /// A table with the columns that the model was given, which need not have the one that it learnt;
-    /// or images. `-` is standard input: a table, or paths of images, one in a line
+    /// or images, or recordings in WAV files, of which a longer one than the network's input gets the mean over
+    /// pieces. `-` is standard input: a table, or paths of images or recordings, one in a line
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// How answers are written: CSV with a line of names, or an object of JSON in each line
@@ -37,15 +40,14 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let files = match &arguments.files[..] {
         [] if io::stdin().is_terminal() => {
             return Err(Error::value("there is nothing to predict")
-                .hint("name a table, images, or `-` for standard input"));
+                .hint("name a table, images, recordings, or `-` for standard input"));
         }
         [] => &standard_input[..],
         files => files,
     };
     let folder = Path::new(&arguments.model);
-    if folder.is_dir()
-        && let SavedModel::Table(model) = SavedModel::load(folder)?
-    {
+    let saved = folder.is_dir().then(|| SavedModel::load(folder)).transpose()?;
+    if let Some(SavedModel::Table(model)) = saved {
         let [file] = files else {
             return Err(Error::value(format!(
                 "a model of tables takes one file at a time, there are {}",
@@ -54,12 +56,22 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         };
         return rows::predict(&model, file, arguments, out);
     }
+    let is_of_sound = matches!(saved, Some(SavedModel::Sound(_) | SavedModel::SoundScore(_)));
     if arguments.reading != Reading::default() {
-        return Err(Error::value("options of tables don't apply to images")
+        let what = if is_of_sound { "recordings" } else { "images" };
+        return Err(Error::value(format!("options of tables don't apply to {what}"))
             .at(&arguments.model)
             .hint("give the folder of a model that `train --csv` has made, or leave those options out"));
     }
-    images::predict(files, arguments, out)
+    match &saved {
+        Some(SavedModel::Sound(classifier)) => {
+            recordings::classes(classifier, files, arguments, out)
+        }
+        Some(SavedModel::SoundScore(regressor)) => {
+            recordings::scores(regressor, files, arguments, out)
+        }
+        _ => images::predict(files, arguments, out),
+    }
 }
 
 /// Whether a file is standard input.

@@ -1,11 +1,13 @@
 //! `report.html`: what a training run leaves to look at.
 
 mod images;
+mod sound;
 mod table;
 
 use plywood_fetch::command::quoted;
 
 pub(crate) use images::of_images;
+pub(crate) use sound::{Heard, of_classes, of_recordings, of_scores};
 pub(crate) use table::of_table;
 
 /// The report's name in a run's folder.

@@ -29,9 +29,9 @@ pub(crate) struct Options {
     /// Don't show images mirrored: for letters, arrows and the like
     #[arg(long, conflicts_with = "csv")]
     no_flip: bool,
-    /// Leave out images that can't be read
+    /// Leave out images or recordings that can't be read
     #[arg(long, conflicts_with = "csv")]
-    skip_broken: bool,
+    pub(super) skip_broken: bool,
 }
 
 pub(super) fn run(

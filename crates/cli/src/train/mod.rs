@@ -1,5 +1,6 @@
 //! `plywood train`: a model on the user's own data.
 
+mod audio;
 mod images;
 mod skewed;
 mod table;
@@ -11,19 +12,37 @@ use plywood::tensor::Result;
 use crate::names;
 use crate::options::Training;
 use crate::say::Output;
+use crate::sound::files::ListOptions;
+use crate::sound::settings::InputOptions;
 use crate::split::Splitting;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// A model of `plywood models`; for tables `mlp` or `wide_and_deep`
+    /// A model of `plywood models`; for tables `mlp` or `wide_and_deep`, for recordings
+    /// `melnet`
     #[arg(value_parser = names::models(), hide_possible_values = true)]
     model: String,
     /// A table to learn from, with the columns' names in its first line
-    #[arg(long, value_name = "FILE", required_unless_present = "images", requires = "target")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["images", "audio"], requires = "target")]
     csv: Option<PathBuf>,
     /// A folder to learn from, with a sub-folder of images for each class
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["csv", "Reading", "Columns"])]
     images: Option<PathBuf>,
+    /// Recordings to learn from, in WAV files: a folder with a sub-folder for each class, or a CSV file that
+    /// lists files with the class or the number that `--target` names. Parts are drawn by recording, so that a
+    /// speaker may be in several: `--test` gives those whom training never heard
+    #[arg(
+        long,
+        value_name = "PATH",
+        conflicts_with_all = [
+            "csv", "images", "Reading", "without", "log", "skewed", "members", "hidden", "dropout", "size", "no_flip",
+        ]
+    )]
+    audio: Option<PathBuf>,
+    #[command(flatten)]
+    list: ListOptions,
+    #[command(flatten)]
+    input: InputOptions,
     #[command(flatten)]
     table: table::Options,
     #[command(flatten)]
@@ -35,11 +54,15 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
-    let Arguments { model, csv, images, table, image_options, splitting, training } = arguments;
-    match (csv, images) {
-        (Some(csv), _) => table::run(model, csv, table, splitting, training, out),
-        (None, Some(folder)) => images::run(model, folder, image_options, splitting, training, out),
+    let Arguments { model, csv, images, audio, table, image_options, splitting, training, .. } =
+        arguments;
+    match (csv, images, audio) {
+        (Some(csv), ..) => table::run(model, csv, table, splitting, training, out),
+        (None, Some(folder), _) => {
+            images::run(model, folder, image_options, splitting, training, out)
+        }
+        (None, None, Some(path)) => audio::run(&audio::Task::of(arguments, path)?, out),
         // The arguments' own rules ask for one of them.
-        (None, None) => Ok(()),
+        (None, None, None) => Ok(()),
     }
 }

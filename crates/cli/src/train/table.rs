@@ -26,12 +26,12 @@ use crate::target::{LEAST_ROWS, target_rows, test_rows};
 pub(crate) struct Options {
     /// The column to learn: a number, or a category
     #[arg(long, value_name = "COLUMN", conflicts_with = "images")]
-    target: Option<String>,
+    pub(super) target: Option<String>,
     /// A column that the network isn't given
     #[arg(long, value_name = "COLUMN", conflicts_with = "images")]
     without: Vec<String>,
     #[command(flatten)]
-    columns: Columns,
+    pub(super) columns: Columns,
     #[command(flatten)]
     reading: Reading,
     /// Learn the logarithm of the target: for prices and other amounts

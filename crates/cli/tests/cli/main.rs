@@ -9,6 +9,7 @@ mod photos;
 mod predict;
 mod readme;
 mod reports;
+mod sounds;
 mod tables;
 mod usage;
 

@@ -6,7 +6,7 @@ use plywood::datasets::chelsea;
 use plywood::tensor::Seed;
 use plywood::zoo::{Classifier, Preprocess};
 
-use crate::{answer, colours, plywood, tables::houses};
+use crate::{answer, colours, plywood, sounds, tables::houses};
 
 /// The section about the command.
 fn section() -> &'static str {
@@ -35,6 +35,15 @@ fn folder() -> tempfile::TempDir {
         // What a file is called doesn't matter.
         chelsea().unwrap().write_png(here.join(photo)).unwrap();
     }
+    sounds::pitches(&here.join("words"));
+    let mut voices = "file,score\n".to_owned();
+    for (number, word) in ["one", "two", "yes"].iter().cycle().take(12).enumerate() {
+        voices += &format!("{word}.wav,{number}.5\n");
+    }
+    std::fs::write(here.join("voices.csv"), voices).unwrap();
+    for word in ["one", "two", "yes"] {
+        sounds::tone(500.0, 8000, 2600).write_wav(here.join(word).with_extension("wav")).unwrap();
+    }
     let names = ["sports car, car", "tabby"];
     let untrained = Classifier::new("lenet", Preprocess::fitted(16), names, Seed(7)).unwrap();
     untrained.save(here.join("untrained")).unwrap();
@@ -60,12 +69,14 @@ fn the_commands_run_as_they_stand() {
         let shorter: &[&str] = match arguments {
             ["train", "resnet20", ..] => &["--epochs", "1", "--quiet", "--size", "8"],
             ["train", ..] => &["--epochs", "1", "--quiet"],
+            ["look", _, "--audio", ..] => &["--steps", "2", "--channels", "1"],
             _ => &[],
         };
         // What needs the published weights says where to get them, and does it with others.
         let others: &[&str] = match arguments {
             ["classify", ..] => &["--model", "untrained"],
             ["finetune", ..] => &["--model", "untrained", "--epochs", "1", "--quiet"],
+            ["look", _, "--audio", ..] => &[],
             ["look", ..] => {
                 let look = ["look", "untrained", "photo.jpg", "--steps", "2", "--channels", "1"];
                 weights_are_asked_for(here, arguments);
@@ -99,6 +110,10 @@ fn the_commands_run_as_they_stand() {
                 );
                 assert_eq!(text.lines().count(), 9);
             }
+            ["predict", "runs/voices-melnet", ..] => {
+                assert!(text.starts_with("file,prediction\none.wav,"), "{text}");
+            }
+            ["look", _, "--audio", ..] => assert_eq!(text, "written to look.html\n"),
             ["predict", ..] => {
                 let names = "file,prediction,probability_red,probability_yellow\none.jpg,";
                 assert!(text.starts_with(names) && text.contains("\ntwo.jpg,"), "{text}");
@@ -112,7 +127,7 @@ fn the_commands_run_as_they_stand() {
         }
         done += 1;
     }
-    assert_eq!(done, 13, "README's commands are all run");
+    assert_eq!(done, 17, "README's commands are all run");
 }
 
 /// Without the published weights a command names the one that brings them.
@@ -164,7 +179,9 @@ fn the_section_says_what_other_tests_show() {
         ("where every command finds them from any folder", "fetch.rs"),
         ("`plywood data PATH` shows what a file or folder holds", "tables.rs, images.rs"),
         ("columns that count the rows", "tables.rs"),
-        ("Images that can't be read are named all at once", "images.rs"),
+        ("Images and recordings that can't be read are named\nall at once", "images.rs, sounds.rs"),
+        ("`predict` gives the mean over pieces", "the tests of `SoundClassifier`"),
+        ("which follow from what most of them have", "`sound/settings.rs`"),
         ("`plywood models` and `plywood summary NAME`", "usage.rs"),
         ("`plywood completions SHELL`", "usage.rs"),
         ("a name that is mistyped gets the nearest", "usage.rs, tables.rs"),

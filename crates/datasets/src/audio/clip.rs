@@ -19,12 +19,91 @@ use crate::transforms::up_to;
 /// # let _ = input;
 /// ```
 #[derive(Clone, Debug, PartialEq, Settings)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AudioInput {
     /// The picture, and with it the rate that recordings are brought to.
     spectrogram: MelSpectrogramConfig,
     /// How long each is made: a piece of longer ones, silence behind shorter ones.
     #[setting(range = POSITIVE, called = "length in seconds")]
     seconds: f64,
+    /// Whether shorter ones are repeated to that length instead: a network that looks for how something is said, and
+    /// not when, then sees no silence that the recording doesn't have.
+    #[setting(default = false)]
+    repeat: bool,
+}
+
+impl AudioInput {
+    /// The picture `[1, n_mels, frames]` of a recording of any rate and length, as evaluation sees it: that in the middle
+    /// of a longer one.
+    ///
+    /// ```
+    /// use plywood_datasets::{AudioInput, MelSpectrogram, Recording};
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let input = AudioInput::new(MelSpectrogram::config().n_mels(32), 0.5);
+    /// let second = Recording::new(Tensor::full([8000], 0.5), 8000)?;
+    /// assert_eq!(input.apply(&second)?.shape(), [1, 32, 41].into()); // half a second at 16 kHz
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the settings are out of range, the seconds too short for the spectrogram, or there is not enough memory.
+    pub fn apply(&self, recording: &Recording) -> Result<Tensor> {
+        let clip = Clip::new(self)?;
+        clip.picture(&clip.prepared(recording)?, None)
+    }
+
+    /// The pictures `[1, n_mels, frames]` of pieces of a recording of any rate and length that together cover it: as few
+    /// as do, equally far apart. A recording that isn't longer than a piece has one, as [`apply`](Self::apply) makes it.
+    ///
+    /// ```
+    /// use plywood_datasets::{AudioInput, MelSpectrogram, Recording};
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let input = AudioInput::new(MelSpectrogram::config().n_mels(32), 0.5);
+    /// let recording = Recording::new(Tensor::full([9600], 0.5), 8000)?; // 1.2 seconds
+    /// assert_eq!(input.pieces(&recording)?.len(), 3);
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn pieces(&self, recording: &Recording) -> Result<Vec<Tensor>> {
+        let clip = Clip::new(self)?;
+        let recording = clip.prepared(recording)?;
+        let (len, samples) = (clip.len, recording.samples().as_slice());
+        let count = samples.len().div_ceil(len);
+        if count <= 1 {
+            return Ok(vec![clip.picture(&recording, None)?]);
+        }
+        let (left, shape) = (samples.len() - len, clip.shape()?);
+        let piece = |number: usize| {
+            let start = left * number / (count - 1);
+            clip.mel.picture(&samples[start..start + len])?.reshape(shape)
+        };
+        (0..count).map(piece).collect()
+    }
+
+    /// The rate that recordings are brought to, in Hz.
+    ///
+    /// # Errors
+    /// When the settings are out of range.
+    pub fn rate(&self) -> Result<u32> {
+        Ok(Clip::new(self)?.mel.sample_rate())
+    }
+
+    /// How long each recording is made.
+    pub fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
+    /// The shape `[1, n_mels, frames]` of each picture.
+    ///
+    /// # Errors
+    /// When the settings are out of range, or the seconds too short for the spectrogram.
+    pub fn shape(&self) -> Result<[usize; 3]> {
+        Clip::new(self)?.shape()
+    }
 }
 
 /// What [`AudioInput`] asks for, planned.
@@ -33,6 +112,7 @@ pub(super) struct Clip {
     mel: MelSpectrogram,
     /// In samples.
     len: usize,
+    repeat: bool,
 }
 
 impl Clip {
@@ -51,7 +131,7 @@ impl Clip {
         }
         let len = len as usize;
         mel.shape(len).map_err(|e| e.hint("take more seconds, or a smaller n_fft"))?;
-        Ok(Self { mel, len })
+        Ok(Self { mel, len, repeat: input.repeat })
     }
 
     /// The shape of a picture, `[1, n_mels, frames]`.
@@ -66,6 +146,9 @@ impl Clip {
         let recording = Resample::new(rate).apply(recording)?;
         let (seconds, to) = (recording.seconds(), self.len as f64 / f64::from(rate));
         let note = match recording.len().cmp(&self.len) {
+            std::cmp::Ordering::Less if self.repeat => {
+                Some(RecordingNote::Repeated { seconds, to })
+            }
             std::cmp::Ordering::Less => Some(RecordingNote::Padded { seconds, to }),
             std::cmp::Ordering::Equal => None,
             std::cmp::Ordering::Greater => Some(RecordingNote::Cut { seconds, to }),
@@ -82,6 +165,10 @@ impl Clip {
                 let start = rng.map_or(left / 2, |rng| up_to(rng, left));
                 self.mel.picture(&samples[start..start + self.len])
             }
+            None if self.repeat => {
+                let repeated: Vec<f32> = samples.iter().copied().cycle().take(self.len).collect();
+                self.mel.picture(&repeated)
+            }
             None => {
                 let mut padded = samples.to_vec();
                 padded.resize(self.len, 0.0);
@@ -94,5 +181,35 @@ impl Clip {
     /// How many bands are always 0.
     pub(super) fn empty_bands(&self) -> usize {
         self.mel.empty_bands()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_cover_a_recording() {
+        let mel = || MelSpectrogram::config().sample_rate(8000).n_fft(64).n_mels(4);
+        let ramp = |len: usize| {
+            let samples = Tensor::from_fn([len], |at| at[0] as f32 / len as f32);
+            Recording::new(samples, 8000).unwrap()
+        };
+        let input = AudioInput::new(mel(), 0.1);
+        for (len, count) in [(100, 1), (800, 1), (801, 2), (1600, 2), (2000, 3), (8000, 10)] {
+            let recording = ramp(len);
+            let pieces = input.pieces(&recording).unwrap();
+            assert_eq!(pieces.len(), count, "{len}");
+            if count == 1 {
+                assert_eq!(pieces[0], input.apply(&recording).unwrap());
+                continue;
+            }
+            let part = |range: std::ops::Range<usize>| {
+                let samples = Tensor::from(recording.samples().as_slice()[range].to_vec());
+                input.apply(&Recording::new(samples, 8000).unwrap()).unwrap()
+            };
+            assert_eq!(pieces[0], part(0..800));
+            assert_eq!(pieces[count - 1], part(len - 800..len));
+        }
     }
 }

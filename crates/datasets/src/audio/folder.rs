@@ -11,6 +11,7 @@ use super::limits::RecordingLimits;
 use super::list::List;
 use super::notes::RecordingNote;
 use super::recording::Recording;
+use super::waveform::WaveformTransform;
 use crate::dataset::{Dataset, check_indices, check_subset};
 use crate::draw::Draw;
 use crate::images::Pipeline;
@@ -55,6 +56,7 @@ pub struct AudioFolder<T = Tensor<u32>> {
     indices: Arc<[usize]>,
     limits: RecordingLimits,
     clip: Arc<Clip>,
+    waveform: Vec<Arc<dyn WaveformTransform>>,
     pipeline: Arc<Pipeline>,
     /// Those in memory, by their places among the files.
     loaded: Arc<BTreeMap<usize, Recording>>,
@@ -105,6 +107,39 @@ impl AudioFolder {
     }
 }
 
+impl<T: RowTarget> AudioFolder<T> {
+    /// These recordings, with a class or a number each, and the classes' names: for a set whose files are told by
+    /// neither folders nor a list.
+    ///
+    /// # Errors
+    /// When there are not as many targets as files, or none; when a class has no name; when the input's settings are
+    /// out of range, or the seconds too short for its spectrogram.
+    pub fn from_files<Name: Into<String>>(
+        paths: Vec<PathBuf>,
+        targets: T,
+        class_names: impl IntoIterator<Item = Name>,
+        input: &AudioInput,
+    ) -> Result<Self> {
+        let class_names: Vec<String> = class_names.into_iter().map(Into::into).collect();
+        let (files, there) = (paths.len(), targets.samples().unwrap_or(0));
+        let refuse = |error: Error| Err(error.operation("audio folder"));
+        if files == 0 || files != there {
+            return refuse(Error::data(format!("{files} recordings have {there} targets")));
+        }
+        let names = class_names.len();
+        let classes = targets.classes().map_or(&[][..], Tensor::as_slice);
+        if let Some(place) = classes.iter().position(|&class| class as usize >= names) {
+            let (file, class) = (paths[place].display(), classes[place]);
+            return refuse(
+                Error::data(format!("{file} is of class {class}, there are {names} class names"))
+                    .hint("classes count from 0"),
+            );
+        }
+        let (notes, seen) = (Vec::new(), Seen::default());
+        Self::of(Files { paths, targets, class_names, notes, seen }, input)
+    }
+}
+
 impl AudioFolder<Tensor> {
     /// The recordings that a CSV file lists, with a number each, which batches have as `[N, 1]`: `columns` names that
     /// of the files, whose paths are relative to the list's folder, and that of the numbers.
@@ -152,6 +187,7 @@ impl<T: RowTarget> AudioFolder<T> {
             files: Arc::new(files),
             limits: RecordingLimits::new(),
             clip: Arc::new(clip),
+            waveform: Vec::new(),
             pipeline: Arc::new(Pipeline::new(shape, u8::MAX)),
             loaded: Arc::default(),
         })
@@ -169,6 +205,17 @@ impl<T: RowTarget> AudioFolder<T> {
     pub fn notes(&self) -> Vec<String> {
         let Files { paths, notes, seen, .. } = &*self.files;
         notes.iter().cloned().chain(seen.lines(paths, RECORDINGS)).collect()
+    }
+
+    /// Adds a transform of the recordings, at the wanted rate, after those that are there and before the spectrogram.
+    ///
+    /// # Errors
+    /// When a setting is out of range.
+    pub fn transform_waveform(&self, transform: impl WaveformTransform) -> Result<Self> {
+        transform.check()?;
+        let mut changed = self.clone();
+        changed.waveform.push(Arc::new(transform));
+        Ok(changed)
     }
 
     /// Adds a transform of the spectrograms `[1, n_mels, frames]` after those that are there.
@@ -293,8 +340,11 @@ impl<T: RowTarget> Dataset for AudioFolder<T> {
         let mut input = Tensor::try_full([indices.len(), channels, height, width], 0.0)?;
         let size = channels * height * width;
         for (&index, out) in indices.iter().zip(input.as_mut_slice().chunks_mut(size)) {
-            let recording = self.prepared(self.indices[index])?;
+            let mut recording = self.prepared(self.indices[index])?;
             let mut context = draw.context(index);
+            for transform in &self.waveform {
+                recording = transform.apply(recording, &mut context)?;
+            }
             let picture = self.clip.picture(&recording, context.rng())?;
             self.pipeline.finish(picture, &mut context, out)?;
         }
@@ -326,6 +376,9 @@ impl<T: RowTarget> Dataset for AudioFolder<T> {
             targets.hash(&mut hasher);
         }
         hasher.update(format!("{:?} {:?}", self.clip, self.pipeline).as_bytes());
+        if !self.waveform.is_empty() {
+            hasher.update(format!("{:?}", self.waveform).as_bytes());
+        }
         let [channels, height, width] = self.shape();
         format!(
             "{} recordings [{channels}, {height}, {width}], crc32 {:08x}",

@@ -21,6 +21,7 @@ use crate::Settings;
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum LogScale {
     /// As they are.
     Linear,
@@ -42,6 +43,7 @@ pub enum LogScale {
 /// assert_ne!(quiet, Decibels::new());
 /// ```
 #[derive(Clone, Debug, PartialEq, Settings)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Decibels {
     /// The power that is 0 dB.
     #[setting(default = 1.0, range = POSITIVE, alias = "ref")]

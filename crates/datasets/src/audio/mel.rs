@@ -17,6 +17,7 @@ use crate::Settings;
 /// assert!((MelScale::Htk.hertz(MelScale::Htk.mel(440.0)) - 440.0).abs() < 1e-9);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum MelScale {
     /// 2595 · log10(1 + f / 700): that of HTK, torchaudio's default.
     Htk,
@@ -33,6 +34,7 @@ pub enum MelScale {
 /// assert_ne!(librosa, MelSpectrogram::config());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum MelNorm {
     /// Each is 1 in its middle: torchaudio's default.
     None,
@@ -52,6 +54,7 @@ pub enum MelNorm {
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Settings)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MelSpectrogramConfig {
     /// The rate of the recordings, in Hz.
     #[setting(default = 16_000, range = 1.0.., called = "sample_rate")]

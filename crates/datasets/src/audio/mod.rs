@@ -10,6 +10,7 @@ mod list;
 mod log;
 mod mel;
 mod notes;
+mod real_fft;
 mod recording;
 #[cfg(test)]
 mod reference;
@@ -17,6 +18,7 @@ mod resample;
 mod riff;
 mod spectrogram;
 mod wav;
+mod waveform;
 
 pub use clip::AudioInput;
 pub use folder::AudioFolder;
@@ -27,3 +29,4 @@ pub use notes::RecordingNote;
 pub use recording::Recording;
 pub use resample::Resample;
 pub use spectrogram::{Spectrogram, SpectrogramConfig};
+pub use waveform::{AddGaussianSnr, Gain, Shift, SpeedPerturbation, WaveformTransform};

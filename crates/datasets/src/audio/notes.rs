@@ -44,6 +44,13 @@ pub enum RecordingNote {
         /// What is given.
         to: f64,
     },
+    /// It is shorter than what a network is given: it was repeated.
+    Repeated {
+        /// Its own seconds.
+        seconds: f64,
+        /// What is given, in seconds.
+        to: f64,
+    },
     /// It is shorter than what a network is given: silence follows it.
     Padded {
         /// Its own seconds.
@@ -75,6 +82,9 @@ impl fmt::Display for RecordingNote {
             Self::Resampled { from, to } => write!(f, "it was resampled from {from} Hz to {to} Hz"),
             Self::Cut { seconds, to } => {
                 write!(f, "of its {seconds:.2} s, {to:.2} s are used at a time")
+            }
+            Self::Repeated { seconds, to } => {
+                write!(f, "it is {seconds:.2} s long, and was repeated to {to:.2} s")
             }
             Self::Padded { seconds, to } => {
                 write!(f, "its {seconds:.2} s are followed by silence, up to {to:.2} s")

@@ -123,6 +123,25 @@ impl Recording {
         wav::encode(self.samples.as_slice(), self.rate).map_err(|e| e.operation("wav"))
     }
 
+    /// The recording as a WAV file of whole numbers of 16 bits, which every browser plays: half as large, rounded, and
+    /// clipped to ±1.
+    ///
+    /// ```
+    /// use plywood_datasets::Recording;
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let ramp = Recording::new(Tensor::from([0.0_f32, 0.25, 0.5]), 8000)?;
+    /// let again = Recording::decode(&ramp.encode_wav_16()?)?;
+    /// assert_eq!(again.samples(), ramp.samples());
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When it is too long for the format.
+    pub fn encode_wav_16(&self) -> Result<Vec<u8>> {
+        wav::encode_16(self.samples.as_slice(), self.rate).map_err(|e| e.operation("wav"))
+    }
+
     /// Writes the recording as a WAV file, whole or not at all, as [`replace_file`].
     ///
     /// # Errors

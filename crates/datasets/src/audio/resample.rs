@@ -117,8 +117,19 @@ impl Phase {
         let skipped = usize::try_from(-first).unwrap_or(0);
         let there = samples.get(usize::try_from(first).unwrap_or(0)..).unwrap_or(&[]);
         let weights = self.weights.get(skipped..).unwrap_or(&[]);
-        let sum = there.iter().zip(weights).fold(0.0, |sum, (&x, w)| sum + f64::from(x) * w);
-        sum as f32
+        let terms = there.len().min(weights.len());
+        let (there, weights) = (&there[..terms], &weights[..terms]);
+        // Four sums side by side: one by one, each addition would wait for that before it.
+        let mut sums = [0.0; 4];
+        let (x, w) = (there.chunks_exact(4), weights.chunks_exact(4));
+        let rest = x.remainder().iter().zip(w.remainder());
+        let rest = rest.fold(0.0, |sum, (&x, w)| sum + f64::from(x) * w);
+        for (x, w) in x.zip(w) {
+            for ((sum, &x), w) in sums.iter_mut().zip(x).zip(w) {
+                *sum += f64::from(x) * w;
+            }
+        }
+        ((sums[0] + sums[1]) + (sums[2] + sums[3]) + rest) as f32
     }
 }
 

@@ -2,12 +2,10 @@
 
 use std::f64::consts::PI;
 use std::fmt;
-use std::sync::Arc;
 
 use plywood_tensor::{Error, POSITIVE, Result, Tensor, check_setting, memory};
-use rustfft::num_complex::Complex;
-use rustfft::{Fft, FftPlannerScalar};
 
+use super::real_fft::RealFft;
 use super::recording::Recording;
 use crate::Settings;
 
@@ -68,7 +66,7 @@ pub struct Spectrogram {
     /// `[n_fft]`
     window: Vec<f32>,
     hop: usize,
-    transform: Arc<dyn Fft<f32>>,
+    transform: RealFft,
 }
 
 /// By its settings, from which all else follows.
@@ -103,8 +101,7 @@ impl SpectrogramConfig {
         }
         // torchaudio's default hop is 0, which nobody can take, for a window of 1.
         let hop = self.hop_length.unwrap_or((win_length / 2).max(1));
-        let transform = FftPlannerScalar::new().plan_fft_forward(n_fft);
-        Ok(Spectrogram { config: self.clone(), window, hop, transform })
+        Ok(Spectrogram { config: self.clone(), window, hop, transform: RealFft::new(n_fft) })
     }
 }
 
@@ -168,18 +165,27 @@ impl Spectrogram {
         let n_fft = self.config.n_fft;
         let frames = self.frames(samples.len())?;
         let before = if self.config.center { n_fft / 2 } else { 0 };
-        let zero = Complex::new(0.0_f32, 0.0);
-        let mut values = vec![zero; n_fft];
-        let mut scratch = vec![zero; self.transform.get_inplace_scratch_len()];
+        let mut values = vec![0.0; n_fft];
+        let mut transform = self.transform.begin();
         let mut powers = vec![0.0; self.bins()];
         for frame in 0..frames {
             let start = frame * self.hop;
-            for (i, (value, weight)) in values.iter_mut().zip(&self.window).enumerate() {
-                let sample = samples[mirrored(start + i, before, samples.len())];
-                *value = Complex::new(sample * weight, 0.0);
+            // All but the outermost frames lie within the recording.
+            let inside = start.checked_sub(before).and_then(|at| samples.get(at..)?.get(..n_fft));
+            match inside {
+                Some(inside) => {
+                    for ((value, weight), sample) in values.iter_mut().zip(&self.window).zip(inside)
+                    {
+                        *value = sample * weight;
+                    }
+                }
+                None => {
+                    for (i, (value, weight)) in values.iter_mut().zip(&self.window).enumerate() {
+                        *value = samples[mirrored(start + i, before, samples.len())] * weight;
+                    }
+                }
             }
-            self.transform.process_with_scratch(&mut values, &mut scratch);
-            for (power, value) in powers.iter_mut().zip(&values) {
+            for (power, value) in powers.iter_mut().zip(transform.of(&values)) {
                 let square = value.re * value.re + value.im * value.im;
                 *power = match self.config.power {
                     2.0 => square,

@@ -131,17 +131,34 @@ impl Beyond {
     }
 }
 
+/// The header's lengths have 32 bits.
+fn check_len(samples: usize) -> Result<()> {
+    match samples <= (u32::MAX as usize - 1024) / 4 {
+        true => Ok(()),
+        false => Err(Error::value(format!("{samples} samples are too many for a WAV file"))
+            .hint("cut the recording into parts")),
+    }
+}
+
 /// A WAV file of floats of 32 bits.
 pub(super) fn encode(samples: &[f32], rate: u32) -> Result<Vec<u8>> {
-    // The header's lengths have 32 bits.
-    if samples.len() > (u32::MAX as usize - 1024) / 4 {
-        return Err(Error::value(format!("{} samples are too many for a WAV file", samples.len()))
-            .hint("cut the recording into parts"));
-    }
+    check_len(samples.len())?;
     let header = header(true, 4, rate, 4 * samples.len());
     let mut file = memory::vec_with_capacity(header.len() + 4 * samples.len())?;
     file.extend(header);
     file.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    Ok(file)
+}
+
+/// A file of whole numbers of 16 bits; what is beyond ±1 is clipped.
+pub(super) fn encode_16(samples: &[f32], rate: u32) -> Result<Vec<u8>> {
+    check_len(samples.len())?;
+    let header = header(false, 2, rate, 2 * samples.len());
+    let mut file = memory::vec_with_capacity(header.len() + 2 * samples.len())?;
+    file.extend(header);
+    // A conversion to integers saturates.
+    let whole = |sample: &f32| (sample * 32768.0).round() as i16;
+    file.extend(samples.iter().flat_map(|sample| whole(sample).to_le_bytes()));
     Ok(file)
 }
 

@@ -16,6 +16,7 @@
 //! ```
 
 mod affine;
+mod band_norm;
 mod color_jitter;
 mod crop;
 mod erasing;
@@ -25,6 +26,7 @@ mod resize;
 mod spec_augment;
 
 pub use affine::RandomAffine;
+pub use band_norm::BandNorm;
 pub use color_jitter::ColorJitter;
 pub use crop::{CenterCrop, RandomCrop};
 pub use erasing::RandomErasing;

@@ -25,6 +25,7 @@ const PATCH: usize = 96;
 pub(super) struct Content {
     title: String,
     image: EmbeddedImage,
+    sound: Option<Heard>,
     scores: Vec<Score>,
     classes: usize,
     softmax: bool,
@@ -34,6 +35,13 @@ pub(super) struct Content {
     patches: usize,
     data: String,
     evidence: Option<Evidence>,
+}
+
+/// A sound to play, and what is written below it.
+#[derive(Serialize)]
+struct Heard {
+    uri: String,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -147,6 +155,10 @@ pub(super) fn content(page: &Page<'_>) -> Result<Content> {
     Ok(Content {
         title: page.title.clone(),
         image: EmbeddedImage::new(&visible(&page.image)?, "the image")?,
+        sound: page
+            .sound
+            .as_ref()
+            .map(|sound| Heard { uri: sound.uri(), text: sound.text().into() }),
         classes: scores.as_ref().map_or(0, Tensor::numel),
         softmax: scores.as_ref().is_some_and(|scores| scores.numel() > 1),
         scores: scores.as_ref().map_or(Ok(Vec::new()), |scores| answers(page, scores))?,

@@ -11,6 +11,7 @@ use minijinja::{Environment, Value};
 use plywood_datasets::{Dataset, ImageBatch};
 use plywood_layers::replace_file;
 use plywood_tensor::{Error, Result, Tensor};
+use plywood_training::Sound;
 
 use crate::excite::Excite;
 use crate::lens::Lens;
@@ -64,6 +65,7 @@ pub struct Page<'a> {
     data: String,
     patches: Option<Finder<'a>>,
     patch_count: usize,
+    sound: Option<Sound>,
 }
 
 impl<'a> Page<'a> {
@@ -81,6 +83,7 @@ impl<'a> Page<'a> {
             data: String::new(),
             patches: None,
             patch_count: 0,
+            sound: None,
         }
     }
 
@@ -142,6 +145,13 @@ impl<'a> Page<'a> {
         self.patches = (count > 0).then(|| -> Finder<'a> {
             Box::new(move |lens, place, channels| top_patches(lens, images, place, channels, count))
         });
+        self
+    }
+
+    /// The sound whose spectrogram the image is, to be played: its first row has the lowest frequencies.
+    #[must_use]
+    pub fn sound(mut self, sound: Sound) -> Self {
+        self.sound = Some(sound);
         self
     }
 

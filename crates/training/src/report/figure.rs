@@ -1,10 +1,11 @@
-//! What a section of a report is made of: a drawing, images or a table, with a sentence on how to read it.
+//! What a section of a report is made of: a drawing, images, sounds or a table, with a sentence on how to read it.
 
 use plywood_datasets::Image;
 use plywood_tensor::{Error, Result};
 use serde::Serialize;
 
 use super::embedded::EmbeddedImage;
+use super::sound::Sound;
 
 /// A figure of a [`Report`](super::Report): a drawing, images or a table, with a title and a sentence that says
 /// how to read it. What is text in it is shown as text, whatever it has.
@@ -34,6 +35,7 @@ enum Kind {
     Code(String),
     Svg(String),
     Images(Vec<(Image, String)>),
+    Sounds(Vec<Sound>),
     Table { head: Vec<String>, rows: Vec<Vec<String>>, bars: Vec<f64> },
 }
 
@@ -80,6 +82,15 @@ impl Figure {
     ) -> Self {
         let images = images.into_iter().map(|(image, text)| (image, text.into())).collect();
         Self::new(title, caption, Kind::Images(images))
+    }
+
+    /// Sounds to play, each with its image and what is written below it.
+    pub fn sounds(
+        title: impl Into<String>,
+        caption: impl Into<String>,
+        sounds: impl IntoIterator<Item = Sound>,
+    ) -> Self {
+        Self::new(title, caption, Kind::Sounds(sounds.into_iter().collect()))
     }
 
     /// A table: the names of its columns, and its rows, whose first cell names the row.
@@ -152,7 +163,14 @@ impl Figure {
                 for (image, text) in images {
                     let alt = if text.is_empty() { &self.title } else { text };
                     let image = EmbeddedImage::new(image, alt.clone())?;
-                    shown.images.push(Labelled { image, text: text.clone() });
+                    shown.images.push(Labelled { image, text: text.clone(), sound: None });
+                }
+            }
+            Kind::Sounds(sounds) => {
+                for sound in sounds {
+                    let image = EmbeddedImage::new(&sound.image, sound.text.clone())?;
+                    let (text, sound) = (sound.text.clone(), Some(sound.uri()));
+                    shown.images.push(Labelled { image, text, sound });
                 }
             }
             Kind::Table { head, rows, bars } => {
@@ -186,12 +204,13 @@ pub(super) struct Shown {
     table: Option<Table>,
 }
 
-/// An image, and what is written below it.
+/// An image, and what is written below it; of a sound also that.
 #[derive(Serialize)]
 struct Labelled {
     #[serde(flatten)]
     image: EmbeddedImage,
     text: String,
+    sound: Option<String>,
 }
 
 #[derive(Serialize)]

@@ -9,6 +9,7 @@ mod origin;
 mod page;
 mod quality;
 mod regression;
+mod sound;
 mod times;
 mod verdict;
 mod words;
@@ -31,6 +32,7 @@ pub use figure::Figure;
 use model::Parts;
 use page::{Content, Section, render};
 use regression::Numbers;
+pub use sound::Sound;
 
 /// What a run knows of itself.
 pub(crate) struct Facts<'a> {

@@ -11,6 +11,7 @@ mod finished;
 mod hangs;
 mod kill;
 mod metrics;
+mod mixup;
 mod output;
 mod owner;
 mod plots;

@@ -53,12 +53,27 @@ pub struct Answer {
 
 impl Prediction {
     /// The softmax of logits, in `f64`.
-    pub(super) fn new(class_names: Vec<String>, logits: &[f32]) -> Self {
+    pub(crate) fn new(class_names: Vec<String>, logits: &[f32]) -> Self {
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let powers = logits.iter().map(|&logit| f64::from(logit - largest).exp());
         let powers: Vec<f64> = powers.collect();
         let sum: f64 = powers.iter().sum();
         Self { class_names, probabilities: powers.iter().map(|power| power / sum).collect() }
+    }
+
+    /// The mean of the softmax of several logits.
+    #[cfg(feature = "audio")]
+    pub(crate) fn mean<'a>(
+        class_names: Vec<String>,
+        all: impl ExactSizeIterator<Item = &'a [f32]>,
+    ) -> Self {
+        let count = all.len() as f64;
+        let mut probabilities = vec![0.0; class_names.len()];
+        for logits in all {
+            let own = Self::new(Vec::new(), logits).probabilities;
+            probabilities.iter_mut().zip(own).for_each(|(sum, p)| *sum += p / count);
+        }
+        Self { class_names, probabilities }
     }
 
     /// The probability of each class, in the classes' order.

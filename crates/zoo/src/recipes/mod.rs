@@ -3,8 +3,14 @@
 mod cifar;
 mod digits;
 mod emoji;
+#[cfg(feature = "audio")]
+mod fsdd;
 mod mnist;
 mod signs;
+#[cfg(feature = "audio")]
+mod sound;
+#[cfg(feature = "audio")]
+mod voice;
 mod xray;
 
 use std::path::Path;
@@ -17,8 +23,14 @@ use plywood_training::{Evaluation, Run, Supervised, Trainer};
 pub use cifar::{cifar10_fast, cifar10_resnet20};
 pub use digits::{digits, digits_folds};
 pub use emoji::{emoji, emoji_drawings};
+#[cfg(feature = "audio")]
+pub use fsdd::{SPEAKERS, spoken_digits};
 pub use mnist::{fashion, mnist};
 pub use signs::{signs, signs_network};
+#[cfg(feature = "audio")]
+pub use sound::{SoundOutcome, SoundRecipe};
+#[cfg(feature = "audio")]
+pub use voice::{EMOTIONS, VOICE_FOLDS, VOICES, Voice, emotion_of, voice};
 pub use xray::{xray, xray_folds};
 
 /// Everything that a training run of an image classifier needs.
@@ -89,5 +101,34 @@ impl Recipe {
         let result = run.evaluate(&model, &test)?;
         run.write(folder, &model, &result)?;
         Ok(Outcome { model, run, result })
+    }
+}
+
+/// The WAV files in a folder and `below` levels of its sub-folders, sorted by their paths.
+///
+/// # Errors
+/// When a folder can't be read, or there are none.
+#[cfg(feature = "audio")]
+fn files(folder: &Path, below: usize) -> Result<Vec<std::path::PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![(folder.to_owned(), below)];
+    while let Some((folder, below)) = folders.pop() {
+        let io = |error| plywood_tensor::Error::io("read", &folder, error);
+        for entry in std::fs::read_dir(&folder).map_err(io)? {
+            let path = entry.map_err(io)?.path();
+            if path.is_dir() && below > 0 {
+                folders.push((path, below - 1));
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension.eq_ignore_ascii_case("wav"))
+            {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    match found.is_empty() {
+        true => Err(plywood_tensor::Error::data("there are no WAV files").at(folder.display())),
+        false => Ok(found),
     }
 }

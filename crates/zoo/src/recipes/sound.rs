@@ -1,0 +1,115 @@
+//! What the recipes of sound share: recordings in, a classifier of sound out.
+
+use std::path::Path;
+
+use plywood_datasets::transforms::{BandNorm, SpecAugment};
+use plywood_datasets::{
+    AudioFolder, AudioInput, LogScale, MelScale, MelSpectrogram, SpeedPerturbation,
+};
+use plywood_layers::{CrossEntropy, Layer, Summary, summary};
+use plywood_tensor::{Result, Shape};
+use plywood_training::{Evaluation, Mixup, Predictions, Run, Trainer};
+
+use crate::SoundClassifier;
+
+/// Everything that a training run of a classifier of sound needs.
+///
+/// ```no_run
+/// use plywood_tensor::Seed;
+/// use plywood_zoo::recipes;
+///
+/// let recipe = recipes::spoken_digits("data/fsdd", 0, Seed(7))?; // its first speaker is held out
+/// println!("{}", recipe.summary()?);
+/// println!("{}", recipe.run("runs/spoken_digits")?.result);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+pub struct SoundRecipe {
+    /// The network with its first values, and how a recording becomes its input.
+    pub classifier: SoundClassifier,
+    /// What it learns from.
+    pub train: AudioFolder,
+    /// What is looked at after each epoch.
+    pub valid: AudioFolder,
+    /// What is looked at once, at the end.
+    pub test: AudioFolder,
+    /// How it is trained.
+    pub trainer: Trainer<Mixup<CrossEntropy>>,
+}
+
+/// What a [`SoundRecipe`] came to.
+///
+/// ```no_run
+/// use plywood_tensor::Seed;
+/// use plywood_zoo::recipes::{self, SoundOutcome};
+///
+/// let mut recipe = recipes::voice("data/ravdess", 0, Seed(7))?;
+/// recipe.trainer = recipe.trainer.epochs(1).quiet(true);
+/// let SoundOutcome { predictions, .. } = recipe.run("runs/voice")?;
+/// assert_eq!(predictions.outputs().shape()[1], 15);
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+pub struct SoundOutcome {
+    /// The trained network.
+    pub classifier: SoundClassifier,
+    /// The training run.
+    pub run: Run<Mixup<CrossEntropy>>,
+    /// The network on the test set.
+    pub result: Evaluation,
+    /// What it answers to each recording of the test set.
+    pub predictions: Predictions,
+    /// The test set.
+    pub test: AudioFolder,
+}
+
+impl SoundRecipe {
+    /// The model's table of operations.
+    ///
+    /// # Errors
+    /// When the model doesn't fit the pictures.
+    pub fn summary(&self) -> Result<Summary> {
+        let picture = Shape::new(&[&[1], &self.train.shape()[..]].concat())?;
+        summary(&self.classifier.model, picture)
+    }
+
+    /// Trains, looks at the test set once, and writes everything into a folder: the checkpoint while it trains, then
+    /// metrics, figures, and the classifier, as [`SoundClassifier::load`] reads it.
+    ///
+    /// # Errors
+    /// When training fails, or a file can't be written.
+    pub fn run(self, folder: impl AsRef<Path>) -> Result<SoundOutcome> {
+        let Self { mut classifier, train, valid, test, trainer } = self;
+        let folder = folder.as_ref();
+        let model: &mut Box<dyn Layer> = &mut classifier.model;
+        let run = trainer.checkpoint_in(folder).fit(model, &train, &valid)?;
+        let (result, predictions) = run.examine(&classifier.model, &test)?;
+        run.write(folder, &classifier.model, &result)?;
+        classifier.save(folder)?;
+        Ok(SoundOutcome { classifier, run, result, predictions, test })
+    }
+}
+
+/// The pictures of recordings at 8 kHz: 64 bands of 16 ms, so many seconds of each, repeated where it is shorter.
+pub(super) fn pictures(seconds: f64) -> AudioInput {
+    let mel = MelSpectrogram::config()
+        .sample_rate(8000)
+        .n_fft(256)
+        .hop_length(128)
+        .n_mels(64)
+        .mel_scale(MelScale::Slaney)
+        .log(LogScale::Natural { floor: 1e-5 });
+    AudioInput::new(mel, seconds).repeat(true)
+}
+
+/// The training recordings as they are varied: at other speeds, with stretches of time and bands hidden.
+pub(super) fn varied(
+    train: &AudioFolder,
+    norm: &BandNorm,
+    speeds: [f64; 2],
+    masks: SpecAugment,
+) -> Result<AudioFolder> {
+    let [slowest, fastest] = speeds;
+    train
+        .transform_waveform(SpeedPerturbation::new(slowest, fastest))?
+        .transform(norm.clone())?
+        .transform(masks)
+}

@@ -11,13 +11,30 @@ use crate::images::Images;
 ///
 /// Source: J. Yang et al., "MedMNIST v2" (2023); each set has a licence of its own.
 ///
-/// ```no_run
-/// use plywood_datasets::MedMnist;
+/// ```
+/// use plywood_datasets::{Dataset, MedMnist, Npz};
 ///
-/// let [train, valid, test] = MedMnist::open("data/pneumoniamnist.npz")?;
-/// assert_eq!(train.shape(), [1, 28, 28]);
-/// # let _ = (valid, test);
-/// # Ok::<(), plywood_tensor::Error>(())
+/// # let npy = |sizes: &str, bytes: &[u8]| {
+/// #     let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({sizes})}}");
+/// #     let length = (header.len() as u16).to_le_bytes();
+/// #     [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), bytes].concat()
+/// # };
+/// # let mut file = Vec::new();
+/// # let mut zip = rawzip::ZipArchiveWriter::new(&mut file);
+/// # for (name, array) in ["train", "val", "test"].map(|part| (part, ("1, 2, 2", "1, 1"))) {
+/// #     for (what, array) in [("images", npy(array.0, &[1, 2, 3, 4])), ("labels", npy(array.1, &[1]))] {
+/// #         let (mut entry, config) = zip.new_file(&format!("{name}_{what}.npy")).start()?;
+/// #         let mut writer = config.wrap(&mut entry);
+/// #         std::io::Write::write_all(&mut writer, &array)?;
+/// #         let (_, descriptor) = writer.finish()?;
+/// #         entry.finish(descriptor)?;
+/// #     }
+/// # }
+/// # zip.finish()?;
+/// // Three parts of an image each; `MedMnist::open("data/pneumoniamnist.npz")` knows the classes' names itself.
+/// let [train, valid, test] = MedMnist::from_npz(&Npz::read(&file[..])?, ["normal", "pneumonia"])?;
+/// assert_eq!((train.shape(), valid.len(), test.labels()), ([1, 2, 2], 1, vec![1]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct MedMnist;
 

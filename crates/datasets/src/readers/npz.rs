@@ -14,14 +14,30 @@ use super::source::{RAISE_BUDGET, Source, most_unpacked, with_file};
 /// The arrays of a `.npz` file by their names, as `numpy.savez` and `numpy.savez_compressed` write it. The file is
 /// held as it is; an array is unpacked when it is asked for.
 ///
-/// ```no_run
+/// ```
 /// use plywood_datasets::Npz;
+/// use plywood_tensor::Tensor;
 ///
-/// let set = Npz::open("data/pneumoniamnist.npz")?;
-/// assert!(set.names().any(|name| name == "train_images"));
-/// let images = set.array("train_images")?.to_tensor::<u8>()?; // N, H, W
-/// # let _ = images;
-/// # Ok::<(), plywood_tensor::Error>(())
+/// # let npy = |sizes: &str, bytes: &[u8]| {
+/// #     let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({sizes})}}");
+/// #     let length = (header.len() as u16).to_le_bytes();
+/// #     [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), bytes].concat()
+/// # };
+/// # let mut file = Vec::new();
+/// # let mut zip = rawzip::ZipArchiveWriter::new(&mut file);
+/// # for (name, array) in [("x", npy("2", &[7, 5]))] {
+/// #     let (mut entry, config) = zip.new_file(&format!("{name}.npy")).start()?;
+/// #     let mut writer = config.wrap(&mut entry);
+/// #     std::io::Write::write_all(&mut writer, &array)?;
+/// #     let (_, descriptor) = writer.finish()?;
+/// #     entry.finish(descriptor)?;
+/// # }
+/// # zip.finish()?;
+/// // What `numpy.savez(file, x=numpy.array([7, 5], "uint8"))` wrote; `Npz::open` reads a file by its path.
+/// let arrays = Npz::read(&file[..])?;
+/// assert!(arrays.names().eq(["x"]));
+/// assert_eq!(arrays.array("x")?.to_tensor::<u8>()?, Tensor::from([7_u8, 5]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Npz {
     archive: ZipSliceArchive<Vec<u8>>,

@@ -14,13 +14,14 @@ use super::source::{RAISE_BUDGET, Source, most_unpacked, with_file};
 /// The arrays of a `.npz` file by their names, as `numpy.savez` and `numpy.savez_compressed` write it. The file is
 /// held as it is; an array is unpacked when it is asked for.
 ///
-/// ```no_run
+/// ```
 /// use plywood_datasets::Npz;
+/// use plywood_tensor::Tensor;
 ///
-/// let set = Npz::open("data/pneumoniamnist.npz")?;
-/// assert!(set.names().any(|name| name == "train_images"));
-/// let images = set.array("train_images")?.to_tensor::<u8>()?; // N, H, W
-/// # let _ = images;
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/arrays.npz");
+/// let arrays = Npz::open(path)?; // such as a set of images and their labels
+/// assert!(arrays.names().any(|name| name == "i4"));
+/// assert_eq!(arrays.array("i4")?.to_tensor::<i32>()?, Tensor::from([[0, 1, 2], [3, 4, 5]]));
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 pub struct Npz {

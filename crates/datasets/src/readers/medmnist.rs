@@ -36,6 +36,17 @@ use crate::images::Images;
 /// assert_eq!((train.shape(), valid.len(), test.labels()), ([1, 2, 2], 1, vec![1]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Other arrays are refused:
+///
+/// ```
+/// use plywood_datasets::{MedMnist, Npz};
+///
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/arrays.npz");
+/// let error = MedMnist::from_npz(&Npz::open(path)?, ["normal", "pneumonia"]).unwrap_err();
+/// assert!(error.to_string().contains("there is no array `train_labels`"));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
 pub struct MedMnist;
 
 impl MedMnist {

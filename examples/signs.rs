@@ -207,7 +207,7 @@ impl Answers {
             images.push((shown(&unit(test, self.samples[places[0]])?)?, text));
         }
         Ok(Figure::images(
-            "What is taken for what",
+            "The commonest mistakes",
             "The mistakes that are made most often, each with one of its photos and how many there are. Many of one \
              kind may be frames of a single sign.",
             images,

@@ -22,7 +22,7 @@ use plywood_examples::{finish, println};
 const SHOWN: usize = 96;
 
 /// The groups of classes that the benchmark's authors compare, and what people and the best entry were right about,
-/// in percent: Stallkamp et al. (2012), table 4.
+/// in percent: Stallkamp et al. (2012). Weighted by the images of each group, they come to 98.84 and 99.46.
 const GROUPS: [(&str, &[u32], f64, f64); 6] = [
     ("speed limits", &[0, 1, 2, 3, 4, 5, 7, 8], 97.63, 99.47),
     ("other prohibitions", &[9, 10, 15, 16], 99.93, 99.93),
@@ -207,7 +207,7 @@ impl Answers {
             images.push((shown(&unit(test, self.samples[places[0]])?)?, text));
         }
         Ok(Figure::images(
-            "What is taken for what",
+            "The commonest mistakes",
             "The mistakes that are made most often, each with one of its photos and how many there are. Many of one \
              kind may be frames of a single sign.",
             images,

@@ -82,6 +82,16 @@ const NAMES: [&str; CLASSES] = [
 /// }
 /// assert_eq!(Gtsrb::CLASS_NAMES[14], "stop");
 /// ```
+///
+/// What is missing is named:
+///
+/// ```
+/// use plywood_datasets::Gtsrb;
+///
+/// assert_eq!(Gtsrb::CLASS_NAMES[14], "stop");
+/// let error = Gtsrb::new(32).from_dir("nowhere").unwrap_err().to_string();
+/// assert!(error.contains("GT-00000.csv: there is no such file"));
+/// ```
 #[derive(Clone, Debug, Settings)]
 pub struct Gtsrb {
     /// The side that images are brought to, in pixels, whatever their proportions.

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The scripts in fixtures/.
-const SCRIPTS: [&str; 6] =
-    ["make.py", "pickles.py", "tables.py", "imagenet.py", "metrics.py", "audio.py"];
+const SCRIPTS: [&str; 7] =
+    ["make.py", "pickles.py", "tables.py", "imagenet.py", "metrics.py", "audio.py", "arrays.py"];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -12,7 +12,7 @@ use crate::say::Output;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Photos of any size, in PNG, JPEG, WebP, GIF or BMP
+    /// Photos of any size, in PNG, JPEG, WebP, GIF, BMP or PNM
     #[arg(required = true, value_name = "PHOTO")]
     photos: Vec<PathBuf>,
     /// A network with published weights, or the folder of one that was trained here

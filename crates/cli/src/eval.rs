@@ -56,13 +56,13 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let evaluator = Evaluator::new().batch_size(64);
     if let Some(folder) = &arguments.images {
         let classifier = arguments.weights.classifier(&arguments.model)?;
-        let images = image_files::open(folder, classifier.preprocess().fit())?;
+        let images = image_files::open_for(folder, classifier.preprocess())?;
         image_files::same_classes(classifier.class_names(), &images, folder)?;
         let images = images.normalize(&classifier.preprocess().normalization()?)?;
         let images = images_of(arguments, images)?;
         let evaluator = evaluator.loss(cross_entropy).metric(Accuracy::top(1));
-        let side = classifier.preprocess().side();
-        let bytes = images.len().saturating_mul(3 * side * side);
+        let [channels, height, width] = images.shape();
+        let bytes = images.len().saturating_mul(channels * height * width);
         let (result, predictions) = if bytes <= MOST_BYTES.min(memory::budget() / 4) {
             let images = image_files::loaded(&images, arguments.skip_broken)?;
             evaluator.examine(&classifier.model, &images)?

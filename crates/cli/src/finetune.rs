@@ -58,10 +58,11 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let Arguments { folder, training, .. } = arguments;
     let trained = arguments.weights.classifier(&arguments.model)?;
-    let (side, fit) = (trained.preprocess().side(), trained.preprocess().fit());
-    let all = image_files::load(folder, fit, arguments.skip_broken)?;
+    let (preprocess, skip_broken) = (trained.preprocess(), arguments.skip_broken);
+    let side = preprocess.side();
+    let all = image_files::load(folder, preprocess, skip_broken)?;
     let seed = training.seed();
-    let test = image_files::load_other(&arguments.splitting, fit, arguments.skip_broken, &all)?;
+    let test = image_files::load_other(&arguments.splitting, preprocess, skip_broken, &all)?;
     let Parts { train, valid, test } = arguments.splitting.parts(&all, test, seed)?;
     let kept = [&train, &valid, &test].map(image_files::sample_names);
     let mut classifier = trained.with_classes(all.class_names())?;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use plywood::datasets::{Dataset, Fit, Image, ImageFolder, Images, Split};
 use plywood::tensor::{Error, Result};
+use plywood::zoo::Preprocess;
 
 use crate::missing;
 use crate::say;
@@ -27,9 +28,30 @@ pub(crate) fn open(folder: &Path, fit: impl Into<Fit>) -> Result<ImageFolder> {
     ImageFolder::open(folder, fit).map_err(|error| missing::hinted(error, folder))
 }
 
-/// All images below a folder, brought to one size. Those that can't be read are an error, or are left out.
-pub(crate) fn load(folder: &Path, fit: impl Into<Fit>, skip_broken: bool) -> Result<Images> {
-    loaded(&open(folder, fit)?, skip_broken)
+/// The images below a folder, to be brought to the size of a network's input when they are read, in colour or in greys
+/// as it takes them.
+pub(crate) fn open_for(folder: &Path, preprocess: &Preprocess) -> Result<ImageFolder> {
+    let images = open(folder, preprocess.fit())?;
+    if preprocess.channels() == 1 { images.grey() } else { Ok(images) }
+}
+
+/// All images below a folder, as a network takes them. Those that can't be read are an error, or are left out.
+pub(crate) fn load(folder: &Path, preprocess: &Preprocess, skip_broken: bool) -> Result<Images> {
+    loaded(&open_for(folder, preprocess)?, skip_broken)
+}
+
+/// Whether red, green and blue are the same in all of these images.
+pub(crate) fn are_grey(images: &Images) -> Result<bool> {
+    for index in 0..images.len() {
+        let image = images.image(index)?;
+        let [channels, height, width] = [image.shape()[0], image.shape()[1], image.shape()[2]];
+        let mut planes = image.as_slice().chunks(height * width);
+        let first = planes.next();
+        if channels == 1 || !planes.all(|plane| Some(plane) == first) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// All these images. Those that can't be read are an error, or are left out.
@@ -43,12 +65,12 @@ pub(crate) fn loaded(files: &ImageFolder, skip_broken: bool) -> Result<Images> {
 /// The images of other data to test on, if there are any: of the classes of `all`.
 pub(crate) fn load_other(
     splitting: &Splitting,
-    fit: impl Into<Fit>,
+    preprocess: &Preprocess,
     skip_broken: bool,
     all: &Images,
 ) -> Result<Option<Images>> {
     let Some(folder) = splitting.test() else { return Ok(None) };
-    let images = load(folder, fit, skip_broken)?;
+    let images = load(folder, preprocess, skip_broken)?;
     same_classes(all.class_names(), &images, folder)?;
     Ok(Some(images))
 }

@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
     /// A network with published weights, or the folder of one that was trained here
     #[arg(value_parser = names::trained(), hide_possible_values = true)]
     model: String,
-    /// An image of any size, in PNG, JPEG, WebP, GIF or BMP
+    /// An image of any size, in PNG, JPEG, WebP, GIF, BMP or PNM
     #[arg(required_unless_present = "audio")]
     image: Option<PathBuf>,
     /// A recording in a WAV file, for the folder of a network that has learnt from recordings: of a longer one the
@@ -78,7 +78,7 @@ fn of_image(arguments: &Arguments, image: &Path, out: &mut Output) -> Result<()>
     let names = classifier.class_names();
     let class = arguments.class.as_ref().map(|name| class(names, name)).transpose()?;
     let folder = arguments.images.as_ref();
-    let images = folder.map(|folder| image_files::open(folder, preprocess.fit())).transpose()?;
+    let images = folder.map(|folder| image_files::open_for(folder, preprocess)).transpose()?;
 
     let lens = Lens::new(&*classifier.model).normalize(preprocess.normalization()?);
     let mut page = Page::new(&lens, &image)

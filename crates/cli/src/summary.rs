@@ -36,8 +36,9 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         }
         out.say(match SavedModel::load(&arguments.model)? {
             SavedModel::Images(classifier) => {
-                let side = classifier.preprocess().side();
-                summary(&classifier.model, [1, 3, side, side])?
+                let preprocess = classifier.preprocess();
+                let side = preprocess.side();
+                summary(&classifier.model, [1, preprocess.channels(), side, side])?
             }
             SavedModel::Table(model) => model.summary()?,
             SavedModel::Sound(classifier) => {

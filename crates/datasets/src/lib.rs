@@ -52,9 +52,11 @@ pub use loader::{DataLoader, Epoch};
 /// The trait, and the macro that derives it.
 pub use plywood_derive::Settings;
 pub use plywood_tensor::Settings;
-pub use readers::{Cifar10, Cifar100, FashionMnist, ImageFolder, Mnist, idx};
+pub use readers::{
+    Cifar10, Cifar100, FashionMnist, Gtsrb, GtsrbSigns, ImageFolder, MedMnist, Mnist, Npz, idx, npy,
+};
 pub use rows::{RowBatch, RowTarget, Rows};
-pub use split::{Split, Strata};
+pub use split::{Split, Strata, check_groups_apart};
 pub use table::{
     ColumnType, Csv, CsvPart, CsvRow, CsvStream, Encoding, EncodingConfig, Gaps, Schema, Table,
     TableBatch, TableInput, TableSet,

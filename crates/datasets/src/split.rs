@@ -1,8 +1,13 @@
 //! Cutting a data set into parts: stratified, seeded, and checked.
 
+mod groups;
+
 use std::collections::BTreeMap;
 
 use plywood_tensor::{Error, Result, Rng, Seed, memory};
+
+use groups::allot_groups;
+pub use groups::check_groups_apart;
 
 /// Data that can be cut into parts, each of which is data of its kind again.
 ///
@@ -65,18 +70,76 @@ pub trait Split: Sized {
                     "{k} folds of {samples} samples: there must be at least 2, and a sample in each"
                 )));
             }
-            let parts = allot(&strata, &vec![1.0 / k as f64; k], seed)?;
-            let others = |fold: usize| {
-                let mut rest: Vec<usize> = parts[..fold].concat();
-                rest.extend(parts[fold + 1..].iter().flatten());
-                rest.sort_unstable();
-                rest
-            };
-            (0..k)
-                .map(|fold| Ok((self.subset(&others(fold))?, self.subset(&parts[fold])?)))
-                .collect()
+            each_against_the_others(self, &allot(&strata, &vec![1.0 / k as f64; k], seed)?)
         };
         folds().map_err(|e: Error| e.operation("k_folds"))
+    }
+
+    /// Cuts into parts of the given fractions, as [`split`](Self::split), with the samples of a group all in one part.
+    /// `groups` has the name of the group of each sample.
+    ///
+    /// Each group, from the largest to the smallest, goes to the part that it brings nearest to its share of every
+    /// class: parts are as near to their fractions, and classes to their proportions, as that comes to.
+    ///
+    /// # Errors
+    /// When a fraction is not a positive number, they don't add up to 1, there are not as many names as samples, or
+    /// fewer groups than parts.
+    fn split_by_group<const N: usize, Group: AsRef<str>>(
+        &self,
+        groups: &[Group],
+        fractions: [f64; N],
+        seed: Seed,
+    ) -> Result<[Self; N]> {
+        let split = || {
+            let parts = allot_groups(&self.strata(), groups, &fractions, seed)?;
+            let sets: Result<Vec<Self>> = parts.iter().map(|part| self.subset(part)).collect();
+            sets?.try_into().map_err(|_| Error::value("as many parts as fractions"))
+        };
+        split().map_err(|e: Error| e.operation("split_by_group"))
+    }
+
+    /// `k` pairs of (training, validation) sets, as [`k_folds`](Self::k_folds), with the samples of a group all in one
+    /// of the validation sets: what tells how a model does on groups that it has never seen. `groups` has the name of
+    /// the group of each sample; groups are shared out as [`split_by_group`](Self::split_by_group) does it.
+    ///
+    /// ```
+    /// use plywood_datasets::{Dataset, Rows, Split, check_groups_apart};
+    /// use plywood_tensor::{Seed, Tensor};
+    ///
+    /// // Two images of each patient; two of the four patients are ill.
+    /// let images = Rows::new(Tensor::arange(8).reshape([8, 1])?, Tensor::from([0_u32, 0, 1, 1, 0, 0, 1, 1]))?;
+    /// let patients = ["ann", "ann", "bob", "bob", "eve", "eve", "joe", "joe"];
+    /// for (train, valid) in images.k_folds_by_group(&patients, 2, Seed(7))? {
+    ///     let of = |part: &Rows<Tensor<u32>>| -> Vec<&str> {
+    ///         part.input().as_slice().iter().map(|&place| patients[place as usize]).collect()
+    ///     };
+    ///     check_groups_apart("patient", &[("training", &of(&train)), ("validation", &of(&valid))])?;
+    ///     assert_eq!(valid.target().as_slice().iter().sum::<u32>(), 2);
+    /// }
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When `k` is below 2, there are not as many names as samples, or fewer groups than folds.
+    #[doc(alias("StratifiedGroupKFold", "GroupKFold"))]
+    fn k_folds_by_group<Group: AsRef<str>>(
+        &self,
+        groups: &[Group],
+        k: usize,
+        seed: Seed,
+    ) -> Result<Vec<(Self, Self)>> {
+        let folds = || {
+            let strata = self.strata();
+            let samples = strata.samples();
+            if k < 2 || k > samples {
+                return Err(Error::value(format!(
+                    "{k} folds of {samples} samples: there must be at least 2, and a group in each"
+                )));
+            }
+            let parts = allot_groups(&strata, groups, &vec![1.0 / k as f64; k], seed)?;
+            each_against_the_others(self, &parts)
+        };
+        folds().map_err(|e: Error| e.operation("k_folds_by_group"))
     }
 
     /// The first `n` samples.
@@ -92,6 +155,18 @@ pub trait Split: Sized {
         }
         self.subset(&(0..n).collect::<Vec<_>>())
     }
+}
+
+/// For each part the samples of all others, and its own.
+fn each_against_the_others<S: Split>(all: &S, parts: &[Vec<usize>]) -> Result<Vec<(S, S)>> {
+    let others = |fold: usize| {
+        let mut rest: Vec<usize> = parts[..fold].concat();
+        rest.extend(parts[fold + 1..].iter().flatten());
+        rest.sort_unstable();
+        rest
+    };
+    let pair = |fold: usize| Ok((all.subset(&others(fold))?, all.subset(&parts[fold])?));
+    (0..parts.len()).map(pair).collect()
 }
 
 /// What a split keeps in proportion.

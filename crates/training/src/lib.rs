@@ -40,7 +40,7 @@ pub use metrics::{
     CalibrationBin, CalibrationError, ClassReport, ClassScores, CloneMetric, ConfusionMatrix, F1,
     LogLoss, MeanAbsoluteError, MeanAbsolutePercentageError, Metric, Precision,
     PrecisionRecallCurve, PrecisionRecallPoint, RSquared, Recall, RocAuc, RocCurve, RocPoint,
-    RootMeanSquaredError, Spearman,
+    RootMeanSquaredError, Spearman, TemperatureScaling,
 };
 pub use mixup::Mixup;
 pub use objective::{ModelInput, Objective, Step, StepOutput, Supervised};

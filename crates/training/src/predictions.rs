@@ -4,7 +4,8 @@ use plywood_datasets::Target;
 use plywood_tensor::{Error, Result, Tensor};
 
 use crate::metrics::{
-    Calibration, ConfusionMatrix, Metric, PrecisionRecallCurve, RocCurve, for_each_sample,
+    Calibration, ConfusionMatrix, Metric, PrecisionRecallCurve, RocCurve, TemperatureScaling,
+    for_each_sample,
 };
 
 /// What a model answers to each sample, with what is true: what a report of a run is made of.
@@ -280,6 +281,19 @@ impl Predictions {
             positive.push(label == class);
         })?;
         Ok((scores, positive))
+    }
+
+    /// The same with outputs that are divided by a temperature: answers stay, probabilities become as sure as they are
+    /// right, where the temperature was fitted to other samples.
+    ///
+    /// # Errors
+    /// When the target is numbers.
+    pub fn scaled(&self, scaling: &TemperatureScaling) -> Result<Self> {
+        if let Targets::Values(_) = self.target {
+            return Err(Error::value("the target is numbers, which have no temperature")
+                .operation("predictions"));
+        }
+        Ok(Self { outputs: scaling.scale(&self.outputs), ..self.clone() })
     }
 
     /// The ROC curve of a class against the rest; class 1 is the positive one of two.

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use plywood::autodiff::{Params, Pass, Var};
 use plywood::datasets::{
     Ames, BreastCancer, Cifar10, Cifar100, Csv, DataLoader, Dataset, DecodeLimits, Digits,
-    Encoding, FashionMnist, Image, ImageFolder, Mnist, Normalize, Split, Table, chelsea, idx,
+    Encoding, FashionMnist, Gtsrb, Image, ImageFolder, MedMnist, Mnist, Normalize, Npz, Split,
+    Table, chelsea, idx, npy,
 };
 use plywood::layers::{
     Flatten, Linear, Module, Sequential, cross_entropy, load, save, save_as, state_dict,
@@ -26,22 +27,38 @@ use super::image_files::{BMP, GIF, JPEG};
 pub(super) const CALLS: &[Call] = &[
     ("folders of published sets", |draw| {
         let folder = Folder::of(draw, PUBLISHED)?;
-        match draw.small("set", 3) {
+        match draw.small("set", 4) {
+            4 => MedMnist::open(folder.0.join("pneumoniamnist.npz")).map(drop),
             0 => Mnist::from_dir(&folder.0).map(drop),
             1 => FashionMnist::from_dir(&folder.0).map(drop),
             2 => Cifar10::from_dir(&folder.0).map(drop),
             _ => Cifar100::from_dir(&folder.0).map(drop),
         }
     }),
+    ("Gtsrb", |draw| {
+        let folder = Folder::of(draw, &[])?;
+        write_signs(draw, &folder)?;
+        let signs = Gtsrb::new(draw.size("side")).crop(draw.flag("crop"));
+        signs.from_dir(&folder.0).map(drop)
+    }),
     ("recipes of folders", |draw| {
         let folder = Folder::of(draw, PUBLISHED)?;
         let seed = Seed(draw.word("seed"));
-        match draw.small("recipe", 5) {
+        match draw.small("recipe", 8) {
+            7 => recipes::xray(&folder.0, seed).map(drop),
+            8 => {
+                let folds = recipes::xray_folds(&folder.0, seed)?;
+                folds.first().map_or(Ok(()), |fold| fold.summary().map(drop))
+            }
             0 => recipes::mnist(&folder.0, seed).map(drop),
             1 => recipes::fashion(&folder.0, seed).map(drop),
             2 => recipes::cifar10_resnet20(&folder.0, seed).map(drop),
             3 => recipes::cifar10_fast(&folder.0, seed).map(drop),
             4 => recipes::emoji_drawings(&folder.0, draw.size("side")).map(drop),
+            5 => {
+                write_signs(draw, &folder)?;
+                recipes::signs(&folder.0, seed).map(drop)
+            }
             _ => {
                 let trained = classifier()?;
                 recipes::emoji(&trained, &folder.0, seed).map(drop)
@@ -58,6 +75,7 @@ pub(super) const CALLS: &[Call] = &[
         images.clone().transform(plywood::datasets::transforms::CenterCrop::new(1))?;
         let grey = Normalize::new([0.5; 3], [draw.number("deviation") as f32; 3])?;
         images.clone().normalize(&grey)?;
+        images.grey()?.load_readable()?;
         images.load_readable()?;
         images.load().map(drop)
     }),
@@ -70,7 +88,9 @@ pub(super) const CALLS: &[Call] = &[
     }),
     ("idx::read_file", |draw| {
         let folder = Folder::of(draw, PUBLISHED)?;
-        idx::read_file(folder.0.join(name(draw))).map(drop)
+        let path = folder.0.join(name(draw));
+        let _ = (npy::read_file(&path).is_ok(), Npz::open(&path).is_ok());
+        idx::read_file(path).map(drop)
     }),
     ("Image in a file", |draw| {
         let folder = Folder::of(draw, IMAGES)?;
@@ -181,6 +201,12 @@ const PUBLISHED: &[(&str, &[u8])] = &[
     ("train.bin", &[1; 3074]),
     ("test.bin", &[200; 3074]),
     ("fine_label_names.txt", b"apple\nbear\n"),
+    ("pneumoniamnist.npz", include_bytes!("../../../fixtures/arrays_stored.npz")),
+    ("chest_xray/train/NORMAL/IM-0115-0001.jpeg", JPEG),
+    ("chest_xray/train/NORMAL/NORMAL2-IM-0501-0001.jpeg", JPEG),
+    ("chest_xray/train/PNEUMONIA/person1_virus_6.jpeg", JPEG),
+    ("chest_xray/train/PNEUMONIA/person2_virus_7.jpeg", JPEG),
+    ("chest_xray/train/PNEUMONIA/scan.jpeg", JPEG),
 ];
 
 /// A folder of images, each class one of its own.
@@ -198,6 +224,31 @@ fn classifier() -> Result<Classifier> {
 
 /// A folder of this process's own, which is gone afterwards.
 pub(super) struct Folder(pub(super) PathBuf);
+
+/// Writes traffic signs as GTSRB has them, of which a file is damaged or missing once in a while.
+fn write_signs(draw: &mut Draw, folder: &Folder) -> Result<()> {
+    const HEADER: &str = "Filename;Width;Height;Roi.X1;Roi.Y1;Roi.X2;Roi.Y2;ClassId\n";
+    let ppm = b"P6 2 1 255\nabcdef";
+    let line = |name: &str, class| format!("{name};2;1;0;0;0;0;{class}\n");
+    let mut files = Vec::new();
+    for class in 0..43 {
+        let own = format!("Final_Training/Images/{class:05}");
+        let names = ["00000_00000.ppm", "00001_00000.ppm"];
+        files.extend(names.map(|name| (format!("{own}/{name}"), ppm.to_vec())));
+        let lines = names.map(|name| line(name, class)).concat();
+        files.push((format!("{own}/GT-{class:05}.csv"), format!("{HEADER}{lines}").into_bytes()));
+    }
+    files.push(("Final_Test/Images/00000.ppm".to_owned(), ppm.to_vec()));
+    let table = format!("{HEADER}{}", line("00000.ppm", 14));
+    files.push(("Final_Test/Images/GT-final_test.csv".to_owned(), table.into_bytes()));
+    for (name, bytes) in files {
+        let bytes = if draw.once_in(64) { damaged(draw, &bytes) } else { bytes };
+        if !draw.once_in(256) {
+            replace_file(folder.0.join(name), &bytes)?;
+        }
+    }
+    Ok(())
+}
 
 impl Folder {
     /// With these files, each damaged, or missing once in a while.

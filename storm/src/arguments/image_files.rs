@@ -24,6 +24,12 @@ pub(super) const BMP: &[u8] =
       \x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x02\x03\x04\x05\x06\x00\x00\x01\x02\x03\x04\
       \x05\x06\x00\x00";
 
+/// A grey and a black pixel.
+pub(super) const PGM: &[u8] = b"P5 2 1 255\n\x80\x00";
+
+/// Two pixels of colours, in words.
+pub(super) const PLAIN_PPM: &[u8] = b"P3\n2 1\n255\n1 2 3 4 5 6\n";
+
 /// One red pixel.
 pub(super) const GIF: &[u8] =
     b"\x47\x49\x46\x38\x39\x61\x01\x00\x01\x00\xf0\x00\x00\xff\x00\x00\x00\x00\x00\x21\xf9\x04\
@@ -73,8 +79,8 @@ mod tests {
     #[test]
     fn the_files_are_sound() {
         let animated = animated_webp();
-        let files = [JPEG, BMP, GIF, LOSSLESS_WEBP, LOSSY_WEBP, &animated];
+        let files = [JPEG, BMP, PGM, PLAIN_PPM, GIF, LOSSLESS_WEBP, LOSSY_WEBP, &animated];
         let sides = files.map(|file| Image::decode(file).unwrap().shape()[1]);
-        assert_eq!(sides, [1, 2, 1, 1, 1, 1]);
+        assert_eq!(sides, [1, 2, 1, 1, 1, 1, 1, 1]);
     }
 }

@@ -7,7 +7,9 @@ use plywood::training::EmbeddedImage;
 use super::Call;
 use super::damage::{begun, damaged};
 use super::draw::shape;
-use super::image_files::{BMP, GIF, JPEG, LOSSLESS_WEBP, LOSSY_WEBP, animated_webp};
+use super::image_files::{
+    BMP, GIF, JPEG, LOSSLESS_WEBP, LOSSY_WEBP, PGM, PLAIN_PPM, animated_webp,
+};
 
 pub(super) const CALLS: &[Call] = &[
     ("decode a PNG", |draw| {
@@ -18,12 +20,14 @@ pub(super) const CALLS: &[Call] = &[
     }),
     ("decode a JPEG", |draw| Image::decode(&damaged(draw, JPEG)).map(drop)),
     ("decode a BMP", |draw| Image::decode(&damaged(draw, BMP)).map(drop)),
+    ("decode a PGM", |draw| Image::decode(&damaged(draw, PGM)).map(drop)),
+    ("decode a plain PPM", |draw| Image::decode(&damaged(draw, PLAIN_PPM)).map(drop)),
     ("decode a GIF", |draw| Image::decode(&damaged(draw, GIF)).map(drop)),
     ("decode a lossless WebP", |draw| Image::decode(&damaged(draw, LOSSLESS_WEBP)).map(drop)),
     ("decode a lossy WebP", |draw| Image::decode(&damaged(draw, LOSSY_WEBP)).map(drop)),
     ("decode an animated WebP", |draw| Image::decode(&damaged(draw, &animated_webp())).map(drop)),
     ("Image::decode_within", |draw| {
-        let files = [BMP, GIF, JPEG, LOSSLESS_WEBP, LOSSY_WEBP];
+        let files = [BMP, GIF, JPEG, LOSSLESS_WEBP, LOSSY_WEBP, PGM, PLAIN_PPM];
         let which = draw.below(files.len());
         let limits = match draw.flag("for a size") {
             true => DecodeLimits::for_size(draw.sizes::<2>("size")),
@@ -33,7 +37,9 @@ pub(super) const CALLS: &[Call] = &[
         Image::decode_within(&damaged(draw, files[which]), limits).map(drop)
     }),
     ("decode random bytes behind magic numbers", |draw| {
-        let beginnings: [&[u8]; 7] = [
+        let beginnings: [&[u8]; 9] = [
+            b"P1 3 3 ",
+            b"P6 2 2 255 ",
             b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
             b"\xff\xd8\xff",
             b"GIF89a",

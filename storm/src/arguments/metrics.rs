@@ -7,7 +7,7 @@ use plywood::training::{
     Accuracy, AveragePrecision, Averaging, BalancedAccuracy, Baseline, BrierScore, Calibration,
     CalibrationError, ClassReport, ConfusionMatrix, EpochRecord, F1, LogLoss, MeanAbsoluteError,
     MeanAbsolutePercentageError, Metric, Precision, PrecisionRecallCurve, RSquared, Recall, RocAuc,
-    RocCurve, RootMeanSquaredError, Scores, Spearman, Spread, StepRecord,
+    RocCurve, RootMeanSquaredError, Scores, Spearman, Spread, StepRecord, TemperatureScaling,
 };
 
 use super::Call;
@@ -49,6 +49,8 @@ pub(super) const CALLS: &[Call] = &[
         let roc = RocCurve::new(&scores, &positive)?;
         let _ = (roc.area(), roc.youden(), roc.points().len());
         plots::roc(&[("<small & large>", &roc)][..draw.small("curves", 1)])?;
+        let point = roc.at_threshold(draw.number("threshold"))?;
+        plots::roc_with_points(&[("", &roc)], &[("<chosen>", point)])?;
         roc.at_specificity(draw.number("specificity")).map(drop)
     }),
     ("PrecisionRecallCurve", |draw| {
@@ -57,6 +59,17 @@ pub(super) const CALLS: &[Call] = &[
         let _ = (curve.average_precision(), curve.best_f1(), curve.points().len());
         plots::precision_recall(&[("", &curve)][..draw.small("curves", 1)])?;
         curve.at_recall(draw.number("recall")).map(drop)
+    }),
+    ("TemperatureScaling", |draw| {
+        let (scores, target) = match draw.once_in(4) {
+            true => (draw.tensor("scores", 2), target(draw)),
+            false => fitting(draw, true),
+        };
+        let scaling = TemperatureScaling::fit(&scores, &*target)?;
+        assert!((0.01..=100.0).contains(&scaling.temperature()), "{scaling:?}");
+        let given = TemperatureScaling::new(draw.number("temperature"))?;
+        let _ = (scaling.scale(&scores), given.scale(&scores));
+        Ok(())
     }),
     ("Calibration", |draw| {
         let (confidence, right) = scored(draw);

@@ -1,7 +1,7 @@
 //! Readers of data sets and of weights, on damaged files and on random bytes behind the right
 //! magic numbers.
 
-use plywood::datasets::{Cifar10, Cifar100, Images, idx};
+use plywood::datasets::{Cifar10, Cifar100, Images, MedMnist, Npz, idx, npy};
 use plywood::layers::{
     Linear, StateDict, load_state_dict, read_pickle, read_pth, read_safetensors, write_safetensors,
 };
@@ -72,6 +72,39 @@ pub(super) const CALLS: &[Call] = &[
         record.resize(3074, 7);
         let file = damaged(draw, &record.repeat(2));
         Cifar100::read(&file[..], ["a", "b", "c"]).map(drop)
+    }),
+    ("npy::read of any header", |draw| {
+        let kind =
+            draw.one_of("type", &["|u1", "<i8", ">f4", "|b1", "<U3", "|S2", "<c16", "|O", "<U0"]);
+        let sizes: Vec<String> =
+            (0..draw.small("axes", 9)).map(|_| format!("{},", draw.size("size"))).collect();
+        let order = draw.one_of("order", &["True", "False", "None"]);
+        let header = format!(
+            "{{'descr': '{kind}', 'fortran_order': {order}, 'shape': ({}), }}",
+            sizes.concat()
+        );
+        let length = match draw.once_in(4) {
+            true => draw.size("length") as u16,
+            false => header.len() as u16,
+        };
+        let start = [b"\x93NUMPY\x01\0", &length.to_le_bytes()[..], header.as_bytes()].concat();
+        let array = npy::read(&begun(draw, &start)[..])?;
+        let _ = (array.shape(), array.to_tensor::<f32>().is_ok());
+        array.texts().map(drop)
+    }),
+    ("Npz", |draw| {
+        const FILES: [&[u8]; 2] = [
+            include_bytes!("../../../fixtures/arrays.npz"),
+            include_bytes!("../../../fixtures/arrays_stored.npz"),
+        ];
+        let which = draw.below(FILES.len());
+        let npz = Npz::read(&damaged(draw, FILES[which])[..])?;
+        let names: Vec<String> = npz.names().map(str::to_owned).collect();
+        for name in &names {
+            let _ = npz.array(name);
+        }
+        let _ = MedMnist::from_npz(&npz, ["a"]);
+        npz.array(draw.one_of("name", &["u1", "texts", "no such", ""])).map(drop)
     }),
     ("read_safetensors", |draw| {
         let model = Linear::config(2, 3).init(&mut Rng::new(Seed(1)))?;

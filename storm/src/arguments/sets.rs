@@ -2,6 +2,7 @@
 
 use plywood::datasets::{
     Batch, DataLoader, Dataset, Draw as Epochs, Images, Normalize, Rows, Split, TableInput,
+    check_groups_apart,
 };
 use plywood::tensor::{Error, Result, Row, Seed, Tensor};
 
@@ -51,6 +52,21 @@ pub(super) const CALLS: &[Call] = &[
     ("Split::take", |draw| five(draw).take(draw.size("n")).map(drop)),
     ("Split::k_folds", |draw| {
         five(draw).k_folds(draw.size("k"), Seed(draw.word("seed"))).map(drop)
+    }),
+    ("Split by group", |draw| {
+        let (rows, seed) = (five(draw), Seed(draw.word("seed")));
+        let names = if draw.once_in(4) { draw.small("names", 7) } else { 5 };
+        let groups: Vec<&str> =
+            (0..names).map(|_| draw.one_of("group", &["a", "b", "c", ""])).collect();
+        let apart = check_groups_apart(
+            "person",
+            &[("a part", &groups), ("another", &groups[..1.min(names)])],
+        );
+        let share = draw.number("share");
+        let split = rows.split_by_group(&groups, [share, 1.0 - share], seed);
+        let _ = rows.split_by_group(&groups, [0.3, 0.7], seed)?;
+        rows.k_folds_by_group(&groups, draw.size("k"), seed)?;
+        apart.and(split.map(drop))
     }),
     ("Split::split", |draw| {
         let (rows, seed) = (five(draw), Seed(draw.word("seed")));

@@ -7,8 +7,8 @@ use plywood::layers::{Linear, Sequential, cross_entropy};
 use plywood::optimizers::{AdamW, Average, Constant, CosineAnnealing, OneCycle, SGD, StepDecay};
 use plywood::tensor::{Error, Result, Rng, Seed, Tensor};
 use plywood::training::{
-    Accuracy, Callback, Evaluator, Flow, Predictions, RSquared, Report, RocAuc, Trainer,
-    TrainerState,
+    Accuracy, Callback, Evaluator, Flow, Predictions, RSquared, Report, RocAuc, TemperatureScaling,
+    Trainer, TrainerState,
 };
 
 use super::Call;
@@ -59,6 +59,9 @@ pub(super) const CALLS: &[Call] = &[
         let _ = (predictions.roc(class), predictions.precision_recall(class));
         let _ = (predictions.probabilities(class), predictions.numbers(class));
         let _ = predictions.calibration(draw.size("bins"));
+        if let Ok(scaling) = TemperatureScaling::new(draw.number("temperature")) {
+            let _ = predictions.scaled(&scaling);
+        }
         predictions.worst(most).map(drop)
     }),
 ];

@@ -32,7 +32,9 @@ pub(super) const CALLS: &[Call] = &[
     ("RandomAffine", |draw| {
         let transform = RandomAffine::new(draw.number("degrees"))
             .translate([draw.number("horizontal"), draw.number("vertical")])
-            .scale([draw.number("least"), draw.number("greatest")]);
+            .scale([draw.number("least"), draw.number("greatest")])
+            .shear([draw.number("of rows"), draw.number("of columns")])
+            .edge(draw.flag("edge"));
         changes(draw, transform)
     }),
     ("ColorJitter", |draw| {

@@ -87,6 +87,7 @@ pub(super) const CALLS: &[Call] = &[
     ("ResNet9", |draw| {
         let image = image(draw);
         let config = zoo::resnet9(image, classes(draw)).width(draw.size("width"));
+        let config = config.shift(draw.size("shift"));
         let model = config.init(&mut Rng::new(Seed(1)))?;
         trains(draw, &model, 4, image[0])
     }),
@@ -156,7 +157,11 @@ pub(super) const CALLS: &[Call] = &[
             true => Preprocess::cropped(draw.size("resize"), draw.size("side")),
             false => Preprocess::fitted(draw.size("side")),
         };
-        let numbers = |draw: &mut Draw, name| [(); 3].map(|()| draw.number(name) as f32);
+        let preprocess = if draw.flag("grey") { preprocess.grey() } else { preprocess };
+        let channels = if draw.once_in(8) { draw.small("given", 4) } else { preprocess.channels() };
+        let numbers = |draw: &mut Draw, name| -> Vec<f32> {
+            (0..channels).map(|_| draw.number(name) as f32).collect()
+        };
         let preprocess = preprocess.normalize(numbers(draw, "mean"), numbers(draw, "std"))?;
         let image = Image::new(Tensor::full([draw.small("channels", 3), 5, 7], 90_u8))?;
         let input = preprocess.input(&image);

@@ -32,14 +32,14 @@ pub(crate) fn of_images<'a>(
     parts: [usize; 3],
     train_seconds: f64,
 ) -> Result<Report<'a>> {
-    let side = classifier.preprocess().side();
+    let [channels, height, width] = test.shape();
     let [train, valid, tested] = parts;
     let report = report
         .title(format!("{} tells {}", classifier.name(), listed(classifier.class_names())))
         .data("images", format!("{train} to learn from, {valid} to validate, {tested} to test"))
         .command(command_line())
         .model(&classifier.model)
-        .summary(summary(&classifier.model, [1, 3, side, side])?)
+        .summary(summary(&classifier.model, [1, channels, height, width])?)
         .profile(times(classifier, test)?)
         .images(|sample| small(&unit(test, sample)?));
     let seconds = (SHARE * train_seconds).max(LEAST_SECONDS);

@@ -12,7 +12,7 @@ use plywood::zoo::{self, Classifier, Preprocess};
 use crate::finetune::finish;
 use crate::image_files;
 use crate::options::{Pace, Training};
-use crate::say::Output;
+use crate::say::{self, Output};
 use crate::split::{Parts, Splitting};
 
 #[derive(clap::Args)]
@@ -21,6 +21,11 @@ pub(crate) struct Options {
     /// The side of the squares that images become [default: as the model was published]
     #[arg(long, value_name = "PIXELS", conflicts_with = "csv")]
     size: Option<usize>,
+    /// Learn from greys alone, as images of one channel: for X-rays, scans and the like. Images that the trained
+    /// network is asked about become grey, too. Without, grey images count as coloured ones, and where all are grey
+    /// a note says so
+    #[arg(long, conflicts_with = "csv")]
+    grey: bool,
     /// Don't show images mirrored: for letters, arrows and the like
     #[arg(long, conflicts_with = "csv")]
     no_flip: bool,
@@ -39,13 +44,22 @@ pub(super) fn run(
 ) -> Result<()> {
     let ([_, published, _], _) = zoo::entry(model)?.published;
     let side = options.size.unwrap_or(published);
-    let all = image_files::load(folder, side, options.skip_broken)?;
+    let preprocess = match options.grey {
+        true => Preprocess::fitted(side).grey(),
+        false => Preprocess::fitted(side),
+    };
+    let all = image_files::load(folder, &preprocess, options.skip_broken)?;
+    if !options.grey && image_files::are_grey(&all)? {
+        say::note(
+            "all images are grey: with `--grey` the network has one channel of them, not three alike",
+        );
+    }
     if all.classes() < 2 {
         return Err(Error::data("all its images are of one class")
             .at(folder.display())
             .hint("each class has its images in a sub-folder with its name"));
     }
-    let test = image_files::load_other(splitting, side, options.skip_broken, &all)?;
+    let test = image_files::load_other(splitting, &preprocess, options.skip_broken, &all)?;
     let Parts { train, valid, test } = splitting.parts(&all, test, training.seed())?;
     let kept = [&train, &valid, &test].map(image_files::sample_names);
     for (part, what) in [(&train, "learn from"), (&valid, "validate on"), (&test, "test on")] {
@@ -56,11 +70,10 @@ pub(super) fn run(
         }
     }
     let normalize = Normalize::measured_on(&train);
-    let channels = |values: &[f32]| [values[0], values[1], values[2]];
-    let preprocess = Preprocess::fitted(side)
-        .normalize(channels(normalize.mean()), channels(normalize.std()))?;
+    let preprocess = preprocess.normalize(normalize.mean(), normalize.std())?;
+    let channels = preprocess.channels();
     let mut classifier = Classifier::new(model, preprocess, all.class_names(), training.seed())?;
-    let table = summary(&classifier.model, [1, 3, side, side])?;
+    let table = summary(&classifier.model, [1, channels, side, side])?;
     out.say(format!(
         "{} images of {side}×{side} in {} classes; {model} has {} parameters",
         all.len(),

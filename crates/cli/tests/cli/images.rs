@@ -213,3 +213,37 @@ fn a_turned_image_and_passed_over_files_are_told_of() {
          give the table's file, or leave those options out"
     );
 }
+
+#[test]
+fn greys_are_learnt_from_one_channel_all_the_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    colours(&here.join("xrays"), &[("dark", [0; 3]), ("bright", [255; 3])]);
+    let train = ["train", "resnet9", "--images", "xrays", "--size", "16", "--epochs", "3"];
+    let train = [&train[..], &["--batch-size", "8", "--quiet"]].concat();
+    let outcome = plywood(here, &[&train[..], &["--out", "coloured"]].concat());
+    assert_eq!(
+        outcome.err.lines().next(),
+        Some(
+            "note: all images are grey: with `--grey` the network has one channel of them, not three alike"
+        ),
+    );
+    let outcome = plywood(here, &[&train[..], &["--grey", "--out", "grey"]].concat());
+    assert_eq!((outcome.code, &*outcome.err), (Some(0), ""), "{outcome:?}");
+    let summary = answer(here, &["summary", "grey"]);
+    assert!(summary.contains("[1, 1, 16, 16]"), "{summary}");
+    let text = answer(here, &["eval", "grey", "--images", "xrays", "--part", "test"]);
+    assert!(text.starts_with("8 samples  "), "{text}");
+    // A coloured image becomes grey.
+    colours(&here.join("photos"), &[("red", [255, 0, 0]), ("blue", [0, 0, 255])]);
+    let text = answer(here, &["predict", "grey", "photos/red/1.png", "xrays/dark/1.png"]);
+    assert_eq!(text.lines().count(), 3, "{text}");
+    let look = ["look", "grey", "xrays/dark/1.png", "--steps", "1", "--channels", "1"];
+    answer(here, &[&look[..], &["--images", "xrays"]].concat());
+    let finetune = ["finetune", "photos", "--model", "grey", "--epochs", "1", "--quiet"];
+    for more in [&["--no-augment", "--out", "fine"][..], &["--out", "finer"]] {
+        let text = answer(here, &[&finetune[..], more].concat());
+        assert!(text.starts_with("2 classes; of "), "{text}");
+        assert!(answer(here, &["summary", more.last().unwrap()]).contains("[1, 1, 16, 16]"));
+    }
+}

@@ -94,7 +94,7 @@ fn what_is_no_photo_or_no_model_is_named() {
     let classify = |more: &[&str]| refusal(folder.path(), &[&["classify"][..], more].concat());
     assert_eq!(
         classify(&["notes.txt", "--model", "model"]),
-        "notes.txt: none of PNG, JPEG, WebP, GIF and BMP: 5 bytes that begin with [61, 20, 63, 61]; \
+        "notes.txt: none of PNG, JPEG, WebP, GIF, BMP and PNM: 5 bytes that begin with [61, 20, 63, 61]; \
          save it in one of these formats; what the name ends in doesn't matter",
     );
     assert_eq!(

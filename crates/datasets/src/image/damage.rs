@@ -18,13 +18,13 @@ fn files() -> Vec<Vec<u8>> {
     let colors = Tensor::from_fn([3, 9, 8], |at| (70 * at[0] + 9 * at[1] + at[2]) as u8);
     let blocks = Tensor::from_fn([3, 3, 4], |at| (20 * at[1] + 7 * at[2] + at[0]) as u8);
     let png = Image::new(colors).and_then(|image| image.encode_png());
-    #[cfg_attr(not(feature = "formats"), expect(unused_mut, reason = "there are no more"))]
     let mut files = vec![
         png.unwrap(),
         jpeg_of_blocks(&blocks),
         include_bytes!("fixtures/noninter420.jpg").to_vec(),
         include_bytes!("fixtures/progressive.jpg").to_vec(),
     ];
+    files.extend(netpbm::tests::all_six().map(<[u8]>::to_vec));
     #[cfg(feature = "formats")]
     {
         let pixels: Vec<u8> = (0..8 * 9 * 4).map(|x| (7 * x % 251) as u8).collect();
@@ -123,7 +123,7 @@ proptest! {
         let decoded = Image::decode(&file);
         if let Err(error) = &decoded {
             // Only other people's decoders may.
-            let ours = ["jpeg", "bmp"].map(|name| format!("`{name}` panics"));
+            let ours = ["jpeg", "bmp", "netpbm"].map(|name| format!("`{name}` panics"));
             prop_assert!(!ours.iter().any(|text| error.to_string().contains(text)));
         }
         if let Ok(image) = decoded {

@@ -119,7 +119,7 @@ pub(super) enum Density {
     /// Any number.
     #[cfg_attr(
         not(feature = "formats"),
-        expect(dead_code, reason = "of PNG and JPEG a byte can't stand for any number")
+        expect(dead_code, reason = "of PNG, JPEG and PNM a byte can't stand for any number")
     )]
     Unbounded,
 }

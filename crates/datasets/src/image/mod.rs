@@ -7,6 +7,7 @@ mod fit;
 mod gif;
 mod jpeg;
 mod limits;
+mod netpbm;
 mod notes;
 mod orientation;
 mod png;
@@ -75,8 +76,8 @@ impl Image {
         Self::new(Tensor::from_vec(bytes.collect(), numbers.shape())?)
     }
 
-    /// Decodes a PNG or JPEG file, and with the feature `formats` one in WebP, GIF or BMP. Deeper
-    /// images come with 8 bits a channel, palettes as colours, photos upright as their Exif or XMP data say;
+    /// Decodes a PNG, JPEG or PNM file (netpbm's PBM, PGM and PPM), and with the feature `formats` one in
+    /// WebP, GIF or BMP. Deeper images come with 8 bits a channel, palettes as colours, photos upright as their Exif or XMP data say;
     /// of what moves, the first image. What was done to an image that its file doesn't have so, its
     /// [`notes`](Self::notes) say.
     ///
@@ -191,6 +192,35 @@ impl Image {
         Self { pixels: rgb, notes: Vec::new() }
     }
 
+    /// The same image in greys, `[1, H, W]`, in front of white where it is not opaque: how bright red, green and blue
+    /// are together, by the weights of ITU-R BT.601. Greys stay as they are.
+    ///
+    /// ```
+    /// use plywood_datasets::Image;
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let green = Image::new(Tensor::from([[[0_u8]], [[255]], [[0]]]))?; // C, H, W
+    /// assert_eq!(green.to_grey().pixels(), &Tensor::from([[[150_u8]]])); // 0.587 · 255
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    #[must_use]
+    pub fn to_grey(&self) -> Self {
+        let [channels, height, width] = self.shape();
+        if channels == 1 {
+            return self.clone();
+        }
+        let rgb = self.to_rgb();
+        let planes: Vec<&[u8]> = rgb.pixels.as_slice().chunks(height * width).collect();
+        let greys = Tensor::from_fn([1, height, width], |at| {
+            let pixel = at[1] * width + at[2];
+            // The weights in parts of 65,536: they add up to that, so that a grey is itself.
+            let weighted = [19_595_u32, 38_470, 7_471].iter().zip(&planes);
+            let sum: u32 = weighted.map(|(weight, plane)| weight * u32::from(plane[pixel])).sum();
+            ((sum + 32_768) >> 16) as u8
+        });
+        Self { pixels: greys, notes: Vec::new() }
+    }
+
     /// The same brought to a size: see [`Fit`].
     ///
     /// # Errors
@@ -223,15 +253,17 @@ impl Image {
 
 /// What the names of files that can be read end in.
 #[cfg(feature = "formats")]
-pub(crate) const EXTENSIONS: &[&str] = &["png", "jpg", "jpeg", "webp", "gif", "bmp"];
+pub(crate) const EXTENSIONS: &[&str] =
+    &["png", "jpg", "jpeg", "webp", "gif", "bmp", "pbm", "pgm", "ppm", "pnm"];
 #[cfg(not(feature = "formats"))]
-pub(crate) const EXTENSIONS: &[&str] = &["png", "jpg", "jpeg"];
+pub(crate) const EXTENSIONS: &[&str] = &["png", "jpg", "jpeg", "pbm", "pgm", "ppm", "pnm"];
 
 /// The formats of files that can be decoded.
 #[derive(Clone, Copy)]
 enum Format {
     Png,
     Jpeg,
+    Netpbm,
     #[cfg(feature = "formats")]
     WebP,
     #[cfg(feature = "formats")]
@@ -244,9 +276,9 @@ impl Format {
     /// What the first bytes say.
     fn of(file: &[u8]) -> Result<Self> {
         #[cfg(feature = "formats")]
-        let known = "none of PNG, JPEG, WebP, GIF and BMP";
+        let known = "none of PNG, JPEG, WebP, GIF, BMP and PNM";
         #[cfg(not(feature = "formats"))]
-        let known = "neither PNG nor JPEG";
+        let known = "none of PNG, JPEG and PNM";
         #[cfg(not(feature = "formats"))]
         let only_with_feature = |name: &str| {
             Err(Error::data(format!("it is {name}, {known}"))
@@ -255,6 +287,7 @@ impl Format {
         match file {
             [0x89, b'P', b'N', b'G', ..] => Ok(Self::Png),
             [0xFF, 0xD8, ..] => Ok(Self::Jpeg),
+            file if netpbm::is_netpbm(file) => Ok(Self::Netpbm),
             #[cfg(feature = "formats")]
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Ok(Self::WebP),
             #[cfg(feature = "formats")]
@@ -287,6 +320,7 @@ impl Format {
         match self {
             Self::Png => "png",
             Self::Jpeg => "jpeg",
+            Self::Netpbm => "netpbm",
             #[cfg(feature = "formats")]
             Self::WebP => "webp",
             #[cfg(feature = "formats")]
@@ -301,6 +335,7 @@ impl Format {
         match self {
             Self::Png => "png",
             Self::Jpeg => "jpeg",
+            Self::Netpbm => "netpbm",
             #[cfg(feature = "formats")]
             Self::WebP => "image-webp",
             #[cfg(feature = "formats")]
@@ -314,6 +349,7 @@ impl Format {
         match self {
             Self::Png => png::decode(file, limits),
             Self::Jpeg => jpeg::decode(file, limits),
+            Self::Netpbm => netpbm::decode(file, limits),
             #[cfg(feature = "formats")]
             Self::WebP => webp::decode(file, limits),
             #[cfg(feature = "formats")]
@@ -334,6 +370,8 @@ fn other_format(file: &[u8]) -> Option<&'static str> {
         [0, 0, 0, 12, b'j', b'P', b' ', b' ', ..] => Some("JPEG 2000"),
         [b'8', b'B', b'P', b'S', ..] => Some("a Photoshop document"),
         [b'<', b's', b'v', b'g', ..] => Some("SVG"),
+        [b'P', b'7', b'\n', ..] => Some("PAM"),
+        [b'P', b'F' | b'f', b'\n', ..] => Some("PFM"),
         _ => None,
     }
 }

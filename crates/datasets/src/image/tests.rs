@@ -152,8 +152,8 @@ fn numbers_and_bytes() {
 fn broken_files_are_refused() {
     let refusal = |file: &[u8]| Image::decode(file).unwrap_err().to_string();
     let known = match cfg!(feature = "formats") {
-        true => "none of PNG, JPEG, WebP, GIF and BMP",
-        false => "neither PNG nor JPEG",
+        true => "none of PNG, JPEG, WebP, GIF, BMP and PNM",
+        false => "none of PNG, JPEG and PNM",
     };
     let hint = "save it in one of these formats; what the name ends in doesn't matter";
     assert_eq!(refusal(b""), format!("{known}: 0 bytes that begin with []; {hint}"));
@@ -165,12 +165,16 @@ fn broken_files_are_refused() {
         refusal(b"II\x2A\0\x08\0\0\0"),
         format!("it is TIFF, {known}; save it in one of these formats"),
     );
+    assert_eq!(
+        refusal(b"P7\nWIDTH 1"),
+        format!("it is PAM, {known}; save it in one of these formats"),
+    );
     let expected = match cfg!(feature = "formats") {
         true => {
             "gif: Unexpected End of File; the file is cut short, corrupted, or of a kind that isn't supported"
         }
         false => {
-            "it is GIF, neither PNG nor JPEG; the feature `formats` of plywood-datasets reads WebP, GIF \
+            "it is GIF, none of PNG, JPEG and PNM; the feature `formats` of plywood-datasets reads WebP, GIF \
              and BMP"
         }
     };

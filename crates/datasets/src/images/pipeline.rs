@@ -46,6 +46,23 @@ impl Pipeline {
         Ok(())
     }
 
+    /// The same for images that come in with another shape.
+    pub(crate) fn with_input(&self, input: [usize; 3]) -> Result<Self> {
+        let mut other = Self::new(input, self.full);
+        for transform in &self.transforms {
+            other.push(Arc::clone(transform))?;
+        }
+        if let Some(normalize) = &self.normalize {
+            other.normalize(normalize)?;
+        }
+        Ok(other)
+    }
+
+    /// The shape `[C, H, W]` that images come in with.
+    pub(crate) fn input(&self) -> [usize; 3] {
+        self.input
+    }
+
     /// The shape `[C, H, W]` that images come out with.
     pub(crate) fn shape(&self) -> [usize; 3] {
         self.output

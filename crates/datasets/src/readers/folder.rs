@@ -12,13 +12,13 @@ use crate::image::{DecodeLimits, EXTENSIONS, Fit, Image, Note};
 use crate::images::{Images, Pipeline};
 use crate::readers::files::{Kind, Listing, Seen, all_broken, read_in_parallel};
 use crate::split::{Split, Strata};
-use crate::transforms::{Normalize, Resize, Size, Transform};
+use crate::transforms::{Normalize, Resize, Transform};
 
 /// Images in one sub-folder for each class, at any depth within it, read when a batch asks for
 /// them. Which formats there are, [`Image::decode`] says.
 ///
 /// Classes are the sub-folders' names in alphabetical order, and so are the images within a
-/// class. Each image comes in colour (in front of white where it is not opaque): the largest
+/// class. Each image comes in colour, or in [greys](Self::grey) (in front of white where it is not opaque): the largest
 /// part of its middle that has the wanted proportions, brought to the wanted size. Values are from
 /// 0 to 1 unless [`normalize`](Self::normalize) says otherwise.
 ///
@@ -77,6 +77,17 @@ impl ImageFolder {
         Self { limits, ..self.clone() }
     }
 
+    /// The same images in greys `[1, H, W]`, as [`Image::to_grey`] makes them: for X-rays and scanned pages, which have no
+    /// colours to learn from.
+    ///
+    /// # Errors
+    /// When a transform or normalisation that is there already doesn't fit images of one channel.
+    #[doc(alias = "Grayscale")]
+    pub fn grey(&self) -> Result<Self> {
+        let [_, height, width] = self.pipeline.input();
+        Ok(self.with(self.pipeline.with_input([1, height, width])?))
+    }
+
     /// What differs from what is in the folder, in a line each, for the user to know: the files that were
     /// passed over, and how images that were read until now came to be others than their files have
     /// ([`Image::notes`]).
@@ -98,7 +109,7 @@ impl ImageFolder {
     /// Normalises what comes out of all transforms.
     ///
     /// # Errors
-    /// When it isn't for three channels.
+    /// When it is for another number of channels.
     pub fn normalize(&self, normalize: &Normalize) -> Result<Self> {
         let mut pipeline = Pipeline::clone(&self.pipeline);
         pipeline.normalize(normalize)?;
@@ -128,8 +139,8 @@ impl ImageFolder {
     /// # Errors
     /// When none can be read, or they are more than the [memory budget](memory::budget) allows for.
     pub fn load_readable(&self) -> Result<(Images, Vec<(usize, Error)>)> {
-        let Size { height, width } = self.fit.size();
-        let bytes = self.len().saturating_mul(3).saturating_mul(height).saturating_mul(width);
+        let [channels, height, width] = self.pipeline.input();
+        let bytes = self.len().saturating_mul(channels * height).saturating_mul(width);
         let mut pixels = memory::vec_with_capacity(bytes)?;
         let (mut places, mut broken) = (Vec::new(), Vec::new());
         self.decode(|place, image| match image {
@@ -143,7 +154,7 @@ impl ImageFolder {
             return Err(all_broken(broken, self.len(), IMAGES));
         }
         let files = self.subset(&places)?;
-        let pixels = Tensor::from_vec(pixels, [files.len(), 3, height, width])?;
+        let pixels = Tensor::from_vec(pixels, [files.len(), channels, height, width])?;
         let images = Images::new(pixels, files.labels(), files.class_names())?;
         let images =
             images.with_sample_names(files.paths().iter().map(|p| p.display().to_string()))?;
@@ -200,10 +211,14 @@ impl ImageFolder {
         self.read(*file)
     }
 
-    /// One image at its size, before any transform: `[3, H, W]`.
+    /// One image at its size, before any transform: `[C, H, W]`.
     fn fitted(&self, file: usize) -> Result<Image> {
         // In bytes, so that it is the same from the file and from memory.
-        self.read(file)?.to_rgb().fitted(self.fit)
+        let image = self.read(file)?;
+        match self.pipeline.input() {
+            [1, ..] => image.to_grey().fitted(self.fit),
+            _ => image.to_rgb().fitted(self.fit),
+        }
     }
 
     fn read(&self, file: usize) -> Result<Image> {

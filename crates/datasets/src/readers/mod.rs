@@ -4,10 +4,17 @@
 mod cifar;
 pub(crate) mod files;
 mod folder;
+mod gtsrb;
 pub mod idx;
+mod medmnist;
 mod mnist;
+pub mod npy;
+mod npz;
 pub(crate) mod source;
 
 pub use cifar::{Cifar10, Cifar100};
 pub use folder::ImageFolder;
+pub use gtsrb::{Gtsrb, GtsrbSigns};
+pub use medmnist::MedMnist;
 pub use mnist::{FashionMnist, Mnist};
+pub use npz::Npz;

@@ -93,7 +93,7 @@ pub(crate) fn most_unpacked() -> u64 {
     }
 }
 
-const RAISE_BUDGET: &str = "if you trust the file, unpack it or raise the memory budget with \
+pub(super) const RAISE_BUDGET: &str = "if you trust the file, unpack it or raise the memory budget with \
                             PLYWOOD_MEMORY_BUDGET or memory::set_budget";
 
 /// A stream that fails, and doesn't end, after so many bytes.

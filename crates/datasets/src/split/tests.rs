@@ -132,3 +132,60 @@ fn senseless_numbers_of_samples_are_refused() {
     let error = allot(&Strata::None(usize::MAX), &[0.5, 0.5], Seed(7)).unwrap_err();
     assert_eq!(error.kind(), plywood_tensor::ErrorKind::Memory);
 }
+
+proptest! {
+    #[test]
+    fn prop_groups_stay_together_and_classes_in_proportion(
+        samples in proptest::collection::vec((0_u32..3, 0_u32..40), 60..400),
+        k in 2_usize..6,
+        seed: u64,
+    ) {
+        let labels: Vec<u32> = samples.iter().map(|(label, _)| *label).collect();
+        let groups: Vec<String> = samples.iter().map(|(_, group)| format!("person{group}")).collect();
+        let strata = Strata::Classes(labels.clone());
+        let parts = groups::allot_groups(&strata, &groups, &vec![1.0 / k as f64; k], Seed(seed)).unwrap();
+        let mut all = parts.concat();
+        all.sort_unstable();
+        prop_assert!(all.into_iter().eq(0..labels.len()));
+        let of: Vec<Vec<&str>> =
+            parts.iter().map(|part| part.iter().map(|&i| &*groups[i]).collect()).collect();
+        let named: Vec<(&str, &[&str])> = of.iter().map(|part| ("a part", &part[..])).collect();
+        prop_assert!(check_groups_apart("person", &named).is_ok());
+        let largest = (0..40).map(|g| samples.iter().filter(|s| s.1 == g).count()).max().unwrap();
+        for (class, members) in classes(&strata) {
+            for part in &parts {
+                let share = members.len() as f64 / k as f64;
+                let own = part_counts(part, &labels, class) as f64;
+                prop_assert!((own - share).abs() <= 1.0 + 2.0 * largest as f64, "{own} of {share}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_group_in_two_parts_is_named() {
+    let parts = [("training", &["person1", "person17"][..]), ("validation", &["person17"])];
+    assert_eq!(
+        check_groups_apart("patient", &parts).unwrap_err().to_string(),
+        "groups: patient person17 is in training and in validation; split by patient: \
+         `k_folds_by_group`, `split_by_group`",
+    );
+    let digits = Digits::embedded().unwrap().take(6).unwrap();
+    let text =
+        |groups: &[&str], k| digits.k_folds_by_group(groups, k, Seed(1)).err().unwrap().to_string();
+    assert_eq!(
+        text(&["a"; 6], 2),
+        "k_folds_by_group: 1 groups are too few for 2 parts: a part would be empty; take fewer parts",
+    );
+    assert_eq!(
+        text(&["a"; 5], 2),
+        "k_folds_by_group: 6 samples have 5 groups; there should be the name of a group for each sample",
+    );
+    assert_eq!(
+        text(&["a"; 6], 1),
+        "k_folds_by_group: 1 folds of 6 samples: there must be at least 2, and a group in each",
+    );
+    let groups = ["a", "a", "a", "a", "a", "b"];
+    let [most, one] = digits.split_by_group(&groups, [0.5, 0.5], Seed(1)).unwrap();
+    assert_eq!((most.len(), one.len()), (5, 1));
+}

@@ -1,4 +1,4 @@
-//! Small turns, shifts and changes of scale.
+//! Small turns, shifts, shears and changes of scale.
 
 use plywood_tensor::{POSITIVE, Result, Tensor};
 
@@ -6,8 +6,9 @@ use super::{Transform, between, check_order, image_shape};
 use crate::Settings;
 use crate::draw::Context;
 
-/// Turns an image about its centre, shifts and scales it, each by a random amount. Values between
-/// pixels are bilinear, and what comes from outside is black. In evaluation nothing changes.
+/// Turns an image about its centre, shears, shifts and scales it, each by a random amount. Values between
+/// pixels are bilinear, and what comes from outside is black, or as the nearest [edge](Self::edge). In
+/// evaluation nothing changes.
 ///
 /// ```
 /// use plywood_datasets::transforms::RandomAffine;
@@ -27,6 +28,12 @@ pub struct RandomAffine {
     /// The least and the greatest factor of the size.
     #[setting(default = [1.0, 1.0], range = POSITIVE)]
     scale: [f64; 2],
+    /// The largest shears, either way, in degrees: of the rows and of the columns.
+    #[setting(default = [0.0, 0.0], range = 0.0..=80.0, called = "largest shear in degrees")]
+    shear: [f64; 2],
+    /// Whether what comes from outside is as the nearest pixel of the edge, and not black.
+    #[setting(default = false)]
+    edge: bool,
 }
 
 impl Transform for RandomAffine {
@@ -44,23 +51,39 @@ impl Transform for RandomAffine {
         let scale = between(rng, self.scale[0], self.scale[1]);
         let [right, down] = self.translate.map(|part| between(rng, -part, part));
         let shift = [right * width as f64, down * height as f64];
-        warp(&image, shape, angle, scale, shift)
+        // Nothing is drawn for no shear.
+        let shear = self.shear.map(|most| match most {
+            0.0 => 0.0,
+            most => between(rng, -most, most).to_radians().tan(),
+        });
+        warp(&image, shape, &Warp { angle, scale, shift, shear, edge: self.edge })
     }
 }
 
-/// The image turned clockwise by `angle`, scaled and shifted: each pixel of the result is looked
-/// up where it comes from.
-///
-/// With c the centre and R a turn: out(p) = in(R(−angle) (p − c − shift) / scale + c).
-fn warp(
-    image: &Tensor,
-    [channels, height, width]: [usize; 3],
+/// What is drawn for an image.
+#[derive(Clone, Copy)]
+struct Warp {
+    /// In radians, clockwise.
     angle: f64,
     scale: f64,
-    [right, down]: [f64; 2],
-) -> Result<Tensor> {
+    /// To the right and down, in pixels.
+    shift: [f64; 2],
+    /// How far a row moves to the right for each pixel that it is lower, and a column down.
+    shear: [f64; 2],
+    edge: bool,
+}
+
+/// The image sheared, turned, scaled and shifted: each pixel of the result is looked up where it comes from.
+///
+/// With c the centre, R a turn and S = [1, a; b, 1] the shears: out(p) = in(S R(−angle) (p − c − shift) / scale + c),
+/// where a is the negative shear of the rows and b that of the columns.
+fn warp(image: &Tensor, [channels, height, width]: [usize; 3], warp: &Warp) -> Result<Tensor> {
+    let &Warp { angle, scale, shift: [right, down], shear: [of_rows, of_columns], edge } = warp;
     let (sin, cos) = angle.sin_cos();
-    let [sin, cos, right, down] = [sin / scale, cos / scale, right, down].map(|x| x as f32);
+    // The rows of S R / scale.
+    let across = [cos + of_rows * sin, sin - of_rows * cos].map(|x| (x / scale) as f32);
+    let along = [-sin - of_columns * cos, cos - of_columns * sin].map(|x| (x / scale) as f32);
+    let [right, down] = [right, down].map(|x| x as f32);
     let [middle_x, middle_y] = [width, height].map(|size| (size as f32 - 1.0) / 2.0);
     let size = height * width;
     let mut out = Tensor::try_full([channels, height, width], 0.0)?;
@@ -69,8 +92,12 @@ fn warp(
         let dy = row as f32 - middle_y - down;
         for column in 0..width {
             let dx = column as f32 - middle_x - right;
-            let x = cos * dx + sin * dy + middle_x;
-            let y = cos * dy - sin * dx + middle_y;
+            let mut x = across[0] * dx + across[1] * dy + middle_x;
+            let mut y = along[1] * dy + along[0] * dx + middle_y;
+            if edge {
+                x = x.clamp(0.0, width as f32 - 1.0);
+                y = y.clamp(0.0, height as f32 - 1.0);
+            }
             // Farther out than a pixel all is black.
             if x <= -1.0 || y <= -1.0 || x >= width as f32 || y >= height as f32 {
                 continue;
@@ -126,13 +153,22 @@ mod tests {
         let image = Tensor::from([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]]);
         let quarter = std::f64::consts::FRAC_PI_2;
         let turned = Tensor::from([[[7.0, 4.0, 1.0], [8.0, 5.0, 2.0], [9.0, 6.0, 3.0]]]);
-        assert!(close(&warp(&image, shape, quarter, 1.0, [0.0, 0.0]).unwrap(), &turned));
+        let still = Warp { angle: 0.0, scale: 1.0, shift: [0.0; 2], shear: [0.0; 2], edge: false };
+        let by = |own: Warp| warp(&image, shape, &own).unwrap();
+        assert!(close(&by(Warp { angle: quarter, ..still }), &turned));
         let shifted = Tensor::from([[[0.0, 0.0, 0.0], [0.0, 1.0, 2.0], [0.0, 4.0, 5.0]]]);
-        assert!(close(&warp(&image, shape, 0.0, 1.0, [1.0, 1.0]).unwrap(), &shifted));
+        assert!(close(&by(Warp { shift: [1.0, 1.0], ..still }), &shifted));
         // Half of the first column comes from outside.
         let halfway = Tensor::from([[[0.5, 1.5, 2.5], [2.0, 4.5, 5.5], [3.5, 7.5, 8.5]]]);
-        assert!(close(&warp(&image, shape, 0.0, 1.0, [0.5, 0.0]).unwrap(), &halfway));
-        let doubled = warp(&image, shape, 0.0, 2.0, [0.0, 0.0]).unwrap();
+        assert!(close(&by(Warp { shift: [0.5, 0.0], ..still }), &halfway));
+        // At the edge the same goes on.
+        let edged = Tensor::from([[[1.0, 1.0, 2.0], [4.0, 4.0, 5.0], [7.0, 7.0, 8.0]]]);
+        assert!(close(&by(Warp { shift: [1.0, 0.0], edge: true, ..still }), &edged));
+        let sheared = Tensor::from([[[2.0, 3.0, 0.0], [4.0, 5.0, 6.0], [0.0, 7.0, 8.0]]]);
+        assert!(close(&by(Warp { shear: [1.0, 0.0], ..still }), &sheared));
+        let sheared = Tensor::from([[[4.0, 2.0, 0.0], [7.0, 5.0, 3.0], [0.0, 8.0, 6.0]]]);
+        assert!(close(&by(Warp { shear: [0.0, 1.0], ..still }), &sheared));
+        let doubled = by(Warp { scale: 2.0, ..still });
         let expected = Tensor::from([[[3.0, 3.5, 4.0], [4.5, 5.0, 5.5], [6.0, 6.5, 7.0]]]);
         assert!(close(&doubled, &expected));
     }
@@ -166,6 +202,10 @@ mod tests {
         assert_eq!(
             refusal(RandomAffine::new(0.0).scale([1.1, 0.9])),
             "random_affine: the scale is from 1.1 to 0.9; the smaller comes first",
+        );
+        assert_eq!(
+            refusal(RandomAffine::new(0.0).shear([0.0, 90.0])),
+            "random_affine: the largest shear in degrees is [0, 90]; each should be between 0 and 80",
         );
     }
 }

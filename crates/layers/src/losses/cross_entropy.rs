@@ -66,8 +66,8 @@ impl CrossEntropy {
     }
 
     /// Counts each sample as much as its class's weight `[C]`; the mean is weighted too: it is the sum of the weighted
-    /// losses divided by that of the weights. Not together with label smoothing. [`balanced_class_weights`] makes
-    /// them of labels.
+    /// losses divided by that of the weights. With label smoothing, what is mixed in of each class has that class's
+    /// weight. [`balanced_class_weights`] makes them of labels.
     #[must_use]
     #[doc(alias = "weight")]
     pub fn class_weights(mut self, weights: Tensor) -> Self {
@@ -136,10 +136,6 @@ compiled_here! {
         not_empty("cross_entropy", labels.shape())?;
         let each = logits.cross_entropy(labels, settings.label_smoothing)?;
         let Some(weights) = &settings.class_weights else { return Ok(each.mean()) };
-        if settings.label_smoothing != 0.0 {
-            return Err(Error::value("class weights and label smoothing can't be had together")
-                .operation("cross_entropy"));
-        }
         if weights.shape()[..] != logits.shape()[1..] {
             return Err(Error::shape(format!(
                 "the class weights {} should be [{}], one for each class",
@@ -155,15 +151,23 @@ compiled_here! {
             ))
             .operation("cross_entropy"));
         }
-        let weights = weights.index_select(0, labels)?;
-        let sum = f64::from(weights.sum());
+        let of_labels = weights.index_select(0, labels)?;
+        let sum = f64::from(of_labels.sum());
         if sum == 0.0 {
             return Err(Error::data(
                 "all labels of the batch are of classes with weight 0, it has no mean",
             )
             .operation("cross_entropy"));
         }
-        Ok(each.mul(&Var::constant(weights.cast()))?.sum() / sum)
+        let smoothing = settings.label_smoothing;
+        if smoothing == 0.0 {
+            return Ok(each.mul(&Var::constant(of_labels.cast()))?.sum() / sum);
+        }
+        // What is mixed in has each class's own weight, as PyTorch has it.
+        let labels = logits.cross_entropy(labels, 0.0)?.mul(&Var::constant(of_labels.cast()))?.sum();
+        let logs = logits.log_softmax(1)?.mul(&Var::constant(weights.cast()))?.sum();
+        let mixed_in = logs * (-smoothing / weights.numel() as f64);
+        Ok((labels * (1.0 - smoothing)).add(&mixed_in)? / sum)
     }
 }
 

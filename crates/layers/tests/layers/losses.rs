@@ -98,9 +98,20 @@ fn class_weights_that_make_no_sense() {
         "cross_entropy: all labels of the batch are of classes with weight 0, it has no mean",
     );
     assert!((loss(&[0.0, 1.0, 0.0], [0, 1]).unwrap().item().unwrap() - 3.0_f32.ln()).abs() < 1e-6);
-    let both = CrossEntropy::new().class_weights(Tensor::ones([3])).label_smoothing(0.1);
-    assert_eq!(
-        error_of(both.loss(&zeros([2, 3]), &Tensor::from([0_u32, 1]))),
-        "cross_entropy: class weights and label smoothing can't be had together",
-    );
+}
+
+#[test]
+fn class_weights_with_label_smoothing_are_those_of_pytorch() {
+    // Computed in float64 by the formula of torch.nn.CrossEntropyLoss(weight=[2, 0.5, 1], label_smoothing=0.3).
+    let scores = Var::constant(Tensor::from([[1.0, -0.5, 2.0], [0.25, 3.0, -1.0]]));
+    let loss = |weights: [f32; 3], smoothing| -> f32 {
+        let loss = CrossEntropy::new().class_weights(Tensor::from(weights));
+        let loss = loss.label_smoothing(smoothing).loss(&scores, &Tensor::from([0_u32, 1]));
+        loss.unwrap().item().unwrap()
+    };
+    let expected = 1.3522075;
+    assert!((loss([2.0, 0.5, 1.0], 0.3) - expected).abs() < 1e-6);
+    let plain = CrossEntropy::new().label_smoothing(0.3);
+    let plain: f32 = plain.loss(&scores, &Tensor::from([0_u32, 1])).unwrap().item().unwrap();
+    assert!((loss([1.0; 3], 0.3) - plain).abs() < 1e-6);
 }

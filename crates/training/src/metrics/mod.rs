@@ -31,6 +31,7 @@ mod root_mean_squared_error;
 mod softmax;
 mod spearman;
 mod targets;
+mod temperature;
 mod two_kinds;
 
 use plywood_datasets::Target;
@@ -59,6 +60,7 @@ pub use roc_curve::{RocCurve, RocPoint};
 pub use root_mean_squared_error::RootMeanSquaredError;
 pub(crate) use softmax::for_each_sample;
 pub use spearman::Spearman;
+pub use temperature::TemperatureScaling;
 
 /// How a value is shown that is NaN where it is undefined.
 fn or_dash(value: f64) -> String {

@@ -98,8 +98,21 @@ impl RocCurve {
         }))
     }
 
-    /// The point where true positive rate − false positive rate is largest (Youden's index), the one of the
-    /// highest threshold if several are.
+    /// What comes of a threshold that was chosen elsewhere, such as on validation samples.
+    ///
+    /// # Errors
+    /// When it is NaN.
+    pub fn at_threshold(&self, threshold: f64) -> Result<RocPoint> {
+        if threshold.is_nan() {
+            return Err(Error::value("a threshold of NaN").operation("ROC curve"));
+        }
+        // Thresholds fall, from one that nothing reaches.
+        let last = self.points.partition_point(|point| point.threshold >= threshold).max(1);
+        Ok(RocPoint { threshold, ..self.points[last - 1] })
+    }
+
+    /// The point where true positive rate − false positive rate is largest (Youden's index), and with it the
+    /// balanced accuracy: the one of the highest threshold if several are.
     pub fn youden(&self) -> RocPoint {
         self.best_by(|point| point.true_positive_rate - point.false_positive_rate)
     }
@@ -138,6 +151,24 @@ mod tests {
             text(&[], &[true]),
             "ROC curve: 0 scores for 1 samples that are positive or negative: there should be as \
              many, and at least one",
+        );
+    }
+
+    #[test]
+    fn a_threshold_takes_scores_from_it_up() {
+        let roc = RocCurve::new(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]).unwrap();
+        let rates = |threshold| {
+            let point = roc.at_threshold(threshold).unwrap();
+            (point.true_positive_rate, point.false_positive_rate)
+        };
+        assert_eq!(
+            [0.9, 0.8, 0.5, 0.4, 0.36].map(rates).map(|r| r.0 + r.1),
+            [0.0, 0.5, 0.5, 1.0, 1.0]
+        );
+        assert_eq!((rates(f64::INFINITY), rates(0.0)), ((0.0, 0.0), (1.0, 1.0)));
+        assert_eq!(
+            roc.at_threshold(f64::NAN).unwrap_err().to_string(),
+            "ROC curve: a threshold of NaN",
         );
     }
 

@@ -23,7 +23,7 @@ pub use filters::filters;
 pub use graph::graph;
 pub use precision_recall::precision_recall;
 pub use residuals::residuals;
-pub use roc::roc;
+pub use roc::{roc, roc_with_points};
 pub use scatter::scatter;
 pub use steps::steps;
 

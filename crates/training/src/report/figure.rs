@@ -44,8 +44,8 @@ impl Figure {
         Self { title: title.into(), caption: caption.into(), kind, folded: false }
     }
 
-    /// Words alone, such as why there is nothing to see.
-    pub(super) fn note(title: impl Into<String>, text: impl Into<String>) -> Self {
+    /// Words alone, such as why there is nothing to see, or what a model is not for.
+    pub fn note(title: impl Into<String>, text: impl Into<String>) -> Self {
         Self::new(title, text, Kind::Note)
     }
 

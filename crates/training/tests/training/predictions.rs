@@ -4,7 +4,10 @@ use plywood_autodiff::{Pass, Var};
 use plywood_datasets::{ImageBatch, Rows};
 use plywood_layers::{Init, Linear, Module, Sequential, cross_entropy, mse_loss};
 use plywood_tensor::{Rng, Seed, Tensor};
-use plywood_training::{Accuracy, CalibrationError, Evaluator, MeanAbsoluteError, Metric, RocAuc};
+use plywood_training::{
+    Accuracy, CalibrationError, Evaluator, LogLoss, MeanAbsoluteError, Metric, RocAuc,
+    TemperatureScaling,
+};
 
 use crate::support::{images, linear};
 
@@ -36,6 +39,12 @@ fn they_have_what_an_evaluation_measures() {
     let areas: f64 = (0..3).map(|class| predictions.roc(class).unwrap().area()).sum();
     assert!((areas / 3.0 - measured.metric("ROC AUC").unwrap()).abs() < 1e-12);
     assert!(predictions.precision_recall(2).unwrap().average_precision() > 0.0);
+    // Answers stay, probabilities become as sure as they are right.
+    let scaling = TemperatureScaling::fit(predictions.outputs(), predictions.target()).unwrap();
+    let scaled = predictions.scaled(&scaling).unwrap();
+    assert_eq!(Some(scaled.confusion().unwrap()), measured.confusion);
+    let [before, after] = [&predictions, &scaled].map(|own| own.measure(LogLoss::new()).unwrap());
+    assert!(after < before, "{after} of {before}");
     assert_eq!(
         predictions.roc(3).unwrap_err().to_string(),
         "predictions: there is no class 3: the outputs [40, 3] are of 3",

@@ -109,9 +109,9 @@ impl Classifier {
         });
         let Some(width) = width else { return Ok(None) };
         let Some(body) = self.with_identity(&path, width)? else { return Ok(None) };
-        let side = self.preprocess.side();
+        let (channels, side) = (self.preprocess.channels(), self.preprocess.side());
         let mut rng = Rng::new(Seed(0));
-        let noise: Tensor = rng.normal([COMPARED, 3, side, side], 0.0, 1.0);
+        let noise: Tensor = rng.normal([COMPARED, channels, side, side], 0.0, 1.0);
         let mut model = self.model.boxed_clone();
         // A new head is zeros, which answer alike whatever they are given.
         for (name, mut slot) in model.slots_mut() {

@@ -37,7 +37,7 @@ pub use preprocess::Preprocess;
 /// ```
 pub struct Classifier {
     name: String,
-    /// The network, from `[N, 3, side, side]` to logits `[N, classes]`.
+    /// The network, from `[N, C, side, side]` to logits `[N, classes]`.
     pub model: Box<dyn Layer>,
     preprocess: Preprocess,
     class_names: Vec<String>,
@@ -78,7 +78,11 @@ impl Classifier {
                 .operation(entry.name)
                 .hint(format!("it takes {0}×{0} and more", entry.smallest)));
         }
-        let built = entry.build([3, side, side], class_names.len(), &mut Rng::new(seed))?;
+        let built = entry.build(
+            [preprocess.channels(), side, side],
+            class_names.len(),
+            &mut Rng::new(seed),
+        )?;
         Ok(Self { name: entry.name.to_owned(), model: built, preprocess, class_names })
     }
 

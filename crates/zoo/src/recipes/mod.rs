@@ -6,10 +6,12 @@ mod emoji;
 #[cfg(feature = "audio")]
 mod fsdd;
 mod mnist;
+mod signs;
 #[cfg(feature = "audio")]
 mod sound;
 #[cfg(feature = "audio")]
 mod voice;
+mod xray;
 
 use std::path::Path;
 
@@ -24,10 +26,12 @@ pub use emoji::{emoji, emoji_drawings};
 #[cfg(feature = "audio")]
 pub use fsdd::{SPEAKERS, spoken_digits};
 pub use mnist::{fashion, mnist};
+pub use signs::{signs, signs_network};
 #[cfg(feature = "audio")]
 pub use sound::{SoundOutcome, SoundRecipe};
 #[cfg(feature = "audio")]
 pub use voice::{EMOTIONS, VOICE_FOLDS, VOICES, Voice, emotion_of, voice};
+pub use xray::{xray, xray_folds};
 
 /// Everything that a training run of an image classifier needs.
 ///

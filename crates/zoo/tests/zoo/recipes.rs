@@ -155,3 +155,76 @@ fn a_cifar10_file_that_isnt_there_is_named() {
     let error = recipes::cifar10_resnet20(folder.path(), Seed(7)).err().unwrap().to_string();
     assert!(error.contains("data_batch_4.bin"), "{error}");
 }
+
+#[test]
+fn signs_are_validated_on_other_signs() {
+    let folder = tempfile::tempdir().unwrap();
+    let header = "Filename;Width;Height;Roi.X1;Roi.Y1;Roi.X2;Roi.Y2;ClassId\n";
+    let mut tested = header.to_owned();
+    for class in 0..43_u8 {
+        let own = folder.path().join(format!("GTSRB/Final_Training/Images/{class:05}"));
+        std::fs::create_dir_all(&own).unwrap();
+        let mut table = header.to_owned();
+        for track in 0..3_u8 {
+            let name = format!("{track:05}_00000.ppm");
+            let ppm = [&b"P6 6 6 255\n"[..], &[5 * class, 80 * track, 90].repeat(36)].concat();
+            std::fs::write(own.join(&name), ppm).unwrap();
+            table += &format!("{name};6;6;1;1;4;4;{class}\n");
+        }
+        std::fs::write(own.join(format!("GT-{class:05}.csv")), table).unwrap();
+    }
+    let test = folder.path().join("GTSRB/Final_Test/Images");
+    std::fs::create_dir_all(&test).unwrap();
+    std::fs::write(test.join("00000.ppm"), [&b"P6 6 6 255\n"[..], &[9; 108]].concat()).unwrap();
+    tested += "00000.ppm;6;6;1;1;4;4;14\n";
+    std::fs::write(test.join("GT-final_test.csv"), tested).unwrap();
+
+    let mut recipe = recipes::signs(folder.path(), Seed(7)).unwrap();
+    let sizes = [&recipe.train, &recipe.valid, &recipe.test].map(Images::len);
+    assert_eq!(sizes, [86, 43, 1]);
+    assert_eq!(recipe.valid.labels(), (0..43).collect::<Vec<_>>());
+    recipe.trainer = recipe.trainer.epochs(1).batch_size(43).quiet(true);
+    let runs = tempfile::tempdir().unwrap();
+    let outcome = recipe.run(runs.path()).unwrap();
+    assert!(outcome.result.scores.loss.is_finite());
+    assert_eq!(outcome.result.samples, 1);
+}
+
+#[test]
+fn no_patient_is_in_two_parts_of_a_fold() {
+    let folder = tempfile::tempdir().unwrap();
+    let train = folder.path().join("chest_xray/train");
+    let write = |name: &str, grey: usize| {
+        let path = train.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        Image::new(Tensor::full([1, 8, 8], grey as u8)).unwrap().write_png(path).unwrap();
+    };
+    for number in 0..60 {
+        let patient = number / 4;
+        match number % 2 {
+            0 => write(&format!("NORMAL/NORMAL2-IM-{patient:04}-{number:04}.jpeg"), number),
+            _ => write(&format!("PNEUMONIA/person{patient}_virus_{number}.jpeg"), number),
+        }
+    }
+    let folds = recipes::xray_folds(folder.path(), Seed(7)).unwrap();
+    assert_eq!(folds.iter().map(|fold| fold.test.len()).collect::<Vec<_>>(), [12; 5]);
+    for fold in &folds {
+        assert_eq!((fold.train.shape(), fold.train.classes()), ([1, 64, 64], 2));
+        // Two neighbours in twos are of one patient.
+        let patients = [&fold.train, &fold.valid, &fold.test].map(|part| {
+            let greys = bytes(part).into_iter().map(|image| (image[0] / 4, image[0] % 2));
+            greys.collect::<BTreeSet<_>>()
+        });
+        assert_eq!(patients.iter().map(BTreeSet::len).sum::<usize>(), 30, "{patients:?}");
+    }
+    write("NORMAL/scan.jpeg", 0);
+    let error = recipes::xray_folds(folder.path(), Seed(7)).err().unwrap().to_string();
+    assert!(error.contains("scan.jpeg: xray_folds: no patient is in the file's name; "), "{error}");
+    let error = recipes::xray(folder.path(), Seed(7)).err().unwrap().to_string();
+    assert!(error.contains("pneumoniamnist.npz: can't open it: "), "{error}");
+    assert!(
+        error.ends_with(
+            "; MedMNIST's site has `pneumoniamnist.npz`; put it there, or name its folder"
+        )
+    );
+}

@@ -44,6 +44,27 @@ fn classes_and_images_come_sorted_and_at_their_size() {
 }
 
 #[test]
+fn greys_have_one_channel_in_memory_and_from_files() {
+    let folder = folder();
+    let files = ImageFolder::open(folder.path(), 4).unwrap().grey().unwrap();
+    let images = files.load().unwrap();
+    assert_eq!((files.shape(), images.shape()), ([1, 4, 4], [1, 4, 4]));
+    let batch =
+        |set: &dyn Fn(&Draw) -> Result<ImageBatch>| set(&Draw::evaluation()).unwrap().images;
+    let read = batch(&|draw| files.batch(&[0, 2], draw));
+    assert_eq!(read, batch(&|draw| images.batch(&[0, 2], draw)));
+    // Red is as bright as 76 of 255; the grey image is what it is.
+    assert_eq!(read.get(&[0, 0, 0, 0]).unwrap(), 76.0 / 255.0);
+    assert_eq!(read.get(&[1, 0, 0, 0]).unwrap(), 51.0 / 255.0);
+    let coloured = Normalize::new([0.5; 3], [0.5; 3]).unwrap();
+    let files = ImageFolder::open(folder.path(), 4).unwrap().normalize(&coloured).unwrap();
+    assert_eq!(
+        files.grey().unwrap_err().to_string(),
+        "normalize: image [1, 4, 4] (C, H, W) has 1 channels, mean and std have 3",
+    );
+}
+
+#[test]
 fn a_sample_is_named_by_its_file() {
     let folder = folder();
     let files = ImageFolder::open(folder.path(), 4).unwrap().subset(&[2, 0]).unwrap();

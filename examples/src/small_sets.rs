@@ -1,0 +1,72 @@
+//! Small files in the formats of sets of X-rays, for smoke runs.
+
+use std::path::Path;
+
+use plywood::datasets::Image;
+use plywood::layers::replace_file;
+use plywood::prelude::*;
+
+/// `pneumoniamnist.npz` of 120 images of 28×28: 80, 20 and 20, of which every second is brighter in the middle.
+///
+/// # Errors
+/// When the file can't be written.
+pub(crate) fn pneumonia_mnist(folder: &Path) -> Result<()> {
+    let mut arrays = Vec::new();
+    for (part, count) in [("train", 80), ("val", 20), ("test", 20)] {
+        let pixels: Vec<u8> = (0..count).flat_map(|number| xray(number, 28)).collect();
+        let labels: Vec<u8> = (0..count).map(|number| (number % 2) as u8).collect();
+        arrays.push((format!("{part}_images.npy"), npy(&format!("({count}, 28, 28)"), &pixels)));
+        arrays.push((format!("{part}_labels.npy"), npy(&format!("({count}, 1)"), &labels)));
+    }
+    let zipped = zip(&arrays).map_err(|error| Error::data(format!("no zip archive: {error}")))?;
+    replace_file(folder.join("pneumoniamnist.npz"), &zipped)
+}
+
+/// `chest_xray/train` with 60 images of 16×16, each patient's two.
+///
+/// # Errors
+/// When a file can't be written.
+pub(crate) fn chest_xray(folder: &Path) -> Result<()> {
+    for number in 0..60 {
+        let patient = number / 4;
+        let name = match number % 2 {
+            0 => format!("NORMAL/IM-{:04}-{number:04}.jpeg", 115 + patient),
+            _ => format!("PNEUMONIA/person{patient}_virus_{number}.jpeg"),
+        };
+        let image = Image::new(Tensor::from_vec(xray(number, 16), [1, 16, 16])?)?;
+        replace_file(folder.join("chest_xray/train").join(name), &image.encode_png()?)?;
+    }
+    Ok(())
+}
+
+/// Greys that differ from number to number.
+fn xray(number: usize, side: usize) -> Vec<u8> {
+    let pixel = |place: usize| {
+        let inside =
+            [place / side, place % side].iter().all(|at| (side / 4..3 * side / 4).contains(at));
+        let light = if inside && number % 2 == 1 { 90 } else { 0 };
+        ((place * 37 + number * 61) % 120 + light) as u8
+    };
+    (0..side * side).map(pixel).collect()
+}
+
+/// A `.npy` file of bytes.
+fn npy(shape: &str, bytes: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n");
+    let length = (header.len() as u16).to_le_bytes();
+    [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), bytes].concat()
+}
+
+fn zip(files: &[(String, Vec<u8>)]) -> std::result::Result<Vec<u8>, rawzip::Error> {
+    let mut bytes = Vec::new();
+    let mut archive = rawzip::ZipArchiveWriter::new(&mut bytes);
+    for (name, file) in files {
+        let (mut entry, config) = archive.new_file(name).start()?;
+        let mut writer = config.wrap(&mut entry);
+        std::io::Write::write_all(&mut writer, file)?;
+        let (_, descriptor) = writer.finish()?;
+        entry.finish(descriptor)?;
+    }
+    archive.finish()?;
+    Ok(bytes)
+}

@@ -35,7 +35,8 @@ pub(crate) struct Arguments {
         long,
         value_name = "PATH",
         conflicts_with_all = [
-            "csv", "images", "Reading", "without", "log", "skewed", "members", "hidden", "dropout", "size", "no_flip",
+            "csv", "images", "Reading", "without", "log", "skewed", "members", "hidden", "dropout",
+            "size", "no_flip", "grey",
         ]
     )]
     audio: Option<PathBuf>,

@@ -311,6 +311,79 @@ class ResNet20(nn.Module):
         return self.linear(x.mean((2, 3)))
 
 
+class ConvBn(nn.Module):
+    def __init__(self, inputs, width):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, width, 3, padding=1, bias=False)
+        self.bn = nn.BatchNorm2d(width)
+
+    def forward(self, x):
+        return self.bn(self.conv(x)).relu()
+
+
+class Residual(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.conv1 = ConvBn(width, width)
+        self.conv2 = ConvBn(width, width)
+
+    def forward(self, x):
+        return self.conv2(self.conv1(x)) + x
+
+
+class ResNet9(nn.Module):
+    def __init__(self, channels, classes, width):
+        super().__init__()
+        self.prep = ConvBn(channels, width)
+        self.layer1 = ConvBn(width, 2 * width)
+        self.residual1 = Residual(2 * width)
+        self.layer2 = ConvBn(2 * width, 4 * width)
+        self.layer3 = ConvBn(4 * width, 8 * width)
+        self.residual3 = Residual(8 * width)
+        self.linear = nn.Linear(8 * width, classes, bias=False)
+
+    def forward(self, x):
+        x = self.residual1(F.max_pool2d(self.layer1(self.prep(x)), 2))
+        x = F.max_pool2d(self.layer3(F.max_pool2d(self.layer2(x), 2)), 2)
+        return self.linear(self.residual3(x).amax((2, 3))) * 0.125
+
+
+class Stage(nn.Module):
+    def __init__(self, inputs, width, stride):
+        super().__init__()
+        self.down = nn.Conv2d(inputs, width, 3, stride, padding=1, bias=False)
+        self.down_bn = nn.BatchNorm2d(width)
+        self.conv1 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+
+    def forward(self, x):
+        x = self.down_bn(self.down(x)).relu()
+        y = self.bn1(self.conv1(x)).relu()
+        return (self.bn2(self.conv2(y)) + x).relu()
+
+
+class MelNet(nn.Module):
+    def __init__(self, channels, bands, classes, width):
+        super().__init__()
+        self.stem = nn.Conv2d(channels, width, 3, 2, padding=1, bias=False)
+        self.stem_bn = nn.BatchNorm2d(width)
+        self.stage1 = Stage(width, 2 * width, (2, 2))
+        self.stage2 = Stage(2 * width, 4 * width, (2, 1))
+        self.stage3 = Stage(4 * width, 8 * width, (2, 2))
+        self.bands = nn.Conv2d(8 * width, 8 * width, (bands // 16, 1), bias=False)
+        self.bands_bn = nn.BatchNorm2d(8 * width)
+        self.dropout = nn.Dropout(0.3)
+        self.fc = nn.Linear(16 * width, classes)
+
+    def forward(self, x):
+        x = self.stem_bn(self.stem(x)).relu()
+        x = self.stage3(self.stage2(self.stage1(x)))
+        x = self.bands_bn(self.bands(x)).relu().squeeze(2)
+        return self.fc(self.dropout(torch.cat([x.mean(-1), x.amax(-1)], 1)))
+
+
 def model_of(network):
     channels, height, width = network["image"]
     classes = network["classes"]
@@ -321,6 +394,10 @@ def model_of(network):
             return LeNet(channels, classes)
         case "resnet20":
             return ResNet20(channels, classes)
+        case "resnet9-16":
+            return ResNet9(channels, classes, 16)
+        case "melnet-12":
+            return MelNet(channels, height, classes, 12)
         case name:
             # torchvision is a slow import, which the small models do without.
             import torchvision

@@ -146,6 +146,10 @@ fn trainings() -> Vec<(&'static str, Network, Optimizer)> {
         ("alexnet", network("alexnet", PHOTOGRAPH, 1000, 16), Optimizer::Sgd),
         ("resnet18", network("resnet18", PHOTOGRAPH, 1000, 8), Optimizer::Sgd),
         ("resnet20", network("resnet20", [3, 32, 32], 10, 64), Optimizer::Sgd),
+        // The recipes' steps: X-rays, traffic signs in four channels, two seconds of a voice.
+        ("xray", network("resnet9-16", digits, 2, 64), Optimizer::Sgd),
+        ("signs", network("resnet9-16", [4, 32, 32], 43, 128), Optimizer::Sgd),
+        ("voice", network("melnet-12", [1, 64, 129], 15, 32), Optimizer::Adam),
     ]
 }
 

@@ -4,7 +4,7 @@ use plywood_autodiff::{Grads, Pass, Var};
 use plywood_layers::{Layer, Params, cross_entropy, load_state_dict, state_dict};
 use plywood_optimizers::{Adam, SGD};
 use plywood_tensor::{Result, Rng, Seed, Shape, Tensor};
-use plywood_zoo::alexnet;
+use plywood_zoo::{alexnet, melnet, resnet9};
 
 use crate::operation::draw_indices;
 use crate::work::{Network, Optimizer, Workload};
@@ -25,19 +25,26 @@ pub(crate) struct Training {
     rng: Rng,
 }
 
+/// A model of the zoo, or one of its recipes' width: `resnet9-16` and `melnet-12`.
 fn model(network: &Network) -> Result<Box<dyn Layer>> {
-    plywood_zoo::build(&network.model, network.image, network.classes, &mut Rng::new(Seed(7)))
+    let &Network { image, classes, .. } = network;
+    let rng = &mut Rng::new(Seed(7));
+    Ok(match network.model.as_str() {
+        "resnet9-16" => Box::new(resnet9(image, classes).width(16).init(rng)?),
+        "melnet-12" => Box::new(melnet(image, classes).width(12).init(rng)?),
+        name => plywood_zoo::build(name, image, classes, rng)?,
+    })
 }
 
 /// The model without its dropout: the two sides draw different numbers.
 fn model_that_drops_nothing(network: &Network) -> Result<Box<dyn Layer>> {
-    match network.model.as_str() {
-        "alexnet" => {
-            let config = alexnet(network.image, network.classes).dropout(0.0);
-            Ok(Box::new(config.init(&mut Rng::new(Seed(7)))?))
-        }
-        _ => model(network),
-    }
+    let &Network { image, classes, .. } = network;
+    let rng = &mut Rng::new(Seed(7));
+    Ok(match network.model.as_str() {
+        "alexnet" => Box::new(alexnet(image, classes).dropout(0.0).init(rng)?),
+        "melnet-12" => Box::new(melnet(image, classes).width(12).dropout(0.0).init(rng)?),
+        _ => model(network)?,
+    })
 }
 
 fn images(network: &Network, rng: &mut Rng) -> Result<Tensor> {

@@ -6,7 +6,7 @@ use plywood::datasets::transforms::BandNorm;
 use plywood::datasets::{AudioInput, Image, MelSpectrogram, Recording};
 use plywood::tensor::{Error, Result, Seed, Tensor};
 use plywood::training::Sound;
-use plywood::zoo::recipes::{Voice, spoken_digits, voice};
+use plywood::zoo::recipes::{SoundRecipe, Voice, spoken_digits, voice};
 use plywood::zoo::{SavedModel, SoundClassifier, SoundPreprocess, SoundRegressor};
 
 use super::Call;
@@ -70,8 +70,8 @@ pub(super) const CALLS: &[Call] = &[
         let folder = Folder::of(draw, &[(name, &sound)])?;
         let (place, seed) = (draw.size("place"), Seed(draw.word("seed")));
         match draw.flag("digits") {
-            true => spoken_digits(&folder.0, place, seed)?.summary().map(drop),
-            false => voice(&folder.0, place, seed)?.summary().map(drop),
+            true => SoundRecipe::summary(&spoken_digits(&folder.0, place, seed)?).map(drop),
+            false => SoundRecipe::summary(&voice(&folder.0, place, seed)?).map(drop),
         }
     }),
     ("Voice", |draw| {

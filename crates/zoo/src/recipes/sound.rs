@@ -21,7 +21,7 @@ use crate::SoundClassifier;
 ///
 /// // The first speaker of data/fsdd/recordings/7_jackson_32.wav and the like is held out.
 /// if let Ok(recipe) = recipes::spoken_digits("data/fsdd", 0, Seed(7)) {
-///     assert_eq!((recipe.train.classes(), recipe.test.len()), (10, 500));
+///     assert_eq!((recipe.train.class_names().len(), recipe.test.len()), (10, 500));
 /// }
 /// ```
 pub struct SoundRecipe {

@@ -98,7 +98,9 @@ pub(super) const CALLS: &[Call] = &[
         })
     }),
     ("AudioInput::apply, shape", |draw| {
-        let input = AudioInput::new(mel(draw), draw.number("seconds")).repeat(draw.flag("repeat"));
+        let input = AudioInput::new(mel(draw), draw.number("seconds"))
+            .repeat(draw.flag("repeat"))
+            .stretch(draw.flag("stretch"));
         let _ = input.shape();
         input.apply(&recording(draw)?).map(drop)
     }),

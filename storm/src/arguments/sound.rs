@@ -102,6 +102,8 @@ fn preprocess(draw: &mut Draw) -> SoundPreprocess {
         return sensible();
     }
     let mel = MelSpectrogram::config().n_fft(draw.size("n_fft")).n_mels(draw.size("n_mels"));
-    let input = AudioInput::new(mel, draw.number("seconds") / 100.0).repeat(draw.flag("repeat"));
+    let input = AudioInput::new(mel, draw.number("seconds") / 100.0)
+        .repeat(draw.flag("repeat"))
+        .stretch(draw.flag("stretch"));
     SoundPreprocess { input, norm: BandNorm::new().min_std(draw.number("least deviation")) }
 }

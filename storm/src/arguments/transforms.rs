@@ -1,8 +1,8 @@
 //! Transforms of images, given any settings and images.
 
 use plywood::datasets::transforms::{
-    AlternatingFlip, BandNorm, CenterCrop, ColorJitter, Normalize, RandomAffine, RandomCrop,
-    RandomErasing, RandomHorizontalFlip, Resize, SpecAugment, Transform,
+    AlternatingFlip, BandNorm, BandWarp, CenterCrop, ColorJitter, Normalize, RandomAffine,
+    RandomCrop, RandomErasing, RandomHorizontalFlip, Resize, SpecAugment, Transform,
 };
 use plywood::datasets::{Context, DataLoader, Draw as Epochs, Images};
 use plywood::tensor::{Result, Seed, Tensor};
@@ -57,6 +57,10 @@ pub(super) const CALLS: &[Call] = &[
             .norm_vars(draw.flag("variances"))
             .together(draw.flag("together"))
             .min_std(draw.number("least deviation"));
+        changes(draw, transform)
+    }),
+    ("BandWarp", |draw| {
+        let transform = BandWarp::new(draw.number("lowest"), draw.number("highest"));
         changes(draw, transform)
     }),
     ("SpecAugment", |draw| {

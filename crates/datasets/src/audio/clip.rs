@@ -30,6 +30,10 @@ pub struct AudioInput {
     /// not when, then sees no silence that the recording doesn't have.
     #[setting(default = false)]
     repeat: bool,
+    /// Whether the picture of each whole recording, shorter or longer, is stretched over time to that length instead: a
+    /// network that looks for what is said then sees its beginning and its end at the same places, said fast or slowly.
+    #[setting(default = false)]
+    stretch: bool,
 }
 
 impl AudioInput {
@@ -54,7 +58,8 @@ impl AudioInput {
     }
 
     /// The pictures `[1, n_mels, frames]` of pieces of a recording of any rate and length that together cover it: as few
-    /// as do, equally far apart. A recording that isn't longer than a piece has one, as [`apply`](Self::apply) makes it.
+    /// as do, equally far apart. A recording that isn't longer than a piece has one, as [`apply`](Self::apply) makes it,
+    /// and so has one that is stretched.
     ///
     /// ```
     /// use plywood_datasets::{AudioInput, MelSpectrogram, Recording};
@@ -73,7 +78,7 @@ impl AudioInput {
         let recording = clip.prepared(recording)?;
         let (len, samples) = (clip.len, recording.samples().as_slice());
         let count = samples.len().div_ceil(len);
-        if count <= 1 {
+        if count <= 1 || clip.stretch {
             return Ok(vec![clip.picture(&recording, None)?]);
         }
         let (left, shape) = (samples.len() - len, clip.shape()?);
@@ -113,11 +118,16 @@ pub(super) struct Clip {
     /// In samples.
     len: usize,
     repeat: bool,
+    stretch: bool,
 }
 
 impl Clip {
     pub(super) fn new(input: &AudioInput) -> Result<Self> {
         input.check()?;
+        if input.repeat && input.stretch {
+            return Err(Error::value("a recording is either repeated or stretched")
+                .hint("leave one of the two out"));
+        }
         let mel = input.spectrogram.build()?;
         let len = (input.seconds * f64::from(mel.sample_rate())).round();
         // As many as a recording may have by default.
@@ -131,7 +141,7 @@ impl Clip {
         }
         let len = len as usize;
         mel.shape(len).map_err(|e| e.hint("take more seconds, or a smaller n_fft"))?;
-        Ok(Self { mel, len, repeat: input.repeat })
+        Ok(Self { mel, len, repeat: input.repeat, stretch: input.stretch })
     }
 
     /// The shape of a picture, `[1, n_mels, frames]`.
@@ -146,6 +156,7 @@ impl Clip {
         let recording = Resample::new(rate).apply(recording)?;
         let (seconds, to) = (recording.seconds(), self.len as f64 / f64::from(rate));
         let note = match recording.len().cmp(&self.len) {
+            _ if self.stretch => None,
             std::cmp::Ordering::Less if self.repeat => {
                 Some(RecordingNote::Repeated { seconds, to })
             }
@@ -160,6 +171,9 @@ impl Clip {
     /// in the middle.
     pub(super) fn picture(&self, recording: &Recording, rng: Option<&mut Rng>) -> Result<Tensor> {
         let samples = recording.samples().as_slice();
+        if self.stretch {
+            return stretched(&self.mel.picture(samples)?, self.shape()?);
+        }
         let piece = match samples.len().checked_sub(self.len) {
             Some(left) => {
                 let start = rng.map_or(left / 2, |rng| up_to(rng, left));
@@ -182,6 +196,23 @@ impl Clip {
     pub(super) fn empty_bands(&self) -> usize {
         self.mel.empty_bands()
     }
+}
+
+/// A picture `[n_mels, frames]` with another number of frames: between two, what lies on the line from one to the other.
+fn stretched(picture: &Tensor, shape: [usize; 3]) -> Result<Tensor> {
+    let (from, to) = (picture.shape()[1], shape[2]);
+    let step = if to > 1 { (from - 1) as f64 / (to - 1) as f64 } else { 0.0 };
+    let mut new = Tensor::try_full(shape, 0.0)?;
+    let rows = picture.as_slice().chunks(from).zip(new.as_mut_slice().chunks_mut(to));
+    for (old, new) in rows {
+        for (frame, x) in new.iter_mut().enumerate() {
+            let place = frame as f64 * step;
+            let (before, part) = (place as usize, place.fract() as f32);
+            let after = old[(before + 1).min(from - 1)];
+            *x = old[before.min(from - 1)] * (1.0 - part) + after * part;
+        }
+    }
+    Ok(new)
 }
 
 #[cfg(test)]
@@ -211,5 +242,26 @@ mod tests {
             assert_eq!(pieces[0], part(0..800));
             assert_eq!(pieces[count - 1], part(len - 800..len));
         }
+    }
+
+    #[test]
+    fn a_stretched_recording_begins_and_ends_where_it_does() {
+        let picture = Tensor::from([[0.0, 4.0, 8.0], [1.0, 1.0, 5.0]]);
+        let longer = stretched(&picture, [1, 2, 5]).unwrap();
+        assert_eq!(longer, Tensor::from([[[0.0, 2.0, 4.0, 6.0, 8.0], [1.0, 1.0, 1.0, 3.0, 5.0]]]));
+        let shorter = stretched(&picture, [1, 2, 2]).unwrap();
+        assert_eq!(shorter, Tensor::from([[[0.0, 8.0], [1.0, 5.0]]]));
+        assert_eq!(stretched(&picture, [1, 2, 3]).unwrap().to_vec(), picture.to_vec());
+
+        let mel = MelSpectrogram::config().sample_rate(8000).n_fft(64).n_mels(4);
+        let input = AudioInput::new(mel, 0.1).stretch(true);
+        for len in [200, 800, 2000] {
+            let tone = Tensor::from_fn([len], |at| (at[0] as f32 * 0.3).sin());
+            let recording = Recording::new(tone, 8000).unwrap();
+            assert_eq!(input.apply(&recording).unwrap().shape()[..], input.shape().unwrap());
+            assert_eq!(input.pieces(&recording).unwrap().len(), 1);
+        }
+        let both = input.repeat(true).shape().unwrap_err().to_string();
+        assert_eq!(both, "a recording is either repeated or stretched; leave one of the two out");
     }
 }

@@ -17,6 +17,7 @@
 
 mod affine;
 mod band_norm;
+mod band_warp;
 mod color_jitter;
 mod crop;
 mod erasing;
@@ -27,6 +28,7 @@ mod spec_augment;
 
 pub use affine::RandomAffine;
 pub use band_norm::BandNorm;
+pub use band_warp::BandWarp;
 pub use color_jitter::ColorJitter;
 pub use crop::{CenterCrop, RandomCrop};
 pub use erasing::RandomErasing;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use plywood_datasets::transforms::{BandNorm, SpecAugment};
+use plywood_datasets::transforms::{BandNorm, BandWarp, SpecAugment};
 use plywood_datasets::{AddGaussianSnr, AudioFolder, AudioInput};
 use plywood_layers::CrossEntropy;
 use plywood_optimizers::{AdamW, OneCycle};
@@ -10,7 +10,7 @@ use plywood_tensor::{Error, Result, Seed, Tensor};
 use plywood_training::{Accuracy, Mixup, Trainer};
 
 use super::files;
-use super::sound::{SoundRecipe, pictures, varied};
+use super::sound::{SoundRecipe, mel, varied};
 use crate::sound::{SoundClassifier, SoundPreprocess};
 
 /// The speakers of the set, in alphabetical order.
@@ -33,13 +33,15 @@ pub fn spoken_digits(folder: impl AsRef<Path>, speaker: usize, seed: Seed) -> Re
             .hint("they count from 0"));
     }
     let validated = (speaker + 1) % SPEAKERS.len();
-    // Half of the recordings are shorter than 0.42 s, and at their slowest nearly all fit. Each speaker has another
-    // microphone: what it adds to a band goes with the band's mean.
-    let preprocess = SoundPreprocess { input: pictures(0.9), norm: BandNorm::new() };
+    // A digit said fast and one said slowly have their sounds at the same places: 48 frames each.
+    let input = AudioInput::new(mel(), 0.752).stretch(true);
+    let preprocess = SoundPreprocess { input, norm: BandNorm::new().together(true) };
     let set = |is_in: &dyn Fn(usize) -> bool| recordings.set(is_in, &preprocess.input);
     let masks = SpecAugment::new().time_mask_param(8).freq_mask_param(8);
     let train = set(&|of| of != speaker && of != validated)?
-        .transform_waveform(AddGaussianSnr::new().min_snr_db(15.0).p(0.3))?;
+        .transform_waveform(AddGaussianSnr::new().min_snr_db(15.0).p(0.3))?
+        // Four speakers are few: higher and lower voices, by pitch and by resonances.
+        .transform(BandWarp::new(0.86, 1.16))?;
     Ok(SoundRecipe {
         train: varied(&train, &preprocess.norm, [0.77, 1.3], masks)?,
         valid: set(&|of| of == validated)?.transform(preprocess.norm.clone())?,

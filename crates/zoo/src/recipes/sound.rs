@@ -4,7 +4,7 @@ use std::path::Path;
 
 use plywood_datasets::transforms::{BandNorm, SpecAugment};
 use plywood_datasets::{
-    AudioFolder, AudioInput, LogScale, MelScale, MelSpectrogram, SpeedPerturbation,
+    AudioFolder, LogScale, MelScale, MelSpectrogram, MelSpectrogramConfig, SpeedPerturbation,
 };
 use plywood_layers::{CrossEntropy, Layer, Summary, summary};
 use plywood_tensor::{Result, Shape};
@@ -88,16 +88,15 @@ impl SoundRecipe {
     }
 }
 
-/// The pictures of recordings at 8 kHz: 64 bands of 16 ms, so many seconds of each, repeated where it is shorter.
-pub(super) fn pictures(seconds: f64) -> AudioInput {
-    let mel = MelSpectrogram::config()
+/// Recordings at 8 kHz in 64 bands and steps of 16 ms.
+pub(super) fn mel() -> MelSpectrogramConfig {
+    MelSpectrogram::config()
         .sample_rate(8000)
         .n_fft(256)
         .hop_length(128)
         .n_mels(64)
         .mel_scale(MelScale::Slaney)
-        .log(LogScale::Natural { floor: 1e-5 });
-    AudioInput::new(mel, seconds).repeat(true)
+        .log(LogScale::Natural { floor: 1e-5 })
 }
 
 /// The training recordings as they are varied: at other speeds, with stretches of time and bands hidden.

@@ -10,7 +10,7 @@ use plywood_tensor::{Error, Result, Seed, Tensor};
 use plywood_training::{Accuracy, Mixup, Trainer};
 
 use super::files;
-use super::sound::{SoundRecipe, pictures, varied};
+use super::sound::{SoundRecipe, mel, varied};
 use crate::sound::{SoundClassifier, SoundPreprocess};
 
 /// The emotions of RAVDESS, in the order of its numbers.
@@ -129,6 +129,7 @@ pub fn voice(folder: impl AsRef<Path>, fold: usize, seed: Seed) -> Result<SoundR
     let validated = |actor: usize| actor / 2 == (2 * fold + 2) % (ACTORS / 2);
     // All of the loudness at once: how loud the speaker is goes, how loud a band is beside another stays.
     let norm = BandNorm::new().together(true);
+    let pictures = |seconds: f64| AudioInput::new(mel(), seconds).repeat(true);
     let preprocess = SoundPreprocess { input: pictures(3.072), norm };
     let masks = SpecAugment::new().time_mask_param(16).freq_mask_param(8);
     let train = recordings.set(&|of| !tested(of) && !validated(of), &pictures(2.048))?;

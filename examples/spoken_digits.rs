@@ -20,8 +20,11 @@ fn main() -> Result<()> {
     let mut choice = SoundChoice::parse(&arguments, "spoken_digits", "fsdd")?;
     if plywood_examples::is_smoke_run() {
         choice.data = "data/fsdd".into();
-        let of = |speaker| (0..10).map(move |digit| format!("{digit}_{speaker}_0.wav"));
-        write_tones(&choice.data.join("recordings"), SPEAKERS.into_iter().flat_map(of))?;
+        // One to look at meanwhile, and one to learn from.
+        for number in [0, 5] {
+            let of = |speaker| (0..10).map(move |digit| format!("{digit}_{speaker}_{number}.wav"));
+            write_tones(&choice.data.join("recordings"), SPEAKERS.into_iter().flat_map(of))?;
+        }
     }
     let SoundChoice { data, seed, fold: only } = choice;
     let folder = plywood_examples::folder_of("spoken_digits", seed);

@@ -98,9 +98,12 @@ pub(super) const CALLS: &[Call] = &[
         })
     }),
     ("AudioInput::apply, shape", |draw| {
-        let input = AudioInput::new(mel(draw), draw.number("seconds"))
+        let mut input = AudioInput::new(mel(draw), draw.number("seconds"))
             .repeat(draw.flag("repeat"))
             .stretch(draw.flag("stretch"));
+        if draw.flag("trim") {
+            input = input.trim_db(draw.number("decibels"));
+        }
         let _ = input.shape();
         input.apply(&recording(draw)?).map(drop)
     }),

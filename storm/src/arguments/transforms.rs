@@ -2,7 +2,8 @@
 
 use plywood::datasets::transforms::{
     AlternatingFlip, BandNorm, BandWarp, CenterCrop, ColorJitter, Normalize, RandomAffine,
-    RandomCrop, RandomErasing, RandomHorizontalFlip, Resize, SpecAugment, Transform,
+    RandomCrop, RandomErasing, RandomHorizontalFlip, RandomTimeCrop, Resize, SpecAugment,
+    Transform,
 };
 use plywood::datasets::{Context, DataLoader, Draw as Epochs, Images};
 use plywood::tensor::{Result, Seed, Tensor};
@@ -61,6 +62,10 @@ pub(super) const CALLS: &[Call] = &[
     }),
     ("BandWarp", |draw| {
         let transform = BandWarp::new(draw.number("lowest"), draw.number("highest"));
+        changes(draw, transform)
+    }),
+    ("RandomTimeCrop", |draw| {
+        let transform = RandomTimeCrop::new(draw.number("inward"), draw.number("outward"));
         changes(draw, transform)
     }),
     ("SpecAugment", |draw| {

@@ -6,8 +6,9 @@ use super::mel::{MelSpectrogram, MelSpectrogramConfig};
 use super::notes::RecordingNote;
 use super::recording::Recording;
 use super::resample::Resample;
+use super::trim::without_silence;
 use crate::Settings;
-use crate::transforms::up_to;
+use crate::transforms::{interpolated, up_to};
 
 /// What a network is given of each recording: a mel spectrogram of so many seconds.
 ///
@@ -34,6 +35,10 @@ pub struct AudioInput {
     /// network that looks for what is said then sees its beginning and its end at the same places, said fast or slowly.
     #[setting(default = false)]
     stretch: bool,
+    /// Whether silence before and after the sound is left out first: frames of `n_fft` samples whose power is this many
+    /// decibels and more below that of the loudest. Nothing is, unless it is said. librosa's `effects.trim`, `top_db`.
+    #[setting(range = 0.0.., called = "trim_db")]
+    trim_db: Option<f64>,
 }
 
 impl AudioInput {
@@ -119,6 +124,7 @@ pub(super) struct Clip {
     len: usize,
     repeat: bool,
     stretch: bool,
+    trim_db: Option<f64>,
 }
 
 impl Clip {
@@ -141,7 +147,8 @@ impl Clip {
         }
         let len = len as usize;
         mel.shape(len).map_err(|e| e.hint("take more seconds, or a smaller n_fft"))?;
-        Ok(Self { mel, len, repeat: input.repeat, stretch: input.stretch })
+        let &AudioInput { repeat, stretch, trim_db, .. } = input;
+        Ok(Self { mel, len, repeat, stretch, trim_db })
     }
 
     /// The shape of a picture, `[1, n_mels, frames]`.
@@ -150,10 +157,17 @@ impl Clip {
         Ok([1, bands, frames])
     }
 
-    /// A recording at the wanted rate, with notes of what will be done to it.
+    /// A recording at the wanted rate, without silence at its ends, with notes of what will be done to it.
     pub(super) fn prepared(&self, recording: &Recording) -> Result<Recording> {
         let rate = self.mel.sample_rate();
-        let recording = Resample::new(rate).apply(recording)?;
+        let mut recording = Resample::new(rate).apply(recording)?;
+        if let Some(top_db) = self.trim_db {
+            let (len, n_fft) = (recording.len(), self.mel.n_fft());
+            let kept = without_silence(recording.samples().as_slice(), top_db, n_fft);
+            // A click is less than a transform sees.
+            let start = kept.start.min(len.saturating_sub(n_fft));
+            recording = recording.piece(start..kept.end.max(start + n_fft).min(len));
+        }
         let (seconds, to) = (recording.seconds(), self.len as f64 / f64::from(rate));
         let note = match recording.len().cmp(&self.len) {
             _ if self.stretch => None,
@@ -206,10 +220,7 @@ fn stretched(picture: &Tensor, shape: [usize; 3]) -> Result<Tensor> {
     let rows = picture.as_slice().chunks(from).zip(new.as_mut_slice().chunks_mut(to));
     for (old, new) in rows {
         for (frame, x) in new.iter_mut().enumerate() {
-            let place = frame as f64 * step;
-            let (before, part) = (place as usize, place.fract() as f32);
-            let after = old[(before + 1).min(from - 1)];
-            *x = old[before.min(from - 1)] * (1.0 - part) + after * part;
+            *x = interpolated(old, frame as f64 * step);
         }
     }
     Ok(new)

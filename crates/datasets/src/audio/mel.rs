@@ -282,6 +282,11 @@ impl MelSpectrogram {
         self.config.sample_rate
     }
 
+    /// How many samples a Fourier transform sees.
+    pub(super) fn n_fft(&self) -> usize {
+        self.config.n_fft
+    }
+
     /// The shape `[n_mels, frames]` for recordings of so many samples.
     ///
     /// # Errors

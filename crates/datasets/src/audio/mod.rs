@@ -17,6 +17,7 @@ mod reference;
 mod resample;
 mod riff;
 mod spectrogram;
+mod trim;
 mod wav;
 mod waveform;
 

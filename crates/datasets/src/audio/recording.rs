@@ -1,5 +1,6 @@
 //! A recording: samples and their rate.
 
+use std::ops::Range;
 use std::path::Path;
 
 use plywood_tensor::{Error, Result, Tensor, catch_decoder_panic, memory, replace_file};
@@ -184,6 +185,14 @@ impl Recording {
     /// Those that are made of others have none but what was done to make them.
     pub fn notes(&self) -> &[RecordingNote] {
         &self.notes
+    }
+
+    /// A stretch of its samples, which is there and isn't empty.
+    pub(super) fn piece(self, samples: Range<usize>) -> Self {
+        match samples.len() == self.len() {
+            true => self,
+            false => Self { samples: self.samples.as_slice()[samples].to_vec().into(), ..self },
+        }
     }
 
     /// The same with more notes.

@@ -25,6 +25,7 @@ mod flip;
 mod normalize;
 mod resize;
 mod spec_augment;
+mod time_crop;
 
 pub use affine::RandomAffine;
 pub use band_norm::BandNorm;
@@ -36,6 +37,7 @@ pub use flip::{AlternatingFlip, RandomHorizontalFlip};
 pub use normalize::Normalize;
 pub use resize::Resize;
 pub use spec_augment::SpecAugment;
+pub use time_crop::RandomTimeCrop;
 
 use std::fmt::Debug;
 
@@ -143,6 +145,15 @@ fn check_order(name: &str, [least, greatest]: [f64; 2]) -> Result<()> {
 /// A number between two, uniformly.
 fn between(rng: &mut Rng, low: f64, high: f64) -> f64 {
     low + (high - low) * rng.unit()
+}
+
+/// What lies at a place between two numbers of a row, on the line from one to the other: before the first that, and after
+/// the last that.
+pub(crate) fn interpolated(row: &[f32], place: f64) -> f32 {
+    let place = place.clamp(0.0, (row.len() - 1) as f64);
+    let (before, part) = (place as usize, place.fract() as f32);
+    let after = (before + 1).min(row.len() - 1);
+    row[before] * (1.0 - part) + row[after] * part
 }
 
 /// A whole number from 0 to `last`, both included, uniformly.

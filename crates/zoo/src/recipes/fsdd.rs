@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use plywood_datasets::transforms::{BandNorm, BandWarp, SpecAugment};
-use plywood_datasets::{AddGaussianSnr, AudioFolder, AudioInput};
+use plywood_datasets::transforms::{BandNorm, BandWarp, RandomTimeCrop, SpecAugment};
+use plywood_datasets::{AddGaussianSnr, AudioFolder, AudioInput, Decibels, LogScale};
 use plywood_layers::CrossEntropy;
 use plywood_optimizers::{AdamW, OneCycle};
 use plywood_tensor::{Error, Result, Seed, Tensor};
 use plywood_training::{Accuracy, Mixup, Trainer};
 
 use super::files;
-use super::sound::{SoundRecipe, mel, varied};
+use super::sound::{SoundRecipe, mel};
 use crate::sound::{SoundClassifier, SoundPreprocess};
 
 /// The speakers of the set, in alphabetical order.
@@ -37,21 +37,28 @@ pub fn spoken_digits(folder: impl AsRef<Path>, speaker: usize, seed: Seed) -> Re
             .operation("spoken_digits")
             .hint("they count from 0"));
     }
-    // A digit said fast and one said slowly have their sounds at the same places: 48 frames each.
-    let input = AudioInput::new(mel(), 0.752).stretch(true);
+    // A digit said fast and one said slowly have their sounds at the same places: 48 frames each, without the silence
+    // at both ends, of which each speaker has left another length.
+    // How loud a recording is changes nothing: what is silent is so beside its own loudest frame.
+    let mel = mel().hop_length(64).log(LogScale::Decibels(Decibels::new()));
+    let input = AudioInput::new(mel, 0.376).stretch(true).trim_db(26.0);
     let preprocess = SoundPreprocess { input, norm: BandNorm::new().together(true) };
     let set = |is_in: &dyn Fn(&Spoken) -> bool| recordings.set(is_in, &preprocess.input);
-    let masks = SpecAugment::new().time_mask_param(8).freq_mask_param(8);
+    let masks = SpecAugment::new().n_time_masks(1).n_freq_masks(1);
     let train = set(&|of| of.speaker != speaker && of.number >= KEPT_OUT)?
-        .transform_waveform(AddGaussianSnr::new().min_snr_db(15.0).p(0.3))?
-        // Five speakers are few: higher and lower voices, by pitch and by resonances.
-        .transform(BandWarp::new(0.86, 1.16))?;
+        // Where another's microphone hisses, as loud as the voice at times.
+        .transform_waveform(AddGaussianSnr::new().min_snr_db(-5.0).max_snr_db(20.0).p(0.3))?
+        // Five speakers are few: shorter and longer throats, and each sound a little sooner or later.
+        .transform(BandWarp::new(0.85, 1.17))?
+        .transform(RandomTimeCrop::new(0.2, 0.1))?
+        .transform(preprocess.norm.clone())?
+        .transform(masks.time_mask_param(9).freq_mask_param(9))?;
     Ok(SoundRecipe {
-        train: varied(&train, &preprocess.norm, [0.77, 1.3], masks)?,
+        train,
         valid: set(&|of| of.speaker != speaker && of.number < KEPT_OUT)?
             .transform(preprocess.norm.clone())?,
         test: set(&|of| of.speaker == speaker)?.transform(preprocess.norm.clone())?,
-        classifier: SoundClassifier::new(preprocess, 12, DIGITS, seed)?,
+        classifier: SoundClassifier::new(preprocess, 16, DIGITS, seed)?,
         trainer: Trainer::new(AdamW::scheduled().weight_decay(0.05))
             .schedule(OneCycle::new(3e-3))
             .objective(Mixup::new(0.1, CrossEntropy::new().label_smoothing(0.1)))

@@ -2,10 +2,7 @@
 
 use std::path::Path;
 
-use plywood_datasets::transforms::{BandNorm, SpecAugment};
-use plywood_datasets::{
-    AudioFolder, LogScale, MelScale, MelSpectrogram, MelSpectrogramConfig, SpeedPerturbation,
-};
+use plywood_datasets::{AudioFolder, LogScale, MelScale, MelSpectrogram, MelSpectrogramConfig};
 use plywood_layers::{CrossEntropy, Layer, Summary, summary};
 use plywood_tensor::{Result, Shape};
 use plywood_training::{Evaluation, Mixup, Predictions, Run, Trainer};
@@ -97,18 +94,4 @@ pub(super) fn mel() -> MelSpectrogramConfig {
         .n_mels(64)
         .mel_scale(MelScale::Slaney)
         .log(LogScale::Natural { floor: 1e-5 })
-}
-
-/// The training recordings as they are varied: at other speeds, with stretches of time and bands hidden.
-pub(super) fn varied(
-    train: &AudioFolder,
-    norm: &BandNorm,
-    speeds: [f64; 2],
-    masks: SpecAugment,
-) -> Result<AudioFolder> {
-    let [slowest, fastest] = speeds;
-    train
-        .transform_waveform(SpeedPerturbation::new(slowest, fastest))?
-        .transform(norm.clone())?
-        .transform(masks)
 }

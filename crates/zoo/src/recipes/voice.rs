@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use plywood_datasets::transforms::{BandNorm, SpecAugment};
-use plywood_datasets::{AudioFolder, AudioInput};
+use plywood_datasets::{AudioFolder, AudioInput, SpeedPerturbation};
 use plywood_layers::CrossEntropy;
 use plywood_optimizers::{AdamW, OneCycle};
 use plywood_tensor::{Error, Result, Seed, Tensor};
 use plywood_training::{Accuracy, Mixup, Trainer};
 
 use super::files;
-use super::sound::{SoundRecipe, mel, varied};
+use super::sound::{SoundRecipe, mel};
 use crate::sound::{SoundClassifier, SoundPreprocess};
 
 /// The emotions of RAVDESS, in the order of its numbers.
@@ -132,10 +132,14 @@ pub fn voice(folder: impl AsRef<Path>, fold: usize, seed: Seed) -> Result<SoundR
     let pictures = |seconds: f64| AudioInput::new(mel(), seconds).repeat(true);
     let preprocess = SoundPreprocess { input: pictures(3.072), norm };
     let masks = SpecAugment::new().time_mask_param(16).freq_mask_param(8);
-    let train = recordings.set(&|of| !tested(of) && !validated(of), &pictures(2.048))?;
+    let train = recordings
+        .set(&|of| !tested(of) && !validated(of), &pictures(2.048))?
+        .transform_waveform(SpeedPerturbation::new(1.0 / 1.2, 1.2))?
+        .transform(preprocess.norm.clone())?
+        .transform(masks)?;
     let set = |is_in: &dyn Fn(usize) -> bool| recordings.set(is_in, &preprocess.input);
     Ok(SoundRecipe {
-        train: varied(&train, &preprocess.norm, [1.0 / 1.2, 1.2], masks)?,
+        train,
         valid: set(&validated)?.transform(preprocess.norm.clone())?,
         test: set(&tested)?.transform(preprocess.norm.clone())?,
         classifier: SoundClassifier::new(preprocess, 12, VOICES.map(|(name, _)| name), seed)?,

@@ -126,14 +126,24 @@ impl Phase {
         let (there, weights) = (&there[..terms], &weights[..terms]);
         // Four sums side by side: one by one, each addition would wait for that before it.
         let mut sums = [0.0; 4];
-        let (x, w) = (there.chunks_exact(4), weights.chunks_exact(4));
-        let rest = x.remainder().iter().zip(w.remainder());
-        let rest = rest.fold(0.0, |sum, (x, w)| sum + x * w);
-        for (x, w) in x.zip(w) {
+        let mut add = |x: &[f64], w: &[f64]| {
             for ((sum, x), w) in sums.iter_mut().zip(x).zip(w) {
                 *sum += x * w;
             }
+        };
+        let (x, w) = (there.chunks_exact(16), weights.chunks_exact(16));
+        let (rest_x, rest_w) = (x.remainder(), w.remainder());
+        for (x, w) in x.zip(w) {
+            // Written out, so that a register holds two sums over all of it.
+            add(&x[..4], &w[..4]);
+            add(&x[4..8], &w[4..8]);
+            add(&x[8..12], &w[8..12]);
+            add(&x[12..], &w[12..]);
         }
+        let (x, w) = (rest_x.chunks_exact(4), rest_w.chunks_exact(4));
+        let rest = x.remainder().iter().zip(w.remainder());
+        let rest = rest.fold(0.0, |sum, (x, w)| sum + x * w);
+        x.zip(w).for_each(|(x, w)| add(x, w));
         ((sums[0] + sums[1]) + (sums[2] + sums[3]) + rest) as f32
     }
 }

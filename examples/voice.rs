@@ -45,7 +45,8 @@ impl Told {
         let told = order
             .iter()
             .take(3)
-            .map(|&at| format!("{} {:.0} %", EMOTIONS[at], 100.0 * emotions[at]));
+            // The sign stays beside its number.
+            .map(|&at| format!("{} {:.0}\u{a0}%", EMOTIONS[at], 100.0 * emotions[at]));
         format!(
             "Score {} (true: {}). Heard: {}. Played: {}.",
             self.voice.score(),
@@ -130,7 +131,7 @@ fn main() -> Result<()> {
         }),
     )?;
     if let Some(outcome) = first {
-        report(&outcome, &all, &together, &format!("{folder}/report.html"))?;
+        report(&outcome, &all, &together, seed, &folder)?;
     }
     println!("written to {folder}: metrics.json, report.html");
     finish()
@@ -154,7 +155,13 @@ fn told(outcome: &SoundOutcome) -> Vec<Told> {
 }
 
 /// The page: the first fold's run, with the answers of all folds.
-fn report(outcome: &SoundOutcome, all: &[Told], together: &Figures, path: &str) -> Result<()> {
+fn report(
+    outcome: &SoundOutcome,
+    all: &[Told],
+    together: &Figures,
+    seed: Seed,
+    folder: &str,
+) -> Result<()> {
     let SoundOutcome { classifier, run, result, predictions, test } = outcome;
     let own = told(outcome);
     let mut order: Vec<usize> = (0..own.len()).collect();
@@ -187,9 +194,10 @@ fn report(outcome: &SoundOutcome, all: &[Told], together: &Figures, path: &str) 
         matrix(EMOTIONS.map(str::to_owned).to_vec(), &|one| one.voice.emotion(), &|one| {
             emotion_of(one.class)
         })?;
-    let place = |score: f64| (score as usize).clamp(1, 10) - 1;
+    let place = |score: f64| (score as usize).clamp(1, 10);
+    // The number of a row or column is its score.
     let scores = matrix(
-        (1..=10).map(|score| score.to_string()).collect(),
+        (0..=10).map(|score| score.to_string()).collect(),
         &|one| place(one.voice.score()),
         &|one| place(one.true_score()),
     )?;
@@ -200,7 +208,7 @@ fn report(outcome: &SoundOutcome, all: &[Told], together: &Figures, path: &str) 
             "RAVDESS, speech",
             "1,440 recordings of 24 actors at 8 kHz, CC BY-NC-SA 4.0; this run was tested on actors 1 to 4",
         )
-        .command("cargo run --release --example voice")
+        .command(format!("cargo run --release --example voice -- --seed {}", seed.0))
         .model(&classifier.model)
         .evaluation(result)
         .predictions(predictions)
@@ -223,8 +231,9 @@ fn report(outcome: &SoundOutcome, all: &[Told], together: &Figures, path: &str) 
         ))
         .figure(Figure::svg(
             "True and told score, all actors",
-            "Each row is the true score, each column the told one: the nearer to the diagonal, the better.",
+            "Each row is the true score, each column the told one: the nearer to the diagonal, the better. There is no \
+             score of 0.",
             scores,
         ))
-        .write_html(path)
+        .write_html(format!("{folder}/report.html"))
 }

@@ -56,7 +56,10 @@ fn main() -> Result<()> {
     let judged = xray::train(recipe, Path::new(&folder), &about, &command)?;
     println!("{}\n", judged.lines()?);
     println!("{}\n", xray::NO_DIAGNOSIS);
-    println!("trained for {:.1} s, written to {folder}: look at report.html", judged.seconds);
+    println!(
+        "trained for {:.1} s, written to {folder}: look at report.html and decided.png",
+        judged.seconds
+    );
     finish()
 }
 

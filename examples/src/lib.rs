@@ -2,6 +2,8 @@
 //! they run.
 
 mod output;
+#[cfg(test)]
+mod same_bits;
 mod small_sets;
 mod sound;
 pub mod xray;
@@ -145,25 +147,8 @@ pub fn cifar10_folder() -> Result<PathBuf> {
 /// # Errors
 /// When the folder can't be written.
 pub fn gtsrb_folder() -> Result<PathBuf> {
-    const HEADER: &str = "Filename;Width;Height;Roi.X1;Roi.Y1;Roi.X2;Roi.Y2;ClassId\n";
     let folder = PathBuf::from("data/gtsrb");
-    let line = |name: &str, class: u8| format!("{name};16;16;2;2;13;13;{class}\n");
-    let mut table = HEADER.to_owned();
-    for class in 0..43 {
-        let ppm = [&b"P6 16 16 255\n"[..], &[5 * class, 255 - 5 * class, 90].repeat(256)].concat();
-        let own = folder.join(format!("GTSRB/Final_Training/Images/{class:05}"));
-        let names = ["00000_00000.ppm", "00001_00000.ppm"];
-        for name in names {
-            replace_file(own.join(name), &ppm)?;
-        }
-        let lines: String = names.iter().map(|name| line(name, class)).collect();
-        let of_class = own.join(format!("GT-{class:05}.csv"));
-        replace_file(of_class, format!("{HEADER}{lines}").as_bytes())?;
-        let name = format!("{class:05}.ppm");
-        replace_file(folder.join("GTSRB/Final_Test/Images").join(&name), &ppm)?;
-        table += &line(&name, class);
-    }
-    replace_file(folder.join("GTSRB/Final_Test/Images/GT-final_test.csv"), table.as_bytes())?;
+    small_sets::gtsrb(&folder)?;
     Ok(folder)
 }
 

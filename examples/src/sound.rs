@@ -83,11 +83,13 @@ fn spectrogram(picture: &Tensor) -> Result<Image> {
         [255.0, 250.0, 200.0],
     ];
     let (bands, frames) = (picture.shape()[2], picture.shape()[3]);
+    // A short sound isn't higher than long.
+    let wide = (6 * bands).div_ceil(frames).max(2);
     let numbers = picture.as_slice();
     let (low, high) =
         numbers.iter().fold((f32::MAX, f32::MIN), |(low, high), &x| (x.min(low), x.max(high)));
-    let image = Tensor::from_fn([3, 2 * bands, 2 * frames], |at| {
-        let x = numbers[(bands - 1 - at[1] / 2) * frames + at[2] / 2];
+    let image = Tensor::from_fn([3, 2 * bands, wide * frames], |at| {
+        let x = numbers[(bands - 1 - at[1] / 2) * frames + at[2] / wide];
         let place = (x - low) / (high - low).max(1e-6) * (COLORS.len() - 1) as f32;
         let first = (place as usize).min(COLORS.len() - 2);
         let part = place - first as f32;

@@ -24,6 +24,8 @@ const BINS: usize = 10;
 /// Test images whose decision is shown, and the pixels of their sides.
 const SHOWN: usize = 6;
 const SIDE: usize = 168;
+/// The pixels of their sides where all are in one picture.
+const PICTURED: usize = 128;
 
 /// What a trained network came to on the test images, which were looked at once.
 pub struct Judged {
@@ -114,8 +116,9 @@ pub fn train(
         );
         report = report.figure(Figure::svg(title, caption, plots::calibration(own)?));
     }
-    if let Some(figure) = looked_at(&*model, normalize, &test, &scaled)? {
-        report = report.figure(figure);
+    if let Some(shown) = looked_at(&*model, normalize, &test, &scaled)? {
+        picture(&shown)?.write_png(folder.join("decided.png"))?;
+        report = report.figure(decided(shown)?);
     }
     report.write_html(folder.join("report.html"))?;
     run.write(folder, &model, &result)?;
@@ -214,34 +217,55 @@ impl Judged {
     }
 }
 
-/// A few test images, each beside what spoke for its answer.
+/// A test image above what spoke for its answer, `[3, 2 * SIDE, SIDE]`, and what is written below.
+struct Shown {
+    image: Tensor,
+    text: String,
+}
+
+/// A few test images.
 fn looked_at(
     model: &dyn Layer,
     normalize: Normalize,
     test: &Images,
     predictions: &Predictions,
-) -> Result<Option<Figure>> {
+) -> Result<Option<Vec<Shown>>> {
     let lens = Lens::new(model).normalize(normalize);
     let Some(place) = last_maps(&lens, test.shape())? else { return Ok(None) };
     let (scores, is_ill) = predictions.probabilities(PNEUMONIA)?;
     let names = predictions.class_names();
-    let mut images = Vec::new();
+    let mut shown = Vec::new();
     for number in 0..SHOWN.min(scores.len()) {
         let at = (2 * number + 1) * scores.len() / (2 * SHOWN);
         let image = unit(test, predictions.samples()[at])?;
         let answer = if scores[at] >= 0.5 { PNEUMONIA } else { 1 - PNEUMONIA };
         let map = grad_cam(&lens, &image, &place.name, answer)?;
-        let [image, map] = [image, map.unsqueeze(0)?].map(|own| enlarged(&own));
-        let (image, map) = (image?, map?);
+        let (image, map) = (enlarged(&image)?, enlarged(&map.unsqueeze(0)?)?.squeeze(0)?);
         let is = &names[usize::from(is_ill[at])];
-        images.push((Image::from_unit(&image)?, format!("it is: {is}")));
-        let text = format!("probability of pneumonia {:.2}", scores[at]);
-        images.push((overlay(&image, &map.squeeze(0)?)?, text));
+        let grey = Tensor::concat(&[&image; 3], 0)?;
+        shown.push(Shown {
+            image: Tensor::concat(&[&grey, &overlay(&image, &map)?.to_unit()], 1)?,
+            text: format!("it is: {is}; probability of pneumonia: {:.2}", scores[at]),
+        });
     }
-    let caption = "Test images, each beside where the last layer that has places sees what speaks for its answer \
+    Ok(Some(shown))
+}
+
+fn decided(shown: Vec<Shown>) -> Result<Figure> {
+    let one = |Shown { image, text }| Ok((Image::from_unit(&image)?, text));
+    let caption = "Test images, each above where the last layer that has places sees what speaks for its answer \
                    (Grad-CAM): bright is where it looks. It should look at the lungs; where it looks at the edge, it \
                    may go by how the image was taken. Nine places or a few more are all that this layer has.";
-    Ok(Some(Figure::images("What decided", caption, images)))
+    let images = shown.into_iter().map(one).collect::<Result<Vec<_>>>()?;
+    Ok(Figure::images("What decided", caption, images))
+}
+
+/// All of them side by side, as a picture for a page.
+fn picture(shown: &[Shown]) -> Result<Image> {
+    let smaller = Resize::new([2 * PICTURED, PICTURED]);
+    let column = |one: &Shown| smaller.apply(one.image.clone(), &mut Context::evaluation());
+    let columns = shown.iter().map(column).collect::<Result<Vec<_>>>()?;
+    Image::from_unit(&Tensor::concat(&columns.iter().collect::<Vec<_>>(), 2)?)
 }
 
 /// An image of the set, from 0 to 1.

@@ -33,7 +33,7 @@ const SPEEDS: [f64; 2] = [1.0 / 1.2, 1.2];
 const HIDDEN_TIME: f64 = 0.125;
 const HIDDEN_BANDS: f64 = 0.125;
 const MIXUP: f64 = 0.2;
-/// How far the goals of classes are from 0 and 1, where classes aren't weighed.
+/// How far the goals of classes are from 0 and 1.
 const SMOOTHING: f64 = 0.1;
 
 /// What is to be learnt of what.
@@ -168,8 +168,7 @@ fn classes(task: &Task<'_>, out: &mut Output) -> Result<()> {
     let mut classifier = SoundClassifier::new(preprocess, WIDTH, names, training.seed())?;
     introduce(&parts, &classifier.model, out)?;
     let loss = training.told_loss(&labels, classifier.class_names(), out)?;
-    // The two can't be had together.
-    let loss = if training.weighs_classes() { loss } else { loss.label_smoothing(SMOOTHING) };
+    let loss = loss.label_smoothing(SMOOTHING);
 
     let preprocess = classifier.preprocess().clone();
     let normal = |part: &AudioFolder| part.transform(preprocess.norm.clone());

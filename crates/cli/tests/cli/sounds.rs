@@ -79,6 +79,11 @@ melnet has "
          runs/tones-melnet FILE.wav`\n"
     ));
     let run = here.join("runs/tones-melnet");
+    let metrics = fs::read_to_string(run.join("metrics.json")).unwrap();
+    assert!(
+        metrics.contains("label smoothing 0.1") && metrics.contains("class weights [1.0, 2.0]"),
+        "{metrics}"
+    );
     let report = fs::read_to_string(run.join("report.html")).unwrap();
     assert!(report.len() < 2_000_000, "{}", report.len());
     for part in

@@ -4,7 +4,7 @@ use plywood_tensor::{Error, POSITIVE, Result, Tensor, memory};
 
 use super::log::LogScale;
 use super::recording::Recording;
-use super::spectrogram::{Spectrogram, SpectrogramConfig};
+use super::spectrogram::{FRAMES, Spectrogram, SpectrogramConfig};
 use crate::Settings;
 
 /// How a frequency in Hz becomes a pitch in mel.
@@ -268,9 +268,10 @@ impl MelSpectrogram {
         let frames = self.spectrogram.frames(samples.len())?;
         let mut picture = Tensor::try_full([self.filters.len(), frames], 0.0)?;
         let out = picture.as_mut_slice();
-        self.spectrogram.each_frame(samples, |frame, powers| {
+        self.spectrogram.each_block(samples, |first, count, powers| {
             for (band, filter) in self.filters.iter().enumerate() {
-                out[band * frames + frame] = filter.of(powers);
+                let sums = filter.of(powers);
+                out[band * frames + first..][..count].copy_from_slice(&sums[..count]);
             }
         })?;
         self.config.log.apply(out, self.spectrogram.power());
@@ -312,10 +313,16 @@ impl MelSpectrogram {
 }
 
 impl Filter {
-    fn of(&self, powers: &[f32]) -> f32 {
+    /// The sum over the band, of each of some frames.
+    fn of(&self, powers: &[[f32; FRAMES]]) -> [f32; FRAMES] {
         let powers = powers.get(self.first..).unwrap_or(&[]);
-        let terms = powers.iter().zip(&self.weights).map(|(&x, &w)| f64::from(x) * f64::from(w));
-        terms.fold(0.0, |sum, term| sum + term) as f32
+        let mut sums = [0.0; FRAMES];
+        for (powers, &weight) in powers.iter().zip(&self.weights) {
+            for (sum, &power) in sums.iter_mut().zip(powers) {
+                *sum += f64::from(power) * f64::from(weight);
+            }
+        }
+        sums.map(|sum| sum as f32)
     }
 }
 

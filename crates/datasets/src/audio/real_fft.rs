@@ -65,14 +65,21 @@ impl Transform<'_> {
             *value = Complex::new(pair[0], pair[1]);
         }
         transform.process_with_scratch(&mut self.values, &mut self.scratch);
-        let half = self.values.len();
+        let Self { values, bins, .. } = self;
         // The numbers at even places, whose transform is `even`, and those at odd ones lie in one another's
         // imaginary part.
-        for (bin, (out, turn)) in self.bins.iter_mut().zip(turns).enumerate() {
-            let value = self.values[bin % half];
-            let other = self.values[(half - bin) % half].conj();
+        let apart = |value: Complex<f32>, mirror: Complex<f32>, turn: &Complex<f32>| {
+            let other = mirror.conj();
             let (even, odd) = ((value + other) * 0.5, (value - other) * 0.5);
-            *out = even + Complex::new(odd.im, -odd.re) * turn;
+            even + Complex::new(odd.im, -odd.re) * turn
+        };
+        // The first and the last are their own mirrors.
+        let half = values.len();
+        bins[0] = apart(values[0], values[0], &turns[0]);
+        bins[half] = apart(values[0], values[0], &turns[half]);
+        let mirrors = values[1..].iter().zip(values[1..].iter().rev());
+        for ((out, turn), (value, mirror)) in bins[1..].iter_mut().zip(&turns[1..]).zip(mirrors) {
+            *out = apart(*value, *mirror, turn);
         }
         &self.bins
     }

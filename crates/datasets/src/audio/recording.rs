@@ -1,5 +1,6 @@
 //! A recording: samples and their rate.
 
+use std::num::NonZero;
 use std::ops::Range;
 use std::path::Path;
 
@@ -56,6 +57,10 @@ impl Recording {
             if rate == 0 {
                 return Err(Error::value("the rate is 0 Hz; it should be 1 or more"));
             }
+            // Without a way out the loop is one of vectors.
+            if samples.as_slice().iter().fold(true, |all, sample| all & sample.is_finite()) {
+                return Ok(());
+            }
             match samples.as_slice().iter().position(|sample| !sample.is_finite()) {
                 None => Ok(()),
                 Some(at) => Err(Error::data(format!(
@@ -66,6 +71,11 @@ impl Recording {
         };
         check().map_err(|e| e.operation("recording"))?;
         Ok(Self { samples, rate, notes: Vec::new() })
+    }
+
+    /// The same samples, so many of them in a second, without notes.
+    pub(super) fn at_rate(&self, rate: NonZero<u32>) -> Self {
+        Self { samples: self.samples.clone(), rate: rate.get(), notes: Vec::new() }
     }
 
     /// Decodes a WAV file: whole numbers of 8, 16, 24 or 32 bits, or floats of 32. Of several channels it takes the

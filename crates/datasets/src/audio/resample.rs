@@ -55,15 +55,20 @@ impl Resample {
         }
         let divisor = greatest_common_divisor(from, self.rate);
         let [old, new] = [from, self.rate].map(|rate| (rate / divisor) as usize);
-        let samples = recording.samples().as_slice();
-        let len = (samples.len() as u128 * new as u128).div_ceil(old as u128);
+        let there = recording.len();
+        let len = (there as u128 * new as u128).div_ceil(old as u128);
         let len = usize::try_from(len).unwrap_or(usize::MAX);
         let mut out = memory::vec_with_capacity(len)?;
-        let phases = self.phases([old, new], samples.len(), len)?;
+        let phases = self.phases([old, new], there, len)?;
+        // Each is in many sums.
+        let mut samples: Vec<f64> = memory::vec_with_capacity(there)?;
+        samples.extend(recording.samples().as_slice().iter().map(|&x| f64::from(x)));
         for block in 0..len.div_ceil(new) {
             // The sample of the old rate at the time where the block begins.
             let first = block * old;
-            out.extend(phases.iter().take(len - block * new).map(|phase| phase.at(samples, first)));
+            out.extend(
+                phases.iter().take(len - block * new).map(|phase| phase.at(&samples, first)),
+            );
         }
         let len = out.len();
         let note = RecordingNote::Resampled { from, to: self.rate };
@@ -112,7 +117,7 @@ struct Phase {
 
 impl Phase {
     /// The new sample of the block that begins at the old sample `block`.
-    fn at(&self, samples: &[f32], block: usize) -> f32 {
+    fn at(&self, samples: &[f64], block: usize) -> f32 {
         let first = block as i64 + self.first;
         let skipped = usize::try_from(-first).unwrap_or(0);
         let there = samples.get(usize::try_from(first).unwrap_or(0)..).unwrap_or(&[]);
@@ -121,14 +126,24 @@ impl Phase {
         let (there, weights) = (&there[..terms], &weights[..terms]);
         // Four sums side by side: one by one, each addition would wait for that before it.
         let mut sums = [0.0; 4];
-        let (x, w) = (there.chunks_exact(4), weights.chunks_exact(4));
-        let rest = x.remainder().iter().zip(w.remainder());
-        let rest = rest.fold(0.0, |sum, (&x, w)| sum + f64::from(x) * w);
-        for (x, w) in x.zip(w) {
-            for ((sum, &x), w) in sums.iter_mut().zip(x).zip(w) {
-                *sum += f64::from(x) * w;
+        let mut add = |x: &[f64], w: &[f64]| {
+            for ((sum, x), w) in sums.iter_mut().zip(x).zip(w) {
+                *sum += x * w;
             }
+        };
+        let (x, w) = (there.chunks_exact(16), weights.chunks_exact(16));
+        let (rest_x, rest_w) = (x.remainder(), w.remainder());
+        for (x, w) in x.zip(w) {
+            // Written out, so that a register holds two sums over all of it.
+            add(&x[..4], &w[..4]);
+            add(&x[4..8], &w[4..8]);
+            add(&x[8..12], &w[8..12]);
+            add(&x[12..], &w[12..]);
         }
+        let (x, w) = (rest_x.chunks_exact(4), rest_w.chunks_exact(4));
+        let rest = x.remainder().iter().zip(w.remainder());
+        let rest = rest.fold(0.0, |sum, (x, w)| sum + x * w);
+        x.zip(w).for_each(|(x, w)| add(x, w));
         ((sums[0] + sums[1]) + (sums[2] + sums[3]) + rest) as f32
     }
 }

@@ -121,9 +121,9 @@ impl Spectrogram {
             let frames = self.frames(samples.len())?;
             let mut picture = Tensor::try_full([self.bins(), frames], 0.0)?;
             let out = picture.as_mut_slice();
-            self.each_frame(samples, |frame, powers| {
+            self.each_block(samples, |first, count, powers| {
                 for (bin, power) in powers.iter().enumerate() {
-                    out[bin * frames + frame] = *power;
+                    out[bin * frames + first..][..count].copy_from_slice(&power[..count]);
                 }
             })?;
             Ok(picture)
@@ -156,18 +156,19 @@ impl Spectrogram {
         Ok((samples.saturating_add(padding) - n_fft) / self.hop + 1)
     }
 
-    /// Computes the powers of the frequencies, frame by frame.
-    pub(super) fn each_frame(
+    /// Computes the powers of the frequencies for some frames side by side: `take` gets the first frame's place, how
+    /// many there are, and the powers of each frequency.
+    pub(super) fn each_block(
         &self,
         samples: &[f32],
-        mut take: impl FnMut(usize, &[f32]),
+        mut take: impl FnMut(usize, usize, &[[f32; FRAMES]]),
     ) -> Result<()> {
         let n_fft = self.config.n_fft;
         let frames = self.frames(samples.len())?;
         let before = if self.config.center { n_fft / 2 } else { 0 };
         let mut values = vec![0.0; n_fft];
         let mut transform = self.transform.begin();
-        let mut powers = vec![0.0; self.bins()];
+        let mut powers = vec![[0.0; FRAMES]; self.bins()];
         for frame in 0..frames {
             let start = frame * self.hop;
             // All but the outermost frames lie within the recording.
@@ -185,15 +186,18 @@ impl Spectrogram {
                     }
                 }
             }
+            let place = frame % FRAMES;
             for (power, value) in powers.iter_mut().zip(transform.of(&values)) {
                 let square = value.re * value.re + value.im * value.im;
-                *power = match self.config.power {
+                power[place] = match self.config.power {
                     2.0 => square,
                     1.0 => square.sqrt(),
                     exponent => libm::pow(f64::from(square), exponent / 2.0) as f32,
                 };
             }
-            take(frame, &powers);
+            if place + 1 == FRAMES || frame + 1 == frames {
+                take(frame - place, place + 1, &powers);
+            }
         }
         Ok(())
     }
@@ -203,6 +207,9 @@ impl Spectrogram {
         self.config.power
     }
 }
+
+/// Frames whose powers are computed side by side, so that sums over frequencies are sums of vectors.
+pub(super) const FRAMES: usize = 8;
 
 /// Where the sample is that stands at `place` when `before` are put in front of `len`, mirrored at both ends without
 /// repeating the outermost. There are more than `before`, and at most as many behind.

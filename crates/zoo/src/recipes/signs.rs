@@ -90,6 +90,8 @@ pub fn signs_network() -> ResNet9Config {
 
 /// The images to learn from and those to validate on: no track in both, and of each class a track in both, if it has
 /// two.
+///
+/// `split_by_group` keeps tracks together as well, but validates on others, by which README's figures weren't chosen.
 fn split_by_track(all: &Images, tracks: &[[u32; 2]], seed: Seed) -> Result<[Images; 2]> {
     let mut of_class: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for &[class, track] in tracks {

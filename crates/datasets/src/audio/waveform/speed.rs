@@ -1,6 +1,8 @@
 //! Faster and slower.
 
-use plywood_tensor::{Result, Tensor};
+use std::num::NonZero;
+
+use plywood_tensor::Result;
 
 use super::{WaveformTransform, check_order, drawn};
 use crate::Settings;
@@ -50,9 +52,8 @@ impl WaveformTransform for SpeedPerturbation {
         let speed = drawn(rng, [self.lowest, self.highest]);
         let steps = (speed * f64::from(STEPS)).round() as u32;
         // As if it had so many samples in a second, of which a hundred are wanted.
-        let rate = recording.rate();
-        let samples: Tensor = recording.samples().clone();
-        let faster = Resample::new(STEPS).apply(&Recording::new(samples, steps)?)?;
-        Recording::new(faster.samples().clone(), rate)
+        let rates = [steps, recording.rate()].map(NonZero::new);
+        let [Some(steps), Some(rate)] = rates else { return Ok(recording) };
+        Ok(Resample::new(STEPS).apply(&recording.at_rate(steps))?.at_rate(rate))
     }
 }

@@ -3,6 +3,8 @@
 use plywood_tensor::{Result, Seed, Tensor};
 
 use super::*;
+use crate::audio::log::LogScale;
+use crate::audio::mel::MelSpectrogram;
 use crate::draw::Draw;
 
 fn recording() -> Recording {
@@ -43,6 +45,25 @@ fn speeds_stay_in_their_range() {
         .collect();
     assert!(lengths.iter().all(|len| (640..=1000).contains(len)), "{lengths:?}");
     assert!(lengths.iter().any(|&len| len < 720) && lengths.iter().any(|&len| len > 900));
+}
+
+/// Published figures rest on these bits: what makes this faster must keep them.
+#[test]
+fn a_spectrogram_at_another_speed_keeps_its_bits() {
+    let wave =
+        Tensor::from_fn([3000], |at| ((at[0] * at[0] * 7 + at[0] * 31) % 997) as f32 / 997.0 - 0.5);
+    let recording = Recording::new(wave, 8000).unwrap();
+    let mel = MelSpectrogram::config().sample_rate(8000).n_fft(256).hop_length(128).n_mels(40);
+    let mel = mel.log(LogScale::Natural { floor: 1e-5 }).build().unwrap();
+    let mut hasher = crc32fast::Hasher::new();
+    for epoch in 0..8 {
+        let mut context = Draw::training(Seed(7), epoch).context(0);
+        let faster = SpeedPerturbation::new(0.8, 1.25).apply(recording.clone(), &mut context);
+        for x in mel.apply(&faster.unwrap()).unwrap().as_slice() {
+            hasher.update(&x.to_le_bytes());
+        }
+    }
+    assert_eq!(hasher.finalize(), 0xbcfe_047a);
 }
 
 #[test]

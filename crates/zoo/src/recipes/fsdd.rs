@@ -38,9 +38,9 @@ pub fn spoken_digits(folder: impl AsRef<Path>, speaker: usize, seed: Seed) -> Re
             .hint("they count from 0"));
     }
     // A digit said fast and one said slowly have their sounds at the same places: 48 frames each, without the silence
-    // at both ends, of which each speaker has left another length.
-    // How loud a recording is changes nothing: what is silent is so beside its own loudest frame.
-    let mel = mel().hop_length(64).log(LogScale::Decibels(Decibels::new()));
+    // at both ends, of which each speaker has left another length. What is 50 dB below the loudest counts as silent:
+    // rooms and microphones differ there.
+    let mel = mel().hop_length(64).log(LogScale::Decibels(Decibels::new().top_db(Some(50.0))));
     let input = AudioInput::new(mel, 0.376).stretch(true).trim_db(26.0);
     let preprocess = SoundPreprocess { input, norm: BandNorm::new().together(true) };
     let set = |is_in: &dyn Fn(&Spoken) -> bool| recordings.set(is_in, &preprocess.input);

@@ -256,6 +256,30 @@ mod tests {
     }
 
     #[test]
+    fn silence_around_a_sound_is_left_out() {
+        let mel = MelSpectrogram::config().sample_rate(8000).n_fft(64).n_mels(4);
+        let input = AudioInput::new(mel, 0.1).stretch(true).trim_db(30.0);
+        let prepared = |sound: std::ops::Range<usize>| {
+            let samples = Tensor::from_fn([4000], |at| match sound.contains(&at[0]) {
+                true => (at[0] as f32 * 0.3).sin(),
+                false => 0.0,
+            });
+            let recording = Recording::new(samples, 8000).unwrap();
+            assert_eq!(input.apply(&recording).unwrap().shape(), input.shape().unwrap().into());
+            Clip::new(&input).unwrap().prepared(&recording).unwrap().len()
+        };
+        // A frame more at either end has heard some of it.
+        assert!((1600..=1700).contains(&prepared(1600..3200)));
+        assert_eq!(prepared(0..4000), 4000);
+        // Of a click as much is left as a transform sees, at the recording's ends too.
+        for click in [2, 2000, 3998] {
+            let kept = prepared(click..click + 1);
+            assert!((64..=100).contains(&kept), "{kept}");
+        }
+        assert_eq!(prepared(0..0), 4000);
+    }
+
+    #[test]
     fn a_stretched_recording_begins_and_ends_where_it_does() {
         let picture = Tensor::from([[0.0, 4.0, 8.0], [1.0, 1.0, 5.0]]);
         let longer = stretched(&picture, [1, 2, 5]).unwrap();

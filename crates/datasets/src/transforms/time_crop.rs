@@ -29,10 +29,10 @@ use crate::draw::Context;
 #[derive(Clone, Debug, PartialEq, Settings)]
 pub struct RandomTimeCrop {
     /// How far within the picture it may begin and end, as a part of the length.
-    #[setting(range = 0.0..=0.45)]
+    #[setting(range = 0.0..=0.45, called = "inward part")]
     inward: f64,
     /// How far beyond it.
-    #[setting(range = 0.0..=1.0)]
+    #[setting(range = 0.0..=1.0, called = "outward part")]
     outward: f64,
 }
 
@@ -104,7 +104,7 @@ mod tests {
         let error = RandomTimeCrop::new(0.6, 0.0).shape([1, 4, 4]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "random_time_crop: the inward is 0.6; it should be from 0 to 0.45"
+            "random_time_crop: the inward part is 0.6; it should be between 0 and 0.45"
         );
     }
 }

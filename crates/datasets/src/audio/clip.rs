@@ -8,7 +8,7 @@ use super::recording::Recording;
 use super::resample::Resample;
 use super::trim::without_silence;
 use crate::Settings;
-use crate::transforms::{interpolated, up_to};
+use crate::transforms::{resample_rows, up_to};
 
 /// What a network is given of each recording: a mel spectrogram of so many seconds.
 ///
@@ -217,12 +217,7 @@ fn stretched(picture: &Tensor, shape: [usize; 3]) -> Result<Tensor> {
     let (from, to) = (picture.shape()[1], shape[2]);
     let step = if to > 1 { (from - 1) as f64 / (to - 1) as f64 } else { 0.0 };
     let mut new = Tensor::try_full(shape, 0.0)?;
-    let rows = picture.as_slice().chunks(from).zip(new.as_mut_slice().chunks_mut(to));
-    for (old, new) in rows {
-        for (frame, x) in new.iter_mut().enumerate() {
-            *x = interpolated(old, frame as f64 * step);
-        }
-    }
+    resample_rows(picture.as_slice(), new.as_mut_slice(), [from, to], 0.0, step);
     Ok(new)
 }
 

@@ -147,13 +147,24 @@ fn between(rng: &mut Rng, low: f64, high: f64) -> f64 {
     low + (high - low) * rng.unit()
 }
 
-/// What lies at a place between two numbers of a row, on the line from one to the other: before the first that, and after
-/// the last that.
-pub(crate) fn interpolated(row: &[f32], place: f64) -> f32 {
-    let place = place.clamp(0.0, (row.len() - 1) as f64);
-    let (before, part) = (place as usize, place.fract() as f32);
-    let after = (before + 1).min(row.len() - 1);
-    row[before] * (1.0 - part) + row[after] * part
+/// Fills each row of `to`, of as many numbers as `lengths` says, from the same row of `from`: with what lies at `start` and
+/// each `step` further, on the line between two numbers. Before the first that goes on, and after the last that.
+pub(crate) fn resample_rows(
+    from: &[f32],
+    to: &mut [f32],
+    lengths: [usize; 2],
+    start: f64,
+    step: f64,
+) {
+    let [old_length, new_length] = lengths;
+    for (old, new) in from.chunks(old_length).zip(to.chunks_mut(new_length)) {
+        for (number, x) in new.iter_mut().enumerate() {
+            let place = (start + number as f64 * step).clamp(0.0, (old_length - 1) as f64);
+            let (before, part) = (place as usize, place.fract() as f32);
+            let after = (before + 1).min(old_length - 1);
+            *x = old[before] * (1.0 - part) + old[after] * part;
+        }
+    }
 }
 
 /// A whole number from 0 to `last`, both included, uniformly.

@@ -2,7 +2,7 @@
 
 use plywood_tensor::{Error, Result, Tensor};
 
-use super::{Transform, image_shape, interpolated};
+use super::{Transform, image_shape, resample_rows};
 use crate::Settings;
 use crate::draw::Context;
 
@@ -50,12 +50,7 @@ impl Transform for RandomTimeCrop {
         let (start, end) = (moved(), last - moved());
         let step = (end - start) / last.max(1.0);
         let mut cropped = Tensor::try_full(image.shape(), 0.0)?;
-        let rows = image.as_slice().chunks(frames).zip(cropped.as_mut_slice().chunks_mut(frames));
-        for (old, new) in rows {
-            for (frame, x) in new.iter_mut().enumerate() {
-                *x = interpolated(old, start + frame as f64 * step);
-            }
-        }
+        resample_rows(image.as_slice(), cropped.as_mut_slice(), [frames; 2], start, step);
         Ok(cropped)
     }
 }

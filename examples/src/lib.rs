@@ -9,7 +9,7 @@ mod sound;
 pub mod xray;
 
 pub use output::{finish, write_line, write_progress};
-pub use sound::{SoundChoice, sound, write_tones};
+pub use sound::{SoundChoice, sound, spectrogram, write_tones};
 
 use std::path::{Path, PathBuf};
 

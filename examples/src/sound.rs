@@ -73,7 +73,10 @@ pub fn sound(set: &AudioFolder, place: usize, text: String) -> Result<Sound> {
 }
 
 /// The spectrogram `[1, 1, bands, frames]` as an image: low frequencies at its bottom, dark where it is quiet.
-fn spectrogram(picture: &Tensor) -> Result<Image> {
+///
+/// # Errors
+/// When it is larger than memory.
+pub fn spectrogram(picture: &Tensor) -> Result<Image> {
     /// From quiet to loud, red, green and blue.
     const COLORS: [[f32; 3]; 5] = [
         [6.0, 8.0, 30.0],

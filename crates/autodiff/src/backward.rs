@@ -48,7 +48,7 @@ impl<T: Float> Tape<T> {
                 let gone = match (recomputed.get_mut(node).and_then(Option::take), keep) {
                     (Some(step), _) => step.go(dy, &mut grads),
                     (None, true) => match &inner.ways[node] {
-                        Some(Way::Saved(step)) => step.go_and_keep(dy, &mut grads),
+                        Some(Way::Saved(step)) => step.copy().go(dy, &mut grads),
                         _ => unreachable!("computed again above"),
                     },
                     (None, false) => match taken[node].take() {
@@ -116,9 +116,9 @@ fn recompute<T: Float>(
         let mut operands = Operands::new(held.into_iter());
         let (result, step) = operation
             .clone()
-            .forward(&mut operands, true, &mut |_| ())
+            .forward(&mut operands)
             .map_err(|error| error.operation(operation.name()))?;
-        steps[node] = step;
+        steps[node] = Some(step);
         values[node] = (uses[node] > 0).then_some(result);
         for node in origins.iter().filter_map(recomputed) {
             if uses[node] == 0 {

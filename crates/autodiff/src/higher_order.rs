@@ -112,24 +112,33 @@ impl<T: Float> VarGrads<'_, T> {
         dy: &Var<T>,
         composed: impl FnOnce(&[Var<T>]) -> Result<Var<T>>,
     ) -> Result<()> {
+        let own = self.own_places(operands)?;
+        let y = composed(&own)?;
+        self.from_composed(&own, &y, dy)
+    }
+
+    /// The operands as values that no other is.
+    fn own_places(&self, operands: &[Var<T>]) -> Result<Vec<Var<T>>> {
         // Each operand has a place of its own on the tape, also where two are the same value or one was
         // computed from another.
-        let own: Result<Vec<Var<T>>> = (operands.iter().enumerate())
+        (operands.iter().enumerate())
             .map(|(place, x)| match self.needs(place) {
                 true => record(Identity, &[x]),
                 false => Ok(x.clone()),
             })
-            .collect();
-        let own = own?;
-        let y = composed(&own)?;
+            .collect()
+    }
+
+    /// Gives the operands the gradients of what was computed from their own places.
+    fn from_composed(&mut self, own: &[Var<T>], y: &Var<T>, dy: &Var<T>) -> Result<()> {
         let needed: Vec<usize> = (0..own.len()).filter(|&place| self.needs(place)).collect();
         let inputs: Vec<&Var<T>> = needed.iter().map(|&place| &own[place]).collect();
         let Some(tape) = y.tape() else { return Ok(()) };
-        let gradients = walk(tape, &y, dy, &inputs)?;
+        let gradients = walk(tape, y, dy, &inputs)?;
         for (place, gradient) in needed.into_iter().zip(gradients) {
             self.accumulate(place, || match gradient {
                 Some(gradient) => Ok(gradient),
-                None => Var::zeros(operands[place].shape()),
+                None => Var::zeros(own[place].shape()),
             })?;
         }
         Ok(())

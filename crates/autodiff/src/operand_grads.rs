@@ -78,6 +78,17 @@ pub trait GradValue<T: Float>: sealed::Sealed + Sized {
     fn add_assign(&mut self, other: &Self) -> Result<()>;
 }
 
+/// A gradient that is computed once, as a trait object without a box.
+trait Compute<V> {
+    fn compute(&mut self) -> Result<V>;
+}
+
+impl<V, F: FnOnce() -> Result<V>> Compute<V> for Option<F> {
+    fn compute(&mut self) -> Result<V> {
+        self.take().expect("computed once")()
+    }
+}
+
 pub(crate) mod sealed {
     /// Keeps [`GradValue`](super::GradValue) to the types of this crate.
     pub trait Sealed {}
@@ -120,23 +131,19 @@ impl<'s, T: Float, V: GradValue<T>> OperandGrads<'s, T, V> {
         operand: usize,
         gradient: impl FnOnce() -> Result<V>,
     ) -> Result<()> {
-        let Some(node) = self.wanted(operand)? else { return Ok(()) };
-        self.add(operand, node, gradient()?)
+        self.accumulate_by(operand, &mut Some(gradient))
     }
 
-    /// The value that an operand is, if it needs a gradient.
-    #[inline(never)]
-    fn wanted(&self, operand: usize) -> Result<Option<Node>> {
-        self.operands.get(operand).copied().ok_or_else(|| {
-            Error::gradient(format!(
+    /// What [`accumulate`](Self::accumulate) does around an operation's own gradient, compiled once for all.
+    fn accumulate_by(&mut self, operand: usize, gradient: &mut dyn Compute<V>) -> Result<()> {
+        let Some(&place) = self.operands.get(operand) else {
+            return Err(Error::gradient(format!(
                 "it gives operand {operand} a gradient, and has {} operands",
                 self.operands.len()
-            ))
-        })
-    }
-
-    #[inline(never)]
-    fn add(&mut self, operand: usize, node: Node, gradient: V) -> Result<()> {
+            )));
+        };
+        let Some(node) = place else { return Ok(()) };
+        let gradient = gradient.compute()?;
         let shape = (self.shape_of)(node);
         if gradient.shape() != shape {
             return Err(Error::gradient(format!(

@@ -15,7 +15,7 @@ use crate::operation::Operation;
 use crate::reach::Reach;
 use crate::tape::{Call, Forward, Link, Maker, Origin, Recorded, Step, Tape, Way};
 use crate::value::{Node, Placed, Value};
-use crate::var::Var;
+use crate::var::{Var, VarGrads};
 
 /// An operation of this crate, which is in [`OPERATIONS`](crate::OPERATIONS) and so is held to its tests: only
 /// the list in `ops` says so.
@@ -123,8 +123,10 @@ compiled_here! {
         let saves = site.way().is_some() && !matches!(kept, Kept::Origins(_));
         let mut operands = values.operands(&site.ways_back);
         let begun = site.traces().then(Instant::now);
-        let forward = site.operation.clone().forward(&mut operands, saves, look);
+        let forward = site.operation.clone().forward(&mut operands);
         let (y, step) = forward.map_err(|error| site.named(error))?;
+        look(step.saved());
+        let step = saves.then_some(step);
         site.check(y.shape())?;
         if let Some(begun) = begun {
             site.trace(begun.elapsed().as_secs_f64());
@@ -305,8 +307,12 @@ impl<T: Float, O: Operation<T>> Step<T> for Saved<T, O> {
         self.operation.gradient(self.saved, dy, grads)
     }
 
-    fn go_and_keep(&self, dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()> {
-        self.operation.gradient(self.saved.clone(), dy, grads)
+    fn copy(&self) -> Box<dyn Step<T>> {
+        Box::new(Self { operation: self.operation.clone(), saved: self.saved.clone() })
+    }
+
+    fn saved(&self) -> &dyn Any {
+        &self.saved
     }
 }
 
@@ -335,16 +341,9 @@ impl<T: Float, O: Operation<T>> Recorded<T> for O {
         Operation::attributes(self)
     }
 
-    fn forward(
-        self: Rc<Self>,
-        operands: &mut Operands<'_, T>,
-        keeps: bool,
-        look: &mut dyn FnMut(&dyn Any),
-    ) -> Result<Forward<T>> {
+    fn forward(self: Rc<Self>, operands: &mut Operands<'_, T>) -> Result<Forward<T>> {
         let (y, saved) = Operation::forward(&*self, operands)?;
-        look(&saved);
-        let step = || -> Box<dyn Step<T>> { Box::new(Saved { operation: self, saved }) };
-        Ok((y, keeps.then(step)))
+        Ok((y, Box::new(Saved { operation: self, saved })))
     }
 
     fn vjp(
@@ -354,9 +353,7 @@ impl<T: Float, O: Operation<T>> Recorded<T> for O {
         dy: Placed<T>,
         needed: &[bool],
     ) -> Result<Vec<Option<Placed<T>>>> {
-        differentiate(tape, call, dy, needed, &|operands, result, dy, grads| {
-            Operation::vjp(self, operands, result, dy, grads)
-        })
+        differentiate(tape, call, dy, needed, self)
     }
 
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
@@ -364,9 +361,29 @@ impl<T: Float, O: Operation<T>> Recorded<T> for O {
     }
 }
 
-/// The gradient of an operation by operations, as its own `vjp` gives it.
-type Vjp<'o, T> =
-    dyn Fn(&[Var<T>], &Var<T>, &Var<T>, &mut OperandGrads<'_, T, Var<T>>) -> Result<()> + 'o;
+/// The gradient of an operation by operations, as its own `vjp` gives it. A closure's table would have three entries
+/// for each operation, of which two are never called.
+trait Vjp<T: Float> {
+    fn give(
+        &self,
+        operands: &[Var<T>],
+        y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()>;
+}
+
+impl<T: Float, O: Operation<T>> Vjp<T> for O {
+    fn give(
+        &self,
+        operands: &[Var<T>],
+        y: &Var<T>,
+        dy: &Var<T>,
+        grads: &mut VarGrads<'_, T>,
+    ) -> Result<()> {
+        Operation::vjp(self, operands, y, dy, grads)
+    }
+}
 
 /// What [`Recorded::vjp`] does around an operation's own, compiled once for all operations.
 fn differentiate<T: Float>(
@@ -374,7 +391,7 @@ fn differentiate<T: Float>(
     call: &Call<T>,
     dy: Placed<T>,
     needed: &[bool],
-    vjp: &Vjp<'_, T>,
+    operation: &dyn Vjp<T>,
 ) -> Result<Vec<Option<Placed<T>>>> {
     let var = |placed: Placed<T>| Var::new(placed.value, Some(tape.clone()), placed.node);
     let operands: Vec<Var<T>> = call.operands.iter().cloned().map(var).collect();
@@ -384,7 +401,7 @@ fn differentiate<T: Float>(
     let shape_of = |place: Node| operands[place].shape();
     let mut slots = vec![None; operands.len()];
     let mut grads = OperandGrads::new(&places, &shape_of, &mut slots);
-    vjp(&operands, &var(call.result.clone()), &var(dy), &mut grads)?;
+    operation.give(&operands, &var(call.result.clone()), &var(dy), &mut grads)?;
     grads.check_all_were_given()?;
     Ok(slots.into_iter().map(|gradient| gradient.map(|gradient| gradient.placed())).collect())
 }

@@ -25,13 +25,8 @@ pub(crate) trait Recorded<T: Float> {
     fn multiply_adds(&self, operands: &[Shape]) -> u64;
     fn reach(&self, operands: &[Shape]) -> Reach;
     fn attributes(&self) -> Vec<(&'static str, Attribute)>;
-    /// The result, and the gradient with what is saved for it, if that is kept. `look` is shown what is saved.
-    fn forward(
-        self: Rc<Self>,
-        operands: &mut Operands<'_, T>,
-        keeps: bool,
-        look: &mut dyn FnMut(&dyn Any),
-    ) -> Result<Forward<T>>;
+    /// The result, and the gradient with what is saved for it.
+    fn forward(self: Rc<Self>, operands: &mut Operands<'_, T>) -> Result<Forward<T>>;
     /// The gradients with respect to those operands that need one, computed on the tape.
     fn vjp(
         &self,
@@ -48,12 +43,14 @@ pub(crate) trait Recorded<T: Float> {
 pub(crate) trait Step<T: Float> {
     /// Gives the operands their gradients, and frees what was saved.
     fn go(self: Box<Self>, dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()>;
-    /// Gives the operands their gradients, and keeps what was saved.
-    fn go_and_keep(&self, dy: Tensor<T>, grads: &mut OperandGrads<'_, T>) -> Result<()>;
+    /// The same step once more, for a tape that is kept.
+    fn copy(&self) -> Box<dyn Step<T>>;
+    /// What was saved.
+    fn saved(&self) -> &dyn Any;
 }
 
-/// An operation's result, and its gradient if that is kept.
-pub(crate) type Forward<T> = (Tensor<T>, Option<Box<dyn Step<T>>>);
+/// An operation's result, and its gradient.
+pub(crate) type Forward<T> = (Tensor<T>, Box<dyn Step<T>>);
 
 /// An operation's operands and its result.
 #[derive(Clone)]

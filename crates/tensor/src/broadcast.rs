@@ -2,7 +2,7 @@
 
 use crate::element::Element;
 use crate::error::Result;
-use crate::loops;
+use crate::loops::{Zip, ZipInPlace};
 use crate::shape::{IntoShape, MAX_RANK, Shape};
 use crate::tensor::Tensor;
 use crate::threads::{self, CHUNK};
@@ -27,20 +27,22 @@ impl<T: Element> Tensor<T> {
         other: &Tensor<U>,
         f: impl Fn(T, U) -> V + Sync,
     ) -> Result<Tensor<V>> {
+        self.zip_by(other, &f)
+    }
+
+    fn zip_by<U: Element, V: Element>(
+        &self,
+        other: &Tensor<U>,
+        f: &dyn Zip<T, U, V>,
+    ) -> Result<Tensor<V>> {
         let shape = self.shape().broadcast(&other.shape())?;
         let walk = Walk::new(shape, self.shape(), other.shape());
         let (a, b) = (self.as_slice(), other.as_slice());
         walk.fill(shape, |run, out| match run.steps {
-            [1, 1] => loops::zip(&f, &a[run.a..], &b[run.b..], out),
-            [1, 0] => {
-                let y = b[run.b];
-                loops::map(&|x| f(x, y), &a[run.a..], out);
-            }
-            [0, 1] => {
-                let x = a[run.a];
-                loops::map(&|y| f(x, y), &b[run.b..], out);
-            }
-            _ => out.fill(f(a[run.a], b[run.b])),
+            [1, 1] => f.zip(&a[run.a..], &b[run.b..], out),
+            [1, 0] => f.zip_with_second(&a[run.a..], b[run.b], out),
+            [0, 1] => f.zip_with_first(a[run.a], &b[run.b..], out),
+            _ => out.fill(f.of(a[run.a], b[run.b])),
         })
     }
 
@@ -50,9 +52,17 @@ impl<T: Element> Tensor<T> {
     /// # Errors
     /// When the shapes differ.
     pub fn zip_into<U: Element>(
-        mut self,
+        self,
         other: &Tensor<U>,
         f: impl Fn(T, U) -> T + Sync,
+    ) -> Result<Self> {
+        self.zip_into_by(other, &f)
+    }
+
+    fn zip_into_by<U: Element>(
+        mut self,
+        other: &Tensor<U>,
+        f: &dyn ZipInPlace<T, U>,
     ) -> Result<Self> {
         if self.shape() != other.shape() {
             return Err(crate::Error::shape(format!(
@@ -63,7 +73,7 @@ impl<T: Element> Tensor<T> {
         }
         let (elements, others) = (self.as_mut_slice(), other.as_slice());
         threads::chunks_mut(elements, CHUNK, others.len(), |index, chunk| {
-            loops::zip_in_place(&f, chunk, &others[index * CHUNK..]);
+            f.zip_in_place(chunk, &others[index * CHUNK..]);
         });
         Ok(self)
     }

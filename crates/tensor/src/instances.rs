@@ -1,4 +1,4 @@
-//! The kernels for `f32` and `f64`, compiled in this crate.
+//! The kernels for `f32`, with the feature `f64` for that too, compiled in this crate.
 //!
 //! Up to `opt-level = 1` a crate takes the instances of generic functions that a crate below it has compiled.
 //! Without these, every test, example and program that is built without optimisation would compile the kernels
@@ -11,6 +11,7 @@ use crate::{
 
 #[used]
 static F32: fn(&Tensor<f32>, &mut Rng, &Given<f32>) -> Result<()> = every_kernel;
+#[cfg(feature = "f64")]
 #[used]
 static F64: fn(&Tensor<f64>, &mut Rng, &Given<f64>) -> Result<()> = every_kernel;
 

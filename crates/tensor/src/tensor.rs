@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::element::{Element, Float};
 use crate::error::{Error, Result};
-use crate::loops;
+use crate::loops::{Map, MapInPlace};
 use crate::memory;
 use crate::or_panic::or_panic;
 use crate::reshape::IntoReshape;
@@ -104,12 +104,7 @@ impl<T: Element> Tensor<T> {
     pub fn from_vec(elements: Vec<T>, shape: impl IntoShape) -> Result<Self> {
         let shape = shape.into_shape().map_err(|error| error.operation("from_vec"))?;
         if elements.len() != shape.numel() {
-            return Err(Error::shape(format!(
-                "{} elements can't fill {shape}, which has {}",
-                elements.len(),
-                shape.numel()
-            ))
-            .operation("from_vec"));
+            return Err(wrong_count(elements.len(), shape));
         }
         Ok(Self { shape, storage: Arc::new(Storage::from_vec(elements)) })
     }
@@ -172,9 +167,14 @@ impl<T: Element> Tensor<T> {
     /// # Errors
     /// When there is not enough memory for it, or for the scratch.
     pub(crate) fn build(shape: Shape, fill: impl FnOnce(&mut [T])) -> Result<Self> {
+        Self::build_by(shape, &mut Some(fill))
+    }
+
+    /// What [`build`](Self::build) does around a kernel, compiled once for a type of elements.
+    fn build_by(shape: Shape, kernel: &mut dyn Fill<T>) -> Result<Self> {
         let mut storage = Storage::try_stale(shape.numel())?;
         memory::guard(|| {
-            fill(&mut storage);
+            kernel.fill(&mut storage);
             Ok(())
         })?;
         Ok(Self { shape, storage: Arc::new(storage) })
@@ -364,28 +364,68 @@ impl<T: Element> Tensor<T> {
     #[doc(alias = "apply")]
     #[track_caller]
     pub fn map<U: Element>(&self, f: impl Fn(T) -> U + Sync) -> Tensor<U> {
+        or_panic(self.map_by(&f))
+    }
+
+    fn map_by<U: Element>(&self, f: &dyn Map<T, U>) -> Result<Tensor<U>> {
         let elements = self.as_slice();
-        let result = Tensor::build(self.shape, |out| {
+        Tensor::build(self.shape, |out| {
             threads::chunks_mut(out, threads::CHUNK, elements.len(), |index, out| {
-                loops::map(&f, &elements[index * threads::CHUNK..], out);
+                f.map(&elements[index * threads::CHUNK..], out);
             });
-        });
-        or_panic(result)
+        })
+    }
+
+    /// As [`map_by`](Self::map_by), by the loop that works in place, so that a function has only one loop: on copies
+    /// that stay in the first cache.
+    fn map_copy_by(&self, f: &dyn MapInPlace<T>) -> Result<Self> {
+        const COPIED: usize = 1024;
+        let elements = self.as_slice();
+        Self::build(self.shape, |out| {
+            threads::chunks_mut(out, threads::CHUNK, elements.len(), |index, out| {
+                let elements = &elements[index * threads::CHUNK..][..out.len()];
+                for (out, elements) in out.chunks_mut(COPIED).zip(elements.chunks(COPIED)) {
+                    out.copy_from_slice(elements);
+                    f.map_in_place(out);
+                }
+            });
+        })
     }
 
     /// Applies a function to each element, in place if nobody shares them.
     #[doc(alias = "apply_")]
     #[must_use]
-    pub fn into_map(mut self, f: impl Fn(T) -> T + Sync) -> Self {
+    pub fn into_map(self, f: impl Fn(T) -> T + Sync) -> Self {
+        self.into_map_by(&f)
+    }
+
+    fn into_map_by(mut self, f: &dyn MapInPlace<T>) -> Self {
         if self.is_shared() {
-            return self.map(f);
+            return or_panic(self.map_copy_by(f));
         }
         let elements = self.as_mut_slice();
         let cost = elements.len();
-        threads::chunks_mut(elements, threads::CHUNK, cost, |_, chunk| {
-            loops::map_in_place(&f, chunk);
-        });
+        threads::chunks_mut(elements, threads::CHUNK, cost, |_, chunk| f.map_in_place(chunk));
         self
+    }
+}
+
+fn wrong_count(elements: usize, shape: Shape) -> Error {
+    let numel = shape.numel();
+    Error::shape(format!("{elements} elements can't fill {shape}, which has {numel}"))
+        .operation("from_vec")
+}
+
+/// A kernel that fills a tensor, once, as a trait object without a box.
+trait Fill<T> {
+    fn fill(&mut self, out: &mut [T]);
+}
+
+impl<T, F: FnOnce(&mut [T])> Fill<T> for Option<F> {
+    fn fill(&mut self, out: &mut [T]) {
+        if let Some(fill) = self.take() {
+            fill(out);
+        }
     }
 }
 

@@ -20,6 +20,7 @@ mod metrics;
 mod mixup;
 mod objective;
 mod options;
+mod order;
 pub mod plots;
 mod predictions;
 mod progress;

@@ -7,6 +7,7 @@ use crate::metrics::{
     Calibration, ConfusionMatrix, Metric, PrecisionRecallCurve, RocCurve, TemperatureScaling,
     for_each_sample,
 };
+use crate::order::largest_first;
 
 /// What a model answers to each sample, with what is true: what a report of a run is made of.
 /// [`Evaluator::predictions`](crate::Evaluator::predictions) makes it.
@@ -359,11 +360,9 @@ impl Predictions {
     /// When outputs of classes have no probabilities, such as NaN.
     pub fn worst(&self, most: usize) -> Result<Vec<Mistake>> {
         let errors = self.errors()?;
-        let mut order: Vec<usize> = (0..errors.len()).collect();
         // NaN has a sign, which means nothing here.
-        let error =
-            |place: usize| if errors[place].is_nan() { f64::INFINITY } else { errors[place] };
-        order.sort_by(|&a, &b| error(b).total_cmp(&error(a)));
+        let finite = |&error: &f64| if error.is_nan() { f64::INFINITY } else { error };
+        let order = largest_first(&errors.iter().map(finite).collect::<Vec<f64>>());
         let mistake = |place: usize| Mistake {
             place,
             sample: self.samples[place],

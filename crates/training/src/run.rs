@@ -16,6 +16,7 @@ use crate::events;
 use crate::history::EpochRecord;
 use crate::lines;
 use crate::objective::Objective;
+use crate::order::by_name;
 use crate::plots;
 use crate::predictions::Predictions;
 use crate::report::{Facts, Report};
@@ -172,9 +173,9 @@ impl<S> Run<S> {
         let metrics = result.scores.metrics.iter();
         let figures = Figures {
             test_loss: result.scores.loss,
-            test_metrics: metrics
-                .map(|(name, value)| (format!("test_{}", name.replace(' ', "_")), *value))
-                .collect(),
+            test_metrics: by_name(
+                metrics.map(|(name, value)| (format!("test_{}", name.replace(' ', "_")), *value)),
+            ),
             test_samples: result.samples,
             train_seconds: self.train_seconds,
             seed: self.seed.0,

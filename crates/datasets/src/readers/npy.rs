@@ -5,6 +5,7 @@
 mod header;
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
@@ -262,6 +263,7 @@ fn numbers<T: Element, const N: usize>(
     body: &[u8],
     element: impl Fn([u8; N]) -> T,
 ) -> Result<Tensor<T>> {
+    let body = row_major(header, body)?;
     let (chunks, _) = body.as_chunks::<N>();
     let mut own = memory::vec_with_capacity(chunks.len())?;
     own.extend(chunks.iter().map(|&bytes| {
@@ -271,29 +273,40 @@ fn numbers<T: Element, const N: usize>(
         }
         element(bytes)
     }));
-    ordered(header, own)
+    Tensor::from_vec(own, header.shape)
 }
 
-/// Elements in the order of the file as a tensor of the header's shape.
-fn ordered<T: Element>(header: &Header, elements: Vec<T>) -> Result<Tensor<T>> {
+/// The elements' bytes in the order of a tensor, the last axis first to move on. Bytes, so that this is compiled once,
+/// not for each type.
+fn row_major<'b>(header: &Header, body: &'b [u8]) -> Result<Cow<'b, [u8]>> {
     if !header.fortran_order {
-        return Tensor::from_vec(elements, header.shape);
+        return Ok(Cow::Borrowed(body));
     }
-    let mut sizes = header.shape.to_vec();
-    sizes.reverse();
-    let order: Vec<isize> = (0..sizes.len() as isize).rev().collect();
-    Tensor::from_vec(elements, Shape::new(&sizes)?)?.permute(&order)
+    let mut ordered = memory::vec_with_capacity(body.len())?;
+    let mut index = vec![0; header.shape.rank()];
+    let mut from = 0;
+    while ordered.len() < body.len() {
+        ordered.extend_from_slice(&body[from..][..header.width]);
+        let mut stride = body.len();
+        for (index, &size) in index.iter_mut().zip(header.shape.iter()).rev() {
+            stride /= size;
+            *index += 1;
+            from += stride;
+            if *index < size {
+                break;
+            }
+            from -= size * stride;
+            *index = 0;
+        }
+    }
+    Ok(Cow::Owned(ordered))
 }
 
 /// Texts of a fixed width, filled up with zeros: of characters with four bytes each, or of UTF-8.
 fn texts(header: &Header, body: &[u8]) -> Result<NpyArray> {
-    let count = header.shape.numel();
-    let mut places = memory::vec_with_capacity(count)?;
-    places.extend(0..count as i64);
-    let mut texts: Vec<String> = memory::vec_with_capacity(count)?;
-    for &place in ordered(header, places)?.as_slice() {
-        let place = place as usize;
-        let bytes = &body[place * header.width..][..header.width];
+    let body = row_major(header, body)?;
+    let mut texts: Vec<String> = memory::vec_with_capacity(header.shape.numel())?;
+    for (place, bytes) in body.chunks_exact(header.width).enumerate() {
         let text = match header.kind {
             'S' => String::from_utf8(bytes.to_vec()).ok(),
             _ => characters(bytes, header.big_endian),

@@ -8,6 +8,7 @@
 mod awake;
 mod isolated;
 mod split;
+mod task;
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -15,6 +16,7 @@ use std::ops::Range;
 pub use isolated::{Isolated, receive};
 
 use crate::error::{Error, Result};
+use task::{ChunkTask, Task};
 
 /// The elementary operations (an addition, a comparison) below which splitting work costs more
 /// than it gives: waking a sleeping thread takes some 10 µs.
@@ -113,9 +115,9 @@ pub(crate) fn for_each(tasks: usize, cost: usize, task: impl Fn(usize) + Sync) {
 
 /// All work goes through here: with a `dyn` task, so that this is compiled once, and a kernel once instead of once
 /// for each way it may run.
-fn run(tasks: usize, cost: usize, task: &(dyn Fn(usize) + Sync)) {
+fn run(tasks: usize, cost: usize, task: &dyn Task) {
     if !worth_splitting(tasks, cost) || is_outside_of_one_thread() {
-        return (0..tasks).for_each(task);
+        return (0..tasks).for_each(|index| task.run(index));
     }
     if rayon::current_thread_index().is_none() {
         rayon::join(|| split::run(0..tasks, task), || ());
@@ -178,6 +180,11 @@ pub(crate) fn chunks_mut<T: Send>(
     cost: usize,
     task: impl Fn(usize, &mut [T]) + Sync,
 ) {
+    hand_out(out, chunk, cost, &task);
+}
+
+/// What [`chunks_mut`] does around a task, compiled once for a type of elements.
+fn hand_out<T: Send>(out: &mut [T], chunk: usize, cost: usize, task: &dyn ChunkTask<T>) {
     if chunk == 0 || out.is_empty() {
         return;
     }
@@ -186,7 +193,7 @@ pub(crate) fn chunks_mut<T: Send>(
     for_each(len.div_ceil(chunk), cost, |index| {
         let first = index * chunk;
         // SAFETY: chunks of different indices don't overlap, and each index is run once.
-        task(index, unsafe { out.part(first..len.min(first + chunk)) });
+        task.run(index, unsafe { out.part(first..len.min(first + chunk)) });
     });
 }
 

@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::ops::Range;
 
+use super::task::Task;
+
 thread_local! {
     /// How many calls of [`run`] on this thread's stack have not ended yet.
     static OPEN: Cell<usize> = const { Cell::new(0) };
@@ -18,11 +20,11 @@ pub(super) fn is_open() -> bool {
 /// wait for the end of another's.
 ///
 /// A task that panics doesn't keep others from running; the panic goes on to the caller.
-pub(super) fn run(tasks: Range<usize>, task: &(dyn Fn(usize) + Sync)) {
+pub(super) fn run(tasks: Range<usize>, task: &dyn Task) {
     // Also of a single task, which this thread may have stolen.
     let _open = Open::new();
     if tasks.len() < 2 {
-        return tasks.for_each(task);
+        return tasks.for_each(|index| task.run(index));
     }
     let middle = tasks.start + tasks.len() / 2;
     rayon::join(|| run(tasks.start..middle, task), || run(middle..tasks.end, task));
@@ -55,8 +57,8 @@ mod tests {
     /// How often each task ran, of as many, of which each splits anew.
     fn counts(tasks: usize, inner: usize) -> Vec<usize> {
         let counts: Vec<AtomicUsize> = (0..tasks * inner).map(|_| AtomicUsize::new(0)).collect();
-        run(0..tasks, &|outer| {
-            run(0..inner, &|index| {
+        run(0..tasks, &|outer: usize| {
+            run(0..inner, &|index: usize| {
                 assert!(is_open());
                 counts[outer * inner + index].fetch_add(1, Ordering::Relaxed);
             });
@@ -84,7 +86,7 @@ mod tests {
             for bad in 0..20 {
                 let ran = AtomicUsize::new(0);
                 let panic = catch_unwind(AssertUnwindSafe(|| {
-                    run(0..20, &|task| {
+                    run(0..20, &|task: usize| {
                         ran.fetch_add(1, Ordering::Relaxed);
                         assert!(task != bad, "task {task} is bad");
                     });

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::callback::{Callback, CallbackState};
 use crate::history::EpochRecord;
+use crate::order::by_name;
 use crate::steps::StepLog;
 use fingerprint::fingerprint;
 pub(crate) use lock::Lock;
@@ -33,7 +34,7 @@ pub(crate) const EPOCHS: &str = "epochs";
 /// What a run depends on of its model, by name.
 pub(crate) fn of_model(model: &dyn Params) -> BTreeMap<String, String> {
     let own = model.settings().into_iter().map(|(path, value)| (format!("{MODEL}{path}"), value));
-    own.chain([(BEGINNING.to_owned(), fingerprint(model))]).collect()
+    by_name(own.chain([(BEGINNING.to_owned(), fingerprint(model))]))
 }
 
 /// The epochs that a run is to have now.
@@ -169,7 +170,7 @@ impl Checkpoint {
         let states = callbacks.iter().map(|callback| {
             let CallbackState { bytes, tensors } = callback.state();
             let bytes = bytes.into_iter().map(|(name, bytes)| (name, Bytes(bytes)));
-            StoredState { bytes: bytes.collect(), tensors: tensors::keep(tensors) }
+            StoredState { bytes: by_name(bytes), tensors: tensors::keep(tensors) }
         });
         self.callbacks = states.collect();
     }
@@ -211,8 +212,7 @@ impl Checkpoint {
         for (callback, StoredState { bytes, tensors }) in callbacks.iter_mut().zip(&self.callbacks)
         {
             let bytes = bytes.iter().map(|(name, Bytes(bytes))| (name.clone(), bytes.clone()));
-            let state =
-                CallbackState { bytes: bytes.collect(), tensors: tensors::restore(tensors) };
+            let state = CallbackState { bytes: by_name(bytes), tensors: tensors::restore(tensors) };
             callback
                 .load_state(state)
                 .map_err(|error| error.at(format!("callback {}", callback.name())))?;
@@ -308,7 +308,7 @@ fn store_slots(state: OptimizerState) -> StoredSlots {
     let slots = state.slots.into_iter().map(|(name, Slots { steps, tensors })| {
         (name, (steps, tensors.into_iter().map(Stored).collect()))
     });
-    slots.collect()
+    by_name(slots)
 }
 
 fn restore_slots(stored: &StoredSlots) -> OptimizerState {
@@ -316,7 +316,7 @@ fn restore_slots(stored: &StoredSlots) -> OptimizerState {
         let tensors = tensors.iter().map(|Stored(tensor)| tensor.clone()).collect();
         (name.clone(), Slots { steps: *steps, tensors })
     });
-    OptimizerState { slots: slots.collect() }
+    OptimizerState { slots: by_name(slots) }
 }
 
 #[cfg(test)]

@@ -7,23 +7,25 @@ use plywood_tensor::{Result, Shape, Tensor};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::order::by_name;
+
 /// A tensor as a checkpoint holds it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Stored(pub(super) Tensor);
 
 /// Every parameter and buffer of a model by name, sharing the model's memory.
 pub(super) fn store(model: &dyn Params) -> BTreeMap<String, Stored> {
-    model.slots().into_iter().map(|(name, slot)| (name, Stored(slot.value()))).collect()
+    by_name(model.slots().into_iter().map(|(name, slot)| (name, Stored(slot.value()))))
 }
 
 /// Tensors of something else than a model, by name.
 pub(super) fn keep(tensors: BTreeMap<String, Tensor>) -> BTreeMap<String, Stored> {
-    tensors.into_iter().map(|(name, tensor)| (name, Stored(tensor))).collect()
+    by_name(tensors.into_iter().map(|(name, tensor)| (name, Stored(tensor))))
 }
 
 /// The tensors that are stored, as a model's [state](plywood_layers::StateDict) or as they are.
 pub(super) fn restore<V: From<Tensor>>(stored: &BTreeMap<String, Stored>) -> BTreeMap<String, V> {
-    stored.iter().map(|(name, Stored(tensor))| (name.clone(), tensor.clone().into())).collect()
+    by_name(stored.iter().map(|(name, Stored(tensor))| (name.clone(), tensor.clone().into())))
 }
 
 impl Serialize for Stored {

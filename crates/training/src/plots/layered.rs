@@ -3,6 +3,8 @@
 //! Source: Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system
 //! structures" (1981): layers, an order in each that crosses few edges, then places.
 
+use crate::order::largest_first;
+
 /// Pixels between two nodes side by side.
 const GAP: f64 = 22.0;
 /// How often the orders are improved, downward and upward in turns.
@@ -122,10 +124,9 @@ fn order(spots: &mut [Spot], rows: &mut [Vec<usize>]) {
                 if neighbours.is_empty() { spot.x } else { sum / neighbours.len() as f64 }
             };
             if sweep > 0 {
-                let keyed = rows[row].iter().map(|&index| (mean(&spots[index]), index));
-                let mut keyed: Vec<(f64, usize)> = keyed.collect();
-                keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
-                rows[row] = keyed.into_iter().map(|(_, index)| index).collect();
+                let from_the_right = rows[row].iter().map(|&index| -mean(&spots[index]));
+                let order = largest_first(&from_the_right.collect::<Vec<f64>>());
+                rows[row] = order.into_iter().map(|place| rows[row][place]).collect();
             }
             let middle = rows[row].len() as f64 / 2.0;
             for (place, &index) in rows[row].iter().enumerate() {

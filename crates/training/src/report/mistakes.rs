@@ -7,6 +7,7 @@ use super::figure::Figure;
 use super::regression::Numbers;
 use super::words::{grouped, number, percent};
 use crate::metrics::for_each_sample;
+use crate::order::largest_first;
 use crate::predictions::Predictions;
 
 /// Mistakes that are shown.
@@ -36,7 +37,7 @@ impl Report<'_> {
 
     fn misclassified(&self, predictions: &Predictions) -> Result<Figure> {
         const TITLE: &str = "The worst mistakes";
-        let (mut wrong, mut place) = (Vec::new(), 0);
+        let (mut wrong, mut place) = (Vec::<Misclassified>::new(), 0);
         let seen = for_each_sample(
             "report",
             predictions.outputs(),
@@ -59,8 +60,9 @@ impl Report<'_> {
             return Ok(Figure::note(TITLE, format!("There are none among {samples} samples.")));
         }
         let count = wrong.len();
-        wrong.sort_by(|a, b| b.error.total_cmp(&a.error));
-        wrong.truncate(SHOWN);
+        let errors: Vec<f64> = wrong.iter().map(|own| own.error).collect();
+        let worst = largest_first(&errors).into_iter().take(SHOWN).map(|place| &wrong[place]);
+        let worst: Vec<&Misclassified> = worst.collect();
         let class = |class: usize| {
             predictions.class_names().get(class).cloned().unwrap_or_else(|| class.to_string())
         };
@@ -71,7 +73,7 @@ impl Report<'_> {
         );
         if let Some(image) = &self.image {
             let mut images = Vec::new();
-            for own in &wrong {
+            for own in worst {
                 let [answered, of_truth] = own.probabilities.map(percent);
                 let text = format!(
                     "answered {} ({answered}), is {} ({of_truth}): {}",
@@ -83,7 +85,7 @@ impl Report<'_> {
             }
             return Ok(Figure::images(TITLE, caption, images));
         }
-        let rows = wrong.iter().map(|own| {
+        let rows = worst.iter().map(|own| {
             let [answered, of_truth] = own.probabilities.map(percent);
             let name = predictions.names()[own.place].clone();
             let row = [name, class(own.answer), answered, class(own.truth), of_truth];
@@ -97,12 +99,12 @@ impl Report<'_> {
     fn far_off(&self, predictions: Option<&Predictions>, numbers: &Numbers) -> Result<Figure> {
         let Numbers { what, actual, predicted } = numbers;
         // NaN has a sign, which means nothing here.
-        let error = |place: usize| {
-            let error = (predicted[place] - actual[place]).abs();
+        let error = |(predicted, actual): (&f64, &f64)| {
+            let error = (predicted - actual).abs();
             if error.is_nan() { f64::INFINITY } else { error }
         };
-        let mut order: Vec<usize> = (0..actual.len()).collect();
-        order.sort_by(|&a, &b| error(b).total_cmp(&error(a)));
+        let errors: Vec<f64> = predicted.iter().zip(actual).map(error).collect();
+        let mut order = largest_first(&errors);
         order.truncate(SHOWN);
         let name = |place: usize| match predictions {
             Some(predictions) => predictions.names()[place].clone(),

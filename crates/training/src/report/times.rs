@@ -4,14 +4,16 @@ use plywood_layers::{LayerTime, Profile};
 
 use super::figure::Figure;
 use super::words::{count, grouped};
+use crate::order::largest_first;
 
 /// Layers that have a row, those that take most.
 const ROWS: usize = 30;
 
 /// The time of each layer, the slowest first.
 pub(super) fn by_layer(profile: &Profile) -> Figure {
-    let mut layers: Vec<&LayerTime> = profile.layers.iter().collect();
-    layers.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
+    let seconds: Vec<f64> = profile.layers.iter().map(|own| own.seconds).collect();
+    let layers = largest_first(&seconds).into_iter().map(|place| &profile.layers[place]);
+    let layers: Vec<&LayerTime> = layers.collect();
     let all = profile.seconds();
     let row = |own: &&LayerTime| {
         let worked = own.multiply_adds > 0;

@@ -114,7 +114,7 @@ impl<T: Float> VarGrads<'_, T> {
     ) -> Result<()> {
         let own = self.own_places(operands)?;
         let y = composed(&own)?;
-        self.from_composed(&own, &y, dy)
+        self.give_composed(&own, &y, dy)
     }
 
     /// The operands as values that no other is.
@@ -130,7 +130,7 @@ impl<T: Float> VarGrads<'_, T> {
     }
 
     /// Gives the operands the gradients of what was computed from their own places.
-    fn from_composed(&mut self, own: &[Var<T>], y: &Var<T>, dy: &Var<T>) -> Result<()> {
+    fn give_composed(&mut self, own: &[Var<T>], y: &Var<T>, dy: &Var<T>) -> Result<()> {
         let needed: Vec<usize> = (0..own.len()).filter(|&place| self.needs(place)).collect();
         let inputs: Vec<&Var<T>> = needed.iter().map(|&place| &own[place]).collect();
         let Some(tape) = y.tape() else { return Ok(()) };

@@ -376,33 +376,14 @@ impl<T: Element> Tensor<T> {
         })
     }
 
-    /// As [`map_by`](Self::map_by), by the loop that works in place, so that a function has only one loop: on copies
-    /// that stay in the first cache.
-    fn map_copy_by(&self, f: &dyn MapInPlace<T>) -> Result<Self> {
-        const COPIED: usize = 1024;
-        let elements = self.as_slice();
-        Self::build(self.shape, |out| {
-            threads::chunks_mut(out, threads::CHUNK, elements.len(), |index, out| {
-                let elements = &elements[index * threads::CHUNK..][..out.len()];
-                for (out, elements) in out.chunks_mut(COPIED).zip(elements.chunks(COPIED)) {
-                    out.copy_from_slice(elements);
-                    f.map_in_place(out);
-                }
-            });
-        })
-    }
-
     /// Applies a function to each element, in place if nobody shares them.
     #[doc(alias = "apply_")]
     #[must_use]
     pub fn into_map(self, f: impl Fn(T) -> T + Sync) -> Self {
-        self.into_map_by(&f)
+        if self.is_shared() { self.map(f) } else { self.into_map_by(&f) }
     }
 
     fn into_map_by(mut self, f: &dyn MapInPlace<T>) -> Self {
-        if self.is_shared() {
-            return or_panic(self.map_copy_by(f));
-        }
         let elements = self.as_mut_slice();
         let cost = elements.len();
         threads::chunks_mut(elements, threads::CHUNK, cost, |_, chunk| f.map_in_place(chunk));

@@ -9,8 +9,10 @@ mod mnist;
 mod signs;
 #[cfg(feature = "audio")]
 mod sound;
+mod vit_tiny;
 #[cfg(feature = "audio")]
 mod voice;
+mod writer;
 mod xray;
 
 use std::path::Path;
@@ -29,8 +31,10 @@ pub use mnist::{fashion, mnist};
 pub use signs::{signs, signs_network};
 #[cfg(feature = "audio")]
 pub use sound::{SoundOutcome, SoundRecipe};
+pub use vit_tiny::vit_tiny;
 #[cfg(feature = "audio")]
 pub use voice::{EMOTIONS, VOICE_FOLDS, VOICES, Voice, emotion_of, voice};
+pub use writer::{WriterRecipe, writer};
 pub use xray::{xray, xray_folds};
 
 /// Everything that a training run of an image classifier needs.

@@ -29,6 +29,7 @@ mod sound;
 mod squeezenet;
 mod tables;
 mod translation;
+mod vae;
 mod vgg;
 mod vit;
 mod wide_and_deep;
@@ -64,6 +65,7 @@ pub use tables::{
 pub use translation::{
     SentencePairs, TranslationTransformer, TranslationTransformerConfig, translation_transformer,
 };
+pub use vae::{NegativeElbo, Vae, VaeConfig, vae};
 pub use vgg::{Vgg, VggConfig, vgg11, vgg13, vgg16, vgg19};
 pub use vit::{VitTiny, VitTinyConfig, vit_tiny};
 pub use wide_and_deep::{WideAndDeep, WideAndDeepConfig, wide_and_deep};

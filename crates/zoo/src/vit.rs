@@ -2,12 +2,12 @@
 
 use plywood_autodiff::{Param, Pass, Var};
 use plywood_layers::{
-    Activation, Conv2d, Init, LayerNorm, Linear, Module, Params, Settings, TransformerEncoder,
+    Activation, BatchNorm2d, Conv2d, Init, LayerNorm, Linear, Module, Params, Settings, TransformerEncoder,
     TransformerEncoderLayer,
 };
 use plywood_tensor::{Error, Result, Rng, Tensor};
 
-use crate::parts::{check_image, product};
+use crate::parts::{check_image, conv_bn_relu, product};
 
 /// The deviation of the class token's first values, as in the paper's own program.
 const TOKEN_STD: f64 = 0.02;
@@ -35,13 +35,22 @@ const TOKEN_STD: f64 = 0.02;
 pub struct VitTiny {
     /// `[1, 1, D]`, unless the mean of the patches is classified.
     class_token: Option<Param>,
-    /// Each patch becomes a vector: `[D, C, P, P]`.
+    /// Convolutions that see beyond the patch, where there are any.
+    stem: Vec<Stem>,
+    /// Each patch becomes a vector: `[D, C, P, P]`; behind a stem that is a 1×1 convolution.
     conv_proj: Conv2d,
     /// `[1, L, D]`
     pos_embedding: Param,
     encoder: TransformerEncoder,
     head: Linear,
     dropout: f64,
+}
+
+/// A 3×3 convolution that halves the image, normalised and rectified.
+#[derive(Debug, Params)]
+struct Stem {
+    conv: Conv2d,
+    bn: BatchNorm2d,
 }
 
 /// The settings of a [`VitTiny`].
@@ -80,6 +89,11 @@ pub struct VitTinyConfig {
     /// The features between the two linear layers of each layer.
     #[setting(default = 128, alias = "mlp_dim")]
     feedforward: usize,
+    /// Whether the patches' vectors are made by 3×3 convolutions that halve the image, instead of by one of a patch's
+    /// size: it learns in fewer epochs. Patches have a side of 4 then. Source: Xiao et al., "Early convolutions help
+    /// Transformers see better" (2021).
+    #[setting(default = false)]
+    conv_stem: bool,
     /// Whether a learnt vector beside those of the patches is classified; if not, their mean is.
     #[setting(default = true)]
     class_token: bool,
@@ -114,12 +128,27 @@ impl VitTinyConfig {
             return Err(Error::value("patches of 0 pixels cover no image"));
         }
         check_image("vit_tiny", self.image, patch)?;
-        let patches = product(&[height / patch, width / patch]);
+        let grid = [height, width].map(|side| match self.conv_stem {
+            true => side.div_ceil(patch),
+            false => side / patch,
+        });
+        let patches = product(&grid);
         let places = patches.saturating_add(usize::from(self.class_token));
         let token = Init::TruncatedNormal { std: TOKEN_STD };
         let class_token = match self.class_token {
             true => Some(Param::new(token.draw([1, 1, dim], rng)?)),
             false => None,
+        };
+        if self.conv_stem && patch != 4 {
+            return Err(Error::value(format!("convolutions that halve twice make patches of 4, not of {patch}")));
+        }
+        let (stem, conv_proj) = match self.conv_stem {
+            true => {
+                let half = dim.div_ceil(2);
+                let stem = vec![Stem::init(depth, half, rng)?, Stem::init(half, dim, rng)?];
+                (stem, Conv2d::config(dim, dim, 1).init(rng)?)
+            }
+            false => (Vec::new(), Conv2d::config(depth, dim, patch).stride(patch).init(rng)?),
         };
         let encoder = TransformerEncoderLayer::config(dim, heads)
             .layers(self.layers)
@@ -129,12 +158,20 @@ impl VitTinyConfig {
             .norm_first(true);
         Ok(VitTiny {
             class_token,
-            conv_proj: Conv2d::config(depth, dim, patch).stride(patch).init(rng)?,
-            pos_embedding: Param::new(positions([height / patch, width / patch], places, dim)?),
+            stem,
+            conv_proj,
+            pos_embedding: Param::new(positions(grid, places, dim)?),
             encoder: encoder.encoder(Some(LayerNorm::new([dim])?), rng)?,
             head: Linear::config(dim, self.classes).init(rng)?,
             dropout: self.dropout,
         })
+    }
+}
+
+impl Stem {
+    fn init(inputs: usize, outputs: usize, rng: &mut Rng) -> Result<Self> {
+        let conv = Conv2d::config(inputs, outputs, 3).stride(2).padding(1).bias(false);
+        Ok(Self { conv: conv.init(rng)?, bn: BatchNorm2d::config(outputs).init()? })
     }
 }
 
@@ -160,7 +197,11 @@ fn positions([rows, columns]: [usize; 2], places: usize, dim: usize) -> Result<T
 impl Module for VitTiny {
     // L patches, of which there are H / P · W / P, and the class token.
     fn forward(&self, x: &Var, pass: &mut Pass) -> Result<Var> {
-        let x = self.conv_proj.forward(x, pass)?; // [N, D, H / P, W / P]
+        let mut x = x.clone();
+        for Stem { conv, bn } in &self.stem {
+            x = conv_bn_relu(conv, bn, &x, pass)?; // [N, D / 2, H / 2, W / 2], [N, D, H / 4, W / 4]
+        }
+        let x = self.conv_proj.forward(&x, pass)?; // [N, D, H / P, W / P]
         let [n, dim] = [x.shape()[0], x.shape()[1]];
         let patches = x.shape()[2] * x.shape()[3];
         let mut x = x.reshape([n, dim, patches])?.transpose(1, 2)?; // [N, H / P · W / P, D]

@@ -91,6 +91,11 @@ impl TextWindows {
         Ok(Self { context, ..self })
     }
 
+    /// The whole text, `[N]`.
+    pub fn text(&self) -> &Tensor<u32> {
+        &self.text
+    }
+
     /// The letters from one window to the next: as many as are asked for of each.
     fn step(&self) -> usize {
         self.length - self.context

@@ -5,6 +5,7 @@ mod digits;
 mod emoji;
 #[cfg(feature = "audio")]
 mod fsdd;
+mod latent;
 mod mnist;
 mod signs;
 #[cfg(feature = "audio")]
@@ -27,6 +28,7 @@ pub use digits::{digits, digits_folds};
 pub use emoji::{emoji, emoji_drawings};
 #[cfg(feature = "audio")]
 pub use fsdd::{SPEAKERS, spoken_digits};
+pub use latent::{LatentRecipe, latent};
 pub use mnist::{fashion, mnist};
 pub use signs::{signs, signs_network};
 #[cfg(feature = "audio")]

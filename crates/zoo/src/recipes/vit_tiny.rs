@@ -24,7 +24,7 @@ pub fn vit_tiny(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
     let [train, valid] = train.split([11.0 / 12.0, 1.0 / 12.0], seed)?;
     let normalize = Normalize::measured_on(&train);
     let [_, height, width] = train.shape();
-    let model = crate::vit_tiny(train.shape(), train.classes()).class_token(false).layers(knob("LAYERS", 6.0) as usize).dim(knob("DIM", 64.0) as usize).feedforward(knob("FF", 128.0) as usize);
+    let model = crate::vit_tiny(train.shape(), train.classes()).class_token(false).conv_stem(knob("STEM", 1.0) > 0.0).layers(knob("LAYERS", 4.0) as usize).dim(knob("DIM", 64.0) as usize).feedforward(knob("FF", 128.0) as usize);
     Ok(Recipe {
         model: Box::new(model.init(&mut Rng::new(seed))?),
         train: train
@@ -37,7 +37,7 @@ pub fn vit_tiny(folder: impl AsRef<Path>, seed: Seed) -> Result<Recipe> {
             .schedule(OneCycle::new(knob("LR", 2e-3)).warm_up(knob("WU", 0.05)))
             .loss(CrossEntropy::new().label_smoothing(knob("LS", 0.1)))
             .clip_grad_norm(1.0)
-            .average(Average::ema(0.999))
+            .average(Average::ema(0.999).use_buffers(true))
             .metric(Accuracy::top(1))
             .epochs(knob("EPOCHS", 12.0) as usize)
             .batch_size(knob("BS", 64.0) as usize)

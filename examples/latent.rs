@@ -8,9 +8,7 @@
 
 use std::path::Path;
 
-use plywood::autodiff::Var;
-use plywood::datasets::{Dataset, Draw, Image, Images};
-use plywood::layers::summary;
+use plywood::datasets::{Draw, Image};
 use plywood::prelude::*;
 use plywood::training::Figure;
 use plywood::zoo::Vae;
@@ -180,7 +178,11 @@ fn sheet(images: &Tensor, columns: usize) -> Result<Image> {
     let sheet = Tensor::from_fn([1, n.div_ceil(columns) * high, columns * wide], |at| {
         let (row, column) = (at[1] % high / 2, at[2] % wide / 2);
         let image = at[1] / high * columns + at[2] / wide;
-        if row >= h || column >= w { 0.25 } else { images.get(&[image, 0, row, column]).unwrap_or(0.0) }
+        if row >= h || column >= w {
+            0.25
+        } else {
+            images.get(&[image, 0, row, column]).unwrap_or(0.0)
+        }
     });
     Image::from_unit(&sheet)
 }

@@ -8,7 +8,7 @@
 
 use std::path::Path;
 
-use plywood::datasets::{Dataset, Image, Images};
+use plywood::datasets::Image;
 use plywood::prelude::*;
 use plywood::training::Figure;
 use plywood::zoo::Recipe;

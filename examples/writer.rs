@@ -7,11 +7,10 @@
 //!
 //! Run it with `cargo run --release --example writer`; `-- --seed 8` takes another seed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use plywood::datasets::Characters;
-use plywood::layers::replace_file;
 use plywood::prelude::*;
 use plywood::training::Figure;
 use plywood::zoo::{Gpt, Sampling};
@@ -27,7 +26,7 @@ const TIMED: usize = 400;
 fn main() -> Result<()> {
     threads::init();
     let (seed, folder) = plywood_examples::seed_and_folder("writer")?;
-    let recipe = zoo::recipes::writer(data_folder()?, seed)?;
+    let recipe = zoo::recipes::writer(plywood_examples::austen_folder()?, seed)?;
     let zoo::recipes::WriterRecipe { mut model, characters, train, valid, test, trainer } = recipe;
     let trainer = plywood_examples::shortened(trainer).stop_on_signals(true);
     let run = trainer.checkpoint_in(&folder).fit(&mut model, &train, &valid)?;
@@ -143,9 +142,8 @@ fn order_bits(learnt: &Tensor<u32>, text: &Tensor<u32>, letters: usize, order: u
     const MORE: f64 = 0.01;
     let contexts = letters.pow(order as u32);
     let mut counts = vec![0.0; contexts * letters];
-    let place = |window: &[u32]| {
-        window.iter().fold(0, |place, &letter| place * letters + letter as usize)
-    };
+    let place =
+        |window: &[u32]| window.iter().fold(0, |place, &letter| place * letters + letter as usize);
     learnt.as_slice().windows(order + 1).for_each(|window| counts[place(window)] += 1.0);
     let totals: Vec<f64> = counts.chunks(letters).map(|counts| counts.iter().sum()).collect();
     let bits = text.as_slice().windows(order + 1).map(|window| {
@@ -166,18 +164,6 @@ fn add_to_metrics(folder: &str, bits: f64, speed: &Speed) -> Result<()> {
     metrics.insert("test_bits".to_owned(), json!(bits));
     metrics.insert("letters_a_second".to_owned(), json!([speed.cached, speed.anew]));
     plywood_examples::write_metrics(folder, &metrics)
-}
-
-/// Where the set is: what `PLYWOOD_DATA` names, or `data`; in a smoke run a folder with two small texts.
-fn data_folder() -> Result<PathBuf> {
-    if !plywood_examples::is_smoke_run() {
-        return Ok(std::env::var_os("PLYWOOD_DATA").map_or_else(|| "data".into(), PathBuf::from));
-    }
-    let text = "It is a truth that a dog of good fortune must be in want of a bone.\n";
-    for (name, times) in [("1.txt", 60), ("2.txt", 5)] {
-        replace_file(Path::new("data/austen").join(name), text.repeat(times).as_bytes())?;
-    }
-    Ok("data".into())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::element::Float;
 use crate::error::{Error, Result};
+use crate::settings::check_setting;
 use crate::shape::Shape;
 use crate::simd::vectorized;
 use crate::tensor::Tensor;
@@ -50,14 +51,16 @@ impl RotaryOptions {
     ///
     /// # Errors
     /// When the head is odd or 0, doesn't divide the features, or there are fewer of them in a row; when the base is
-    /// no positive number, or places can't be counted.
+    /// below 1, or places can't be counted.
     pub fn check(&self, x: Shape) -> Result<()> {
         let &Self { head, features, first, base, .. } = self;
         if head == 0 || !head.is_multiple_of(2) {
             return Err(Error::value(format!("a head of {head} numbers isn't made of pairs")));
         }
         if !features.is_multiple_of(head) {
-            return Err(Error::value(format!("{features} features aren't heads of {head} numbers")));
+            return Err(Error::value(format!(
+                "{features} features aren't heads of {head} numbers"
+            )));
         }
         let [.., length, width] = x[..] else {
             return Err(Error::shape(format!("input {x} should be (…, L, W)")));
@@ -67,9 +70,7 @@ impl RotaryOptions {
                 "input {x} (…, L, W) has rows of {width} numbers, of which {features} are to be turned"
             )));
         }
-        if !(base.is_finite() && base > 0.0) {
-            return Err(Error::value(format!("the base is {base}; it should be a positive number")));
-        }
+        check_setting("base", base, 1.0..)?;
         match first.checked_add(length) {
             // Beyond it neighbouring places would be one number.
             Some(end) if end <= 1 << 32 => Ok(()),

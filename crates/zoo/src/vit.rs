@@ -2,8 +2,8 @@
 
 use plywood_autodiff::{Param, Pass, Var};
 use plywood_layers::{
-    Activation, BatchNorm2d, Conv2d, Init, LayerNorm, Linear, Module, Params, Settings, TransformerEncoder,
-    TransformerEncoderLayer,
+    Activation, BatchNorm2d, Conv2d, Init, LayerNorm, Linear, Module, Params, Settings,
+    TransformerEncoder, TransformerEncoderLayer,
 };
 use plywood_tensor::{Error, Result, Rng, Tensor};
 
@@ -64,7 +64,7 @@ struct Stem {
 /// let mean = vit_tiny([1, 28, 28], 10).class_token(false).init(rng)?;
 /// assert_eq!(mean.named_parameters()[2].1.shape(), [1, 49, 64].into()); // 7 · 7 patches
 /// let error = vit_tiny([1, 28, 28], 10).heads(5).init(rng).unwrap_err();
-/// assert_eq!(error.to_string(), "vit_tiny: multihead_attention: 5 heads can't share 64 features");
+/// assert_eq!(error.to_string(), "multihead_attention: 5 heads can't share 64 features");
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 #[derive(Clone, Debug, Settings)]
@@ -140,7 +140,9 @@ impl VitTinyConfig {
             false => None,
         };
         if self.conv_stem && patch != 4 {
-            return Err(Error::value(format!("convolutions that halve twice make patches of 4, not of {patch}")));
+            return Err(Error::value(format!(
+                "convolutions that halve twice make patches of 4, not of {patch}"
+            )));
         }
         let (stem, conv_proj) = match self.conv_stem {
             true => {
@@ -160,7 +162,7 @@ impl VitTinyConfig {
             class_token,
             stem,
             conv_proj,
-            pos_embedding: Param::new(positions(grid, places, dim)?),
+            pos_embedding: Param::new(positions(grid[1], places - patches, [places, dim])?),
             encoder: encoder.encoder(Some(LayerNorm::new([dim])?), rng)?,
             head: Linear::config(dim, self.classes).init(rng)?,
             dropout: self.dropout,
@@ -179,8 +181,7 @@ impl Stem {
 /// the second, so that neighbours are alike; nothing for the class token. The longest wave is √10,000 · 2π patches.
 ///
 /// Source: Beyer, Zhai and Kolesnikov, "Better plain ViT baselines for ImageNet-1k" (2022).
-fn positions([rows, columns]: [usize; 2], places: usize, dim: usize) -> Result<Tensor> {
-    let tokens = places - rows * columns;
+fn positions(columns: usize, tokens: usize, [places, dim]: [usize; 2]) -> Result<Tensor> {
     Tensor::try_from_fn([1, places, dim], |at| {
         let Some(patch) = at[1].checked_sub(tokens) else { return 0.0 };
         let half = dim.div_ceil(2);

@@ -122,8 +122,8 @@ impl<T: Float> Var<T> {
     /// ```
     ///
     /// # Errors
-    /// When the head is odd or 0, doesn't divide the features, or rows have fewer of them; when the base is no positive
-    /// number, or places can't be counted.
+    /// When the head is odd or 0, doesn't divide the features, or rows have fewer of them; when the base is below 1, or
+    /// places can't be counted.
     pub fn rotary(&self, options: &RotaryOptions) -> Result<Self> {
         record(Rotary(*options), &[self])
     }

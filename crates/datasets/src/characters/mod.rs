@@ -100,11 +100,39 @@ impl Characters {
 /// use plywood_datasets::read_text;
 ///
 /// let error = read_text("no/such/novel.txt").unwrap_err().to_string();
-/// assert!(error.starts_with("can't read no/such/novel.txt: "), "{error}");
+/// assert!(error.starts_with("no/such/novel.txt: can't read it: "), "{error}");
 /// ```
 pub fn read_text(path: impl AsRef<Path>) -> Result<String> {
     let path = path.as_ref();
     let bytes = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
     let text = decode_text(bytes, &mut Vec::new()).map_err(|error| error.at(path.display()))?;
     Ok(text.replace("\r\n", "\n").replace('\r', "\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_become_texts() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("novel.txt");
+        std::fs::write(&path, "\u{FEFF}One.\r\nTwo £.\rThree\n").unwrap();
+        let text = read_text(&path).unwrap();
+        assert_eq!(text, "One.\nTwo £.\nThree\n");
+        let characters = Characters::of(&text).unwrap();
+        let numbers = characters.encode(&text).unwrap();
+        assert_eq!(characters.decode(numbers.as_slice()).unwrap(), text);
+        assert_eq!(
+            characters.decode(&[99]).unwrap_err().to_string(),
+            "characters: there is no character 99, there are 12"
+        );
+        std::fs::write(&path, b"One.\nTw\xFF.").unwrap();
+        let error = read_text(&path).unwrap_err().to_string();
+        assert!(error.contains("novel.txt: line 2: letter 3 is the byte 0xFF"), "{error}");
+        assert_eq!(
+            Characters::of("").unwrap_err().to_string(),
+            "characters: an empty text has no characters"
+        );
+    }
 }

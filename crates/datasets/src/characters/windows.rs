@@ -69,8 +69,10 @@ impl TextWindows {
         }
         if letters <= length {
             return refuse(
-                Error::data(format!("a text of {letters} letters has no window of {length} and one more"))
-                    .hint("take shorter windows, or a longer text"),
+                Error::data(format!(
+                    "a text of {letters} letters has no window of {length} and one more"
+                ))
+                .hint("take shorter windows, or a longer text"),
             );
         }
         Ok(Self { text, length, context: 0 })
@@ -114,7 +116,8 @@ impl Dataset for TextWindows {
         let text = self.text.as_slice();
         let last = text.len() - 1 - self.length;
         let starts = indices.iter().map(|&index| {
-            let moved = draw.sample(index).map_or(0, |mut rng| (rng.unit() * self.step() as f64) as usize);
+            let moved =
+                draw.sample(index).map_or(0, |mut rng| (rng.unit() * self.step() as f64) as usize);
             (index * self.step() + moved).min(last)
         });
         let (mut input, mut target) = (Vec::new(), Vec::new());
@@ -122,7 +125,10 @@ impl Dataset for TextWindows {
             input.extend_from_slice(&text[start..start + self.length]);
             target.extend_from_slice(&text[start + 1 + self.context..start + 1 + self.length]);
         }
-        Ok(TextBatch { input: Tensor::from_vec(input, [indices.len(), self.length])?, target: target.into() })
+        Ok(TextBatch {
+            input: Tensor::from_vec(input, [indices.len(), self.length])?,
+            target: target.into(),
+        })
     }
 
     fn fingerprint(&self) -> String {
@@ -156,5 +162,71 @@ impl Batch for TextBatch {
 
     fn target(&self) -> &Tensor<u32> {
         &self.target
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plywood_tensor::Seed;
+
+    use super::*;
+
+    fn text(letters: u32) -> Tensor<u32> {
+        (0..letters).collect::<Vec<_>>().into()
+    }
+
+    #[test]
+    fn every_letter_is_asked_for_once() {
+        for (length, context) in [(4, 0), (4, 1), (5, 4), (7, 3)] {
+            let windows = TextWindows::new(text(50), length).unwrap().context(context).unwrap();
+            let all: Vec<usize> = (0..windows.len()).collect();
+            let batch = windows.batch(&all, &Draw::evaluation()).unwrap();
+            let first = context as u32 + 1;
+            let expected: Vec<u32> = (first..).take(windows.len() * (length - context)).collect();
+            assert_eq!(batch.target.as_slice(), expected);
+            // No window more would fit.
+            assert!(expected.last().unwrap() + (length - context) as u32 > 49);
+            for (window, input) in batch.input.as_slice().chunks(length).enumerate() {
+                assert_eq!(input[0] as usize, window * (length - context));
+            }
+        }
+    }
+
+    #[test]
+    fn training_cuts_the_text_elsewhere_in_each_epoch() {
+        let windows = TextWindows::new(text(101), 10).unwrap();
+        assert_eq!(windows.len(), 10);
+        let epoch = |epoch| {
+            let all: Vec<usize> = (0..10).collect();
+            windows.batch(&all, &Draw::training(Seed(1), epoch)).unwrap()
+        };
+        let (first, second) = (epoch(0), epoch(1));
+        assert_ne!(first, second);
+        for (window, input) in first.input.as_slice().chunks(10).enumerate() {
+            assert_eq!(
+                first.target.as_slice()[10 * window..][..10],
+                (input[0] + 1..).take(10).collect::<Vec<_>>()
+            );
+            let moved = input[0] as usize - 10 * window;
+            assert!(moved < 10 && (window < 9 || moved == 0), "{window} {moved}");
+        }
+    }
+
+    #[test]
+    fn texts_without_a_window_are_refused() {
+        let error = |windows: Result<TextWindows>| windows.unwrap_err().to_string();
+        assert_eq!(
+            error(TextWindows::new(text(10), 10)),
+            "text windows: a text of 10 letters has no window of 10 and one more; take shorter windows, or a longer text"
+        );
+        assert_eq!(error(TextWindows::new(text(10), 0)), "text windows: windows of 0 letters");
+        assert_eq!(
+            error(TextWindows::new(Tensor::from([[1_u32, 2]]), 1)),
+            "text windows: the text [1, 2] should be (N)"
+        );
+        assert_eq!(
+            error(TextWindows::new(text(10), 3).unwrap().context(3)),
+            "text windows: a context of 3 letters leaves none of a window of 3 to ask for"
+        );
     }
 }

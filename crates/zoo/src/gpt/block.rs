@@ -2,7 +2,7 @@
 
 use plywood_autodiff::{Pass, Var};
 use plywood_layers::{Init, LayerNorm, Linear, Module, Params};
-use plywood_tensor::{AttentionOptions, Error, Result, RotaryOptions, Rng, Tensor};
+use plywood_tensor::{AttentionOptions, Error, Result, Rng, RotaryOptions, Tensor};
 
 use super::STD;
 
@@ -104,10 +104,15 @@ impl Attention {
         let &[_, l, dim] = &x.shape()[..] else { return Err(Error::shape("not (B, L, D)")) };
         let mut qkv = self.c_attn.forward(x, pass)?; // [B, L, 3 · D]
         if self.rotary {
-            let places = RotaryOptions { features: 2 * dim, first: before, ..RotaryOptions::new(dim / self.heads) };
+            let places = RotaryOptions {
+                features: 2 * dim,
+                first: before,
+                ..RotaryOptions::new(dim / self.heads)
+            };
             qkv = qkv.rotary(&places)?;
         }
-        let mut options = AttentionOptions { causal: true, mask: None, scale: None, dropout: self.dropout };
+        let mut options =
+            AttentionOptions { causal: true, mask: None, scale: None, dropout: self.dropout };
         let y = match cache {
             None => qkv.self_attention(self.heads, &options, pass)?,
             Some(cache) => {

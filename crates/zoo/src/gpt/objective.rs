@@ -32,8 +32,9 @@ impl Objective<Gpt, TextBatch> for NextLetter {
     fn forward(&self, model: &Gpt, batch: &TextBatch, pass: &mut Pass) -> Result<StepOutput> {
         let scores = model.forward(&batch.input, pass)?; // [B, L, letters]
         let [b, l, letters] = [0, 1, 2].map(|axis| scores.shape()[axis]);
-        let asked = batch.target.numel() / b;
-        let context = l.checked_sub(asked).filter(|_| asked * b == batch.target.numel());
+        let asked = batch.target.numel().checked_div(b).unwrap_or(0);
+        let whole = asked > 0 && asked * b == batch.target.numel();
+        let context = l.checked_sub(asked).filter(|_| whole);
         let context = context.ok_or_else(|| {
             Error::shape(format!(
                 "{} letters to learn don't fit {b} windows of {l}",

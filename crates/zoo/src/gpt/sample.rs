@@ -53,7 +53,8 @@ impl Sampling {
         if letters.len() == 1 || best == f64::INFINITY {
             return Ok(letters[0] as u32);
         }
-        let weight = |&letter: &usize| ((f64::from(scores[letter]) - best) / self.temperature).exp();
+        let weight =
+            |&letter: &usize| ((f64::from(scores[letter]) - best) / self.temperature).exp();
         let weights: Vec<f64> = letters.iter().map(weight).collect();
         let mut left = rng.unit() * weights.iter().sum::<f64>();
         let drawn = weights.iter().position(|weight| {
@@ -90,7 +91,9 @@ impl Gpt {
         rng: &mut Rng,
     ) -> Result<Vec<u32>> {
         if text.is_empty() {
-            return Err(Error::value("a text without letters can't be gone on with").operation("gpt"));
+            return Err(
+                Error::value("a text without letters can't be gone on with").operation("gpt")
+            );
         }
         let keep = (self.context() / 2).max(1);
         let begin = |text: &[u32]| text[text.len().saturating_sub(keep)..].to_vec();

@@ -91,9 +91,12 @@ fn drawn(images: &Images) -> Result<Images> {
     for sample in 0..images.len() {
         let mut rng = Rng::new(PIXEL_SEED).fork(sample as u64);
         let greys = images.image(sample)?;
-        pixels.extend(greys.as_slice().iter().map(|&grey| {
-            if rng.unit() < f64::from(grey) / 255.0 { u8::MAX } else { 0 }
-        }));
+        pixels.extend(
+            greys
+                .as_slice()
+                .iter()
+                .map(|&grey| if rng.unit() < f64::from(grey) / 255.0 { u8::MAX } else { 0 }),
+        );
     }
     let pixels = Tensor::from_vec(pixels, [images.len(), c, h, w])?;
     Images::new(pixels, images.labels(), images.class_names().iter().cloned())

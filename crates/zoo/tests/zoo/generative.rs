@@ -130,7 +130,8 @@ fn letters_are_drawn_by_their_probability() {
     let rng = &mut Rng::new(Seed(7));
     let mut shares = |sampling: Sampling| {
         let mut counts = [0.0; 4];
-        (0..8000).for_each(|_| counts[sampling.choose(&scores, rng).unwrap() as usize] += 1.0 / 8000.0);
+        (0..8000)
+            .for_each(|_| counts[sampling.choose(&scores, rng).unwrap() as usize] += 1.0 / 8000.0);
         counts
     };
     for (sampling, expected) in [

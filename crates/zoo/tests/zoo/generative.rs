@@ -86,7 +86,7 @@ fn a_cache_gives_what_the_whole_text_does() {
                 let scores = model.go_on(&more, &mut cache, &mut pass).unwrap();
                 let expected = whole.narrow(1, from, part).unwrap();
                 let [own, expected] = [&scores, &expected].map(|var| var.value().unwrap().to_vec());
-                assert_close(&own, &expected.iter().map(|&x| x.into()).collect::<Vec<_>>(), 1e-4);
+                assert_close(&own, &expected, 1e-4);
             }
             assert_eq!(cache.len(), CONTEXT);
             let error = model.go_on(&Tensor::from([[1_u32], [2]]), &mut cache, &mut pass);
@@ -129,7 +129,7 @@ fn letters_are_drawn_by_their_probability() {
     let scores = [0.0, 3_f32.ln(), f32::NEG_INFINITY, 12_f32.ln()]; // 1 to 3 to 0 to 12
     let rng = &mut Rng::new(Seed(7));
     let mut shares = |sampling: Sampling| {
-        let mut counts = [0.0; 4];
+        let mut counts = [0.0_f64; 4];
         (0..8000)
             .for_each(|_| counts[sampling.choose(&scores, rng).unwrap() as usize] += 1.0 / 8000.0);
         counts
@@ -154,6 +154,6 @@ fn letters_are_drawn_by_their_probability() {
     );
     assert_eq!(
         refused(Sampling::new().temperature(0.0), &scores),
-        "sampling: the temperature is 0; it should be a positive number"
+        "sampling: the temperature is 0; it should be more than 0"
     );
 }

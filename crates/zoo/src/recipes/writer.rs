@@ -16,14 +16,18 @@ const BEFORE: usize = 64;
 
 /// Everything that a training run of a model that writes needs.
 ///
-/// ```no_run
+/// ```
+/// use plywood_layers::replace_file;
 /// use plywood_tensor::Seed;
 /// use plywood_zoo::recipes;
 ///
-/// let mut recipe = recipes::writer("data", Seed(7))?;
-/// let run = recipe.trainer.fit(&mut recipe.model, &recipe.train, &recipe.valid)?;
-/// let bits = run.evaluate(&recipe.model, &recipe.test)?.scores.loss / 2_f64.ln();
-/// println!("{bits:.3} bits a letter");
+/// let folder = std::env::temp_dir().join(format!("writer-{}", std::process::id()));
+/// replace_file(folder.join("austen/1.txt"), "A dog runs. ".repeat(300).as_bytes())?;
+/// replace_file(folder.join("austen/2.txt"), "A dog nods. ".repeat(30).as_bytes())?;
+/// let recipe = recipes::writer(&folder, Seed(7))?;
+/// # std::fs::remove_dir_all(&folder).unwrap();
+/// assert_eq!(recipe.characters.as_slice(), [' ', '.', 'A', 'd', 'g', 'n', 'o', 'r', 's', 'u']);
+/// assert_eq!(recipe.test.text().numel(), 360);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 pub struct WriterRecipe {

@@ -384,6 +384,23 @@ class MelNet(nn.Module):
         return self.fc(self.dropout(torch.cat([x.mean(-1), x.amax(-1)], 1)))
 
 
+class VitTiny(nn.Module):
+    def __init__(self, channels, height, width, classes):
+        super().__init__()
+        dim, patches = 64, (height // 4) * (width // 4)
+        self.class_token = nn.Parameter(torch.zeros(1, 1, dim))
+        self.conv_proj = nn.Conv2d(channels, dim, 4, 4)
+        self.pos_embedding = nn.Parameter(torch.zeros(1, 1 + patches, dim))
+        layer = nn.TransformerEncoderLayer(dim, 4, 128, 0.0, "gelu", batch_first=True, norm_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 6, nn.LayerNorm(dim), enable_nested_tensor=False)
+        self.head = nn.Linear(dim, classes)
+
+    def forward(self, x):
+        x = self.conv_proj(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.class_token.expand(len(x), -1, -1), x], 1)
+        return self.head(self.encoder(x + self.pos_embedding)[:, 0])
+
+
 def model_of(network):
     channels, height, width = network["image"]
     classes = network["classes"]
@@ -398,6 +415,8 @@ def model_of(network):
             return ResNet9(channels, classes, 16)
         case "melnet-12":
             return MelNet(channels, height, classes, 12)
+        case "vit_tiny":
+            return VitTiny(channels, height, width, classes)
         case name:
             # torchvision is a slow import, which the small models do without.
             import torchvision

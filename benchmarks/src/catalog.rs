@@ -150,6 +150,7 @@ fn trainings() -> Vec<(&'static str, Network, Optimizer)> {
         ("xray", network("resnet9-16", digits, 2, 64), Optimizer::Sgd),
         ("signs", network("resnet9-16", [4, 32, 32], 43, 128), Optimizer::Sgd),
         ("voice", network("melnet-12", [1, 64, 129], 15, 32), Optimizer::Adam),
+        ("vit_tiny", network("vit_tiny", digits, 10, 64), Optimizer::Adam),
     ]
 }
 

@@ -152,6 +152,22 @@ pub fn gtsrb_folder() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// The folder of the folder `austen` with texts to learn from: what `PLYWOOD_DATA` names, or `data`; in a smoke run with
+/// two small texts, made here.
+///
+/// # Errors
+/// When the folder can't be written.
+pub fn austen_folder() -> Result<PathBuf> {
+    if !is_smoke_run() {
+        return Ok(std::env::var_os("PLYWOOD_DATA").map_or_else(|| "data".into(), PathBuf::from));
+    }
+    let text = "It is a truth that a dog of good fortune must be in want of a bone.\n";
+    for (name, times) in [("1.txt", 60), ("2.txt", 5)] {
+        replace_file(Path::new("data/austen").join(name), text.repeat(times).as_bytes())?;
+    }
+    Ok("data".into())
+}
+
 /// Four IDX files in MNIST's names, of the embedded digits in the middle of 28×28 pixels.
 fn write_small_set(folder: &Path) -> Result<()> {
     let digits = Digits::embedded()?;

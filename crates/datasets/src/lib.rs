@@ -23,6 +23,7 @@
 #[cfg(feature = "audio")]
 mod audio;
 mod batch;
+mod characters;
 mod dataset;
 mod draw;
 mod embedded;
@@ -43,6 +44,7 @@ pub use audio::{
     Shift, Spectrogram, SpectrogramConfig, SpeedPerturbation, WaveformTransform,
 };
 pub use batch::{Batch, ImageBatch, Target};
+pub use characters::{Characters, TextBatch, TextWindows, read_text};
 pub use dataset::Dataset;
 pub use draw::{Context, Draw};
 pub use embedded::{Ames, BreastCancer, Digits, chelsea};

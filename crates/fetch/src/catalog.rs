@@ -229,6 +229,24 @@ pub const DATA_SETS: &[DataSet] = &[
         }],
     },
     DataSet {
+        name: "austen",
+        what: "Jane Austen's six novels, in an R package's database; xtask/unpack.py makes text files of it",
+        licence: "the novels public domain, the package MIT",
+        source: Source::Apt { name: "r-cran-janeaustenr" },
+        kept: &[
+            Kept {
+                from: "usr/lib/R/site-library/janeaustenr/data/Rdata.rdb",
+                to: "Rdata.rdb",
+                sha256: "8fb5198960d0da724b1562f96e4221e5c1b41ff455000280b02c55980c3d8f21",
+            },
+            Kept {
+                from: "usr/lib/R/site-library/janeaustenr/data/Rdata.rdx",
+                to: "Rdata.rdx",
+                sha256: "cab8cbe4ce965d3b42b35c03383bafccc0eb78151f70e4748ead45270470c22f",
+            },
+        ],
+    },
+    DataSet {
         name: "silero-vad",
         what: "a speech detector's weights, safetensors",
         licence: "MIT",

@@ -74,6 +74,7 @@ mod recurrent;
 mod reduce;
 mod reshape;
 mod rng;
+mod rotary;
 mod settings;
 mod shape;
 mod simd;
@@ -122,6 +123,7 @@ pub use pool2d::{
 pub use recurrent::{Recurrence, RecurrenceGrads, RecurrentUnit};
 pub use reshape::IntoReshape;
 pub use rng::{Rng, Seed};
+pub use rotary::RotaryOptions;
 pub use settings::{Numbers, POSITIVE, Settings, check_setting};
 pub use shape::{IntoShape, MAX_RANK, Shape};
 pub use simd::{Instructions, check_instructions, instructions};
@@ -139,4 +141,5 @@ pub mod naive {
     pub use crate::pad::naive::pad2d;
     pub use crate::pool2d::naive::{avg_pool2d, max_pool2d};
     pub use crate::recurrent::naive::recurrence;
+    pub use crate::rotary::naive::rotary;
 }

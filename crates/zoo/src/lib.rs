@@ -11,6 +11,7 @@ mod cifar_resnet;
 mod classifier;
 mod densenet;
 mod efficientnet_lite;
+mod gpt;
 pub mod imagenet;
 mod lenet;
 mod melnet;
@@ -28,7 +29,9 @@ mod sound;
 mod squeezenet;
 mod tables;
 mod translation;
+mod vae;
 mod vgg;
+mod vit;
 mod wide_and_deep;
 
 pub use airbench::{Airbench94, Airbench94Config, airbench94};
@@ -41,6 +44,7 @@ pub use cifar_resnet::{
 pub use classifier::{Answer, Classifier, FrozenBody, Head, Prediction, Preprocess};
 pub use densenet::{DenseNet, DenseNetConfig, densenet121};
 pub use efficientnet_lite::{EfficientNetLite, EfficientNetLiteConfig, efficientnet_lite0};
+pub use gpt::{Gpt, GptCache, GptConfig, NextLetter, Sampling, gpt};
 pub use lenet::{LeNet, LeNetConfig, lenet};
 pub use melnet::{MelNet, MelNetConfig, melnet};
 pub use mlp::{Mlp, MlpConfig, mlp};
@@ -61,5 +65,7 @@ pub use tables::{
 pub use translation::{
     SentencePairs, TranslationTransformer, TranslationTransformerConfig, translation_transformer,
 };
+pub use vae::{NegativeElbo, Vae, VaeConfig, vae};
 pub use vgg::{Vgg, VggConfig, vgg11, vgg13, vgg16, vgg19};
+pub use vit::{VitTiny, VitTinyConfig, vit_tiny};
 pub use wide_and_deep::{WideAndDeep, WideAndDeepConfig, wide_and_deep};

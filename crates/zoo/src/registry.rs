@@ -9,7 +9,7 @@ use crate::{
     airbench94, alexnet, alexnet_2012, autoencoder, densenet121, efficientnet_lite0, lenet, melnet,
     mlp, mobilenet_v2, resnet9, resnet18, resnet20, resnet32, resnet34, resnet44, resnet50,
     resnet56, resnet101, resnet110, resnet152, squeezenet1_0, squeezenet1_1, vgg11, vgg13, vgg16,
-    vgg19,
+    vgg19, vit_tiny,
 };
 
 /// A model that can be asked for by name.
@@ -238,6 +238,11 @@ pub const MODELS: &[Entry] = &[
         "melnet", "a small residual network for spectrograms of any length",
         "Kong et al., 2020, in small";
         ([1, 64, 128], 10), 1, melnet
+    ),
+    classifier!(
+        "vit_tiny", "patches of 4×4 that attend to each other in six layers",
+        "Dosovitskiy et al., 2020, in small";
+        ([1, 28, 28], 10), 4, vit_tiny
     ),
     Entry {
         name: "autoencoder",

@@ -44,7 +44,7 @@ pub(super) const CALLS: &[Call] = &[
     ("recipes of folders", |draw| {
         let folder = Folder::of(draw, PUBLISHED)?;
         let seed = Seed(draw.word("seed"));
-        match draw.small("recipe", 8) {
+        match draw.small("recipe", 11) {
             7 => recipes::xray(&folder.0, seed).map(drop),
             8 => {
                 let folds = recipes::xray_folds(&folder.0, seed)?;
@@ -52,6 +52,13 @@ pub(super) const CALLS: &[Call] = &[
             }
             0 => recipes::mnist(&folder.0, seed).map(drop),
             1 => recipes::fashion(&folder.0, seed).map(drop),
+            9 => recipes::vit_tiny(&folder.0, seed).map(drop),
+            10 => recipes::latent(&folder.0, seed).map(drop),
+            11 => {
+                let text = draw.one_of("text", &["1.txt", "2.txt", "none.txt"]);
+                plywood::datasets::read_text(folder.0.join("austen").join(text))?;
+                recipes::writer(&folder.0, seed).map(drop)
+            }
             2 => recipes::cifar10_resnet20(&folder.0, seed).map(drop),
             3 => recipes::cifar10_fast(&folder.0, seed).map(drop),
             4 => recipes::emoji_drawings(&folder.0, draw.size("side")).map(drop),
@@ -202,6 +209,8 @@ const PUBLISHED: &[(&str, &[u8])] = &[
     ("test.bin", &[200; 3074]),
     ("fine_label_names.txt", b"apple\nbear\n"),
     ("pneumoniamnist.npz", include_bytes!("../../../fixtures/arrays_stored.npz")),
+    ("austen/1.txt", &[b'a'; 4000]),
+    ("austen/2.txt", &[b'a'; 400]),
     ("chest_xray/train/NORMAL/IM-0115-0001.jpeg", JPEG),
     ("chest_xray/train/NORMAL/NORMAL2-IM-0501-0001.jpeg", JPEG),
     ("chest_xray/train/PNEUMONIA/person1_virus_6.jpeg", JPEG),

@@ -9,6 +9,7 @@ mod damage;
 mod derivatives;
 mod draw;
 mod files;
+mod generative;
 mod image_files;
 mod images;
 mod kernels;
@@ -71,6 +72,7 @@ const AREAS: &[Area] = &[
     Area { name: "training", calls: training::CALLS },
     Area { name: "look", calls: look::CALLS },
     Area { name: "zoo", calls: zoo::CALLS },
+    Area { name: "generative", calls: generative::CALLS },
 ];
 
 #[derive(clap::Args)]

@@ -65,6 +65,7 @@ mod recurrent;
 mod relu;
 mod relu6;
 mod reshape;
+mod rotary;
 mod selu;
 mod sigmoid;
 mod silu;
@@ -182,6 +183,7 @@ operations! {
     relu::Relu;
     relu6::Relu6;
     reshape::Reshape;
+    rotary::Rotary;
     selu::Selu;
     sigmoid::Sigmoid;
     silu::Silu;

@@ -31,6 +31,7 @@ pub use encoding::{Encoding, EncodingConfig};
 pub use gaps::Gaps;
 pub use schema::{ColumnType, Schema};
 pub use set::{TableBatch, TableInput, TableSet};
+pub(crate) use text::decode as decode_text;
 
 use std::io::Read;
 use std::path::Path;

@@ -5,7 +5,7 @@ use plywood_tensor::{Error, Result};
 use super::foreign;
 
 /// The text of a file in UTF-8 or, with its mark, in UTF-16; `notes` gets what is said of it.
-pub(super) fn decode(mut bytes: Vec<u8>, notes: &mut Vec<String>) -> Result<String> {
+pub(crate) fn decode(mut bytes: Vec<u8>, notes: &mut Vec<String>) -> Result<String> {
     foreign::refuse(&bytes)?;
     let text = match &bytes[..] {
         [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes, notes)?,

@@ -23,6 +23,7 @@ mod permute;
 mod pool;
 mod recurrent;
 mod reduce;
+mod rotary;
 mod softmax;
 mod support;
 mod threads;

@@ -5,12 +5,15 @@ mod digits;
 mod emoji;
 #[cfg(feature = "audio")]
 mod fsdd;
+mod latent;
 mod mnist;
 mod signs;
 #[cfg(feature = "audio")]
 mod sound;
+mod vit_tiny;
 #[cfg(feature = "audio")]
 mod voice;
+mod writer;
 mod xray;
 
 use std::path::Path;
@@ -25,12 +28,15 @@ pub use digits::{digits, digits_folds};
 pub use emoji::{emoji, emoji_drawings};
 #[cfg(feature = "audio")]
 pub use fsdd::{SPEAKERS, spoken_digits};
+pub use latent::{LatentRecipe, latent};
 pub use mnist::{fashion, mnist};
 pub use signs::{signs, signs_network};
 #[cfg(feature = "audio")]
 pub use sound::{SoundOutcome, SoundRecipe};
+pub use vit_tiny::vit_tiny;
 #[cfg(feature = "audio")]
 pub use voice::{EMOTIONS, VOICE_FOLDS, VOICES, Voice, emotion_of, voice};
+pub use writer::{WriterRecipe, writer};
 pub use xray::{xray, xray_folds};
 
 /// Everything that a training run of an image classifier needs.

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod frozen;
+mod generative;
 mod pretrained;
 mod pytorch;
 mod recipes;

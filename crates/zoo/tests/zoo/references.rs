@@ -9,7 +9,7 @@ use plywood_layers::{Layer, Module, cross_entropy};
 use plywood_tensor::{Rng, Seed, Shape, Tensor};
 use plywood_testkit::fixtures::{self, Fixture};
 use plywood_testkit::{Array, assert_close, assert_close_to_rms, named_noise};
-use plywood_zoo::{MODELS, alexnet, build, melnet, resnet20};
+use plywood_zoo::{MODELS, alexnet, build, melnet, resnet20, vit_tiny};
 
 /// Those that other tests hold to PyTorch.
 const ELSEWHERE: [&str; 2] = ["lenet", "mlp"];
@@ -32,7 +32,7 @@ fn images(shape: &[usize]) -> Var {
 }
 
 /// Gives a model the formula's weights.
-fn fill(model: &mut dyn Params) {
+pub(crate) fn fill(model: &mut dyn Params) {
     for (name, mut slot) in model.slots_mut() {
         let shape = match &slot {
             SlotMut::Param(param) => param.shape(),
@@ -100,6 +100,13 @@ fn shortcuts_with_convolutions_agree() {
     let model = Box::new(config.init(&mut Rng::new(Seed(0))).unwrap());
     assert_eq!(model.parameter_count(), 272_474);
     agrees(&fixtures::load("zoo"), "resnet20_projection", model);
+}
+
+#[test]
+fn convolutions_before_the_patches_agree() {
+    let config = vit_tiny([3, 11, 18], 10).conv_stem(true).class_token(false);
+    let model = Box::new(config.init(&mut Rng::new(Seed(0))).unwrap());
+    agrees(&fixtures::load("zoo"), "vit_tiny_stem", model);
 }
 
 /// Blocks that keep their input alone give the same gradients, bit for bit.

@@ -72,7 +72,7 @@ pub use layer_norm::{LayerNorm, LayerNormConfig, RMSNorm, RMSNormConfig};
 pub use linear::{Linear, LinearConfig};
 pub use load::load;
 pub use losses::{
-    CrossEntropy, Loss, balanced_class_weights, binary_cross_entropy_with_logits, cross_entropy,
+    CrossEntropy, Loss, balanced_class_weights, binary_cross_entropy_with_logits, cross_entropy, median_frequency_weights,
     mse_loss,
 };
 pub use module::Module;

@@ -28,6 +28,7 @@ mod sound;
 mod squeezenet;
 mod tables;
 mod translation;
+mod unet;
 mod vgg;
 mod wide_and_deep;
 
@@ -61,5 +62,6 @@ pub use tables::{
 pub use translation::{
     SentencePairs, TranslationTransformer, TranslationTransformerConfig, translation_transformer,
 };
+pub use unet::{UNet, UNetConfig, unet};
 pub use vgg::{Vgg, VggConfig, vgg11, vgg13, vgg16, vgg19};
 pub use wide_and_deep::{WideAndDeep, WideAndDeepConfig, wide_and_deep};

@@ -1,0 +1,5 @@
+//! Tests of images with masks.
+
+use plywood_tensor::{Rng, Seed};
+
+use super::*;

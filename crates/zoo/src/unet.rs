@@ -1,9 +1,7 @@
 //! U-Net: a score for each class at each pixel of an image.
 
 use plywood_autodiff::{Pass, Var};
-use plywood_layers::{
-    BatchNorm2d, Conv2d, ConvTranspose2d, Dropout, Module, Params, Settings,
-};
+use plywood_layers::{BatchNorm2d, Conv2d, ConvTranspose2d, Dropout, Module, Params, Settings};
 use plywood_tensor::{Error, Result, Rng};
 
 use crate::parts::{check_image, conv_bn_relu};

@@ -118,8 +118,8 @@ impl Mask {
     /// When the size is 0, or larger than memory.
     pub fn resized(&self, height: usize, width: usize) -> Result<Self> {
         let [rows, columns] = self.shape();
-        let mut classes = Tensor::try_full([height, width], 0_u8)
-            .map_err(|error| error.operation("mask"))?;
+        let mut classes =
+            Tensor::try_full([height, width], 0_u8).map_err(|error| error.operation("mask"))?;
         if classes.numel() == 0 {
             return Self::new(classes);
         }

@@ -133,8 +133,9 @@ pub(super) fn encode_indices(indices: &Tensor<u8>, palette: &[[u8; 3]]) -> Resul
         return Err(Error::shape(format!("{} is not a mask", indices.shape())));
     };
     if palette.len() > 256 {
-        return Err(Error::value(format!("a palette of {} colours", palette.len()))
-            .hint("it can have 256"));
+        return Err(
+            Error::value(format!("a palette of {} colours", palette.len())).hint("it can have 256")
+        );
     }
     let largest = indices.as_slice().iter().copied().max().unwrap_or(0);
     if usize::from(largest) >= palette.len() {

@@ -219,7 +219,8 @@ impl MaskedImages {
         let mut classes = Tensor::from_vec(classes.to_vec(), [height, width])?;
         // Where there is no void, what comes from outside has the class of the edge.
         for transform in self.together.iter() {
-            (pixels, classes) = transform.apply((pixels, classes), self.store.void, &mut context)?;
+            (pixels, classes) =
+                transform.apply((pixels, classes), self.store.void, &mut context)?;
         }
         let [_, height, width] = self.shape();
         if classes.shape()[..] != [height, width] {
@@ -251,7 +252,10 @@ fn check_classes(
         place % width,
         mask[place]
     ))
-    .hint(format!("classes go from 0 to {}{void}; rows and columns count from 0", classes as i128 - 1)))
+    .hint(format!(
+        "classes go from 0 to {}{void}; rows and columns count from 0",
+        classes as i128 - 1
+    )))
 }
 
 impl Store {

@@ -181,8 +181,7 @@ fn parted(
     let planes = image.as_slice().chunks(height * width);
     for (plane, out) in planes.zip(out.as_mut_slice().chunks_mut(rows.len() * columns.len())) {
         for (row, out) in rows.iter().zip(out.chunks_mut(columns.len())) {
-            let [above, below] =
-                [row.before, row.after].map(|row| &plane[row * width..][..width]);
+            let [above, below] = [row.before, row.after].map(|row| &plane[row * width..][..width]);
             for (column, out) in columns.iter().zip(out) {
                 let along = |line: &[f32]| {
                     line[column.before] + (line[column.after] - line[column.before]) * column.part

@@ -288,6 +288,8 @@ impl Loss<Tensor<u32>> for CrossEntropy {
         };
         // A run without it can go on from a checkpoint of before there was such a setting.
         let ignored = ignore_index.map_or(String::new(), |label| format!(", ignore index {label}"));
-        format!("cross-entropy, label smoothing {label_smoothing}, class weights {weights}{ignored}")
+        format!(
+            "cross-entropy, label smoothing {label_smoothing}, class weights {weights}{ignored}"
+        )
     }
 }

@@ -51,9 +51,8 @@ impl PixelCounts {
     }
 
     fn add(&mut self, scores: &Tensor, target: &dyn Target) -> Result<()> {
-        let labels = target.classes().ok_or_else(|| {
-            Error::value("the target is numbers, not classes")
-        })?;
+        let labels =
+            target.classes().ok_or_else(|| Error::value("the target is numbers, not classes"))?;
         let (shape, of_labels) = (scores.shape(), labels.shape());
         let fits = match (&shape[..], &of_labels[..]) {
             (&[n, _, h, w], labels) => labels == [n, h, w],
@@ -92,7 +91,10 @@ impl PixelCounts {
                     return Err(Error::index(format!(
                         "label {label} is not a class: there are {classes} classes"
                     ))
-                    .hint(format!("labels go from 0 to {}; `ignore_index` leaves one out", classes - 1)));
+                    .hint(format!(
+                        "labels go from 0 to {}; `ignore_index` leaves one out",
+                        classes - 1
+                    )));
                 };
                 own.support += 1.0;
                 if answer == label {

@@ -13,7 +13,16 @@ use crate::unet;
 
 /// The classes of CamVid, in the order of its masks as SegNet's authors published them.
 pub const ROAD_CLASSES: [&str; 11] = [
-    "sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian",
+    "sky",
+    "building",
+    "pole",
+    "road",
+    "pavement",
+    "tree",
+    "sign",
+    "fence",
+    "car",
+    "pedestrian",
     "bicycle",
 ];
 

@@ -27,8 +27,9 @@ pub(in crate::image) fn decode_indices(
             return Err(Error::data("its pixels have 16 bits, a class has 8 at most"));
         }
         _ => {
-            return Err(Error::data("its pixels are colours, not classes")
-                .hint("a mask has a palette, or is grey, with the number of a class in each pixel"));
+            return Err(Error::data("its pixels are colours, not classes").hint(
+                "a mask has a palette, or is grey, with the number of a class in each pixel",
+            ));
         }
     };
     decoder.set_transformations(Transformations::IDENTITY);

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use plywood_tensor::{Error, Result, Tensor, catch_decoder_panic, replace_file};
+use plywood_tensor::{Error, Result, Tensor, catch_decoder_panic, check_setting, replace_file};
 
 use super::limits::DecodeLimits;
-use super::png;
+use super::{Image, png};
 
 /// The class of each pixel of an image: bytes `[H, W]`.
 ///
@@ -136,5 +136,71 @@ impl Mask {
             }
         }
         Self::new(classes)
+    }
+
+    /// The image, coloured by class: each pixel has so many parts of its class's colour, from 0, where nothing changes,
+    /// to 1, where only the colour is left. Pixels whose class has no colour stay as they are.
+    ///
+    /// ```
+    /// use plywood_datasets::{Image, Mask};
+    /// use plywood_tensor::Tensor;
+    ///
+    /// let photo = Image::new(Tensor::full([1, 1, 2], 100_u8))?; // two grey pixels
+    /// let mask = Mask::new(Tensor::from([[0_u8, 7]]))?;
+    /// let over = mask.over(&photo, &[[200, 0, 0]], 0.5)?;
+    /// assert_eq!(over.pixels(), &Tensor::from([[[150_u8, 100]], [[50, 100]], [[50, 100]]])); // C, H, W
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the image has another size, or the opacity isn't between 0 and 1.
+    pub fn over(&self, image: &Image, colors: &[[u8; 3]], opacity: f64) -> Result<Image> {
+        let check = || {
+            check_setting("opacity", opacity, 0.0..=1.0)?;
+            let ([_, height, width], [rows, columns]) = (image.shape(), self.shape());
+            match [rows, columns] == [height, width] {
+                true => Ok(()),
+                false => Err(Error::shape(format!(
+                    "a mask of {rows}×{columns} doesn't lie over an image of {height}×{width}"
+                ))
+                .hint("`resized` brings it to another size")),
+            }
+        };
+        check().map_err(|error: Error| error.operation("mask"))?;
+        let mut pixels = image.to_rgb().into_pixels();
+        let plane = self.classes.numel();
+        for (channel, pixels) in pixels.as_mut_slice().chunks_mut(plane).enumerate() {
+            for (pixel, &class) in pixels.iter_mut().zip(self.classes.as_slice()) {
+                if let Some(color) = colors.get(usize::from(class)) {
+                    let (own, new) = (f64::from(*pixel), f64::from(color[channel]));
+                    *pixel = (own + (new - own) * opacity).round() as u8;
+                }
+            }
+        }
+        Image::new(pixels)
+    }
+
+    /// A colour for each of so many classes, told apart as far as may be.
+    ///
+    /// ```
+    /// use plywood_datasets::Mask;
+    ///
+    /// let colors = Mask::colors(3);
+    /// assert!(colors[0] != colors[1] && colors[1] != colors[2]);
+    /// assert_eq!(colors, Mask::colors(12)[..3]);
+    /// ```
+    pub fn colors(classes: usize) -> Vec<[u8; 3]> {
+        let color = |class: usize| {
+            // Hues by the golden ratio are never near those before them; lightness goes round in three steps.
+            let hue = (class as f64 * 0.618_033_988_749_895 + 0.6).fract() * 6.0;
+            let [dark, bright] = [[40.0, 230.0], [90.0, 255.0], [20.0, 160.0]][class % 3];
+            [5.0, 3.0, 1.0].map(|shift| {
+                // HSV to RGB: a trapezoid of the hue for each colour.
+                let k = (shift + hue) % 6.0;
+                let part = (k.min(4.0 - k)).clamp(0.0, 1.0);
+                (bright - (bright - dark) * part) as u8
+            })
+        };
+        (0..classes.min(256)).map(color).collect()
     }
 }

@@ -27,7 +27,7 @@ pub use emoji::{emoji, emoji_drawings};
 #[cfg(feature = "audio")]
 pub use fsdd::{SPEAKERS, spoken_digits};
 pub use mnist::{fashion, mnist};
-pub use road::{PixelOutcome, PixelRecipe, ROAD_CLASSES, ROAD_VOID, road};
+pub use road::{PixelOutcome, PixelRecipe, ROAD_CLASSES, ROAD_COLORS, ROAD_VOID, road};
 pub use signs::{signs, signs_network};
 #[cfg(feature = "audio")]
 pub use sound::{SoundOutcome, SoundRecipe};

@@ -6,7 +6,7 @@ use plywood::datasets::Mask;
 use plywood::tensor::Result;
 use plywood::zoo::PixelClassifier;
 
-use super::answers::Answer;
+use super::answers::{Answer, PARTS};
 use super::{Arguments, files};
 use crate::image_files;
 use crate::report::OPACITY;
@@ -36,7 +36,8 @@ pub(super) fn predict(
         written += 1;
         Ok(shares(&mask, classifier.class_names()))
     };
-    files::predict(images, arguments.format, classifier.class_names(), out, answer)?;
+    let classes = (classifier.class_names(), PARTS);
+    files::predict(images, arguments.format, classes, out, answer)?;
     if written > 0 {
         say::note(format!(
             "each image's mask is in {0} as `NAME-mask.png`, and drawn into it as `NAME-drawn.png`",

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use plywood::datasets::transforms::ColorJitter;
 use plywood::datasets::{Dataset, Mask, MaskedImages, RandomScaleCrop};
 use plywood::layers::{CrossEntropy, median_frequency_weights, summary};
-use plywood::optimizers::Average;
 use plywood::tensor::{Error, Result, Tensor};
 use plywood::training::{MeanIou, PixelAccuracy};
 use plywood::zoo::PixelClassifier;
@@ -37,7 +36,6 @@ const LIGHT: f64 = 0.3;
 const CROP: f64 = 0.8;
 /// How much more rare classes count than frequent ones.
 const RARITY: f64 = 0.5;
-const DECAY: f64 = 0.99;
 
 #[derive(Default, PartialEq, clap::Args)]
 #[group(skip)]
@@ -213,7 +211,6 @@ pub(super) fn run(task: &Task<'_>, out: &mut Output) -> Result<()> {
     let run = training
         .trainer(Pace::of_masks(), &folder)?
         .loss(loss.ignore_index(void))
-        .average(Average::ema(DECAY).use_buffers(true))
         .metric(MeanIou::new().ignore_index(void))
         .metric(PixelAccuracy::new().ignore_index(void))
         .fit(&mut classifier.model, &varied, &valid)?;

@@ -112,6 +112,16 @@ impl MaskedTransform for RandomScaleCrop {
     ) -> Result<(Tensor, Tensor<u8>)> {
         let shape @ [_, height, width] = image_shape(&image)?;
         let output = self.shape(shape)?;
+        let refuse = |error: Error| error.operation("random_scale_crop");
+        if mask.shape()[..] != [height, width] {
+            return Err(refuse(Error::shape(format!(
+                "an image {} (C, H, W) has a mask {}, it should be [{height}, {width}] (H, W)",
+                image.shape(),
+                mask.shape()
+            ))));
+        }
+        let mut part = Tensor::try_full(output, 0.0).map_err(refuse)?;
+        let mut part_of_mask = Tensor::try_full([output[1], output[2]], 0_u8).map_err(refuse)?;
         let (mut scale, mut flip, mut place) = (1.0, false, [0.5; 2]);
         if let Some(rng) = context.rng() {
             let [least, greatest] = self.scale.map(f64::ln);
@@ -130,10 +140,9 @@ impl MaskedTransform for RandomScaleCrop {
         if flip {
             columns.reverse();
         }
-        Ok((
-            parted(&image, shape, output, &rows, &columns)?,
-            parted_mask(&mask, [output[1], output[2]], [&rows, &columns], width, void)?,
-        ))
+        fill(&image, [height, width], &mut part, [&rows, &columns]);
+        fill_mask(&mask, width, &mut part_of_mask, [&rows, &columns], void);
+        Ok((part, part_of_mask))
     }
 }
 
@@ -170,16 +179,14 @@ impl Line {
     }
 }
 
-fn parted(
+fn fill(
     image: &Tensor,
-    [_, height, width]: [usize; 3],
-    output: [usize; 3],
-    rows: &[Line],
-    columns: &[Line],
-) -> Result<Tensor> {
-    let mut out = Tensor::try_full(output, 0.0)?;
+    [height, width]: [usize; 2],
+    part: &mut Tensor,
+    [rows, columns]: [&[Line]; 2],
+) {
     let planes = image.as_slice().chunks(height * width);
-    for (plane, out) in planes.zip(out.as_mut_slice().chunks_mut(rows.len() * columns.len())) {
+    for (plane, out) in planes.zip(part.as_mut_slice().chunks_mut(rows.len() * columns.len())) {
         for (row, out) in rows.iter().zip(out.chunks_mut(columns.len())) {
             let [above, below] = [row.before, row.after].map(|row| &plane[row * width..][..width]);
             for (column, out) in columns.iter().zip(out) {
@@ -191,18 +198,16 @@ fn parted(
             }
         }
     }
-    Ok(out)
 }
 
-fn parted_mask(
+fn fill_mask(
     mask: &Tensor<u8>,
-    output: [usize; 2],
-    [rows, columns]: [&[Line]; 2],
     width: usize,
+    part: &mut Tensor<u8>,
+    [rows, columns]: [&[Line]; 2],
     void: Option<u8>,
-) -> Result<Tensor<u8>> {
-    let mut out = Tensor::try_full(output, 0_u8)?;
-    for (row, out) in rows.iter().zip(out.as_mut_slice().chunks_mut(columns.len())) {
+) {
+    for (row, out) in rows.iter().zip(part.as_mut_slice().chunks_mut(columns.len())) {
         for (column, out) in columns.iter().zip(out) {
             *out = match (row.nearest, column.nearest, void) {
                 (Some(row), Some(column), _) => mask.as_slice()[row * width + column],
@@ -211,5 +216,4 @@ fn parted_mask(
             };
         }
     }
-    Ok(out)
 }

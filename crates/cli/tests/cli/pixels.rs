@@ -8,8 +8,8 @@ use plywood::tensor::Tensor;
 use crate::{answer, plywood, refusal};
 
 /// Images that are red from some column on, and masks that say so; their first row is void.
-fn halves(folder: &Path, count: usize) {
-    for name in ["photos", "masks"] {
+pub(crate) fn halves(folder: &Path, [images, masks]: [&str; 2], count: usize) {
+    for name in [images, masks] {
         std::fs::create_dir(folder.join(name)).unwrap();
     }
     for place in 0..count {
@@ -21,9 +21,9 @@ fn halves(folder: &Path, count: usize) {
         let mask =
             Tensor::from_fn([32, 40], |at| if at[0] == 0 { 255 } else { u8::from(at[1] >= edge) });
         let (image, mask) = (Image::new(image).unwrap(), Mask::new(mask).unwrap());
-        image.write_png(folder.join(format!("photos/{place}.png"))).unwrap();
+        image.write_png(folder.join(format!("{images}/{place}.png"))).unwrap();
         let palette = [[0; 3]; 256];
-        mask.write_png(folder.join(format!("masks/{place}.png")), &palette).unwrap();
+        mask.write_png(folder.join(format!("{masks}/{place}.png")), &palette).unwrap();
     }
 }
 
@@ -33,7 +33,7 @@ const TRAIN: [&str; 6] = ["train", "unet", "--images", "photos", "--masks", "mas
 fn from_masks_to_masks() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    halves(here, 10);
+    halves(here, ["photos", "masks"], 10);
     let options = ["--classes", "grey,red", "--epochs", "1", "--batch-size", "4", "--quiet"];
     let outcome = plywood(here, &[&TRAIN[..], &options].concat());
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
@@ -74,7 +74,7 @@ fn from_masks_to_masks() {
 fn masks_that_dont_fit_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    halves(here, 12);
+    halves(here, ["photos", "masks"], 12);
     assert_eq!(
         refusal(here, &["train", "unet", "--images", "photos"]),
         "`unet` learns the class of each pixel, not of images; `--masks FOLDER` gives it the masks of the images",

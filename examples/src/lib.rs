@@ -168,6 +168,16 @@ pub fn austen_folder() -> Result<PathBuf> {
     Ok("data".into())
 }
 
+/// A small set in CamVid's folders, where an example would have it: a smoke run needs no download.
+///
+/// # Errors
+/// When the folder can't be written.
+pub fn camvid_folder() -> Result<PathBuf> {
+    let folder = PathBuf::from("data/camvid");
+    small_sets::camvid(&folder)?;
+    Ok(folder)
+}
+
 /// Four IDX files in MNIST's names, of the embedded digits in the middle of 28×28 pixels.
 fn write_small_set(folder: &Path) -> Result<()> {
     let digits = Digits::embedded()?;

@@ -1,8 +1,8 @@
-//! Small files in the formats of sets of X-rays and of traffic signs, for smoke runs.
+//! Small files in the formats of sets of X-rays, of traffic signs and of street scenes, for smoke runs.
 
 use std::path::Path;
 
-use plywood::datasets::Image;
+use plywood::datasets::{Image, Mask};
 use plywood::layers::replace_file;
 use plywood::prelude::*;
 
@@ -62,6 +62,24 @@ pub(crate) fn gtsrb(folder: &Path) -> Result<()> {
         table += &line(&name, class);
     }
     replace_file(folder.join("GTSRB/Final_Test/Images/GT-final_test.csv"), table.as_bytes())?;
+    Ok(())
+}
+
+/// CamVid's folders, with frames of 24×16 in stripes of every class and of void.
+///
+/// # Errors
+/// When a file can't be written.
+pub(crate) fn camvid(folder: &Path) -> Result<()> {
+    for (part, frames) in [("train", 8), ("val", 2), ("test", 3)] {
+        for frame in 0..frames {
+            let class = |column: usize| ((column / 2 + frame) % 12) as u8;
+            let image =
+                Image::new(Tensor::from_fn([3, 16, 24], |at| class(at[2]) * 20 + at[0] as u8))?;
+            image.write_png(folder.join(format!("{part}/{frame}.png")))?;
+            let mask = Mask::new(Tensor::from_fn([16, 24], |at| class(at[1])))?;
+            mask.write_png(folder.join(format!("{part}annot/{frame}.png")), &Mask::colors(12))?;
+        }
+    }
     Ok(())
 }
 

@@ -100,6 +100,11 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     };
     let model = match saved(&arguments.model)? {
         SavedModel::Table(model) => model,
+        SavedModel::Pixels(_) => {
+            return Err(Error::value("it is a model of pixels, and not of tables")
+                .at(&arguments.model)
+                .hint("`plywood predict` draws what it makes of images"));
+        }
         SavedModel::Images(_) => {
             return Err(Error::value("it is a model of images, and not of tables")
                 .at(&arguments.model)

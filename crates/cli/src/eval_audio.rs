@@ -60,6 +60,11 @@ pub(crate) fn run(task: &Task<'_>, model: SavedModel, out: &mut Output) -> Resul
             Ok(())
         }
         SavedModel::Images(_) => Err(task.refused("images", "--images FOLDER")),
+        SavedModel::Pixels(_) => {
+            Err(Error::value("it is a model of pixels, and not of recordings")
+                .at(task.folder.display())
+                .hint("`plywood predict` draws what it makes of images"))
+        }
         SavedModel::Table(_) => Err(task.refused("tables", "--csv FILE")),
     }
 }

@@ -40,7 +40,7 @@ impl Looked {
                 let names = vec![format!("{name}, in standard deviations from its mean")];
                 (regressor.preprocess(), names, format!("melnet, which says {name} {score:.2},"))
             }
-            SavedModel::Images(_) | SavedModel::Table(_) => {
+            SavedModel::Images(_) | SavedModel::Pixels(_) | SavedModel::Table(_) => {
                 return Err(Error::value("it hasn't learnt from recordings").at(model).hint(
                     "`--audio` is for the folder of a network that `train --audio` has made",
                 ));
@@ -63,6 +63,7 @@ impl Looked {
             SavedModel::Sound(classifier) => Lens::new(&*classifier.model),
             SavedModel::SoundScore(regressor) => Lens::new(&*regressor.model),
             SavedModel::Images(classifier) => Lens::new(&*classifier.model),
+            SavedModel::Pixels(classifier) => Lens::new(&*classifier.model),
             SavedModel::Table(_) => unreachable!("`of` refuses tables"),
         };
         lens.normalize(self.normalize.clone())

@@ -33,6 +33,11 @@ impl Weights {
         if Path::new(model).is_dir() {
             return match SavedModel::load(model)? {
                 SavedModel::Images(classifier) => Ok(classifier),
+                SavedModel::Pixels(_) => {
+                    Err(Error::value("it is a model of pixels, and not of whole images")
+                        .at(model)
+                        .hint("`plywood predict` draws the class of each pixel"))
+                }
                 SavedModel::Table(_) => {
                     Err(Error::value("it is a model of tables, and not of images")
                         .at(model)
@@ -78,6 +83,11 @@ impl Pace {
         Self { epochs, batch_size: 32, learning_rate }
     }
 
+    /// What a network that gives each pixel a class is trained with.
+    pub(crate) fn of_masks() -> Self {
+        Self { epochs: 50, batch_size: 8, learning_rate: 3e-3 }
+    }
+
     /// What a network is trained with on so many recordings: until it has heard about 50,000.
     pub(crate) fn of_recordings(recordings: usize) -> Self {
         let epochs = (50_000 / recordings.max(1)).clamp(10, 100);
@@ -104,10 +114,10 @@ const FEW_RECORDINGS: usize = 256;
 #[derive(clap::Args)]
 pub(crate) struct Training {
     /// How often all samples are gone through [default: 60 for a table, and 30 for one of more than 20,000
-    /// rows; 30 for images, 10 for fine-tuning; for recordings 50,000 over their number, from 10 to 100]
+    /// rows; 30 for images, 50 with masks, 10 for fine-tuning; for recordings 50,000 over their number, from 10 to 100]
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
-    /// Samples in a step [default: 32; 16 for fewer than 256 recordings; for a table a hundredth of
+    /// Samples in a step [default: 32; 8 for images with masks, 16 for fewer than 256 recordings; for a table a hundredth of
     /// the rows, from 32 to 256]
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,

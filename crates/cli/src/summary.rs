@@ -40,6 +40,10 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
                 let side = preprocess.side();
                 summary(&classifier.model, [1, preprocess.channels(), side, side])?
             }
+            SavedModel::Pixels(classifier) => {
+                let [height, width] = classifier.size();
+                summary(&classifier.model, [1, 3, height, width])?
+            }
             SavedModel::Table(model) => model.summary()?,
             SavedModel::Sound(classifier) => {
                 summary(&classifier.model, picture(classifier.preprocess())?)?

@@ -73,7 +73,7 @@ pub use linear::{Linear, LinearConfig};
 pub use load::load;
 pub use losses::{
     CrossEntropy, Loss, balanced_class_weights, binary_cross_entropy_with_logits, cross_entropy,
-    mse_loss,
+    median_frequency_weights, mse_loss,
 };
 pub use module::Module;
 pub use multihead_attention::{MultiheadAttention, MultiheadAttentionConfig};

@@ -18,6 +18,7 @@ mod melnet;
 mod mlp;
 mod mobilenet_v2;
 mod parts;
+mod pixel_classifier;
 pub mod pretrained;
 pub mod recipes;
 mod registry;
@@ -29,6 +30,7 @@ mod sound;
 mod squeezenet;
 mod tables;
 mod translation;
+mod unet;
 mod vae;
 mod vgg;
 mod vit;
@@ -49,6 +51,7 @@ pub use lenet::{LeNet, LeNetConfig, lenet};
 pub use melnet::{MelNet, MelNetConfig, melnet};
 pub use mlp::{Mlp, MlpConfig, mlp};
 pub use mobilenet_v2::{MobileNetV2, MobileNetV2Config, mobilenet_v2};
+pub use pixel_classifier::PixelClassifier;
 pub use pretrained::{PRETRAINED, Pretrained};
 pub use recipes::Recipe;
 pub use registry::{Entry, MODELS, Task, build, entry};
@@ -65,6 +68,7 @@ pub use tables::{
 pub use translation::{
     SentencePairs, TranslationTransformer, TranslationTransformerConfig, translation_transformer,
 };
+pub use unet::{UNet, UNetConfig, unet};
 pub use vae::{NegativeElbo, Vae, VaeConfig, vae};
 pub use vgg::{Vgg, VggConfig, vgg11, vgg13, vgg16, vgg19};
 pub use vit::{VitTiny, VitTinyConfig, vit_tiny};

@@ -8,8 +8,8 @@ use crate::parts::{check_image, product};
 use crate::{
     airbench94, alexnet, alexnet_2012, autoencoder, densenet121, efficientnet_lite0, lenet, melnet,
     mlp, mobilenet_v2, resnet9, resnet18, resnet20, resnet32, resnet34, resnet44, resnet50,
-    resnet56, resnet101, resnet110, resnet152, squeezenet1_0, squeezenet1_1, vgg11, vgg13, vgg16,
-    vgg19, vit_tiny,
+    resnet56, resnet101, resnet110, resnet152, squeezenet1_0, squeezenet1_1, unet, vgg11, vgg13,
+    vgg16, vgg19, vit_tiny,
 };
 
 /// A model that can be asked for by name.
@@ -54,6 +54,8 @@ pub enum Task {
     Classify,
     /// The images themselves. The number of classes changes nothing.
     Reconstruct,
+    /// A score for each class at each pixel, `[N, classes, H, W]`.
+    Segment,
 }
 
 /// Makes a model from the shape of an image, the number of classes and a generator.
@@ -75,7 +77,7 @@ impl Entry {
             // The others say themselves what they leave nothing of.
             check_image(self.name, image, 1)?;
         }
-        if self.task == Task::Classify && classes == 0 {
+        if self.task != Task::Reconstruct && classes == 0 {
             return Err(Error::value("0 classes leave nothing to tell apart").operation(self.name));
         }
         (self.build)(image, classes, rng).map_err(|error| error.operation(self.name))
@@ -252,6 +254,15 @@ pub const MODELS: &[Entry] = &[
         published: ([1, 28, 28], 10),
         smallest: 4,
         build: |image, _, rng| boxed(autoencoder(image).init(rng)),
+    },
+    Entry {
+        name: "unet",
+        about: "halved four times and doubled back, a class for each pixel",
+        source: "Ronneberger et al., 2015",
+        task: Task::Segment,
+        published: ([1, 572, 572], 2),
+        smallest: 16,
+        build: |image, classes, rng| boxed(unet(image, classes).init(rng)),
     },
 ];
 

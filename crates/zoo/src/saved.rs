@@ -5,6 +5,7 @@ use std::path::Path;
 use plywood_tensor::{Error, Result};
 
 use crate::classifier::{self, Classifier};
+use crate::pixel_classifier::{self, PixelClassifier};
 #[cfg(feature = "audio")]
 use crate::sound::{self, SoundClassifier, SoundRegressor};
 use crate::tables::{self, TableModel};
@@ -31,6 +32,8 @@ use crate::tables::{self, TableModel};
 pub enum SavedModel {
     /// A classifier of images.
     Images(Classifier),
+    /// A network that gives each pixel of an image a class.
+    Pixels(PixelClassifier),
     /// A model of tables.
     Table(TableModel),
     /// A classifier of recordings.
@@ -54,6 +57,9 @@ impl SavedModel {
         if folder.join(classifier::DESCRIPTION).exists() {
             return Classifier::load(folder).map(Self::Images);
         }
+        if folder.join(pixel_classifier::DESCRIPTION).exists() {
+            return PixelClassifier::load(folder).map(Self::Pixels);
+        }
         #[cfg(feature = "audio")]
         if folder.join(sound::DESCRIPTION).exists() {
             return match sound::gives_score(folder)? {
@@ -66,9 +72,10 @@ impl SavedModel {
             false => "there is no such folder",
         };
         Err(Error::data(error).at(folder.display()).hint(format!(
-            "a finished training run leaves `{}`, `{}` or `sound.json`",
+            "a finished training run leaves `{}`, `{}`, `{}` or `sound.json`",
             classifier::DESCRIPTION,
-            tables::DESCRIPTION
+            tables::DESCRIPTION,
+            pixel_classifier::DESCRIPTION
         )))
     }
 }

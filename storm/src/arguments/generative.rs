@@ -103,7 +103,8 @@ pub(super) const CALLS: &[Call] = &[
             .conv_stem(draw.flag("stem"))
             .class_token(draw.flag("token"))
             .dropout(draw.number("dropout"));
-        trains(draw, &config.init(&mut draw.rng())?, 4, image[0])
+        let model = config.init(&mut draw.rng())?;
+        trains(draw, &model, 4, image[0])
     }),
 ];
 

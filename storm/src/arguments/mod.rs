@@ -20,6 +20,7 @@ mod metrics;
 mod operations;
 mod optimizers;
 mod passes;
+mod pixels;
 mod readers;
 mod rules;
 mod schedules;
@@ -66,6 +67,7 @@ const AREAS: &[Area] = &[
     Area { name: "audio", calls: audio::CALLS },
     Area { name: "sound", calls: sound::CALLS },
     Area { name: "readers", calls: readers::CALLS },
+    Area { name: "pixels", calls: pixels::CALLS },
     Area { name: "rules", calls: rules::CALLS },
     Area { name: "files", calls: files::CALLS },
     Area { name: "metrics", calls: metrics::CALLS },

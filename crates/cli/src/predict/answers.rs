@@ -30,6 +30,18 @@ impl Answer {
     }
 }
 
+/// What the numbers of classes are, one and several of them.
+#[derive(Clone, Copy)]
+pub(super) struct Numbers {
+    one: &'static str,
+    several: &'static str,
+}
+
+/// How probable each class is.
+pub(super) const PROBABILITIES: Numbers = Numbers { one: "probability", several: "probabilities" };
+/// Which part of an image each class is.
+pub(super) const PARTS: Numbers = Numbers { one: "part", several: "parts" };
+
 /// The most classes whose probabilities have a column each; of more the most probable one's has one.
 const MOST_CLASSES: usize = 50;
 
@@ -42,6 +54,7 @@ pub(super) struct Answers<'o> {
     format: Format,
     names: Vec<String>,
     class_names: Vec<String>,
+    numbers: Numbers,
     unreadable: usize,
 }
 
@@ -52,13 +65,14 @@ impl<'o> Answers<'o> {
         format: Format,
         mut names: Vec<String>,
         class_names: &[String],
+        numbers: Numbers,
     ) -> Self {
         let class_names = class_names.to_vec();
         let mut added = vec!["prediction".to_owned()];
         if class_names.len() > MOST_CLASSES && format == Format::Csv {
-            added.push("probability".to_owned());
+            added.push(numbers.one.to_owned());
         } else {
-            added.extend(class_names.iter().map(|name| format!("probability_{name}")));
+            added.extend(class_names.iter().map(|name| format!("{}_{name}", numbers.one)));
         }
         for name in added {
             let name = free(name, &names);
@@ -68,7 +82,7 @@ impl<'o> Answers<'o> {
             let line: Vec<String> = names.iter().map(field).collect();
             out.data(&line.join(","));
         }
-        Self { out, format, names, class_names, unreadable: 0 }
+        Self { out, format, names, class_names, numbers, unreadable: 0 }
     }
 
     /// Writes a line. An error stands for an answer that there isn't: its place stays empty.
@@ -123,6 +137,7 @@ impl<'o> Answers<'o> {
             prediction: &self.names[kept.len()],
             answer,
             classes: &self.class_names,
+            numbers: self.numbers,
         };
         // Texts and finite numbers always have a form.
         let line = serde_json::to_string(&object).unwrap_or_else(|error| error.to_string());
@@ -150,6 +165,7 @@ struct Object<'a> {
     prediction: &'a str,
     answer: Option<Answer>,
     classes: &'a [String],
+    numbers: Numbers,
 }
 
 impl Serialize for Object<'_> {
@@ -164,7 +180,10 @@ impl Serialize for Object<'_> {
             Some(Answer::Number(number)) => map.serialize_entry(self.prediction, number)?,
             Some(Answer::Class(class, probabilities)) => {
                 map.serialize_entry(self.prediction, class)?;
-                map.serialize_entry("probabilities", &Probabilities(self.classes, probabilities))?;
+                map.serialize_entry(
+                    self.numbers.several,
+                    &Probabilities(self.classes, probabilities),
+                )?;
             }
         }
         map.end()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use plywood::tensor::{Error, Result};
 
-use super::answers::{Answer, Answers, Format};
+use super::answers::{Answer, Answers, Format, Numbers};
 use super::is_standard_input;
 use crate::missing;
 use crate::say::Output;
@@ -31,11 +31,11 @@ pub(super) fn check(files: &[PathBuf], what: &str, such: &str) -> Result<()> {
 pub(super) fn predict(
     files: &[PathBuf],
     format: Format,
-    class_names: &[String],
+    (class_names, numbers): (&[String], Numbers),
     out: &mut Output,
     mut answer: impl FnMut(&Path) -> Result<Answer>,
 ) -> Result<()> {
-    let mut answers = Answers::begin(out, format, vec!["file".to_owned()], class_names);
+    let mut answers = Answers::begin(out, format, vec!["file".to_owned()], class_names, numbers);
     for file in files {
         if !is_standard_input(file) {
             answers.row(&[file.display().to_string()], answer(file));

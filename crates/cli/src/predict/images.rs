@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use plywood::tensor::Result;
 use plywood::zoo::Classifier;
 
-use super::answers::Answer;
+use super::answers::{Answer, PROBABILITIES};
 use super::{Arguments, files};
 use crate::image_files;
 use crate::say::Output;
@@ -15,7 +15,8 @@ pub(super) fn predict(images: &[PathBuf], arguments: &Arguments, out: &mut Outpu
     files::check(images, "image", "*.png")?;
     let classifier = arguments.weights.classifier(&arguments.model)?;
     let answer = |file: &Path| answer(&classifier, file);
-    files::predict(images, arguments.format, classifier.class_names(), out, answer)
+    let classes = (classifier.class_names(), PROBABILITIES);
+    files::predict(images, arguments.format, classes, out, answer)
 }
 
 fn answer(classifier: &Classifier, file: &Path) -> Result<Answer> {

@@ -3,6 +3,7 @@
 mod answers;
 mod files;
 mod images;
+mod pixels;
 mod recordings;
 mod rows;
 
@@ -23,7 +24,7 @@ pub(crate) struct Arguments {
     model: String,
     /// A table with the columns that the model was given, which need not have the one that it learnt;
     /// or images, or recordings in WAV files, of which a longer one than the network's input gets the mean over
-    /// pieces. `-` is standard input: a table, or paths of images or recordings, one in a line
+    /// pieces. A model of pixels draws masks, into the folder `predictions` of its own. `-` is standard input: a table, or paths of images or recordings, one in a line
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// How answers are written: CSV with a line of names, or an object of JSON in each line
@@ -70,6 +71,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         Some(SavedModel::SoundScore(regressor)) => {
             recordings::scores(regressor, files, arguments, out)
         }
+        Some(SavedModel::Pixels(classifier)) => pixels::predict(classifier, files, arguments, out),
         _ => images::predict(files, arguments, out),
     }
 }

@@ -6,7 +6,7 @@ use plywood::datasets::{AudioInput, Recording, RecordingNote};
 use plywood::tensor::Result;
 use plywood::zoo::{SoundClassifier, SoundRegressor};
 
-use super::answers::Answer;
+use super::answers::{Answer, PROBABILITIES};
 use super::{Arguments, files};
 use crate::say::{self, Output};
 use crate::sound::files::read;
@@ -59,7 +59,7 @@ fn predict(
         }
         asked(&recording).map_err(|error| error.at(file.display()))
     };
-    files::predict(recordings, arguments.format, class_names, out, answer)?;
+    files::predict(recordings, arguments.format, (class_names, PROBABILITIES), out, answer)?;
     match resampled {
         0 | 1 => {}
         2 => say::note(format!("another recording was resampled to {rate} Hz")),

@@ -8,7 +8,7 @@ use plywood::datasets::{CsvPart, CsvStream, Gaps, Split, Table};
 use plywood::tensor::{Error, Result};
 use plywood::zoo::{TableModel, TablePrediction};
 
-use super::answers::{Answer, Answers};
+use super::answers::{Answer, Answers, PROBABILITIES};
 use super::{Arguments, is_standard_input};
 use crate::missing;
 use crate::say::Output;
@@ -30,7 +30,7 @@ pub(super) fn predict(
     let class_names = model.encoding().class_names();
     tell(file, stream.notes());
     let names = stream.names().to_vec();
-    let mut answers = Answers::begin(out, arguments.format, names, class_names);
+    let mut answers = Answers::begin(out, arguments.format, names, class_names, PROBABILITIES);
     let mut said = HashSet::new();
     let mut gaps = Gaps::default();
     let mut rows = 0;

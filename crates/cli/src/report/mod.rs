@@ -1,12 +1,14 @@
 //! `report.html`: what a training run leaves to look at.
 
 mod images;
+mod pixels;
 mod sound;
 mod table;
 
 use plywood_fetch::command::quoted;
 
 pub(crate) use images::of_images;
+pub(crate) use pixels::{OPACITY, of_pixels};
 pub(crate) use sound::{Heard, of_classes, of_recordings, of_scores};
 pub(crate) use table::of_table;
 

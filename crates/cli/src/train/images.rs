@@ -7,7 +7,7 @@ use plywood::datasets::{Dataset, Normalize};
 use plywood::layers::summary;
 use plywood::tensor::{Error, Result, Tensor};
 use plywood::training::Accuracy;
-use plywood::zoo::{self, Classifier, Preprocess};
+use plywood::zoo::{self, Classifier, Preprocess, Task};
 
 use crate::finetune::finish;
 use crate::image_files;
@@ -18,9 +18,10 @@ use crate::split::{Parts, Splitting};
 #[derive(clap::Args)]
 #[group(skip)]
 pub(crate) struct Options {
-    /// The side of the squares that images become [default: as the model was published]
+    /// The side of the squares that images become [default: as the model was published]; with `--masks` the
+    /// longer side [default: 240, or as they are if that is less]
     #[arg(long, value_name = "PIXELS", conflicts_with = "csv")]
-    size: Option<usize>,
+    pub(super) size: Option<usize>,
     /// Learn from greys alone, as images of one channel: for X-rays, scans and the like. Images that the trained
     /// network is asked about become grey, too. Without, grey images count as coloured ones, and where all are grey
     /// a note says so
@@ -28,7 +29,7 @@ pub(crate) struct Options {
     grey: bool,
     /// Don't show images mirrored: for letters, arrows and the like
     #[arg(long, conflicts_with = "csv")]
-    no_flip: bool,
+    pub(super) no_flip: bool,
     /// Leave out images or recordings that can't be read
     #[arg(long, conflicts_with = "csv")]
     pub(super) skip_broken: bool,
@@ -42,7 +43,14 @@ pub(super) fn run(
     training: &Training,
     out: &mut Output,
 ) -> Result<()> {
-    let ([_, published, _], _) = zoo::entry(model)?.published;
+    let entry = zoo::entry(model)?;
+    if entry.task == Task::Segment {
+        return Err(Error::value(format!(
+            "`{model}` learns the class of each pixel, not of images"
+        ))
+        .hint("`--masks FOLDER` gives it the masks of the images"));
+    }
+    let ([_, published, _], _) = entry.published;
     let side = options.size.unwrap_or(published);
     let preprocess = match options.grey {
         true => Preprocess::fitted(side).grey(),

@@ -2,6 +2,7 @@
 
 mod audio;
 mod images;
+mod pixels;
 mod skewed;
 mod table;
 
@@ -19,13 +20,13 @@ use crate::split::Splitting;
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// A model of `plywood models`; for tables `mlp` or `wide_and_deep`, for recordings
-    /// `melnet`
+    /// `melnet`, for images with masks `unet`
     #[arg(value_parser = names::models(), hide_possible_values = true)]
     model: String,
     /// A table to learn from, with the columns' names in its first line
     #[arg(long, value_name = "FILE", required_unless_present_any = ["images", "audio"], requires = "target")]
     csv: Option<PathBuf>,
-    /// A folder to learn from, with a sub-folder of images for each class
+    /// A folder to learn from, with a sub-folder of images for each class; with `--masks` a folder of images
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["csv", "Reading", "Columns"])]
     images: Option<PathBuf>,
     /// Recordings to learn from, in WAV files: a folder with a sub-folder for each class, or a CSV file that
@@ -36,7 +37,7 @@ pub(crate) struct Arguments {
         value_name = "PATH",
         conflicts_with_all = [
             "csv", "images", "Reading", "without", "log", "skewed", "members", "hidden", "dropout",
-            "size", "no_flip", "grey",
+            "size", "no_flip", "grey", "masks",
         ]
     )]
     audio: Option<PathBuf>,
@@ -49,6 +50,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     image_options: images::Options,
     #[command(flatten)]
+    pixel_options: pixels::Options,
+    #[command(flatten)]
     splitting: Splitting,
     #[command(flatten)]
     training: Training,
@@ -59,6 +62,9 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
         arguments;
     match (csv, images, audio) {
         (Some(csv), ..) => table::run(model, csv, table, splitting, training, out),
+        (None, Some(images), _) if arguments.pixel_options.masks().is_some() => {
+            pixels::run(&pixels::Task::of(arguments, images)?, out)
+        }
         (None, Some(folder), _) => {
             images::run(model, folder, image_options, splitting, training, out)
         }

@@ -6,6 +6,7 @@ mod damaged;
 mod fetch;
 mod images;
 mod photos;
+mod pixels;
 mod predict;
 mod readme;
 mod reports;

@@ -6,7 +6,7 @@ use plywood::datasets::chelsea;
 use plywood::tensor::Seed;
 use plywood::zoo::{Classifier, Preprocess};
 
-use crate::{answer, colours, plywood, sounds, tables::houses};
+use crate::{answer, colours, pixels::halves, plywood, sounds, tables::houses};
 
 /// The section about the command.
 fn section() -> &'static str {
@@ -35,6 +35,7 @@ fn folder() -> tempfile::TempDir {
         // What a file is called doesn't matter.
         chelsea().unwrap().write_png(here.join(photo)).unwrap();
     }
+    halves(here, ["streets", "masks"], 10);
     sounds::pitches(&here.join("words"));
     let mut voices = "file,score\n".to_owned();
     for (number, word) in ["one", "two", "yes"].iter().cycle().take(12).enumerate() {
@@ -114,6 +115,9 @@ fn the_commands_run_as_they_stand() {
                 assert!(text.starts_with("file,prediction\none.wav,"), "{text}");
             }
             ["look", _, "--audio", ..] => assert_eq!(text, "written to look.html\n"),
+            ["predict", "runs/streets-unet", ..] => {
+                assert!(text.starts_with("file,prediction,part_0,part_1\none.jpg,"), "{text}");
+            }
             ["predict", ..] => {
                 let names = "file,prediction,probability_red,probability_yellow\none.jpg,";
                 assert!(text.starts_with(names) && text.contains("\ntwo.jpg,"), "{text}");
@@ -127,7 +131,7 @@ fn the_commands_run_as_they_stand() {
         }
         done += 1;
     }
-    assert_eq!(done, 18, "README's commands are all run");
+    assert_eq!(done, 20, "README's commands are all run");
 }
 
 /// Without the published weights a command names the one that brings them.

@@ -7,6 +7,7 @@ mod fit;
 mod gif;
 mod jpeg;
 mod limits;
+mod mask;
 mod netpbm;
 mod notes;
 mod orientation;
@@ -21,6 +22,7 @@ use plywood_tensor::{Error, Result, Tensor, catch_decoder_panic, replace_file};
 use crate::transforms::Size;
 pub use fit::Fit;
 pub use limits::DecodeLimits;
+pub use mask::Mask;
 pub use notes::Note;
 use notes::Noted;
 

@@ -11,8 +11,10 @@ use super::notes::{Note, Noted};
 use super::orientation::{Held, upright};
 use super::planes;
 
+mod indices;
 mod text;
 
+pub(super) use indices::decode_indices;
 use text::Texts;
 
 /// Deflate packs at most 1,032 bytes into one, and a byte has at most 8 pixels.
@@ -117,26 +119,56 @@ pub(super) fn encode(pixels: &Tensor<u8>) -> Result<Vec<u8>> {
         3 => ColorType::Rgb,
         _ => ColorType::Rgba,
     };
+    let plane = pixels.numel() / channels;
+    let elements = pixels.as_slice();
+    let interleaved: Vec<u8> = (0..plane)
+        .flat_map(|pixel| (0..channels).map(move |channel| elements[channel * plane + pixel]))
+        .collect();
+    encode_bytes(&interleaved, [height, width], |encoder| encoder.set_color(color))
+}
+
+/// Numbers `[H, W]` as indices of a palette.
+pub(super) fn encode_indices(indices: &Tensor<u8>, palette: &[[u8; 3]]) -> Result<Vec<u8>> {
+    let &[height, width] = &indices.shape()[..] else {
+        return Err(Error::shape(format!("{} is not a mask", indices.shape())));
+    };
+    if palette.len() > 256 {
+        return Err(
+            Error::value(format!("a palette of {} colours", palette.len())).hint("it can have 256")
+        );
+    }
+    let largest = indices.as_slice().iter().copied().max().unwrap_or(0);
+    if usize::from(largest) >= palette.len() {
+        return Err(Error::value(format!(
+            "class {largest} has no colour in a palette of {}",
+            palette.len()
+        )));
+    }
+    encode_bytes(indices.as_slice(), [height, width], |encoder| {
+        encoder.set_color(ColorType::Indexed);
+        encoder.set_palette(palette.concat());
+    })
+}
+
+/// Pixels as a file, of a byte for each channel or index.
+fn encode_bytes(
+    bytes: &[u8],
+    [height, width]: [usize; 2],
+    color: impl FnOnce(&mut Encoder<'_, &mut Vec<u8>>),
+) -> Result<Vec<u8>> {
     let side = |pixels: usize| {
         u32::try_from(pixels).map_err(|_| {
             Error::shape(format!("{pixels} pixels in a row are too many")).operation("png")
         })
     };
     let (width, height) = (side(width)?, side(height)?);
-
-    let plane = pixels.numel() / channels;
-    let elements = pixels.as_slice();
-    let interleaved: Vec<u8> = (0..plane)
-        .flat_map(|pixel| (0..channels).map(move |channel| elements[channel * plane + pixel]))
-        .collect();
-
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, width, height);
-    encoder.set_color(color);
+    color(&mut encoder);
     encoder.set_depth(BitDepth::Eight);
     let write = |encoder: Encoder<'_, &mut Vec<u8>>| -> Result<(), EncodingError> {
         let mut writer = encoder.write_header()?;
-        writer.write_image_data(&interleaved)?;
+        writer.write_image_data(bytes)?;
         writer.finish()
     };
     write(encoder).map_err(|error| Error::data(error.to_string()).operation("png"))?;

@@ -134,7 +134,7 @@ pub(crate) fn image_shape(image: &Tensor) -> Result<[usize; 3]> {
 }
 
 /// Refuses a range whose ends are the wrong way round.
-fn check_order(name: &str, [least, greatest]: [f64; 2]) -> Result<()> {
+pub(crate) fn check_order(name: &str, [least, greatest]: [f64; 2]) -> Result<()> {
     if least <= greatest {
         return Ok(());
     }
@@ -143,7 +143,7 @@ fn check_order(name: &str, [least, greatest]: [f64; 2]) -> Result<()> {
 }
 
 /// A number between two, uniformly.
-fn between(rng: &mut Rng, low: f64, high: f64) -> f64 {
+pub(crate) fn between(rng: &mut Rng, low: f64, high: f64) -> f64 {
     low + (high - low) * rng.unit()
 }
 

@@ -1,13 +1,13 @@
 //! Cross-entropy: the loss of a classifier.
 
 use plywood_autodiff::Var;
-use plywood_tensor::{Error, Float, Result, Tensor, compiled_here};
+use plywood_tensor::{Error, Float, Result, Tensor, check_setting, compiled_here};
 
 use super::loss::Loss;
 use super::not_empty;
 
 /// The mean over the samples of −ln(probability of the label), from scores `[N, C]` and labels
-/// `[N]`.
+/// `[N]`; or of each pixel, from scores `[N, C, H, W]` and labels `[N, H, W]`.
 ///
 /// ```
 /// use plywood_autodiff::Var;
@@ -50,6 +50,7 @@ pub fn cross_entropy<T: Float>(logits: &Var<T>, labels: &Tensor<u32>) -> Result<
 pub struct CrossEntropy {
     label_smoothing: f64,
     class_weights: Option<Tensor>,
+    ignore_index: Option<u32>,
 }
 
 impl CrossEntropy {
@@ -75,11 +76,33 @@ impl CrossEntropy {
         self
     }
 
-    /// The mean over the samples, from scores `[N, C]` and labels `[N]`.
+    /// Leaves out what has this label, which need be no class: what nobody knows or asks for. It is in no mean, and has
+    /// no gradient. By default there is none.
+    ///
+    /// ```
+    /// use plywood_autodiff::Var;
+    /// use plywood_layers::CrossEntropy;
+    /// use plywood_tensor::Tensor;
+    ///
+    /// // An image of two pixels, [N, C, H, W], and the class of each: 0, and 255 for void.
+    /// let scores = Var::constant(Tensor::from([[[[0.0, 9.0]], [[0.0, 1.0]]]]));
+    /// let labels = Tensor::from([[[0_u32, 255]]]);
+    /// let loss = CrossEntropy::new().ignore_index(255).loss(&scores, &labels)?;
+    /// assert!((loss.item()? - 2.0_f32.ln()).abs() < 1e-6);
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    #[must_use]
+    pub fn ignore_index(mut self, label: u32) -> Self {
+        self.ignore_index = Some(label);
+        self
+    }
+
+    /// The mean over the samples, from scores `[N, C]` and labels `[N]`; over the pixels, from scores `[N, C, H, W]` and
+    /// labels `[N, H, W]`, or any other number of axes.
     ///
     /// # Errors
-    /// When the shapes don't fit, a label is no class, the batch is empty, or the settings make no
-    /// sense.
+    /// When the shapes don't fit, a label is no class, the batch is empty or nothing of it counts, or the settings make
+    /// no sense.
     pub fn loss<T: Float>(&self, logits: &Var<T>, labels: &Tensor<u32>) -> Result<Var<T>> {
         loss(self, logits, labels)
     }
@@ -127,6 +150,61 @@ pub fn balanced_class_weights(labels: &Tensor<u32>, classes: usize) -> Result<Te
     Ok(counts.into_iter().map(|count| of(count) as f32).collect::<Vec<_>>().into())
 }
 
+/// The weights `[C]` of classes with so many samples or pixels: `(median / count) ^ power`, so that the class in the
+/// middle has weight 1. With a power of 1 all classes count alike, with 0 all samples; in between rare classes are
+/// found more often than they should be by their number, but not at any price.
+///
+/// Source: Eigen and Fergus, "Predicting depth, surface normals and semantic labels with a common multi-scale
+/// convolutional architecture" (2015), section 4.3, for a power of 1.
+///
+/// ```
+/// use plywood_layers::median_frequency_weights;
+/// use plywood_tensor::Tensor;
+///
+/// let pixels = [400, 100, 25]; // of road, cars and signs
+/// assert_eq!(median_frequency_weights(&pixels, 0.5)?, Tensor::from([0.5, 1.0, 2.0]));
+/// # Ok::<(), plywood_tensor::Error>(())
+/// ```
+///
+/// # Errors
+/// When there are no classes, one has no sample, or the power isn't between 0 and 1.
+pub fn median_frequency_weights(counts: &[u64], power: f64) -> Result<Tensor> {
+    let check = || {
+        check_setting("power", power, 0.0..=1.0)?;
+        let mut sorted = counts.to_vec();
+        sorted.sort_unstable();
+        let Some(&median) = sorted.get(counts.len() / 2) else {
+            return Err(Error::data("there are no classes"));
+        };
+        match counts.iter().position(|&count| count == 0) {
+            Some(class) => Err(Error::data(format!("class {class} has no sample"))
+                .hint("what can't be learnt has no weight: leave the class out, or give the weights yourself")),
+            None => Ok(median),
+        }
+    };
+    let median = check().map_err(|error: Error| error.operation("median frequency weights"))?;
+    let weight = |&count: &u64| (median as f64 / count as f64).powf(power) as f32;
+    Ok(counts.iter().map(weight).collect::<Vec<_>>().into())
+}
+
+/// Scores `[N, C, …]` and labels `[N, …]` as those of single samples, `[M, C]` and `[M]`.
+fn as_rows<T: Float>(logits: &Var<T>, labels: &Tensor<u32>) -> Result<(Var<T>, Tensor<u32>)> {
+    let shape = logits.shape();
+    let rank = shape.rank();
+    if rank <= 2 {
+        return Ok((logits.clone(), labels.clone()));
+    }
+    if labels.shape()[..] != [&shape[..1], &shape[2..]].concat() {
+        return Err(Error::shape(format!(
+            "the scores {shape} (N, C, …) have labels {}, they should be as the scores without C",
+            labels.shape()
+        )));
+    }
+    let axes: Vec<isize> = [0].into_iter().chain(2..rank as isize).chain([1]).collect();
+    let rows = labels.numel();
+    Ok((logits.permute(&axes)?.reshape([rows, shape[1]])?, labels.reshape([rows])?))
+}
+
 compiled_here! {
     fn loss<'a, T>(
         settings: &'a CrossEntropy,
@@ -134,8 +212,28 @@ compiled_here! {
         labels: &'a Tensor<u32>,
     ) -> Result<Var<T>> {
         not_empty("cross_entropy", labels.shape())?;
-        let each = logits.cross_entropy(labels, settings.label_smoothing)?;
-        let Some(weights) = &settings.class_weights else { return Ok(each.mean()) };
+        let refuse = |error: Error| error.operation("cross_entropy");
+        let (logits, mut labels) = as_rows(logits, labels).map_err(refuse)?;
+        let mut counts = None;
+        if let Some(ignored) = settings.ignore_index {
+            let kept = labels.map(|label| if label == ignored { 0.0 } else { 1.0_f32 });
+            if !kept.as_slice().contains(&1.0) {
+                let error = Error::data(format!(
+                    "all labels of the batch are {ignored}, which is left out: it has no mean"
+                ));
+                return Err(refuse(error));
+            }
+            // Whatever their scores are multiplied by 0.
+            labels = labels.map(|label| if label == ignored { 0 } else { label });
+            counts = Some(kept);
+        }
+        let smoothing = settings.label_smoothing;
+        let each = logits.cross_entropy(&labels, smoothing)?;
+        let Some(weights) = &settings.class_weights else {
+            let Some(counts) = counts else { return Ok(each.mean()) };
+            let sum = f64::from(counts.sum());
+            return Ok(each.mul(&Var::constant(counts.cast()))?.sum() / sum);
+        };
         if weights.shape()[..] != logits.shape()[1..] {
             return Err(Error::shape(format!(
                 "the class weights {} should be [{}], one for each class",
@@ -151,7 +249,10 @@ compiled_here! {
             ))
             .operation("cross_entropy"));
         }
-        let of_labels = weights.index_select(0, labels)?;
+        let mut of_labels = weights.index_select(0, &labels)?;
+        if let Some(counts) = &counts {
+            of_labels = of_labels.mul(counts)?;
+        }
         let sum = f64::from(of_labels.sum());
         if sum == 0.0 {
             return Err(Error::data(
@@ -159,15 +260,18 @@ compiled_here! {
             )
             .operation("cross_entropy"));
         }
-        let smoothing = settings.label_smoothing;
         if smoothing == 0.0 {
             return Ok(each.mul(&Var::constant(of_labels.cast()))?.sum() / sum);
         }
         // What is mixed in has each class's own weight, as PyTorch has it.
-        let labels = logits.cross_entropy(labels, 0.0)?.mul(&Var::constant(of_labels.cast()))?.sum();
-        let logs = logits.log_softmax(1)?.mul(&Var::constant(weights.cast()))?.sum();
-        let mixed_in = logs * (-smoothing / weights.numel() as f64);
-        Ok((labels * (1.0 - smoothing)).add(&mixed_in)? / sum)
+        let own = logits.cross_entropy(&labels, 0.0)?.mul(&Var::constant(of_labels.cast()))?.sum();
+        let mut logs = logits.log_softmax(1)?.mul(&Var::constant(weights.cast()))?;
+        if let Some(counts) = counts {
+            let rows = counts.numel();
+            logs = logs.mul(&Var::constant(counts.reshape([rows, 1])?.cast()))?;
+        }
+        let mixed_in = logs.sum() * (-smoothing / weights.numel() as f64);
+        Ok((own * (1.0 - smoothing)).add(&mixed_in)? / sum)
     }
 }
 
@@ -177,11 +281,15 @@ impl Loss<Tensor<u32>> for CrossEntropy {
     }
 
     fn settings(&self) -> String {
-        let Self { label_smoothing, class_weights } = self;
+        let Self { label_smoothing, class_weights, ignore_index } = self;
         let weights = match class_weights {
             Some(weights) => format!("{:?}", weights.as_slice()),
             None => "none".to_owned(),
         };
-        format!("cross-entropy, label smoothing {label_smoothing}, class weights {weights}")
+        // A run without it can go on from a checkpoint of before there was such a setting.
+        let ignored = ignore_index.map_or(String::new(), |label| format!(", ignore index {label}"));
+        format!(
+            "cross-entropy, label smoothing {label_smoothing}, class weights {weights}{ignored}"
+        )
     }
 }

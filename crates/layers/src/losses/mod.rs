@@ -8,7 +8,9 @@ mod mse;
 use plywood_tensor::{Error, Result, Shape};
 
 pub use binary_cross_entropy::binary_cross_entropy_with_logits;
-pub use cross_entropy::{CrossEntropy, balanced_class_weights, cross_entropy};
+pub use cross_entropy::{
+    CrossEntropy, balanced_class_weights, cross_entropy, median_frequency_weights,
+};
 pub use loss::Loss;
 pub use mse::mse_loss;
 

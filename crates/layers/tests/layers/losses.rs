@@ -2,7 +2,10 @@
 //! they refuse.
 
 use plywood_autodiff::{Pass, Var};
-use plywood_layers::{CrossEntropy, binary_cross_entropy_with_logits, cross_entropy, mse_loss};
+use plywood_layers::{
+    CrossEntropy, binary_cross_entropy_with_logits, cross_entropy, median_frequency_weights,
+    mse_loss,
+};
 use plywood_tensor::{Result, Tensor};
 use plywood_testkit::fixtures;
 
@@ -33,6 +36,13 @@ fn agree_with_pytorch() {
     let weight = tensor(&fixture["cross_entropy_weighted.weight"]);
     let weighted = CrossEntropy::new().class_weights(weight);
     agrees("cross_entropy_weighted", |x| weighted.loss(x, &labels("cross_entropy_weighted")));
+    agrees("cross_entropy_pixels", |x| cross_entropy(x, &labels("cross_entropy_pixels")));
+    let ignoring = CrossEntropy::new().ignore_index(7);
+    let void = labels("cross_entropy_pixels_ignore");
+    agrees("cross_entropy_pixels_ignore", |x| ignoring.loss(x, &void));
+    let weight = tensor(&fixture["cross_entropy_pixels_all.weight"]);
+    let all = ignoring.clone().label_smoothing(0.2).class_weights(weight);
+    agrees("cross_entropy_pixels_all", |x| all.loss(x, &void));
     for name in ["bce_logits", "bce_logits_soft", "bce_logits_large"] {
         agrees(name, |x| binary_cross_entropy_with_logits(x, &target(name)));
     }
@@ -71,6 +81,41 @@ fn shapes_that_do_not_fit() {
     assert_eq!(
         error_of(cross_entropy(&zeros([3, 2]), &Tensor::from([0_u32, 1]))),
         "cross_entropy: the scores [3, 2] (N, C) have N = 3, the labels are [2]",
+    );
+    let pixels = Var::constant(Tensor::zeros([2, 3, 4, 5]));
+    assert_eq!(
+        error_of(cross_entropy(&pixels, &Tensor::full([2, 5, 4], 0_u32))),
+        "cross_entropy: the scores [2, 3, 4, 5] (N, C, …) have labels [2, 5, 4], they should be as the scores \
+         without C",
+    );
+}
+
+#[test]
+fn what_is_ignored_counts_for_nothing() {
+    let void = Tensor::from([7_u32, 7]);
+    assert_eq!(
+        error_of(CrossEntropy::new().ignore_index(7).loss(&zeros([2, 3]), &void)),
+        "cross_entropy: all labels of the batch are 7, which is left out: it has no mean",
+    );
+    // Without the setting it is no class.
+    assert_eq!(
+        error_of(cross_entropy(&zeros([2, 3]), &Tensor::from([0_u32, 7]))),
+        "row 1 of 2: cross_entropy: label 7 is not a class: there are 3 classes; labels go from 0 to 2",
+    );
+}
+
+#[test]
+fn weights_of_no_classes() {
+    let error = |counts: &[u64], power| error_of(median_frequency_weights(counts, power));
+    assert_eq!(error(&[], 0.5), "median frequency weights: there are no classes");
+    assert_eq!(
+        error(&[3, 0], 0.5),
+        "median frequency weights: class 1 has no sample; what can't be learnt has no weight: leave the class out, \
+         or give the weights yourself",
+    );
+    assert_eq!(
+        error(&[3], f64::NAN),
+        "median frequency weights: the power is NaN; it should be between 0 and 1",
     );
 }
 

@@ -33,6 +33,12 @@ impl Count {
         (self.support > 0.0).then(|| self.found / self.support)
     }
 
+    /// What is of the class and was answered, of what is or was; nothing where that is nothing.
+    pub(super) fn iou(self) -> Option<f64> {
+        let union = self.answered + self.support - self.found;
+        (union > 0.0).then(|| self.found / union)
+    }
+
     /// The harmonic mean of both, `2·found / (answered + support)`; nothing where that has no samples.
     pub(super) fn f1(self) -> Option<f64> {
         let all = self.answered + self.support;

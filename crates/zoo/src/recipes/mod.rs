@@ -7,6 +7,7 @@ mod emoji;
 mod fsdd;
 mod latent;
 mod mnist;
+mod road;
 mod signs;
 #[cfg(feature = "audio")]
 mod sound;
@@ -30,6 +31,7 @@ pub use emoji::{emoji, emoji_drawings};
 pub use fsdd::{SPEAKERS, spoken_digits};
 pub use latent::{LatentRecipe, latent};
 pub use mnist::{fashion, mnist};
+pub use road::{PixelOutcome, PixelRecipe, ROAD_CLASSES, ROAD_COLORS, ROAD_VOID, road};
 pub use signs::{signs, signs_network};
 #[cfg(feature = "audio")]
 pub use sound::{SoundOutcome, SoundRecipe};

@@ -9,7 +9,7 @@ use plywood_layers::{Layer, Module, cross_entropy};
 use plywood_tensor::{Rng, Seed, Shape, Tensor};
 use plywood_testkit::fixtures::{self, Fixture};
 use plywood_testkit::{Array, assert_close, assert_close_to_rms, named_noise};
-use plywood_zoo::{MODELS, alexnet, build, melnet, resnet20, vit_tiny};
+use plywood_zoo::{MODELS, alexnet, build, melnet, resnet20, unet, vit_tiny};
 
 /// Those that other tests hold to PyTorch.
 const ELSEWHERE: [&str; 2] = ["lenet", "mlp"];
@@ -52,10 +52,13 @@ fn agrees(fixture: &Fixture, name: &str, mut model: Box<dyn Layer>) {
     assert_close_to_rms(logits.value().unwrap().as_slice(), expected, 1e-4);
 
     let Some(shape) = fixture.get(&format!("{name}.batch")).map(Array::sizes) else { return };
-    let labels: Vec<u32> = (0..shape[0] as u32).map(|image| image * 3 % 10).collect();
     let mut pass = Pass::train(&model, &mut Rng::new(Seed(0)));
     let logits = model.forward(&images(&shape), &mut pass).unwrap();
-    let loss = cross_entropy(&logits, &labels.into()).unwrap();
+    // A label for each image, or for each of its pixels.
+    let answers = Shape::new(&[&logits.shape()[..1], &logits.shape()[2..]].concat()).unwrap();
+    let labels: Vec<u32> = (0..answers.numel() as u32).map(|answer| answer * 3 % 10).collect();
+    let labels = Tensor::from_vec(labels, answers).unwrap();
+    let loss = cross_entropy(&logits, &labels).unwrap();
     let expected = &fixture[&format!("{name}.loss")].values;
     assert_close(&[loss.item().unwrap()], expected, 1e-4);
     let grads = pass.backward(&loss).unwrap();
@@ -83,7 +86,11 @@ fn every_model_agrees() {
                 let config = melnet(image, 10).dropout(0.0);
                 Box::new(config.init(&mut Rng::new(Seed(0))).unwrap())
             }
-            // The reference's hidden layers are as narrow.
+            // The references are as narrow.
+            "unet" => {
+                let config = unet(image, 10).width(4);
+                Box::new(config.init(&mut Rng::new(Seed(0))).unwrap())
+            }
             name if name.starts_with("vgg") => {
                 let config = vgg(name, image, 10).hidden(64);
                 Box::new(config.init(&mut Rng::new(Seed(0))).unwrap())
@@ -92,6 +99,13 @@ fn every_model_agrees() {
         };
         agrees(&fixture, entry.name, model);
     }
+}
+
+#[test]
+fn a_halved_unet_agrees() {
+    let config = unet([3, 45, 33], 10).width(4).halved(true);
+    let model = Box::new(config.init(&mut Rng::new(Seed(0))).unwrap());
+    agrees(&fixtures::load("zoo"), "unet_halved", model);
 }
 
 #[test]

@@ -85,7 +85,7 @@ impl Kind {
         format!("each class has its {} in a sub-folder with its name", self.many)
     }
 
-    fn has(self, path: &Path) -> bool {
+    pub(crate) fn has(self, path: &Path) -> bool {
         let extension = path.extension().and_then(|extension| extension.to_str());
         extension.is_some_and(|own| self.extensions.iter().any(|e| e.eq_ignore_ascii_case(own)))
             && path.is_file()
@@ -117,7 +117,7 @@ fn files_of(kind: Kind, folder: &Path, passed_over: &mut PassedOver) -> Result<V
 }
 
 /// What is in a folder, sorted by name: systems list it in any order.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let list = || -> std::io::Result<Vec<PathBuf>> {
         let entries = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
         entries.collect()

@@ -5,6 +5,6 @@ mod passed_over;
 mod seen;
 mod unreadable;
 
-pub(crate) use listing::{Kind, Listing};
+pub(crate) use listing::{Kind, Listing, entries};
 pub(crate) use seen::Seen;
 pub(crate) use unreadable::{all_broken, read_in_parallel};

@@ -45,6 +45,8 @@ pub use lenet::{LeNet, LeNetConfig, lenet};
 pub use melnet::{MelNet, MelNetConfig, melnet};
 pub use mlp::{Mlp, MlpConfig, mlp};
 pub use mobilenet_v2::{MobileNetV2, MobileNetV2Config, mobilenet_v2};
+/// What a [`TranslationTransformer`] reads.
+pub use plywood_datasets::SentencePairs;
 pub use pretrained::{PRETRAINED, Pretrained};
 pub use recipes::Recipe;
 pub use registry::{Entry, MODELS, Task, build, entry};
@@ -59,7 +61,8 @@ pub use tables::{
     TablePrediction,
 };
 pub use translation::{
-    SentencePairs, TranslationTransformer, TranslationTransformerConfig, translation_transformer,
+    BeamSearch, Sampling, TranslationAttention, TranslationLoss, TranslationTransformer,
+    TranslationTransformerConfig, Translator, translation_transformer,
 };
 pub use vgg::{Vgg, VggConfig, vgg11, vgg13, vgg16, vgg19};
 pub use wide_and_deep::{WideAndDeep, WideAndDeepConfig, wide_and_deep};

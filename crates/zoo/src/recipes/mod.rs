@@ -9,6 +9,7 @@ mod mnist;
 mod signs;
 #[cfg(feature = "audio")]
 mod sound;
+mod translation;
 #[cfg(feature = "audio")]
 mod voice;
 mod xray;
@@ -29,6 +30,7 @@ pub use mnist::{fashion, mnist};
 pub use signs::{signs, signs_network};
 #[cfg(feature = "audio")]
 pub use sound::{SoundOutcome, SoundRecipe};
+pub use translation::{TranslationOutcome, TranslationRecipe, translation};
 #[cfg(feature = "audio")]
 pub use voice::{EMOTIONS, VOICE_FOLDS, VOICES, Voice, emotion_of, voice};
 pub use xray::{xray, xray_folds};

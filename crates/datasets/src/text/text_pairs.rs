@@ -6,7 +6,9 @@ use std::path::Path;
 
 use plywood_tensor::{Error, Result};
 
+use crate::dataset::check_subset;
 use crate::readers::source::{Source, most_unpacked};
+use crate::split::{Split, Strata};
 
 /// The longest sentence, in bytes. What is longer is no sentence: an attention takes memory that grows with its square.
 const LONGEST: usize = 4_000;
@@ -272,16 +274,18 @@ impl TextPairs {
     }
 
     /// What errors call a pair: its line in its file.
-    pub(super) fn pair_name(&self, index: usize) -> String {
+    pub fn pair_name(&self, index: usize) -> String {
         format!("{}: line {}", self.name, self.lines[index])
     }
+}
 
-    /// The pairs at `indices`, in that order.
-    ///
-    /// # Errors
-    /// When an index is out of range.
-    pub fn subset(&self, indices: &[usize]) -> Result<Self> {
-        crate::dataset::check_subset(indices, self.len())?;
+impl Split for TextPairs {
+    fn strata(&self) -> Strata {
+        Strata::None(self.len())
+    }
+
+    fn subset(&self, indices: &[usize]) -> Result<Self> {
+        check_subset(indices, self.len())?;
         let texts = |of: &[String]| indices.iter().map(|&index| of[index].clone()).collect();
         Ok(Self {
             sources: texts(&self.sources),

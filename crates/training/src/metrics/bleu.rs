@@ -98,8 +98,8 @@ impl Bleu {
     /// What translations that are too short lose: 1 where they aren't, towards 0.
     pub fn brevity_penalty(&self) -> f64 {
         match (self.words, self.reference_words) {
-            (0, _) => 0.0,
             (words, reference) if words >= reference => 1.0,
+            (0, _) => 0.0,
             (words, reference) => (1.0 - reference as f64 / words as f64).exp(),
         }
     }

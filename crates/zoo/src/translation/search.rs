@@ -154,18 +154,21 @@ impl Sampling {
 
     /// A word, drawn by the logarithms of probabilities.
     pub(super) fn draw(&self, log_probabilities: &[f32], rng: &mut Rng) -> u32 {
-        let best = largest(log_probabilities, self.top_k.min(log_probabilities.len()));
-        let top = best.first().map_or(0.0, |&(_, log)| f64::from(log));
+        let words: Vec<(u32, f32)> = match self.top_k < log_probabilities.len() {
+            true => largest(log_probabilities, self.top_k),
+            false => (0..).zip(log_probabilities.iter().copied()).collect(),
+        };
+        let top = words.iter().map(|&(_, log)| f64::from(log)).fold(f64::NEG_INFINITY, f64::max);
         let weight = |log: f32| ((f64::from(log) - top) / self.temperature).exp();
-        let sum: f64 = best.iter().map(|&(_, log)| weight(log)).sum();
+        let sum: f64 = words.iter().map(|&(_, log)| weight(log)).sum();
         let mut left = rng.unit() * sum;
-        for &(token, log) in &best {
+        for &(token, log) in &words {
             left -= weight(log);
             if left < 0.0 {
                 return token;
             }
         }
-        best.first().map_or(0, |&(token, _)| token)
+        words.first().map_or(0, |&(token, _)| token)
     }
 }
 

@@ -10,3 +10,4 @@ mod recipes;
 mod references;
 mod registry;
 mod threads;
+mod translation;

@@ -103,7 +103,9 @@ pub(super) fn run(
         trainer = trainer.batch_tokens(TOKENS.max(longest));
     }
     let run = trainer.fit(&mut translator.model, &encoded, &validated)?;
-    let result = run.evaluate(&translator.model, &test)?;
+    let mut result = run.evaluate(&translator.model, &test)?;
+    // Which token is taken for which says nothing of a translation.
+    result.confusion = None;
     translator.save(&folder)?;
     run.write(&folder, &translator.model, &result)?;
     let names = |part: &TextPairs| (0..part.len()).map(|pair| part.pair_name(pair)).collect();

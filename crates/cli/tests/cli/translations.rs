@@ -44,7 +44,7 @@ fn from_pairs_to_translations() {
         |seed| answer(here, &["translate", run, "A dog.", "--temperature", "1", "--seed", seed]);
     assert_eq!(drawn("1"), drawn("1"));
     assert_ne!(drawn("1"), drawn("2"));
-    assert_eq!(refusal(here, &["translate", run, " "]), "error: translator: sentence 1 is empty\n");
+    assert_eq!(refusal(here, &["translate", run, " "]), "translator: sentence 1 is empty");
     let other = refusal(here, &["summary", run]);
     assert!(other.contains("it is a network that translates"), "{other}");
     assert!(

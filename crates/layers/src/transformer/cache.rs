@@ -95,18 +95,14 @@ impl<T: Float> DecoderCache<T> {
                 memory: select(&layer.memory)?,
             })
         };
-        let run = || -> Result<_> {
-            let layers: Vec<_> = self.layers.iter().map(layer).collect::<Result<_>>()?;
-            let additive = match &self.mask.additive {
-                // A mask of all samples alike stays.
-                Some(mask) if mask.rank() == 4 && mask.shape()[0] > 1 => {
-                    Some(mask.index_select(0, places)?)
-                }
-                other => other.clone(),
-            };
-            Ok((layers, additive))
+        let layers: Vec<_> = self.layers.iter().map(layer).collect::<Result<_>>()?;
+        let additive = match &self.mask.additive {
+            // A mask of all samples alike stays.
+            Some(mask) if mask.rank() == 4 && mask.shape()[0] > 1 => {
+                Some(mask.index_select(0, places)?)
+            }
+            other => other.clone(),
         };
-        let (layers, additive) = run().map_err(|error| error.operation("DecoderCache"))?;
         self.layers = layers;
         self.mask.additive = additive;
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use plywood_autodiff::{Pass, Var};
+use plywood_autodiff::Pass;
 use plywood_datasets::{BytePairEncoding, SentencePairs};
 use plywood_layers::{AttentionMask, Module, load, replace_file, save};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor, threads, visible};
@@ -190,7 +190,8 @@ impl Translator {
         for places in order.chunks(AT_ONCE) {
             let sources: Vec<&[u32]> = places.iter().map(|&place| &tokens[place][..]).collect();
             let writer = begin(&mut sources.iter().map(|source| 10 + 2 * source.len()), places);
-            let written = threads_inside(|| self.run(&sources, writer))?;
+            // Inside the thread pool, so that no kernel has to enter it.
+            let written = threads::inside(|| self.run(&sources, writer))?;
             for (&place, tokens) in places.iter().zip(written) {
                 translations[place] = self.encoding.decode(&tokens)?;
             }
@@ -245,14 +246,23 @@ impl Translator {
     pub fn attention(&self, sentence: &str, translation: &str) -> Result<TranslationAttention> {
         let source = self.tokens(0, sentence)?;
         let target = self.tokens(1, translation)?;
+        let model = &self.model;
+        let SentencePairs { source: read, .. } = SentencePairs::to_translate(&[&source])?;
         let written = [&[BytePairEncoding::START], &target[..]].concat();
-        let pairs = SentencePairs {
-            target: Tensor::from(written).unsqueeze(0)?,
-            ..SentencePairs::to_translate(&[&source])?
-        };
-        let mut pass = Pass::eval(&self.model);
+        let written = Tensor::from(written).unsqueeze(0)?;
+        let mut pass = Pass::eval(model);
+        let vectors = [(&model.src_embedding, &read), (&model.tgt_embedding, &written)]
+            .map(|(embedding, tokens)| model.embed(embedding, tokens, 0, &mut pass));
+        // Only what follows from an input is seen.
+        let mut pass = Pass::inspect(model);
         pass.observe();
-        self.model.states(&pairs, &mut pass)?;
+        let [read, written] = vectors;
+        let read = pass.input(read?.value()?.clone());
+        let written = pass.input(written?.value()?.clone());
+        let all = AttentionMask::default();
+        let memory = model.transformer.encoder.encode(&read, &all, &mut pass)?;
+        let masks = [&AttentionMask::causal(), &all];
+        model.transformer.decoder.decode(&written, &memory, masks, &mut pass)?;
         let weights = super::attention::mean_weights(&pass.observed())?;
         let shown = |tokens: &[u32]| -> Result<Vec<String>> {
             let all = tokens.iter().chain([&BytePairEncoding::END]);
@@ -321,11 +331,6 @@ impl Translator {
         load(&mut translator.model, folder.join(WEIGHTS))?;
         Ok(translator)
     }
-}
-
-/// Runs in the thread pool, so that no kernel has to enter it.
-fn threads_inside<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    threads::inside(work)
 }
 
 /// What decides how translations go on.

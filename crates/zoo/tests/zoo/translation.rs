@@ -38,13 +38,13 @@ fn pairs() -> TextPairs {
     TextPairs::read(sources.as_bytes(), targets.as_bytes()).unwrap()
 }
 
-fn translator() -> Translator {
+fn translator(dropout: f64) -> Translator {
     let pairs = pairs();
     let texts = pairs.sources().iter().chain(pairs.targets());
     let encoding = BytePairEncoding::learn(texts, 300).unwrap();
     let words = encoding.vocab_size();
     let config = translation_transformer(words, words).dim(32).heads(2).layers(2).feedforward(48);
-    Translator::new(encoding, config.norm_first(true).tied(true), Seed(7)).unwrap()
+    Translator::new(encoding, config.dropout(dropout).norm_first(true).tied(true), Seed(7)).unwrap()
 }
 
 /// Fails at some step, as if the power were out.
@@ -68,8 +68,13 @@ impl Objective<TranslationTransformer, PairBatch> for Failing {
     }
 }
 
-fn trained(epochs: usize, fail_at: usize, folder: Option<&std::path::Path>) -> Result<Translator> {
-    let mut translator = translator();
+fn trained(
+    epochs: usize,
+    dropout: f64,
+    fail_at: usize,
+    folder: Option<&std::path::Path>,
+) -> Result<Translator> {
+    let mut translator = translator(dropout);
     let data = EncodedPairs::new(&pairs(), translator.encoding())?;
     let loss = TranslationLoss::new(CrossEntropy::new().label_smoothing(0.05));
     let mut trainer = Trainer::new(AdamW::new(3e-3))
@@ -93,13 +98,14 @@ fn bytes(model: &impl Params) -> Vec<u8> {
 #[test]
 fn interrupted_on_other_threads_it_ends_with_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
-    let whole = threads::with(1, || trained(2, usize::MAX, None)).unwrap().unwrap();
-    for (threads, stop) in [(2, 5), (3, 9)] {
-        let stopped = threads::with(threads, || trained(2, stop, Some(folder.path()))).unwrap();
+    let whole = threads::with(1, || trained(2, 0.1, usize::MAX, None)).unwrap().unwrap();
+    for (threads, stop) in [(2, 5), (3, 2)] {
+        let stopped =
+            threads::with(threads, || trained(2, 0.1, stop, Some(folder.path()))).unwrap();
         assert!(stopped.map(drop).unwrap_err().to_string().ends_with("the power is out"));
     }
     let resumed =
-        threads::with(2, || trained(2, usize::MAX, Some(folder.path()))).unwrap().unwrap();
+        threads::with(2, || trained(2, 0.1, usize::MAX, Some(folder.path()))).unwrap().unwrap();
     assert!(bytes(&resumed.model) == bytes(&whole.model));
 }
 
@@ -129,30 +135,38 @@ fn without_cache(translator: &Translator, sentence: &str) -> String {
 
 #[test]
 fn what_it_has_learnt_it_translates() {
-    let translator = trained(40, usize::MAX, None).unwrap();
-    let sentences = ["two one three", "six five", "four", "one two one four"];
+    let translator = trained(40, 0.0, usize::MAX, None).unwrap();
+    let texts = pairs();
+    // Of two to four words, in an order of their own.
+    let sentences: Vec<&str> = [5, 0, 2, 1, 3].iter().map(|&at| &texts.sources()[at][..]).collect();
+    let expected: Vec<&str> = [5, 0, 2, 1, 3].iter().map(|&at| &texts.targets()[at][..]).collect();
     let greedy = translator.translate(&sentences, &BeamSearch::new().beams(1)).unwrap();
-    // Of one length and of several at once, with what is kept and without.
-    let alone = sentences.map(|sentence| without_cache(&translator, sentence));
-    assert_eq!(greedy, alone);
-    assert_eq!(greedy[..2], ["deux un trois", "six cinq"]);
+    assert_eq!(greedy, expected);
+    // With what is kept and several at once, as without and alone; what wasn't learnt, too.
+    for sentence in sentences.iter().chain(&["six six", "one"]) {
+        let [once] = &translator.translate(&[sentence], &BeamSearch::new().beams(1)).unwrap()[..]
+        else {
+            panic!("one sentence has one translation");
+        };
+        assert_eq!(once, &without_cache(&translator, sentence));
+    }
     let best = translator.translate(&sentences, &BeamSearch::new()).unwrap();
-    assert_eq!(best[..2], greedy[..2]);
+    assert_eq!(best, expected);
     let cold = Sampling::new().temperature(0.01);
-    assert_eq!(translator.sample(&sentences[..2], &cold).unwrap(), greedy[..2]);
+    assert_eq!(translator.sample(&sentences, &cold).unwrap(), expected);
 
     let folder = tempfile::tempdir().unwrap();
     translator.save(folder.path()).unwrap();
     let read = Translator::load(folder.path()).unwrap();
     assert_eq!(read.translate(&sentences, &BeamSearch::new()).unwrap(), best);
-    let attention = read.attention("six five", &best[1]).unwrap();
+    let attention = read.attention(sentences[1], &best[1]).unwrap();
     let rows = attention.weights.sum_axes(&[1]).unwrap();
     assert!(rows.as_slice().iter().all(|sum| (sum - 1.0).abs() < 1e-4), "{rows}");
 }
 
 #[test]
 fn sentences_that_are_none_are_refused() {
-    let translator = translator();
+    let translator = translator(0.1);
     let refused = |sentences: &[&str]| {
         translator.translate(sentences, &BeamSearch::new()).unwrap_err().to_string()
     };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use plywood::autodiff::Params;
-use plywood::datasets::{BytePairEncoding, EncodedPairs, Split, TextPairs};
+use plywood::datasets::{BytePairEncoding, EncodedPairs, TextPairs};
 use plywood::layers::CrossEntropy;
 use plywood::optimizers::Average;
 use plywood::tensor::{Error, Result};

@@ -62,6 +62,17 @@ const TRANSFORMER: TransformerSizes = TransformerSizes {
     words: 8000,
 };
 
+/// The Transformer of the recipe of translation, on a batch of its 1,024 tokens.
+const TRANSLATION: TransformerSizes = TransformerSizes {
+    dim: 128,
+    heads: 4,
+    layers: 4,
+    feedforward: 256,
+    batch: 64,
+    length: 16,
+    words: 4000,
+};
+
 /// All rows, in the order of the table.
 pub(crate) fn catalog() -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
@@ -79,12 +90,10 @@ pub(crate) fn catalog() -> Result<Vec<Entry>> {
         let work = Work::Train { network, optimizer, learning_rate };
         add(format!("train/{name}"), Measure::Time, work)?;
     }
-    let transformer = |learning_rate| Work::TrainTransformer {
-        sizes: TRANSFORMER,
-        optimizer: Optimizer::Sgd,
-        learning_rate,
-    };
-    add("train/transformer".to_owned(), Measure::Time, transformer(1e-4))?;
+    let transformer =
+        |sizes| Work::TrainTransformer { sizes, optimizer: Optimizer::Sgd, learning_rate: 1e-4 };
+    add("train/transformer".to_owned(), Measure::Time, transformer(TRANSFORMER))?;
+    add("train/translation".to_owned(), Measure::Time, transformer(TRANSLATION))?;
     for backward in [false, true] {
         for conv in CONVOLUTIONS {
             let name = format!("conv/{}/{}", conv_name(&conv), ways(backward));
@@ -110,7 +119,7 @@ pub(crate) fn catalog() -> Result<Vec<Entry>> {
             add(format!("start/{name}"), Measure::Start, work)?;
         }
     }
-    add("memory/transformer".to_owned(), Measure::Memory, transformer(1e-4))?;
+    add("memory/transformer".to_owned(), Measure::Memory, transformer(TRANSFORMER))?;
     for (kind, measure, models) in [
         ("threads", Measure::Threads, &["alexnet", "resnet18"][..]),
         ("busy", Measure::Busy, &["alexnet", "resnet18", "resnet20"]),

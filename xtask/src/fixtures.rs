@@ -8,15 +8,23 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The scripts in fixtures/.
-const SCRIPTS: [&str; 7] =
-    ["make.py", "pickles.py", "tables.py", "imagenet.py", "metrics.py", "audio.py", "arrays.py"];
+const SCRIPTS: [&str; 8] = [
+    "make.py",
+    "pickles.py",
+    "tables.py",
+    "imagenet.py",
+    "metrics.py",
+    "audio.py",
+    "arrays.py",
+    "bleu.py",
+];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Write nothing: make them in memory and compare
     #[arg(long)]
     check: bool,
-    /// A Python that has torch, torchvision, numpy, safetensors, scikit-learn and librosa, instead of one in
+    /// A Python that has torch, torchvision, numpy, safetensors, scikit-learn, librosa and sacrebleu, instead of one in
     /// target/peers-venv
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,

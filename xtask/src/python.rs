@@ -29,6 +29,7 @@ pub(crate) const TORCH: Environment = Environment {
         "librosa",
         "onnx",
         "onnxruntime",
+        "sacrebleu==2.6.0",
     ],
 };
 

@@ -33,6 +33,7 @@ mod summary;
 mod table_file;
 mod target;
 mod train;
+mod translate;
 mod wrap;
 
 use std::process::ExitCode;
@@ -57,7 +58,7 @@ const INCOMPLETE: u8 = 3;
 /// What shells give for a program that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
 
-/// Deep learning from the command line: photos, recordings and tables.
+/// Deep learning from the command line: photos, recordings, tables and translations.
 #[derive(Parser)]
 #[command(name = "plywood", version, after_help = EXIT_STATUS)]
 struct Arguments {
@@ -77,12 +78,14 @@ enum Command {
     Look(look::Arguments),
     /// Teach a trained network the classes of a folder of images
     Finetune(finetune::Arguments),
-    /// Train a model on a CSV file, a folder of images, or recordings
+    /// Train a model on a CSV file, a folder of images, recordings, or pairs of sentences
     Train(Box<train::Arguments>),
     /// Evaluate a trained model on other data
     Eval(eval::Arguments),
     /// Predict what isn't known of a table's rows, images or recordings
     Predict(predict::Arguments),
+    /// Translate sentences by a network that has learnt it
+    Translate(translate::Arguments),
     /// Set runs side by side: settings that differ, and figures
     Compare(compare::Arguments),
     /// Look at data before training
@@ -127,6 +130,7 @@ fn run(command: Command, out: &mut Output) -> Result<()> {
         Command::Train(arguments) => train::run(&arguments, out),
         Command::Eval(arguments) => eval::run(&arguments, out),
         Command::Predict(arguments) => predict::run(&arguments, out),
+        Command::Translate(arguments) => translate::run(&arguments, out),
         Command::Compare(arguments) => compare::run(&arguments, out),
         Command::Data(arguments) => data::run(&arguments, out),
         Command::Fetch(arguments) => fetch::run(&arguments, out),

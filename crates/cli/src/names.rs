@@ -25,9 +25,9 @@ impl TypedValueParser for Names {
     }
 }
 
-/// Models that learn from images, or from tables.
+/// Models that learn from images, from tables, or from pairs of sentences.
 pub(crate) fn models() -> Names {
-    Names(|| MODELS.iter().map(|entry| entry.name).chain([WIDE_AND_DEEP]).collect())
+    Names(|| MODELS.iter().map(|entry| entry.name).chain([WIDE_AND_DEEP, TRANSLATION]).collect())
 }
 
 /// Models with published weights.
@@ -42,3 +42,5 @@ pub(crate) fn data_sets() -> Names {
 
 /// The model of tables that is none of images.
 pub(crate) const WIDE_AND_DEEP: &str = "wide_and_deep";
+/// The model of pairs of sentences.
+pub(crate) const TRANSLATION: &str = "translation";

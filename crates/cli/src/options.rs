@@ -95,6 +95,12 @@ impl Pace {
         Self { epochs, batch_size, learning_rate: 3e-3 }
     }
 
+    /// What a network is trained with on so many pairs of sentences: until it has read about 230,000.
+    pub(crate) fn of_pairs(pairs: usize) -> Self {
+        let epochs = (230_000 / pairs.max(1)).clamp(8, 100);
+        Self { epochs, batch_size: 32, learning_rate: 2e-3 }
+    }
+
     /// What a network is trained with on a table of so many rows. Of many rows a small batch says little more
     /// than a large one and each step costs the same; of few the steps are what is short.
     pub(crate) fn of_rows(rows: usize) -> Self {
@@ -114,15 +120,16 @@ const FEW_RECORDINGS: usize = 256;
 #[derive(clap::Args)]
 pub(crate) struct Training {
     /// How often all samples are gone through [default: 60 for a table, and 30 for one of more than 20,000
-    /// rows; 30 for images, 50 with masks, 10 for fine-tuning; for recordings 50,000 over their number, from 10 to 100]
+    /// rows; 30 for images, 50 with masks, 10 for fine-tuning; for recordings 50,000 over their number, from 10 to 100; for
+    /// pairs of sentences 230,000 over theirs, from 8 to 100]
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
     /// Samples in a step [default: 32; 8 for images with masks, 16 for fewer than 256 recordings; for a table a hundredth of
-    /// the rows, from 32 to 256]
+    /// the rows, from 32 to 256; for pairs of sentences as many of like lengths as have 1,024 tokens]
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
     /// The highest learning rate, of a one-cycle schedule [default: 0.003; for fine-tuning 0.005, and
-    /// 0.001 where more than the last layer learns]
+    /// 0.001 where more than the last layer learns; for pairs of sentences 0.002]
     #[arg(long, value_name = "RATE")]
     learning_rate: Option<f64>,
     /// How much each class counts in the loss: `balanced` makes rare ones count as much as frequent
@@ -157,6 +164,16 @@ impl Training {
     /// Samples in a step, where nothing else was told.
     pub(crate) fn batch_size(&self, pace: Pace) -> usize {
         self.batch_size.unwrap_or(pace.batch_size)
+    }
+
+    /// How often all samples are gone through, where nothing else was told.
+    pub(crate) fn epochs(&self, pace: Pace) -> usize {
+        self.epochs.unwrap_or(pace.epochs)
+    }
+
+    /// Whether the samples in a step were told.
+    pub(crate) fn says_batch_size(&self) -> bool {
+        self.batch_size.is_some()
     }
 
     /// Whether classes are to be weighed.
@@ -208,7 +225,7 @@ impl Training {
     pub(crate) fn trainer(&self, pace: Pace, out: &Path) -> Result<Trainer> {
         Ok(self
             .own_trainer(pace)?
-            .epochs(self.epochs.unwrap_or(pace.epochs))
+            .epochs(self.epochs(pace))
             .quiet(self.quiet)
             .stop_on_signals(true)
             .overwrite(self.overwrite)

@@ -71,6 +71,14 @@ pub trait Dataset: Clone + Send + Sync + 'static {
         format!("sample {index}")
     }
 
+    /// The lengths of a sample's sequences, such as a translation's and its sentence's, the one that weighs most first: by
+    /// them a [loader](crate::DataLoader::batch_tokens) puts samples of like lengths into a batch. None by default, for
+    /// samples that are all of one size.
+    fn lengths(&self, index: usize) -> Option<[usize; 2]> {
+        let _ = index;
+        None
+    }
+
     /// The names of the classes, that of class 0 first; none when there are no classes, or they
     /// have no names. Reports show them.
     fn class_names(&self) -> &[String] {

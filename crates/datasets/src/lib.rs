@@ -36,6 +36,7 @@ mod rows;
 mod sample_names;
 mod split;
 mod table;
+mod text;
 pub mod transforms;
 
 #[cfg(feature = "audio")]
@@ -65,4 +66,5 @@ pub use table::{
     ColumnType, Csv, CsvPart, CsvRow, CsvStream, Encoding, EncodingConfig, Gaps, Schema, Table,
     TableBatch, TableInput, TableSet,
 };
+pub use text::{BytePairEncoding, EncodedPairs, PairBatch, PairNote, SentencePairs, TextPairs};
 pub use transforms::{Normalize, Transform};

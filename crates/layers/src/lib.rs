@@ -96,7 +96,7 @@ pub use state::{
 pub use stateless::*;
 pub use summary::{Summary, SummaryRow, summary, summary_of};
 pub use transformer::{
-    Activation, PositionalEncoding, PositionalEncodingConfig, Transformer, TransformerConfig,
-    TransformerDecoder, TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer,
-    TransformerMasks,
+    Activation, DecoderCache, PositionalEncoding, PositionalEncodingConfig, Transformer,
+    TransformerConfig, TransformerDecoder, TransformerDecoderLayer, TransformerEncoder,
+    TransformerEncoderLayer, TransformerMasks,
 };

@@ -99,6 +99,57 @@ impl<T: Float> MultiheadAttention<T> {
         cross_attention(self, x, memory, mask, pass)
     }
 
+    /// What [`attend`](Self::attend) needs of a memory `[B, S, D]`: its keys and values, side by side, `[B, S, 2 · D]`.
+    /// Of a memory that is attended to again and again they are computed once.
+    ///
+    /// ```
+    /// use plywood_autodiff::{Pass, Var};
+    /// use plywood_layers::{AttentionMask, MultiheadAttention};
+    /// use plywood_tensor::{Rng, Seed, Tensor};
+    ///
+    /// let attention = MultiheadAttention::new(8, 2, &mut Rng::new(Seed(7)))?;
+    /// let [x, memory] = [[2, 3, 8], [2, 5, 8]].map(|shape| Var::constant(Tensor::ones(shape)));
+    /// let (all, mut pass) = (AttentionMask::default(), Pass::eval(&attention));
+    /// let keys_values = attention.keys_values(&memory, &mut pass)?; // [2, 5, 16]
+    /// let y = attention.attend(&x, &keys_values, &all, &mut pass)?;
+    /// let at_once = attention.cross_attention(&x, &memory, &all, &mut pass)?;
+    /// assert_eq!(y.value()?, at_once.value()?);
+    /// # Ok::<(), plywood_tensor::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the shapes don't fit; the error names the layer.
+    pub fn keys_values(&self, memory: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
+        let dim = self.in_proj_weight.shape()[1];
+        project(self, memory, [dim, 2 * dim], pass)
+            .map_err(|error| pass.locate(error, &self.in_proj_weight))
+    }
+
+    /// As [`cross_attention`](Self::cross_attention), to [`keys_values`](Self::keys_values) of a memory.
+    ///
+    /// # Errors
+    /// When the shapes don't fit; the error names the layer.
+    pub fn attend(
+        &self,
+        x: &Var<T>,
+        keys_values: &Var<T>,
+        mask: &AttentionMask,
+        pass: &mut Pass<T>,
+    ) -> Result<Var<T>> {
+        attend(self, x, keys_values, mask, pass)
+    }
+
+    /// As [`self_attention`](Self::self_attention) of what follows on a sequence whose keys and values are known,
+    /// `[B, T, 2 · D]`: those of `x` are added to them. What is hidden from `x` is later elements of itself.
+    pub(crate) fn go_on(
+        &self,
+        x: &Var<T>,
+        known: &mut Option<Var<T>>,
+        pass: &mut Pass<T>,
+    ) -> Result<Var<T>> {
+        go_on(self, x, known, pass)
+    }
+
     fn options(&self, mask: &AttentionMask) -> AttentionOptions<T> {
         AttentionOptions {
             causal: mask.causal,
@@ -109,6 +160,19 @@ impl<T: Float> MultiheadAttention<T> {
     }
 }
 
+/// The projection by `rows` rows of the weight from the `first` on.
+fn project<T: Float>(
+    layer: &MultiheadAttention<T>,
+    x: &Var<T>,
+    [first, rows]: [usize; 2],
+    pass: &mut Pass<T>,
+) -> Result<Var<T>> {
+    let weight = pass.param(&layer.in_proj_weight).narrow(0, first, rows)?;
+    let bias = layer.in_proj_bias.as_ref();
+    let bias = bias.map(|bias| pass.param(bias).narrow(0, first, rows)).transpose()?;
+    x.linear(&weight, bias.as_ref())
+}
+
 compiled_here! {
     fn cross_attention<'a, T>(
         layer: &'a MultiheadAttention<T>,
@@ -117,19 +181,25 @@ compiled_here! {
         mask: &'a AttentionMask,
         pass: &'a mut Pass<T>,
     ) -> Result<Var<T>> {
-        let weight = pass.param(&layer.in_proj_weight);
-        let bias = layer.in_proj_bias.as_ref().map(|bias| pass.param(bias));
-        let dim = weight.shape()[1];
-        let attend = |pass: &mut Pass<T>| {
-            let project = |x: &Var<T>, first: usize, rows: usize| {
-                let bias = bias.as_ref().map(|bias| bias.narrow(0, first, rows)).transpose()?;
-                x.linear(&weight.narrow(0, first, rows)?, bias.as_ref())
-            };
-            let q = project(x, 0, dim)?; // [B, L, D]
-            let kv = project(memory, dim, 2 * dim)?; // [B, S, 2 · D]
-            q.cross_attention(&kv, layer.heads, &layer.options(mask), pass) // [B, L, D]
+        let keys_values = layer.keys_values(memory, pass)?; // [B, S, 2 · D]
+        layer.attend(x, &keys_values, mask, pass)
+    }
+}
+
+compiled_here! {
+    fn attend<'a, T>(
+        layer: &'a MultiheadAttention<T>,
+        x: &'a Var<T>,
+        keys_values: &'a Var<T>,
+        mask: &'a AttentionMask,
+        pass: &'a mut Pass<T>,
+    ) -> Result<Var<T>> {
+        let dim = layer.in_proj_weight.shape()[1];
+        let gather = |pass: &mut Pass<T>| {
+            let q = project(layer, x, [0, dim], pass)?; // [B, L, D]
+            q.cross_attention(keys_values, layer.heads, &layer.options(mask), pass) // [B, L, D]
         };
-        let y = attend(pass).map_err(|error| pass.locate(error, &layer.in_proj_weight))?;
+        let y = gather(pass).map_err(|error| pass.locate(error, &layer.in_proj_weight))?;
         layer.out_proj.forward(&y, pass)
     }
 }
@@ -148,6 +218,39 @@ compiled_here! {
             qkv.self_attention(layer.heads, &layer.options(mask), pass) // [B, L, D]
         };
         let y = attend(pass).map_err(|error| pass.locate(error, &layer.in_proj_weight))?;
+        layer.out_proj.forward(&y, pass)
+    }
+}
+
+compiled_here! {
+    fn go_on<'a, T>(
+        layer: &'a MultiheadAttention<T>,
+        x: &'a Var<T>,
+        known: &'a mut Option<Var<T>>,
+        pass: &'a mut Pass<T>,
+    ) -> Result<Var<T>> {
+        let dim = layer.in_proj_weight.shape()[1];
+        let mut gather = |pass: &mut Pass<T>| {
+            let qkv = project(layer, x, [0, 3 * dim], pass)?; // [B, L, 3 · D]
+            let own = qkv.narrow(2, dim, 2 * dim)?;
+            let keys_values = match known.as_ref() {
+                Some(known) => Var::concat(&[known, &own], 1)?,
+                None => own,
+            };
+            let (length, all) = (x.shape()[1], keys_values.shape()[1]);
+            let mask = match length {
+                1 => AttentionMask::default(),
+                _ if length == all => AttentionMask::causal(),
+                _ => AttentionMask::hiding(&Tensor::from_fn([length, all], |at| {
+                    at[1] > at[0] + all - length
+                })),
+            };
+            let q = qkv.narrow(2, 0, dim)?;
+            let y = q.cross_attention(&keys_values, layer.heads, &layer.options(&mask), pass)?;
+            *known = Some(keys_values);
+            Ok(y)
+        };
+        let y = gather(pass).map_err(|error| pass.locate(error, &layer.in_proj_weight))?;
         layer.out_proj.forward(&y, pass)
     }
 }

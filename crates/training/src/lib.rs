@@ -37,11 +37,11 @@ pub use evaluation::Evaluation;
 pub use evaluator::Evaluator;
 pub use history::{EpochRecord, Scores};
 pub use metrics::{
-    Accuracy, AveragePrecision, Averaging, BalancedAccuracy, Baseline, BrierScore, Calibration,
-    CalibrationBin, CalibrationError, ClassReport, ClassScores, CloneMetric, ConfusionMatrix, F1,
-    LogLoss, MeanAbsoluteError, MeanAbsolutePercentageError, MeanIou, Metric, PixelAccuracy,
-    PixelCounts, Precision, PrecisionRecallCurve, PrecisionRecallPoint, RSquared, Recall, RocAuc,
-    RocCurve, RocPoint, RootMeanSquaredError, Spearman, TemperatureScaling,
+    Accuracy, AveragePrecision, Averaging, BalancedAccuracy, Baseline, Bleu, BrierScore,
+    Calibration, CalibrationBin, CalibrationError, ClassReport, ClassScores, CloneMetric,
+    ConfusionMatrix, F1, LogLoss, MeanAbsoluteError, MeanAbsolutePercentageError, MeanIou, Metric,
+    PixelAccuracy, PixelCounts, Precision, PrecisionRecallCurve, PrecisionRecallPoint, RSquared,
+    Recall, RocAuc, RocCurve, RocPoint, RootMeanSquaredError, Spearman, TemperatureScaling,
 };
 pub use mixup::Mixup;
 pub use objective::{ModelInput, Objective, Step, StepOutput, Supervised};

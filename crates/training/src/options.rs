@@ -18,6 +18,7 @@ pub(crate) struct Options {
     pub(crate) optimizer: Box<dyn Optimizer>,
     pub(crate) schedule: Option<Box<dyn Schedule>>,
     pub(crate) epochs: usize,
+    pub(crate) batch_tokens: Option<usize>,
     pub(crate) drop_last: bool,
     pub(crate) accumulate: usize,
     pub(crate) shuffle: bool,
@@ -59,6 +60,7 @@ impl Options {
             optimizer,
             schedule: None,
             epochs: 10,
+            batch_tokens: None,
             drop_last: false,
             accumulate: 1,
             shuffle: true,
@@ -138,6 +140,9 @@ impl Options {
         };
         set(EPOCHS, self.epochs.to_string());
         set("batch size", subject.batch_size.to_string());
+        if let Some(tokens) = self.batch_tokens {
+            set("tokens in a batch", tokens.to_string());
+        }
         set("drop last", self.drop_last.to_string());
         set("batches in a step", self.accumulate.to_string());
         set("shuffling", self.shuffle.to_string());

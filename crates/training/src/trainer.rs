@@ -123,6 +123,15 @@ impl<S> Trainer<S> {
         self
     }
 
+    /// Makes batches of samples of like lengths, each of at most so many tokens: see
+    /// [`DataLoader::batch_tokens`](plywood_datasets::DataLoader::batch_tokens). The [batch size](Self::batch_size) is
+    /// that of validation then. By default all batches have one size.
+    #[must_use]
+    pub fn batch_tokens(mut self, tokens: usize) -> Self {
+        self.options.batch_tokens = Some(tokens);
+        self
+    }
+
     /// Whether a last batch smaller than the others is left out of each epoch. No by default. Validation
     /// takes in every sample.
     #[must_use]

@@ -24,6 +24,7 @@ pub mod recipes;
 mod registry;
 mod resnet;
 mod resnet9;
+mod sampling;
 mod saved;
 #[cfg(feature = "audio")]
 mod sound;
@@ -46,17 +47,20 @@ pub use cifar_resnet::{
 pub use classifier::{Answer, Classifier, FrozenBody, Head, Prediction, Preprocess};
 pub use densenet::{DenseNet, DenseNetConfig, densenet121};
 pub use efficientnet_lite::{EfficientNetLite, EfficientNetLiteConfig, efficientnet_lite0};
-pub use gpt::{Gpt, GptCache, GptConfig, NextLetter, Sampling, gpt};
+pub use gpt::{Gpt, GptCache, GptConfig, NextLetter, gpt};
 pub use lenet::{LeNet, LeNetConfig, lenet};
 pub use melnet::{MelNet, MelNetConfig, melnet};
 pub use mlp::{Mlp, MlpConfig, mlp};
 pub use mobilenet_v2::{MobileNetV2, MobileNetV2Config, mobilenet_v2};
 pub use pixel_classifier::PixelClassifier;
+/// What a [`TranslationTransformer`] reads.
+pub use plywood_datasets::SentencePairs;
 pub use pretrained::{PRETRAINED, Pretrained};
 pub use recipes::Recipe;
 pub use registry::{Entry, MODELS, Task, build, entry};
 pub use resnet::{ResNet, ResNetConfig, resnet18, resnet34, resnet50, resnet101, resnet152};
 pub use resnet9::{ResNet9, ResNet9Config, resnet9};
+pub use sampling::Sampling;
 pub use saved::SavedModel;
 #[cfg(feature = "audio")]
 pub use sound::{SoundClassifier, SoundPreprocess, SoundRegressor};
@@ -66,7 +70,8 @@ pub use tables::{
     TablePrediction,
 };
 pub use translation::{
-    SentencePairs, TranslationTransformer, TranslationTransformerConfig, translation_transformer,
+    BeamSearch, TranslationAttention, TranslationLoss, TranslationTransformer,
+    TranslationTransformerConfig, Translator, translation_transformer,
 };
 pub use unet::{UNet, UNetConfig, unet};
 pub use vae::{NegativeElbo, Vae, VaeConfig, vae};

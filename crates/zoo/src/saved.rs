@@ -9,6 +9,7 @@ use crate::pixel_classifier::{self, PixelClassifier};
 #[cfg(feature = "audio")]
 use crate::sound::{self, SoundClassifier, SoundRegressor};
 use crate::tables::{self, TableModel};
+use crate::translation;
 
 /// A model that a run has left in its folder, whatever it is of.
 ///
@@ -66,6 +67,11 @@ impl SavedModel {
                 true => SoundRegressor::load(folder).map(Self::SoundScore),
                 false => SoundClassifier::load(folder).map(Self::Sound),
             };
+        }
+        if folder.join(translation::DESCRIPTION).exists() {
+            return Err(Error::value("it is a network that translates")
+                .at(folder.display())
+                .hint("`plywood translate` and `Translator::load` read it"));
         }
         let error = match folder.is_dir() {
             true => "there is no model in this folder",

@@ -29,6 +29,7 @@ mod sets;
 mod sound;
 mod tables;
 mod tensors;
+mod text;
 mod training;
 mod transforms;
 mod zoo;
@@ -66,6 +67,7 @@ const AREAS: &[Area] = &[
     Area { name: "images", calls: images::CALLS },
     Area { name: "audio", calls: audio::CALLS },
     Area { name: "sound", calls: sound::CALLS },
+    Area { name: "text", calls: text::CALLS },
     Area { name: "readers", calls: readers::CALLS },
     Area { name: "pixels", calls: pixels::CALLS },
     Area { name: "rules", calls: rules::CALLS },

@@ -2,6 +2,7 @@
 
 mod audio;
 mod images;
+mod pairs;
 mod pixels;
 mod skewed;
 mod table;
@@ -20,11 +21,11 @@ use crate::split::Splitting;
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// A model of `plywood models`; for tables `mlp` or `wide_and_deep`, for recordings
-    /// `melnet`, for images with masks `unet`
+    /// `melnet`, for images with masks `unet`, for pairs of sentences `translation`
     #[arg(value_parser = names::models(), hide_possible_values = true)]
     model: String,
     /// A table to learn from, with the columns' names in its first line
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["images", "audio"], requires = "target")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["images", "audio", "pairs"], requires = "target")]
     csv: Option<PathBuf>,
     /// A folder to learn from, with a sub-folder of images for each class; with `--masks` a folder of images
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["csv", "Reading", "Columns"])]
@@ -41,6 +42,18 @@ pub(crate) struct Arguments {
         ]
     )]
     audio: Option<PathBuf>,
+    /// Sentences and their translations: two files whose lines belong together, plain or gzipped, or one file
+    /// whose lines have both, with a tab between
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 1..=2,
+        conflicts_with_all = [
+            "csv", "images", "audio", "Reading", "Columns", "target", "without", "log", "skewed", "members",
+            "hidden", "dropout", "size", "no_flip", "grey", "skip_broken", "class_weights",
+        ]
+    )]
+    pairs: Vec<PathBuf>,
     #[command(flatten)]
     list: ListOptions,
     #[command(flatten)]
@@ -60,6 +73,9 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<()> {
     let Arguments { model, csv, images, audio, table, image_options, splitting, training, .. } =
         arguments;
+    if !arguments.pairs.is_empty() {
+        return pairs::run(model, &arguments.pairs, splitting, training, out);
+    }
     match (csv, images, audio) {
         (Some(csv), ..) => table::run(model, csv, table, splitting, training, out),
         (None, Some(images), _) if arguments.pixel_options.masks().is_some() => {

@@ -12,6 +12,7 @@ mod readme;
 mod reports;
 mod sounds;
 mod tables;
+mod translations;
 mod usage;
 
 use std::path::Path;

@@ -6,7 +6,9 @@ use plywood::datasets::chelsea;
 use plywood::tensor::Seed;
 use plywood::zoo::{Classifier, Preprocess};
 
-use crate::{answer, colours, pixels::halves, plywood, sounds, tables::houses};
+use crate::{
+    answer, colours, pixels::halves, plywood, sounds, tables::houses, translations::sentences,
+};
 
 /// The section about the command.
 fn section() -> &'static str {
@@ -37,6 +39,7 @@ fn folder() -> tempfile::TempDir {
     }
     halves(here, ["streets", "masks"], 10);
     sounds::pitches(&here.join("words"));
+    std::fs::write(here.join("sentences.tsv"), sentences(40)).unwrap();
     let mut voices = "file,score\n".to_owned();
     for (number, word) in ["one", "two", "yes"].iter().cycle().take(12).enumerate() {
         voices += &format!("{word}.wav,{number}.5\n");
@@ -118,6 +121,8 @@ fn the_commands_run_as_they_stand() {
             ["predict", "runs/streets-unet", ..] => {
                 assert!(text.starts_with("file,prediction,part_0,part_1\none.jpg,"), "{text}");
             }
+            // A shell takes what is in quotes for one sentence, this test for three.
+            ["translate", ..] => assert_eq!(text.lines().count(), 3, "{text}"),
             ["predict", ..] => {
                 let names = "file,prediction,probability_red,probability_yellow\none.jpg,";
                 assert!(text.starts_with(names) && text.contains("\ntwo.jpg,"), "{text}");
@@ -186,6 +191,7 @@ fn the_section_says_what_other_tests_show() {
         ("Images and recordings that can't be read are named\nall at once", "images.rs, sounds.rs"),
         ("`predict` gives the mean over pieces", "the tests of `SoundClassifier`"),
         ("which follow from what most of them have", "`sound/settings.rs`"),
+        ("a line without its translation is refused with its number", "translations.rs"),
         ("`plywood models` and `plywood summary NAME`", "usage.rs"),
         ("`plywood completions SHELL`", "usage.rs"),
         ("a name that is mistyped gets the nearest", "usage.rs, tables.rs"),

@@ -1,5 +1,6 @@
 //! The data loader: an epoch's samples in order or shuffled, cut into batches, read ahead.
 
+mod by_length;
 mod epoch;
 mod plan;
 mod workers;
@@ -10,6 +11,7 @@ use plywood_tensor::{Error, Result, Row, Seed};
 
 use crate::Settings;
 use crate::dataset::Dataset;
+use by_length::{batches_by_length, order_by_length};
 use plan::Plan;
 
 /// Cuts a data set into batches, epoch by epoch.
@@ -44,6 +46,12 @@ struct LoaderSettings {
     /// The number of samples in a batch. The last of an epoch may be smaller.
     #[setting(default = 32, range = 1.0..)]
     batch_size: usize,
+    /// Makes batches of samples of like [lengths](Dataset::lengths), each of as many as have at most this many tokens
+    /// when all are filled up to the longest; the batch size doesn't matter then. The batches of a shuffled epoch come
+    /// in an order of its own, and samples of equal lengths change places between them. By default all batches are of
+    /// one size.
+    #[setting(range = 1.0.., alias = "max_tokens")]
+    batch_tokens: Option<usize>,
     /// Gives each epoch an order of its own. By default it is the data set's.
     shuffle: Option<Seed>,
     /// Switches augmentation on, if the data set has any. By default it is off.
@@ -81,7 +89,20 @@ impl<D: Dataset> DataLoader<D> {
         if samples == 0 {
             return Err(named(Error::value("the data set has no samples")));
         }
-        let LoaderSettings { batch_size: size, drop_last, .. } = self.settings;
+        let LoaderSettings { batch_size: size, drop_last, batch_tokens, .. } = self.settings;
+        if let Some(tokens) = batch_tokens {
+            if drop_last {
+                return Err(named(
+                    Error::value(
+                        "batches by tokens have no size of which the last could be smaller",
+                    )
+                    .hint("leave out `drop_last` or `batch_tokens`"),
+                ));
+            }
+            let lengths = self.lengths().map_err(named)?;
+            let order = order_by_length(&lengths, None);
+            return Ok(batches_by_length(&lengths, &order, tokens).map_err(named)?.len());
+        }
         if !drop_last {
             return Ok(samples.div_ceil(size));
         }
@@ -92,6 +113,15 @@ impl<D: Dataset> DataLoader<D> {
             return Err(named(error.hint("take a smaller batch size, or drop_last(false)")));
         }
         Ok(samples / size)
+    }
+
+    /// The lengths of all samples.
+    fn lengths(&self) -> Result<Vec<[usize; 2]>> {
+        let lengths = (0..self.dataset.len()).map(|sample| self.dataset.lengths(sample));
+        lengths.collect::<Option<_>>().ok_or_else(|| {
+            Error::value("the samples have no lengths to make batches by")
+                .hint("`batch_size` makes batches of one size")
+        })
     }
 
     /// The batches of an epoch. What makes [`batches`](Self::batches) fail comes as the first and
@@ -110,7 +140,7 @@ impl<D: Dataset> DataLoader<D> {
                 ))
                 .operation("data loader"));
             }
-            Ok(Plan::new(self, epoch, batches))
+            Plan::new(self, epoch, batches)
         });
         match plan {
             Ok(plan) => Epoch::new(plan, first, self.settings.threads),
@@ -147,7 +177,7 @@ impl<D: Dataset> DataLoader<D> {
         if batch >= batches {
             return error;
         }
-        let plan = Plan::new(self, epoch, batches);
+        let Ok(plan) = Plan::new(self, epoch, batches) else { return error };
         match plan.samples(batch) {
             samples if samples.len() == rows && place < rows => {
                 error.name_row(self.dataset.sample_name(samples[place]))

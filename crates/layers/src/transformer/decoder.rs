@@ -50,9 +50,9 @@ pub struct TransformerDecoderLayer<T: Float = f32> {
     /// The normalisation of the linear layers' step.
     pub norm3: LayerNorm<T>,
     #[params(setting)]
-    activation: Activation,
-    dropout: f64,
-    norm_first: bool,
+    pub(super) activation: Activation,
+    pub(super) dropout: f64,
+    pub(super) norm_first: bool,
 }
 
 /// Layers of a decoder one after another, each with the same memory.

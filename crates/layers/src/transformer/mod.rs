@@ -3,12 +3,14 @@
 //! Names, defaults and first values are PyTorch's. Source: Vaswani et al., "Attention is all you
 //! need" (2017).
 
+mod cache;
 mod config;
 mod decoder;
 mod encoder;
 mod feedforward;
 mod positional_encoding;
 
+pub use cache::DecoderCache;
 pub use config::{Activation, TransformerConfig};
 pub use decoder::{TransformerDecoder, TransformerDecoderLayer};
 pub use encoder::{TransformerEncoder, TransformerEncoderLayer};

@@ -78,19 +78,35 @@ impl PositionalEncodingConfig {
     }
 }
 
-impl<T: Float> Module<Var<T>, T> for PositionalEncoding<T> {
-    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
+impl<T: Float> PositionalEncoding<T> {
+    /// As [`forward`](Module::forward) of what follows on `first` elements: the first of `x` is at that place, counted
+    /// from 0.
+    ///
+    /// # Errors
+    /// When `x` isn't `[…, L, D]`, or has more elements than there are places.
+    pub fn forward_from(&self, x: &Var<T>, first: usize, pass: &mut Pass<T>) -> Result<Var<T>> {
         let [places, dim] = [self.table.shape()[0], self.table.shape()[1]];
+        let left = places.saturating_sub(first);
         match &x.shape()[..] {
-            [.., length, own] if *own == dim && *length <= places => {
-                let table = pass.constant(self.table.narrow(0, 0, *length)?);
+            [.., length, own] if *own == dim && *length <= left => {
+                let table = pass.constant(self.table.narrow(0, first, *length)?);
                 x.add(&table)?.dropout(self.dropout, pass)
             }
-            _ => Err(Error::shape(format!(
-                "input {} should be (…, L, {dim}) with at most {places} places L",
-                x.shape()
-            ))
-            .operation("positional_encoding")),
+            _ => {
+                let after =
+                    if first > 0 { format!(", after {first} of {places}") } else { String::new() };
+                Err(Error::shape(format!(
+                    "input {} should be (…, L, {dim}) with at most {left} places L{after}",
+                    x.shape()
+                ))
+                .operation("positional_encoding"))
+            }
         }
+    }
+}
+
+impl<T: Float> Module<Var<T>, T> for PositionalEncoding<T> {
+    fn forward(&self, x: &Var<T>, pass: &mut Pass<T>) -> Result<Var<T>> {
+        self.forward_from(x, 0, pass)
     }
 }

@@ -57,6 +57,58 @@ fn the_whole_agrees_with_pytorch() {
 }
 
 #[test]
+fn what_is_kept_changes_no_result() {
+    let mut rng = rng();
+    for (way, config) in ways() {
+        let decoder = config.decoder(None, &mut rng).unwrap();
+        let [x, memory] =
+            [[2, 6, 8], [2, 3, 8]].map(|shape| Var::constant(rng.normal(shape, 0.0, 1.0)));
+        let hidden = Tensor::from([[false, false, true], [false, false, false]]);
+        let mask = AttentionMask::padding(&hidden).unwrap();
+        let mut pass = Pass::eval(&decoder);
+        let causal = AttentionMask::causal();
+        let whole = decoder.decode(&x, &memory, [&causal, &mask], &mut pass).unwrap();
+        let mut cache = decoder.cache(&memory, &mask, &mut pass).unwrap();
+        for (first, length) in [(0, 3), (3, 1), (4, 2)] {
+            let part = x.narrow(1, first, length).unwrap();
+            let part = decoder.decode_next(&part, &mut cache, &mut pass).unwrap();
+            let same = whole.narrow(1, first, length).unwrap();
+            let far = part.sub(&same).unwrap().abs().value().unwrap().max().unwrap();
+            assert!(far < 1e-5, "{way}, from {first}: {far}");
+        }
+        // The second sample alone goes on as it did beside the first.
+        let mut both = cache.clone();
+        cache.select(&Tensor::from([1])).unwrap();
+        let next = x.narrow(1, 0, 1).unwrap();
+        let both = decoder.decode_next(&next, &mut both, &mut pass).unwrap();
+        let alone = next.narrow(0, 1, 1).unwrap();
+        let alone = decoder.decode_next(&alone, &mut cache, &mut pass).unwrap();
+        let far = both.narrow(0, 1, 1).unwrap().sub(&alone).unwrap().abs();
+        assert!(far.value().unwrap().max().unwrap() < 1e-5);
+        assert_eq!(cache.len(), 7);
+        let error = cache.select(&Tensor::from([1])).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "index_select: index 1 at place 0 is outside axis 0 of [1, 7, 16]; indices go from 0 to 0"
+        );
+    }
+}
+
+#[test]
+fn a_cache_of_another_decoder_is_refused() {
+    let decoder = |layers| config().layers(layers).decoder(None, &mut rng()).unwrap();
+    let (one, two) = (decoder(1), decoder(2));
+    let x = Var::constant(Tensor::ones([1, 1, 8]));
+    let mut pass = Pass::eval(&one);
+    let mut cache = one.cache(&x, &AttentionMask::default(), &mut pass).unwrap();
+    let error = two.decode_next(&x, &mut cache, &mut Pass::eval(&two)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "decode_next: the cache is of 1 layers, the decoder has 2; the input [1, 1, 8] should be (B, L, D)"
+    );
+}
+
+#[test]
 fn names_are_pytorchs() {
     let model = config().layers(1).init(&mut rng()).unwrap();
     let own = names(&model);

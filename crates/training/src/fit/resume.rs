@@ -35,6 +35,9 @@ where
             .batch_size(evaluator.batch_size)
             .drop_last(options.drop_last)
             .threads(options.loader_threads);
+        if let Some(tokens) = options.batch_tokens {
+            loader = loader.batch_tokens(tokens);
+        }
         if options.shuffle {
             loader = loader.shuffle(options.seed);
         }

@@ -1,6 +1,7 @@
 //! Plots of a run: its curves, its mistakes, its thresholds, what its first layer looks for, and what was
 //! computed from what.
 
+mod attention;
 mod calibration;
 mod confusion;
 mod curves;
@@ -16,6 +17,7 @@ mod steps;
 mod svg;
 mod unit_square;
 
+pub use attention::attention;
 pub use calibration::calibration;
 pub use confusion::confusion;
 pub use curves::curves;

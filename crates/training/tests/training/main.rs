@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod averages;
+mod bleu;
 mod callbacks;
 mod epochs;
 mod errors;

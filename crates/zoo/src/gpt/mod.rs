@@ -3,7 +3,7 @@
 mod block;
 mod cache;
 mod objective;
-mod sample;
+mod write;
 
 use plywood_autodiff::{Pass, Var};
 use plywood_layers::{Embedding, Init, LayerNorm, MAX_LAYERS, Module, Params, Settings};
@@ -12,7 +12,6 @@ use plywood_tensor::{Error, Result, Rng, Tensor};
 use block::Block;
 pub use cache::GptCache;
 pub use objective::NextLetter;
-pub use sample::Sampling;
 
 /// The deviation of the first weights: GPT-2's.
 const STD: f64 = 0.02;

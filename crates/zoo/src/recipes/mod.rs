@@ -11,6 +11,7 @@ mod road;
 mod signs;
 #[cfg(feature = "audio")]
 mod sound;
+mod translation;
 mod vit_tiny;
 #[cfg(feature = "audio")]
 mod voice;
@@ -35,6 +36,7 @@ pub use road::{PixelOutcome, PixelRecipe, ROAD_CLASSES, ROAD_COLORS, ROAD_VOID, 
 pub use signs::{signs, signs_network};
 #[cfg(feature = "audio")]
 pub use sound::{SoundOutcome, SoundRecipe};
+pub use translation::{TranslationOutcome, TranslationRecipe, translation};
 pub use vit_tiny::vit_tiny;
 #[cfg(feature = "audio")]
 pub use voice::{EMOTIONS, VOICE_FOLDS, VOICES, Voice, emotion_of, voice};

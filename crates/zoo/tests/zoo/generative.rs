@@ -150,7 +150,7 @@ fn letters_are_drawn_by_their_probability() {
     assert_eq!(refused(Sampling::new(), &[0.0, f32::NAN]), "sampling: a score is NaN");
     assert_eq!(
         refused(Sampling::new().top_k(0), &scores),
-        "sampling: the number of letters to draw from is 0; it should be 1 or more"
+        "sampling: the top_k is 0; it should be 1 or more"
     );
     assert_eq!(
         refused(Sampling::new().temperature(0.0), &scores),

@@ -11,3 +11,4 @@ mod recipes;
 mod references;
 mod registry;
 mod threads;
+mod translation;

@@ -1,11 +1,22 @@
 //! The Transformer that translates: from the words of one language to those of another.
 
+mod attention;
+mod objective;
+mod search;
+mod translator;
+
+pub use objective::TranslationLoss;
+pub use search::BeamSearch;
+pub(crate) use translator::DESCRIPTION;
+pub use translator::{TranslationAttention, Translator};
+
 use plywood_autodiff::{Pass, Var};
+use plywood_datasets::SentencePairs;
 use plywood_layers::{
     AttentionMask, Embedding, Init, Linear, Module, Params, PositionalEncoding, Settings,
-    Transformer, TransformerConfig, TransformerMasks,
+    Transformer, TransformerConfig,
 };
-use plywood_tensor::{Result, Rng, Tensor};
+use plywood_tensor::{Error, Result, Rng, Tensor};
 
 /// Reads a sentence of one vocabulary, and tells for each place of another sentence how likely each
 /// word is to come next.
@@ -44,39 +55,6 @@ pub struct TranslationTransformer {
     dim: usize,
 }
 
-/// What a [`TranslationTransformer`] reads: words as numbers.
-///
-/// ```
-/// use plywood_autodiff::Pass;
-/// use plywood_layers::Module;
-/// use plywood_tensor::{Rng, Seed, Tensor};
-/// use plywood_zoo::{SentencePairs, translation_transformer};
-///
-/// let config = translation_transformer(100, 120).dim(16).heads(2).layers(1).feedforward(32);
-/// let model = config.init(&mut Rng::new(Seed(7)))?;
-/// let mut pairs = SentencePairs {
-///     source: Tensor::from([[5, 17, 3], [8, 9, 0]]), // the second sentence is shorter
-///     target: Tensor::from([[0], [0]]),
-///     source_padding: Some(Tensor::from([[false, false, false], [false, false, true]])),
-/// };
-/// let scores = |pairs: &SentencePairs| {
-///     model.forward(pairs, &mut Pass::eval(&model))?.value().cloned()
-/// };
-/// let before = scores(&pairs)?;
-/// pairs.source = Tensor::from([[5, 17, 3], [8, 9, 99]]);
-/// assert_eq!(scores(&pairs)?, before);
-/// # Ok::<(), plywood_tensor::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct SentencePairs {
-    /// The sentences to translate, `[B, S]`.
-    pub source: Tensor<u32>,
-    /// The translations as far as they are known, `[B, L]`.
-    pub target: Tensor<u32>,
-    /// Where sentences of the source are filled up, `[B, S]`: nobody looks there.
-    pub source_padding: Option<Tensor<bool>>,
-}
-
 /// The settings of a [`TranslationTransformer`]; by default those of the paper's base model.
 ///
 /// ```
@@ -110,6 +88,15 @@ pub struct TranslationTransformerConfig {
     /// The probability with which a training pass drops a number, wherever the paper does.
     #[setting(default = 0.1, range = 0.0..=1.0)]
     dropout: f64,
+    /// Whether each step of a layer begins with its normalisation, instead of ending with it: it trains at larger
+    /// learning rates then.
+    #[setting(default = false)]
+    norm_first: bool,
+    /// Whether both embeddings and the scores for each word share one table, which takes a vocabulary of both languages.
+    /// The scores have no bias then. Source: Press and Wolf, "Using the output embedding to improve language models"
+    /// (2017).
+    #[setting(default = false)]
+    tied: bool,
 }
 
 /// A [`TranslationTransformer`] for so many words of the source's and of the target's language.
@@ -140,49 +127,83 @@ pub fn translation_transformer(
 
 impl TranslationTransformerConfig {
     fn build(&self, rng: &mut Rng) -> Result<TranslationTransformer> {
-        let &Self { source_words, target_words, dim, heads, layers, feedforward, dropout } = self;
+        let &Self { source_words, target_words, dim, heads, layers, dropout, tied, .. } = self;
+        if tied && source_words != target_words {
+            return Err(Error::value(format!(
+                "{source_words} words of the source and {target_words} of the target can't share a table"
+            ))
+            .operation("translation_transformer")
+            .hint("a vocabulary of both languages has as many for each"));
+        }
         // Multiplied by √D on the way, they are of size 1, as the waves of their places.
         let init = Init::Normal { std: 1.0 / (dim.max(1) as f64).sqrt() };
         let mut embedding =
             |words: usize| Embedding::config(words, dim).weight_init(init).init(rng);
-        let [src_embedding, tgt_embedding] = [embedding(source_words)?, embedding(target_words)?];
+        let src_embedding = embedding(source_words)?;
+        let tgt_embedding = match tied {
+            true => Embedding { weight: src_embedding.weight.tie() },
+            false => embedding(target_words)?,
+        };
         let transformer: TransformerConfig = Transformer::config(dim, heads)
             .layers(layers)
-            .feedforward(feedforward)
-            .dropout(dropout);
+            .feedforward(self.feedforward)
+            .dropout(dropout)
+            .norm_first(self.norm_first);
+        let transformer = transformer.init(rng)?;
+        let generator = match tied {
+            true => Linear { weight: src_embedding.weight.tie(), bias: None },
+            false => Linear::config(dim, target_words).init(rng)?,
+        };
         Ok(TranslationTransformer {
             src_embedding,
             tgt_embedding,
             positional_encoding: PositionalEncoding::config(dim).dropout(dropout).init()?,
-            transformer: transformer.init(rng)?,
-            generator: Linear::config(dim, target_words).init(rng)?,
+            transformer,
+            generator,
             dim,
         })
     }
 }
 
 impl TranslationTransformer {
-    fn embed(&self, embedding: &Embedding, words: &Tensor<u32>, pass: &mut Pass) -> Result<Var> {
+    /// The vectors of words `[B, L]` of which the first is at this place of its sentence, `[B, L, D]`.
+    fn embed(
+        &self,
+        embedding: &Embedding,
+        words: &Tensor<u32>,
+        first: usize,
+        pass: &mut Pass,
+    ) -> Result<Var> {
         let vectors = embedding.forward(words, pass)?; // [B, L, D]
         let vectors = vectors.affine((self.dim as f64).sqrt(), 0.0);
-        self.positional_encoding.forward(&vectors, pass)
+        self.positional_encoding.forward_from(&vectors, first, pass)
+    }
+
+    /// What the encoder makes of sentences `[B, S]`, `[B, S, D]`; the mask says what their words see of each other.
+    fn encode(&self, source: &Tensor<u32>, mask: &AttentionMask, pass: &mut Pass) -> Result<Var> {
+        let source = self.embed(&self.src_embedding, source, 0, pass)?;
+        self.transformer.encoder.encode(&source, mask, pass)
+    }
+
+    /// What the decoder makes of each place of the target, `[B, L, D]`: the `generator` makes scores of it.
+    ///
+    /// # Errors
+    /// When a word is in no vocabulary, or the shapes don't fit; the error names the layer.
+    pub fn states(&self, pairs: &SentencePairs, pass: &mut Pass) -> Result<Var> {
+        let padding = match &pairs.source_padding {
+            Some(padding) => AttentionMask::padding(padding)?,
+            None => AttentionMask::default(),
+        };
+        let memory = self.encode(&pairs.source, &padding, pass)?; // [B, S, D]
+        let target = self.embed(&self.tgt_embedding, &pairs.target, 0, pass)?; // [B, L, D]
+        let masks = [&AttentionMask::causal(), &padding];
+        self.transformer.decoder.decode(&target, &memory, masks, pass)
     }
 }
 
 impl Module<SentencePairs> for TranslationTransformer {
     fn forward(&self, pairs: &SentencePairs, pass: &mut Pass) -> Result<Var> {
-        let padding = match &pairs.source_padding {
-            Some(padding) => AttentionMask::padding(padding)?,
-            None => AttentionMask::default(),
-        };
-        let masks = TransformerMasks {
-            source: padding.clone(),
-            target: AttentionMask::causal(),
-            memory: padding,
-        };
-        let source = self.embed(&self.src_embedding, &pairs.source, pass)?; // [B, S, D]
-        let target = self.embed(&self.tgt_embedding, &pairs.target, pass)?; // [B, L, D]
-        let y = self.transformer.forward(&source, &target, &masks, pass)?; // [B, L, D]
-        self.generator.forward(&y, pass) // [B, L, words]
+        let states = self.states(pairs, pass)?; // [B, L, D]
+        self.generator.forward(&states, pass) // [B, L, words]
     }
 }

@@ -61,7 +61,6 @@ struct Up {
 }
 
 /// From channels to scores.
-#[expect(clippy::large_enum_variant, reason = "a model has one")]
 #[derive(Debug, Params)]
 enum Head {
     Same(Conv2d),

@@ -122,6 +122,20 @@ fn what_doesnt_fit_is_refused() {
         refused(RandomScaleCrop::new(4).scale([2.0, 1.0])),
         "random_scale_crop: the scale is from 2 to 1; the smaller comes first",
     );
+    let pair = (Tensor::zeros([3, 4, 6]), Tensor::full([6, 4], 0_u8));
+    assert_eq!(
+        RandomScaleCrop::new(2)
+            .apply(pair, None, &mut Context::evaluation())
+            .unwrap_err()
+            .to_string(),
+        "random_scale_crop: an image [3, 4, 6] (C, H, W) has a mask [6, 4], it should be [4, 6] (H, W)",
+    );
+    let mask = Mask::new(Tensor::from([[0_u8, 1]])).unwrap();
+    let photo = Image::new(Tensor::full([3, 2, 2], 0_u8)).unwrap();
+    assert_eq!(
+        mask.over(&photo, &[], 0.5).unwrap_err().to_string(),
+        "mask: a mask of 1×2 doesn't lie over an image of 2×2; `resized` brings it to another size",
+    );
 }
 
 /// A folder of images of 2×3 and one of their masks.

@@ -257,3 +257,94 @@ metric_of_pixels! {
     /// ```
     PixelAccuracy, "pixel accuracy", accuracy
 }
+
+#[cfg(test)]
+mod tests {
+    use plywood_tensor::{Rng, Seed};
+
+    use super::*;
+
+    const CLASSES: usize = 4;
+    const VOID: u32 = 9;
+
+    /// Scores of two images of 5×3 and their classes, some of them void.
+    fn batch(rng: &mut Rng) -> (Tensor, Tensor<u32>) {
+        let labels = Tensor::from_fn([2, 5, 3], |_| {
+            let label = (rng.unit() * 5.0) as u32;
+            if label == 4 { VOID } else { label }
+        });
+        (rng.normal([2, CLASSES, 5, 3], 0.0, 1.0), labels)
+    }
+
+    /// The mean IoU and the accuracy, by asking each pixel.
+    fn naive(batches: &[(Tensor, Tensor<u32>)]) -> [f64; 2] {
+        let mut pairs = Vec::new();
+        for (scores, labels) in batches {
+            for place in 0..30 {
+                let [n, y, x] = [place / 15, place / 3 % 5, place % 3];
+                let score = |class: usize| scores.get(&[n, class, y, x]).unwrap();
+                let answer = (0..CLASSES).max_by(|&a, &b| score(a).total_cmp(&score(b))).unwrap();
+                pairs.push((answer as u32, labels.get(&[n, y, x]).unwrap()));
+            }
+        }
+        pairs.retain(|&(_, label)| label != VOID);
+        let count =
+            |is: &dyn Fn(&(u32, u32)) -> bool| pairs.iter().filter(|p| is(p)).count() as f64;
+        let iou = |class: u32| {
+            let both = count(&|&pair| pair == (class, class));
+            both / count(&|&(answer, label)| answer == class || label == class)
+        };
+        let mean = (0..CLASSES as u32).map(iou).sum::<f64>() / CLASSES as f64;
+        [mean, count(&|(answer, label)| answer == label) / pairs.len() as f64]
+    }
+
+    #[test]
+    fn counts_are_those_of_each_pixel_and_go_on_from_their_sums() {
+        let mut rng = Rng::new(Seed(5));
+        let batches: Vec<_> = (0..3).map(|_| batch(&mut rng)).collect();
+        let mut iou = MeanIou::new().ignore_index(VOID);
+        let mut accuracy = PixelAccuracy::new().ignore_index(VOID);
+        for (scores, labels) in &batches {
+            // Taken up in the middle of an epoch.
+            let sums = iou.sums();
+            iou = MeanIou::new().ignore_index(VOID);
+            iou.restore(&sums);
+            iou.update(scores, labels).unwrap();
+            accuracy.update(scores, labels).unwrap();
+        }
+        let [mean, right] = naive(&batches);
+        assert!((iou.value() - mean).abs() < 1e-12, "{} {mean}", iou.value());
+        assert!((accuracy.value() - right).abs() < 1e-12);
+        assert_eq!(iou.settings(), "mean IoU, ignore index 9");
+        iou.reset();
+        assert!(iou.value().is_nan());
+        iou.update(&batches[0].0, &batches[0].1).unwrap();
+        assert!((iou.value() - naive(&batches[..1])[0]).abs() < 1e-12, "void is still left out");
+    }
+
+    #[test]
+    fn what_doesnt_fit_is_refused() {
+        let error = |scores: Tensor, labels: Tensor<u32>| {
+            MeanIou::new().update(&scores, &labels).unwrap_err().to_string()
+        };
+        assert_eq!(
+            error(Tensor::zeros([1, 2, 3, 4]), Tensor::full([1, 4, 3], 0)),
+            "mean IoU: the scores [1, 2, 3, 4] should be (N, C, H, W), the labels [1, 4, 3] (N, H, W)",
+        );
+        assert_eq!(
+            error(Tensor::zeros([1, 2, 1, 1]), Tensor::full([1, 1, 1], 2)),
+            "mean IoU: label 2 is not a class: there are 2 classes; labels go from 0 to 1; `ignore_index` leaves one out",
+        );
+        assert_eq!(
+            error(Tensor::full([1, 2, 1, 1], f32::NAN), Tensor::full([1, 1, 1], 1)),
+            "mean IoU: a score is NaN, which is neither more nor less than others",
+        );
+        assert_eq!(
+            PixelAccuracy::new()
+                .update(&Tensor::zeros([1, 2, 1, 1]), &Tensor::zeros([1]))
+                .unwrap_err()
+                .to_string(),
+            "pixel accuracy: the target is numbers, not classes",
+        );
+    }
+}

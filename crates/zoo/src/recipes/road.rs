@@ -131,6 +131,10 @@ impl PixelRecipe {
 ///
 /// Void is left out of loss and metrics. Rare classes count more, by the root of the median frequency.
 ///
+/// The validation frames are of a drive that more than half of the training frames are of, most of the test's are of a
+/// drive of their own, and the rest at dusk: figures of validation flatter, and say little about what helps on a new
+/// drive.
+///
 /// Source of the frames: Brostow et al., "Semantic object classes in video: a high-definition ground truth database"
 /// (2009), CC BY-NC; of split and classes: Badrinarayanan et al., "SegNet" (2017).
 ///

@@ -112,7 +112,7 @@ fn what_is_no_model_is_named() {
         Ok(_) => panic!("{} is loaded", path.display()),
         Err(error) => error.to_string(),
     };
-    let hint = "a finished training run leaves `classifier.json`, `table.json` or `sound.json`";
+    let hint = "a finished training run leaves `classifier.json`, `table.json`, `pixels.json` or `sound.json`";
     assert_eq!(refusal(folder.path()), format!("{at}: there is no model in this folder; {hint}"));
     let none = folder.path().join("none");
     assert_eq!(refusal(&none), format!("{at}/none: there is no such folder; {hint}"));

@@ -69,6 +69,8 @@ impl Beam {
                 best.into_iter().map(|(token, log)| (own.score + f64::from(log), from, token)),
             );
         }
+        // What can't come next is no candidate, not even where there are too few others.
+        next.retain(|&(score, ..)| score > f64::NEG_INFINITY);
         next.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
         let (mut alive, mut parents) = (Vec::new(), Vec::new());
         for (rank, (score, from, token)) in next.into_iter().enumerate() {

@@ -95,9 +95,9 @@ impl Pace {
         Self { epochs, batch_size, learning_rate: 3e-3 }
     }
 
-    /// What a network is trained with on so many pairs of sentences: until it has read about 230,000.
+    /// What a network is trained with on so many pairs of sentences: until it has read about 460,000.
     pub(crate) fn of_pairs(pairs: usize) -> Self {
-        let epochs = (230_000 / pairs.max(1)).clamp(8, 100);
+        let epochs = (460_000 / pairs.max(1)).clamp(16, 100);
         Self { epochs, batch_size: 32, learning_rate: 2e-3 }
     }
 
@@ -121,7 +121,7 @@ const FEW_RECORDINGS: usize = 256;
 pub(crate) struct Training {
     /// How often all samples are gone through [default: 60 for a table, and 30 for one of more than 20,000
     /// rows; 30 for images, 50 with masks, 10 for fine-tuning; for recordings 50,000 over their number, from 10 to 100; for
-    /// pairs of sentences 230,000 over theirs, from 8 to 100]
+    /// pairs of sentences 460,000 over theirs, from 16 to 100]
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
     /// Samples in a step [default: 32; 8 for images with masks, 16 for fewer than 256 recordings; for a table a hundredth of

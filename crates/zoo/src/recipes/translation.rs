@@ -92,7 +92,7 @@ pub fn translation(folder: impl AsRef<Path>, seed: Seed) -> Result<TranslationRe
         valid: encoded(&open("val")?)?,
         tests: vec![encoded(&open("test_2016_flickr")?)?, encoded(&open("test_2017_flickr")?)?],
         translator: Translator::new(encoding, network(words), seed)?,
-        trainer: trainer(8).seed(seed),
+        trainer: trainer(16).seed(seed),
     })
 }
 
@@ -114,7 +114,7 @@ fn trainer(epochs: usize) -> Trainer<TranslationLoss> {
         .schedule(OneCycle::new(2e-3).warm_up(0.1))
         .objective(TranslationLoss::new(CrossEntropy::new().label_smoothing(0.1)))
         .metric(Accuracy::top(1))
-        .average_epochs(epochs.saturating_sub(1).max(1), Average::swa())
+        .average_epochs(epochs.saturating_sub(2).max(1), Average::swa())
         .clip_grad_norm(1.0)
         .epochs(epochs)
         .batch_tokens(1_024)

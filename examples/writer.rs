@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn counts_come_to_their_entropy() {
-        let text = Tensor::from(vec![0_u32, 1].repeat(5000)); // by itself a bit, by the one before none
+        let text = Tensor::from([0_u32, 1].repeat(5000)); // by itself a bit, by the one before none
         let bits = |order| order_bits(&text, &text, 2, order);
         assert!((bits(0) - 1.0).abs() < 1e-3, "{}", bits(0));
         assert!(bits(1) < 1e-3 && bits(2) < 1e-3, "{} {}", bits(1), bits(2));

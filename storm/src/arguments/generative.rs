@@ -68,7 +68,7 @@ pub(super) const CALLS: &[Call] = &[
     }),
     ("vae, Vae::encode, Vae::decode and Vae::negative_elbo", |draw| {
         let image = draw.sizes("image");
-        let config = vae(image).hidden(draw.size("hidden")).code(draw.size("code"));
+        let config = vae(image).hidden(width(draw, "hidden")).code(width(draw, "code"));
         let model = config.init(&mut draw.rng())?;
         let [images, noise] =
             [("images", 4), ("noise", 2)].map(|(name, rank)| draw.tensor(name, rank));
@@ -96,10 +96,10 @@ pub(super) const CALLS: &[Call] = &[
         let image = draw.sizes("image");
         let config = vit_tiny(image, draw.size("classes"))
             .patch(draw.size("patch"))
-            .dim(draw.size("dim"))
+            .dim(width(draw, "dim"))
             .layers(draw.small("layers", 3))
             .heads(draw.size("heads"))
-            .feedforward(draw.size("feedforward"))
+            .feedforward(width(draw, "feedforward"))
             .conv_stem(draw.flag("stem"))
             .class_token(draw.flag("token"))
             .dropout(draw.number("dropout"));
@@ -118,11 +118,16 @@ fn rotary(draw: &mut Draw) -> RotaryOptions {
     }
 }
 
+/// The width of a layer: small, or so large that no memory holds the layer. One that just fits is drawn for minutes.
+fn width(draw: &mut Draw, name: &str) -> usize {
+    draw.one_of(name, &[0, 1, 4, 6, 8, 1 << 40, usize::MAX])
+}
+
 /// A GPT of about five letters.
 fn writer(draw: &mut Draw) -> Result<Gpt> {
     let letters = if draw.once_in(4) { draw.size("kinds") } else { 5 };
     gpt(letters, draw.size("context"))
-        .dim(draw.one_of("dim", &[0, 4, 6, 8, 1 << 40]))
+        .dim(width(draw, "dim"))
         .layers(draw.small("layers", 3))
         .heads(draw.size("heads"))
         .rotary(draw.flag("rotary"))

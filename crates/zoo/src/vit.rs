@@ -110,7 +110,7 @@ pub struct VitTinyConfig {
 /// use plywood_zoo::vit_tiny;
 ///
 /// let model = vit_tiny([1, 28, 28], 10).init(&mut Rng::new(Seed(7)))?;
-/// assert_eq!(model.parameter_count(), 206_026);
+/// assert_eq!(model.parameter_count(), 205_962);
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 pub fn vit_tiny(image: [usize; 3], classes: usize) -> VitTinyConfig {

@@ -14,16 +14,20 @@ use crate::{
 
 /// Everything that it takes to train a translator.
 ///
-/// ```no_run
+/// ```
 /// use plywood_datasets::Dataset;
 /// use plywood_tensor::Seed;
-/// use plywood_zoo::{BeamSearch, recipes};
+/// use plywood_zoo::recipes;
 ///
-/// let recipe = recipes::translation("data/m30k", Seed(7))?;
-/// let test = recipe.tests[0].clone();
-/// let outcome = recipe.run("runs/translate")?;
-/// let (bleu, translations) = outcome.translate(&test, &BeamSearch::new())?;
-/// println!("{:.1}: {}", bleu.score(), translations[0]);
+/// let folder = std::env::temp_dir().join("plywood_translation_recipe");
+/// std::fs::create_dir_all(&folder).unwrap();
+/// for part in ["train", "val", "test_2016_flickr", "test_2017_flickr"] {
+///     std::fs::write(folder.join(part).with_extension("en"), "A dog.\nA cat.\n").unwrap();
+///     std::fs::write(folder.join(part).with_extension("fr"), "Un chien.\nUn chat.\n").unwrap();
+/// }
+/// let recipe = recipes::translation(&folder, Seed(7))?;
+/// assert_eq!((recipe.train.len(), recipe.tests.len()), (2, 2));
+/// # std::fs::remove_dir_all(&folder).unwrap();
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 pub struct TranslationRecipe {
@@ -41,13 +45,24 @@ pub struct TranslationRecipe {
 
 /// What a [`TranslationRecipe`] came to.
 ///
-/// ```no_run
+/// ```
+/// use plywood_optimizers::Average;
 /// use plywood_tensor::Seed;
 /// use plywood_zoo::{BeamSearch, recipes};
 ///
-/// let outcome = recipes::translation("data/m30k", Seed(7))?.run("runs/translate")?;
-/// println!("{}", outcome.result); // the loss of each token, and how many are the most probable one
-/// println!("{}", outcome.translator.translate(&["A dog runs."], &BeamSearch::new())?[0]);
+/// let folder = std::env::temp_dir().join("plywood_translation_outcome");
+/// std::fs::create_dir_all(&folder).unwrap();
+/// for part in ["train", "val", "test_2016_flickr", "test_2017_flickr"] {
+///     std::fs::write(folder.join(part).with_extension("en"), "A dog.\nA cat.\n").unwrap();
+///     std::fs::write(folder.join(part).with_extension("fr"), "Un chien.\nUn chat.\n").unwrap();
+/// }
+/// let mut recipe = recipes::translation(&folder, Seed(7))?;
+/// recipe.trainer = recipe.trainer.epochs(1).average_epochs(1, Average::swa()).quiet(true);
+/// let test = recipe.tests[0].clone();
+/// let outcome = recipe.run(folder.join("run"))?;
+/// let (bleu, translations) = outcome.translate(&test, &BeamSearch::new())?;
+/// assert!(bleu.score() <= 100.0 && translations.len() == 2);
+/// # std::fs::remove_dir_all(&folder).unwrap();
 /// # Ok::<(), plywood_tensor::Error>(())
 /// ```
 pub struct TranslationOutcome {

@@ -58,7 +58,7 @@ const INCOMPLETE: u8 = 3;
 /// What shells give for a program that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
 
-/// Deep learning from the command line: photos, recordings, tables and translations.
+/// Deep learning from the command line: photos, recordings, tables and texts.
 #[derive(Parser)]
 #[command(name = "plywood", version, after_help = EXIT_STATUS)]
 struct Arguments {
@@ -78,7 +78,7 @@ enum Command {
     Look(look::Arguments),
     /// Teach a trained network the classes of a folder of images
     Finetune(finetune::Arguments),
-    /// Train a model on a CSV file, a folder of images, recordings, or pairs of sentences
+    /// Train a model on a table, images, recordings or pairs of sentences
     Train(Box<train::Arguments>),
     /// Evaluate a trained model on other data
     Eval(eval::Arguments),

@@ -78,7 +78,7 @@ enum Command {
     Look(look::Arguments),
     /// Teach a trained network the classes of a folder of images
     Finetune(finetune::Arguments),
-    /// Train a model on a table, images, recordings or pairs of sentences
+    /// Train a model on a table, images, recordings or sentences
     Train(Box<train::Arguments>),
     /// Evaluate a trained model on other data
     Eval(eval::Arguments),

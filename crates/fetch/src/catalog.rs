@@ -230,8 +230,8 @@ pub const DATA_SETS: &[DataSet] = &[
     },
     DataSet {
         name: "austen",
-        what: "Jane Austen's six novels, in an R package's database; xtask/unpack.py makes text files of it",
-        licence: "the novels public domain, the package MIT",
+        what: "Jane Austen's six novels, as R keeps them: xtask/unpack.py unpacks them",
+        licence: "public domain, the package MIT",
         source: Source::Apt { name: "r-cran-janeaustenr" },
         kept: &[
             Kept {

@@ -77,7 +77,7 @@ fn runs_that_arent_whole_are_named_by_every_command() {
             assert_eq!(
                 text,
                 "stopped: there is no model in this folder; a finished training run leaves \
-                 `classifier.json`, `table.json` or `sound.json`",
+                 `classifier.json`, `table.json`, `pixels.json` or `sound.json`",
             );
         }
     }

@@ -122,7 +122,7 @@ fn what_is_no_photo_or_no_model_is_named() {
     assert_eq!(
         classify(&["cat.png", "--model", "empty"]),
         "empty: there is no model in this folder; a finished training run leaves `classifier.json`, \
-         `table.json` or `sound.json`",
+         `table.json`, `pixels.json` or `sound.json`",
     );
     assert_eq!(
         classify(&["cat.png", "--model", "./modle"]),

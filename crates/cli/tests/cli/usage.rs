@@ -22,7 +22,7 @@ fn help_is_an_answer_and_nonsense_an_error_of_usage() {
     let nonsense: [(&[&str], &str); 9] = [
         (&[], "Usage: plywood <COMMAND>"),
         (&["draw"], "unrecognized subcommand 'draw'"),
-        (&["trian"], "a similar subcommand exists: 'train'"),
+        (&["trian"], "some similar subcommands exist: 'translate', 'train'"),
         (&["train", "mlp", "--epoch", "3"], "a similar argument exists: '--epochs'"),
         (&["classify"], "<PHOTO>..."),
         (&["train", "mlp"], "--csv <FILE>"),

@@ -55,7 +55,15 @@ pub(crate) fn of_pixels<'a>(
         ]);
     }
     let [height, width] = classifier.size();
+    let percent =
+        |part: Option<f64>| part.map_or("–".into(), |part| format!("{:.1} %", 100.0 * part));
     Ok(report
+        .headline(format!(
+            "It gives {} of the test images' pixels the right class; in the mean over classes its answers and the masks \
+             share {} of what either has (mean IoU).",
+            percent(counts.accuracy()),
+            percent(counts.mean_iou())
+        ))
         .title(format!("A U-Net tells {} classes of pixels", names.len()))
         .data("images with masks", format!("{train} to learn from, {valid} to validate, {tested} to test"))
         .command(command_line())

@@ -123,6 +123,11 @@ pub(super) fn run(
     });
     run.report()
         .title(format!("{model}: BLEU {:.1}", bleu.score()))
+        .headline(format!(
+            "Its translations of {} sentences that it hasn't seen come to BLEU {:.1}, beside those that people wrote.",
+            translations.len(),
+            bleu.score()
+        ))
         .model(&translator.model)
         .evaluation(&result)
         .figure(Figure::table(

@@ -91,6 +91,7 @@ struct Beside<'a> {
 pub struct Report<'a> {
     facts: Facts<'a>,
     title: String,
+    headline: Option<String>,
     data: Vec<(String, String)>,
     command: Option<String>,
     parts: Option<Parts>,
@@ -110,6 +111,7 @@ impl<'a> Report<'a> {
         Self {
             facts,
             title: "A training run".to_owned(),
+            headline: None,
             data: Vec::new(),
             command: None,
             parts: None,
@@ -129,6 +131,14 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
+        self
+    }
+
+    /// How good the model is, in a sentence: by default it is said of the classes that are right or of how far numbers
+    /// are off, and of any other model only its loss.
+    #[must_use]
+    pub fn headline(mut self, sentence: impl Into<String>) -> Self {
+        self.headline = Some(sentence.into());
         self
     }
 

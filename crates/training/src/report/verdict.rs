@@ -8,6 +8,9 @@ use crate::metrics::{Baseline, ConfusionMatrix};
 impl Report<'_> {
     /// How good it is, beside what needs no model.
     pub(super) fn verdict(&self, numbers: Option<&Numbers>) -> String {
+        if let Some(headline) = &self.headline {
+            return headline.clone();
+        }
         let confusion = self.confusion();
         if let Some(sentence) = confusion.and_then(|own| of_classes(&own, self.baseline)) {
             return sentence;

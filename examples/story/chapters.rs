@@ -376,6 +376,7 @@ fn translating(numbers: &mut Numbers) -> Result<()> {
 /// What takes minutes or hours has its figures from the table of results; X-rays are learnt from, too, where they are
 /// at hand.
 fn longer(numbers: &mut Numbers) -> Result<()> {
+    numbers.insert("bleu", format!("{:.0}", results::mean("translate")?));
     numbers.insert("signs", percent(results::mean("signs")?));
     numbers.insert("xray", format!("{:.3}", results::mean("xray")?));
     if Path::new("data/pneumoniamnist.npz").exists() && !is_smoke_run() {

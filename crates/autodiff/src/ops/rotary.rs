@@ -113,7 +113,7 @@ impl<T: Float> Var<T> {
     /// use plywood_autodiff::Var;
     /// use plywood_tensor::{RotaryOptions, Tensor};
     ///
-    /// let x = Var::constant(Tensor::from([[3.0, 4.0], [3.0, 4.0]]));
+    /// let x: Var = Var::constant(Tensor::from([[3.0, 4.0], [3.0, 4.0]]));
     /// let places_7_and_8 = RotaryOptions { first: 7, ..RotaryOptions::new(2) };
     /// let y = x.rotary(&places_7_and_8)?;
     /// let lengths = y.square().sum_axes(&[-1])?; // turning keeps them

@@ -19,10 +19,10 @@ pub use windows::{TextBatch, TextWindows};
 /// assert_eq!(characters.as_slice(), ['a', 'b', 'n']);
 /// assert_eq!(characters.encode("nab")?, Tensor::from([2_u32, 0, 1]));
 /// assert_eq!(characters.decode(&[2, 0, 1])?, "nab");
-/// let error = characters.encode("ab\nax").unwrap_err();
+/// let error = characters.encode("nax").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "line 2: characters: letter 2 is 'x', which isn't among the 3 characters; a text to learn from must have it, \
+///     "line 1: characters: letter 3 is 'x', which isn't among the 3 characters; a text to learn from must have it, \
 ///      or leave it out"
 /// );
 /// # Ok::<(), plywood_tensor::Error>(())

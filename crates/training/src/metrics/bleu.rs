@@ -18,8 +18,8 @@ const ORDER: usize = 4;
 ///
 /// let mut bleu = Bleu::new();
 /// bleu.update("Un chien court dans le sable.", "Un chien court sur le sable.");
-/// // 6 of 7 words are right (the full stop is one), 4 of 6 pairs, 2 of 5 runs of three and 1 of 4.
-/// let mean = (6.0 / 7.0 * 4.0 / 6.0 * 2.0 / 5.0 * 1.0 / 4.0_f64).powf(0.25);
+/// // 6 of 7 words are right (the full stop is one), 4 of 6 pairs, 2 of 5 runs of three; none of 4 counts as half a run.
+/// let mean = (6.0 / 7.0 * 4.0 / 6.0 * 2.0 / 5.0 * 0.5 / 4.0_f64).powf(0.25);
 /// assert!((bleu.score() - 100.0 * mean).abs() < 1e-9);
 ///
 /// bleu.update("Deux hommes.", "Deux hommes mangent du pain.");

@@ -126,6 +126,9 @@ proptest! {
         let mut bytes = whole();
         let place = place.index(bytes.len());
         bytes[place] ^= flip;
+        // JSON's other white space fills a header up as well as the spaces that are there.
+        let is_space = |bytes: &[u8]| matches!(bytes[place], b' ' | b'\t' | b'\n' | b'\r');
+        prop_assume!(!(is_space(&whole()) && is_space(&bytes)));
         if let Ok(state) = read(&bytes) {
             let expected = read(&whole()).unwrap();
             let names_or_shapes_or_bits_differ = state.len() != expected.len()

@@ -11,7 +11,7 @@
 use std::path::PathBuf;
 
 use plywood::prelude::*;
-use plywood_examples::{finish, println};
+use plywood_examples::{finish, println, read_options};
 
 /// What the command line asks for.
 struct Choice {
@@ -22,30 +22,19 @@ struct Choice {
 
 impl Choice {
     fn parse(arguments: &[String]) -> Result<Self> {
-        let not_understood = || {
-            Error::value(format!("`{}` isn't understood", arguments.join(" ")))
-                .operation("cifar10")
-                .hint(
-                    "`--data DIR` names the folder of its binary files, `--model` is airbench94 or \
-                     resnet20, `--seed N` a whole number from 0",
-                )
-        };
+        let hint = "`--data DIR` names the folder of its binary files, `--model` is airbench94 or \
+                    resnet20, `--seed N` a whole number from 0";
         let mut choice =
             Self { data: "data/cifar10".into(), model: "airbench94".into(), seed: Seed(7) };
-        for pair in arguments.chunks(2) {
-            match pair {
-                [name, data] if name == "--data" => choice.data = data.into(),
-                [name, model]
-                    if name == "--model" && ["airbench94", "resnet20"].contains(&&**model) =>
-                {
-                    choice.model.clone_from(model);
-                }
-                [name, seed] if name == "--seed" => {
-                    choice.seed = Seed(seed.parse().map_err(|_| not_understood())?);
-                }
-                _ => return Err(not_understood()),
+        read_options(arguments, "cifar10", hint, |name, value| {
+            match (name, value) {
+                ("--data", data) => choice.data = data.into(),
+                ("--model", "airbench94" | "resnet20") => choice.model = value.to_owned(),
+                ("--seed", seed) => choice.seed = Seed(seed.parse().ok()?),
+                _ => return None,
             }
-        }
+            Some(())
+        })?;
         Ok(choice)
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! Run it with `cargo run --release --example road -- --data DIR`; `--seed N` takes another seed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use plywood::autodiff::{Pass, Var};
 use plywood::datasets::transforms::{Resize, Transform};
@@ -18,7 +18,7 @@ use plywood::prelude::*;
 use plywood::training::{Figure, PixelCounts};
 use plywood::zoo::PixelClassifier;
 use plywood::zoo::recipes::{PixelRecipe, ROAD_CLASSES, ROAD_COLORS, ROAD_VOID};
-use plywood_examples::{finish, println};
+use plywood_examples::{DataChoice, finish, println};
 
 /// How much of an image's colour is its class's.
 const OPACITY: f64 = 0.6;
@@ -26,43 +26,17 @@ const OPACITY: f64 = 0.6;
 const SPREAD: usize = 6;
 const WORST: usize = 3;
 
-/// What the command line asks for.
-struct Choice {
-    data: PathBuf,
-    seed: Seed,
-}
-
-impl Choice {
-    fn parse(arguments: &[String]) -> Result<Self> {
-        let not_understood = || {
-            Error::value(format!("`{}` isn't understood", arguments.join(" ")))
-                .operation("road")
-                .hint(
-                    "`--data DIR` names the folder of CamVid, `--seed N` is a whole number from 0",
-                )
-        };
-        let sets = std::env::var_os("PLYWOOD_DATA").map_or_else(|| "data".into(), PathBuf::from);
-        let mut choice = Self { data: sets.join("camvid"), seed: Seed(7) };
-        for pair in arguments.chunks(2) {
-            match pair {
-                [name, data] if name == "--data" => choice.data = data.into(),
-                [name, seed] if name == "--seed" => {
-                    choice.seed = Seed(seed.parse().map_err(|_| not_understood())?);
-                }
-                _ => return Err(not_understood()),
-            }
-        }
-        Ok(choice)
-    }
-}
+/// What the command line may say.
+const HINT: &str = "`--data DIR` names the folder of CamVid, `--seed N` is a whole number from 0";
 
 fn main() -> Result<()> {
     threads::init();
-    let mut choice = Choice::parse(&std::env::args().skip(1).collect::<Vec<_>>())?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut choice = DataChoice::parse(&arguments, "road", "camvid", HINT)?;
     if plywood_examples::is_smoke_run() {
         choice.data = plywood_examples::camvid_folder()?;
     }
-    let Choice { data, seed } = choice;
+    let DataChoice { data, seed } = choice;
     let recipe = zoo::recipes::road(data, seed)?;
     let folder = plywood_examples::folder_of("road", seed);
     let summary = recipe.summary()?;
@@ -238,12 +212,15 @@ fn percent(part: Option<f64>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     #[test]
     fn the_command_line_is_understood_in_any_order() {
         let parse = |line: &str| {
-            Choice::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            DataChoice::parse(&words, "road", "camvid", HINT)
         };
         let choice = parse("--seed 8 --data there").unwrap();
         assert_eq!((choice.data, choice.seed), (PathBuf::from("there"), Seed(8)));

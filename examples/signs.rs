@@ -7,7 +7,7 @@
 //!
 //! Run it with `cargo run --release --example signs -- --data DIR`; `--seed N` takes another seed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use plywood::datasets::transforms::Resize;
 use plywood::datasets::{Context, Dataset, Draw, Image, Images, Transform};
@@ -16,7 +16,7 @@ use plywood::look::{Lens, grad_cam, last_maps, overlay};
 use plywood::prelude::*;
 use plywood::training::{Figure, Predictions};
 use plywood::zoo::Recipe;
-use plywood_examples::{finish, println};
+use plywood_examples::{DataChoice, finish, println};
 
 /// Pixels of a side of an image in the report.
 const SHOWN: usize = 96;
@@ -32,41 +32,17 @@ const GROUPS: [(&str, &[u32], f64, f64); 6] = [
     ("unique shapes", &[12, 13, 14, 17], 100.0, 99.22),
 ];
 
-/// What the command line asks for.
-struct Choice {
-    data: PathBuf,
-    seed: Seed,
-}
-
-impl Choice {
-    fn parse(arguments: &[String]) -> Result<Self> {
-        let not_understood = || {
-            Error::value(format!("`{}` isn't understood", arguments.join(" ")))
-                .operation("signs")
-                .hint("`--data DIR` names the folder of GTSRB, `--seed N` is a whole number from 0")
-        };
-        let sets = std::env::var_os("PLYWOOD_DATA").map_or_else(|| "data".into(), PathBuf::from);
-        let mut choice = Self { data: sets.join("gtsrb"), seed: Seed(7) };
-        for pair in arguments.chunks(2) {
-            match pair {
-                [name, data] if name == "--data" => choice.data = data.into(),
-                [name, seed] if name == "--seed" => {
-                    choice.seed = Seed(seed.parse().map_err(|_| not_understood())?);
-                }
-                _ => return Err(not_understood()),
-            }
-        }
-        Ok(choice)
-    }
-}
+/// What the command line may say.
+const HINT: &str = "`--data DIR` names the folder of GTSRB, `--seed N` is a whole number from 0";
 
 fn main() -> Result<()> {
     threads::init();
-    let mut choice = Choice::parse(&std::env::args().skip(1).collect::<Vec<_>>())?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut choice = DataChoice::parse(&arguments, "signs", "gtsrb", HINT)?;
     if plywood_examples::is_smoke_run() {
         choice.data = plywood_examples::gtsrb_folder()?;
     }
-    let Choice { data, seed } = choice;
+    let DataChoice { data, seed } = choice;
     let recipe = zoo::recipes::signs(data, seed)?;
     let folder = plywood_examples::folder_of("signs", seed);
     let summary = recipe.summary()?;
@@ -265,12 +241,15 @@ fn shown(image: &Tensor) -> Result<Image> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     #[test]
     fn the_command_line_is_understood_in_any_order() {
         let parse = |line: &str| {
-            Choice::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            DataChoice::parse(&words, "signs", "gtsrb", HINT)
         };
         let choice = parse("--seed 8 --data there").unwrap();
         assert_eq!((choice.data, choice.seed), (PathBuf::from("there"), Seed(8)));

@@ -7,7 +7,7 @@
 //!
 //! Run it with `cargo run --release --example translate -- --data DIR`; `--seed N` takes another seed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use plywood::datasets::EncodedPairs;
@@ -16,7 +16,7 @@ use plywood::prelude::*;
 use plywood::training::{Bleu, Figure, plots};
 use plywood::zoo::BeamSearch;
 use plywood::zoo::recipes::{TranslationOutcome, translation};
-use plywood_examples::{finish, println};
+use plywood_examples::{DataChoice, finish, println};
 use serde_json::json;
 
 /// Up to how many English words a sentence of each group has.
@@ -24,42 +24,18 @@ const LENGTHS: [usize; 5] = [8, 11, 14, 19, usize::MAX];
 /// The test sentences that are shown with their attention: short enough to be read.
 const LONGEST_SHOWN: usize = 14;
 
-/// What the command line asks for.
-struct Choice {
-    data: PathBuf,
-    seed: Seed,
-}
-
-impl Choice {
-    fn parse(arguments: &[String]) -> Result<Self> {
-        let not_understood = || {
-            Error::value(format!("`{}` isn't understood", arguments.join(" ")))
-                .operation("translate")
-                .hint("`--data DIR` names the folder of train.en.gz, `--seed N` a whole number from 0")
-        };
-        let data = std::env::var_os("PLYWOOD_DATA").map_or_else(|| "data".into(), PathBuf::from);
-        let mut choice = Self { data: data.join("m30k"), seed: Seed(7) };
-        for pair in arguments.chunks(2) {
-            match pair {
-                [name, data] if name == "--data" => choice.data = data.into(),
-                [name, seed] if name == "--seed" => {
-                    choice.seed = Seed(seed.parse().map_err(|_| not_understood())?);
-                }
-                _ => return Err(not_understood()),
-            }
-        }
-        Ok(choice)
-    }
-}
+/// What the command line may say.
+const HINT: &str = "`--data DIR` names the folder of train.en.gz, `--seed N` a whole number from 0";
 
 fn main() -> Result<()> {
     threads::init();
-    let mut choice = Choice::parse(&std::env::args().skip(1).collect::<Vec<_>>())?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut choice = DataChoice::parse(&arguments, "translate", "m30k", HINT)?;
     if plywood_examples::is_smoke_run() {
         choice.data = "data/m30k".into();
         write_small_set(&choice.data)?;
     }
-    let Choice { data, seed } = choice;
+    let DataChoice { data, seed } = choice;
     let folder = plywood_examples::folder_of("translate", seed);
     let mut recipe = translation(&data, seed)?;
     let trainer = recipe.trainer.stop_on_signals(true);

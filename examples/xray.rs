@@ -10,7 +10,7 @@
 use std::path::{Path, PathBuf};
 
 use plywood::prelude::*;
-use plywood_examples::{finish, println, xray};
+use plywood_examples::{finish, println, read_options, xray};
 
 /// What the command line asks for.
 #[derive(Debug, PartialEq)]
@@ -21,21 +21,17 @@ struct Choice {
 
 impl Choice {
     fn parse(arguments: &[String]) -> Result<Self> {
-        let not_understood = || {
-            Error::value(format!("`{}` isn't understood", arguments.join(" ")))
-                .operation("xray")
-                .hint("`--data DIR` names the folder of pneumoniamnist.npz, `--seed N` a whole number from 0")
-        };
+        let hint =
+            "`--data DIR` names the folder of pneumoniamnist.npz, `--seed N` a whole number from 0";
         let mut choice = Self { data: None, seed: Seed(7) };
-        for pair in arguments.chunks(2) {
-            match pair {
-                [name, data] if name == "--data" => choice.data = Some(data.into()),
-                [name, seed] if name == "--seed" => {
-                    choice.seed = Seed(seed.parse().map_err(|_| not_understood())?);
-                }
-                _ => return Err(not_understood()),
+        read_options(arguments, "xray", hint, |name, value| {
+            match name {
+                "--data" => choice.data = Some(value.into()),
+                "--seed" => choice.seed = Seed(value.parse().ok()?),
+                _ => return None,
             }
-        }
+            Some(())
+        })?;
         Ok(choice)
     }
 }

@@ -1,6 +1,7 @@
 //! What the examples share: how they print, and how they are shortened when CI only wants to see that
 //! they run.
 
+mod command_line;
 mod output;
 #[cfg(test)]
 mod same_bits;
@@ -8,6 +9,7 @@ mod small_sets;
 mod sound;
 pub mod xray;
 
+pub use command_line::{DataChoice, read_options, sets};
 pub use output::{finish, write_line, write_progress};
 pub use sound::{SoundChoice, sound, spectrogram, write_tones};
 
@@ -159,7 +161,7 @@ pub fn gtsrb_folder() -> Result<PathBuf> {
 /// When the folder can't be written.
 pub fn austen_folder() -> Result<PathBuf> {
     if !is_smoke_run() {
-        return Ok(std::env::var_os("PLYWOOD_DATA").map_or_else(|| "data".into(), PathBuf::from));
+        return Ok(sets());
     }
     let text = "It is a truth that a dog of good fortune must be in want of a bone.\n";
     for (name, times) in [("1.txt", 60), ("2.txt", 5)] {

@@ -6,6 +6,8 @@ use plywood::datasets::{AudioFolder, Draw, Image, Recording};
 use plywood::prelude::*;
 use plywood::training::Sound;
 
+use crate::command_line::{read_options, sets};
+
 /// What the command line of an example of sound asks for.
 #[derive(Debug, PartialEq)]
 pub struct SoundChoice {
@@ -23,25 +25,18 @@ impl SoundChoice {
     /// # Errors
     /// When the command line says something else.
     pub fn parse(arguments: &[String], example: &str, set: &str) -> Result<Self> {
-        let not_understood = || {
-            Error::value(format!("`{}` isn't understood", arguments.join(" ")))
-                .operation(example)
-                .hint("`--data DIR` names the folder of the set, `--seed N` and `--fold K` are whole numbers")
-        };
-        let data = std::env::var_os("PLYWOOD_DATA").map_or_else(|| "data".into(), PathBuf::from);
-        let mut choice = Self { data: data.join(set), seed: Seed(7), fold: None };
-        for pair in arguments.chunks(2) {
-            match pair {
-                [name, data] if name == "--data" => choice.data = data.into(),
-                [name, seed] if name == "--seed" => {
-                    choice.seed = Seed(seed.parse().map_err(|_| not_understood())?);
-                }
-                [name, fold] if name == "--fold" => {
-                    choice.fold = Some(fold.parse().map_err(|_| not_understood())?);
-                }
-                _ => return Err(not_understood()),
+        let hint =
+            "`--data DIR` names the folder of the set, `--seed N` and `--fold K` are whole numbers";
+        let mut choice = Self { data: sets().join(set), seed: Seed(7), fold: None };
+        read_options(arguments, example, hint, |name, value| {
+            match name {
+                "--data" => choice.data = value.into(),
+                "--seed" => choice.seed = Seed(value.parse().ok()?),
+                "--fold" => choice.fold = Some(value.parse().ok()?),
+                _ => return None,
             }
-        }
+            Some(())
+        })?;
         Ok(choice)
     }
 }

@@ -55,8 +55,6 @@ pub(crate) fn of_pixels<'a>(
         ]);
     }
     let [height, width] = classifier.size();
-    let percent =
-        |part: Option<f64>| part.map_or("–".into(), |part| format!("{:.1} %", 100.0 * part));
     Ok(report
         .headline(format!(
             "It gives {} of the test images' pixels the right class; in the mean over classes its answers and the masks \

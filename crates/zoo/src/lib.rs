@@ -10,6 +10,7 @@ mod autoencoder;
 mod cifar_resnet;
 mod classifier;
 mod densenet;
+mod described;
 mod efficientnet_lite;
 mod gpt;
 pub mod imagenet;

@@ -5,10 +5,11 @@ use std::path::Path;
 use plywood_autodiff::{Pass, Var};
 use plywood_datasets::transforms::Resize;
 use plywood_datasets::{Context, Image, Mask, Normalize, Transform};
-use plywood_layers::{Layer, load, replace_file, save};
+use plywood_layers::{Layer, load};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 use serde::{Deserialize, Serialize};
 
+use crate::described::{self, WEIGHTS};
 use crate::unet;
 
 /// A [`UNet`](crate::UNet), the size that photos are brought to for it, and what its classes are called.
@@ -43,7 +44,6 @@ struct Description {
 }
 
 pub(crate) const DESCRIPTION: &str = "pixels.json";
-const WEIGHTS: &str = "model.safetensors";
 const MODEL: &str = "unet";
 
 /// What is left out in training of the numbers at the smallest size.
@@ -121,11 +121,8 @@ impl PixelClassifier {
     /// # Errors
     /// When a file can't be written.
     pub fn save(&self, folder: impl AsRef<Path>) -> Result<()> {
-        let folder = folder.as_ref();
-        let json = serde_json::to_vec_pretty(&self.description)
-            .map_err(|error| Error::data(format!("the network can't be written: {error}")))?;
-        save(&*self.model, folder.join(WEIGHTS))?;
-        replace_file(folder.join(DESCRIPTION), &json)
+        let description = &self.description;
+        described::write(folder.as_ref(), DESCRIPTION, description, "network", &*self.model)
     }
 
     /// Reads what [`save`](Self::save) has written.
@@ -135,23 +132,14 @@ impl PixelClassifier {
     pub fn load(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref();
         let path = folder.join(DESCRIPTION);
-        let json = std::fs::read(&path).map_err(|error| {
-            Error::io("read", &path, error)
-                .hint("a folder that a training run of images with masks has filled has one")
-        })?;
-        let describe = || {
-            let description: Description = serde_json::from_slice(&json).map_err(|error| {
-                Error::data(format!("this describes no network of pixels: {error}"))
-            })?;
-            match description.model == MODEL {
-                true => Self::of(description, Seed(0)),
-                false => {
-                    Err(Error::data(format!("`{}` is no network of pixels", description.model))
-                        .hint("`unet` is"))
-                }
-            }
+        let hint = "a folder that a training run of images with masks has filled has one";
+        let description: Description = described::read(&path, "network of pixels", hint)?;
+        let made = match description.model == MODEL {
+            true => Self::of(description, Seed(0)),
+            false => Err(Error::data(format!("`{}` is no network of pixels", description.model))
+                .hint("`unet` is")),
         };
-        let mut classifier = describe().map_err(|error| error.at(path.display()))?;
+        let mut classifier = made.map_err(|error| error.at(path.display()))?;
         load(&mut classifier.model, folder.join(WEIGHTS))?;
         Ok(classifier)
     }

@@ -8,12 +8,11 @@ use std::path::Path;
 
 use plywood_autodiff::{Pass, Var};
 use plywood_datasets::Image;
-use plywood_layers::{
-    Layer, Module, Params, load, load_state_dict, replace_file, save, state_dict,
-};
+use plywood_layers::{Layer, Module, Params, load, load_state_dict, state_dict};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 use serde::{Deserialize, Serialize};
 
+use crate::described::{self, WEIGHTS};
 use crate::registry::{self, Task};
 
 pub use frozen::{FrozenBody, Head};
@@ -52,7 +51,6 @@ struct Description {
 }
 
 pub(crate) const DESCRIPTION: &str = "classifier.json";
-const WEIGHTS: &str = "model.safetensors";
 
 impl Classifier {
     /// A model of the zoo by its name, with its first values.
@@ -166,10 +164,7 @@ impl Classifier {
             preprocess: self.preprocess.clone(),
             classes: self.class_names.clone(),
         };
-        let json = serde_json::to_vec_pretty(&description)
-            .map_err(|error| Error::data(format!("the classifier can't be written: {error}")))?;
-        save(&self.model, folder.as_ref().join(WEIGHTS))?;
-        replace_file(folder.as_ref().join(DESCRIPTION), &json)
+        described::write(folder.as_ref(), DESCRIPTION, &description, "classifier", &self.model)
     }
 
     /// Reads what [`save`](Self::save) has written.
@@ -178,13 +173,9 @@ impl Classifier {
     /// When a file is missing or damaged, or the two don't fit together.
     pub fn load(folder: impl AsRef<Path>) -> Result<Self> {
         let path = folder.as_ref().join(DESCRIPTION);
-        let json = std::fs::read(&path).map_err(|error| {
-            Error::io("read", &path, error).hint("a folder that was trained or fine-tuned has one")
-        })?;
-        let description: Description = serde_json::from_slice(&json).map_err(|error| {
-            Error::data(format!("this describes no classifier: {error}")).at(path.display())
-        })?;
-        let Description { model, preprocess, classes } = description;
+        let hint = "a folder that was trained or fine-tuned has one";
+        let Description { model, preprocess, classes } =
+            described::read(&path, "classifier", hint)?;
         preprocess.check().map_err(|error| error.at(path.display()))?;
         let mut classifier = Self::new(&model, preprocess, classes, Seed(0))
             .map_err(|error| error.at(path.display()))?;

@@ -7,11 +7,12 @@ use std::path::Path;
 use plywood_autodiff::{Pass, Var};
 use plywood_datasets::transforms::BandNorm;
 use plywood_datasets::{AudioInput, Context, Recording, Transform};
-use plywood_layers::{Layer, load, replace_file, save};
+use plywood_layers::{Layer, load};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::Prediction;
+use crate::described::{self, WEIGHTS};
 use crate::melnet;
 
 pub use regressor::SoundRegressor;
@@ -113,21 +114,13 @@ struct Score {
 impl Description {
     /// Writes it and the weights into a folder.
     fn write(&self, model: &dyn Layer, folder: &Path) -> Result<()> {
-        let json = serde_json::to_vec_pretty(self)
-            .map_err(|error| Error::data(format!("the classifier can't be written: {error}")))?;
-        save(model, folder.join(WEIGHTS))?;
-        replace_file(folder.join(DESCRIPTION), &json)
+        described::write(folder, DESCRIPTION, self, "classifier", model)
     }
 
     fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(DESCRIPTION);
-        let json = std::fs::read(&path).map_err(|error| {
-            Error::io("read", &path, error)
-                .hint("a folder that a training run of sound has filled has one")
-        })?;
-        let description: Self = serde_json::from_slice(&json).map_err(|error| {
-            Error::data(format!("this describes no network of sound: {error}")).at(path.display())
-        })?;
+        let hint = "a folder that a training run of sound has filled has one";
+        let description: Self = described::read(&path, "network of sound", hint)?;
         let model = &description.model;
         match model == MODEL {
             true => Ok(description),
@@ -157,7 +150,6 @@ fn network(
 }
 
 pub(crate) const DESCRIPTION: &str = "sound.json";
-const WEIGHTS: &str = "model.safetensors";
 const MODEL: &str = "melnet";
 
 /// Pieces of a recording that go through a network together.

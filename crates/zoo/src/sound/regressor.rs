@@ -6,7 +6,8 @@ use plywood_datasets::Recording;
 use plywood_layers::{Layer, load};
 use plywood_tensor::{Error, Result, Seed, Tensor};
 
-use super::{DESCRIPTION, Description, MODEL, Score, SoundPreprocess, WEIGHTS, network};
+use super::{DESCRIPTION, Description, MODEL, Score, SoundPreprocess, network};
+use crate::described::WEIGHTS;
 
 /// A network that gives recordings a number: a [`MelNet`](crate::MelNet) of one output, which has learnt the number less
 /// its mean, over its standard deviation; how a recording becomes its input, and what the number is called.

@@ -9,10 +9,11 @@ use std::path::Path;
 
 use plywood_autodiff::Pass;
 use plywood_datasets::{ColumnType, Csv, Encoding, Schema, Table, TableInput, TableSet};
-use plywood_layers::{Module, Settings, Summary, load, replace_file, save, summary_of};
-use plywood_tensor::{Error, Result, Rng, Seed, Tensor};
+use plywood_layers::{Module, Settings, Summary, load, summary_of};
+use plywood_tensor::{Result, Rng, Seed, Tensor};
 use serde::{Deserialize, Serialize};
 
+use crate::described::{self, WEIGHTS};
 use network::Shape;
 
 pub use importance::Importance;
@@ -21,7 +22,6 @@ pub use network::{MemberLoss, TableNetwork};
 pub use prediction::TablePrediction;
 
 pub(crate) const DESCRIPTION: &str = "table.json";
-const WEIGHTS: &str = "model.safetensors";
 
 /// How many rows a network is given at a time, whatever a table has.
 const ROWS_AT_A_TIME: usize = 4096;
@@ -286,10 +286,7 @@ impl TableModel {
     /// # Errors
     /// When a file can't be written.
     pub fn save(&self, folder: impl AsRef<Path>) -> Result<()> {
-        let json = serde_json::to_vec_pretty(&self.description)
-            .map_err(|error| Error::data(format!("the model can't be written: {error}")))?;
-        save(&self.network, folder.as_ref().join(WEIGHTS))?;
-        replace_file(folder.as_ref().join(DESCRIPTION), &json)
+        described::write(folder.as_ref(), DESCRIPTION, &self.description, "model", &self.network)
     }
 
     /// Reads what [`save`](Self::save) has written.
@@ -298,13 +295,8 @@ impl TableModel {
     /// When a file is missing or damaged, or the two don't fit together.
     pub fn load(folder: impl AsRef<Path>) -> Result<Self> {
         let path = folder.as_ref().join(DESCRIPTION);
-        let json = std::fs::read(&path).map_err(|error| {
-            Error::io("read", &path, error)
-                .hint("a folder that a model of tables was saved in has one")
-        })?;
-        let description: Description = serde_json::from_slice(&json).map_err(|error| {
-            Error::data(format!("this describes no model of tables: {error}")).at(path.display())
-        })?;
+        let hint = "a folder that a model of tables was saved in has one";
+        let description: Description = described::read(&path, "model of tables", hint)?;
         let mut network = description
             .network(&mut Rng::new(Seed(0)))
             .map_err(|error| error.at(path.display()))?;

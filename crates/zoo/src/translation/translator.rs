@@ -4,19 +4,19 @@ use std::path::Path;
 
 use plywood_autodiff::Pass;
 use plywood_datasets::{BytePairEncoding, SentencePairs};
-use plywood_layers::{AttentionMask, Module, load, replace_file, save};
+use plywood_layers::{AttentionMask, Module, load};
 use plywood_tensor::{Error, Result, Rng, Seed, Tensor, threads, visible};
 use serde::{Deserialize, Serialize};
 
 use super::search::{Beam, BeamSearch};
 use super::{TranslationTransformer, TranslationTransformerConfig, translation_transformer};
+use crate::described::{self, WEIGHTS};
 use crate::sampling::Sampling;
 use plywood_layers::Settings;
 
 /// What a translator is described by in its folder.
 pub(crate) const DESCRIPTION: &str = "translator.json";
 const MERGES: &str = "merges.txt";
-const WEIGHTS: &str = "model.safetensors";
 const MODEL: &str = "translation_transformer";
 
 /// Sentences that are translated at once.
@@ -290,11 +290,8 @@ impl Translator {
             norm_first: config.norm_first,
             tied: config.tied,
         };
-        let json = serde_json::to_vec_pretty(&description)
-            .map_err(|error| Error::data(format!("the translator can't be written: {error}")))?;
         self.encoding.save(folder.join(MERGES))?;
-        save(&self.model, folder.join(WEIGHTS))?;
-        replace_file(folder.join(DESCRIPTION), &json)
+        described::write(folder, DESCRIPTION, &description, "translator", &self.model)
     }
 
     /// Reads what [`save`](Self::save) has written.
@@ -304,15 +301,10 @@ impl Translator {
     pub fn load(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref();
         let path = folder.join(DESCRIPTION);
-        let json = std::fs::read(&path).map_err(|error| {
-            Error::io("read", &path, error)
-                .hint("a folder that a training run of translations has filled has one")
-        })?;
-        let read = || {
-            let description: Description = serde_json::from_slice(&json)
-                .map_err(|error| Error::data(format!("this describes no translator: {error}")))?;
-            let Description { model, dim, heads, layers, feedforward, dropout, norm_first, tied } =
-                description;
+        let hint = "a folder that a training run of translations has filled has one";
+        let Description { model, dim, heads, layers, feedforward, dropout, norm_first, tied } =
+            described::read(&path, "translator", hint)?;
+        let made = || {
             if model != MODEL {
                 return Err(Error::data(format!("`{}` is no translator", visible(&model)))
                     .hint(format!("`{MODEL}` is")));
@@ -329,7 +321,7 @@ impl Translator {
                 .tied(tied);
             Self::new(encoding, config, Seed(0))
         };
-        let mut translator = read().map_err(|error| error.at(path.display()))?;
+        let mut translator = made().map_err(|error| error.at(path.display()))?;
         load(&mut translator.model, folder.join(WEIGHTS))?;
         Ok(translator)
     }
